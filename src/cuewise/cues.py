@@ -1,0 +1,26 @@
+"""The vocabulary of annotated cues, read from `cues.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A place where something shows; its values exclude each other at any one moment."""
+
+    name: str
+    modality: str
+    """`video` or `audio`: what one must be given to notice it."""
+    values: dict[str, str]
+    """Value to the words that state it, e.g. `raised` to "the eyebrows are raised"."""
+
+
+@cache
+def channels() -> dict[str, Channel]:
+    """All channels by name, in the order of the file."""
+    table = tomllib.loads(files("cuewise").joinpath("cues.toml").read_text(encoding="utf-8"))
+    return {name: Channel(name, entry["modality"], dict(entry["values"])) for name, entry in table.items()}

@@ -1,0 +1,139 @@
+"""The one protocol that every model speaks: `generate(request) -> completion`.
+
+A request is plain data. Media stands in it by hash, so that the call store can key and keep it without a
+copy of the bytes; an adapter reads the bytes when it builds its wire format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field
+
+from cuewise.records import Count, MediaRef, Record, Sample
+
+
+class Modality(StrEnum):
+    """What a model can be given of a clip."""
+
+    VIDEO = "video"
+    """Frames sampled from the picture."""
+    AUDIO = "audio"
+    TEXT = "text"
+    """The transcript."""
+
+
+class TextPart(Record):
+    type: Literal["text"] = "text"
+    text: str
+
+
+class MediaPart(Record):
+    """An image or a sound."""
+
+    type: Literal["media"] = "media"
+    media: MediaRef
+
+
+class Message(Record):
+    role: Literal["system", "user", "assistant"]
+    parts: tuple[Annotated[TextPart | MediaPart, Field(discriminator="type")], ...]
+
+
+class Sampling(Record):
+    """How a completion is drawn."""
+
+    temperature: Annotated[float, Field(ge=0)] | None = 0.0
+    """None leaves it to the server (some models take no temperature)."""
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    """Upper bound of output tokens; None leaves it to the server."""
+    seed: int | None = None
+
+
+class Request(Record):
+    """One call, before it is made."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling = Sampling()
+    json_schema: dict[str, Any] | None = None
+    """The shape the reply must have, for servers that can hold a model to it."""
+    attempt: Count = 0
+    """Rises by one each time a well-delivered but malformed reply is asked for again."""
+    epoch: Count = 0
+    """Which repeat of the same question this is."""
+    sample: Sample | None = None
+    """What models that run without a server read instead of pixels: the task, the candidates, and for
+    simulated ones the annotations. Adapters never put it on a wire, and it is left out of the key of
+    models that have one."""
+
+
+class Completion(Record):
+    """What a call gave."""
+
+    text: str
+    finish: Literal["stop", "length", "filter", "other"] = "stop"
+    refusal: str | None = None
+    """The server's own words where it marks a refusal."""
+    thinking: str | None = None
+    model: str | None = None
+    """The exact model version that the server says answered."""
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+
+
+ReadMedia = Callable[[MediaRef], bytes]
+"""Gives the bytes of a stored piece of media."""
+
+
+class Model(Protocol):
+    """A system that can be asked. Implementations hold no per-call state and may be asked concurrently."""
+
+    name: str
+    """`provider/model`, as the user wrote it."""
+    takes: frozenset[Modality]
+    """What it can be given."""
+    reads_sample: bool
+    """True for models that run without a server and look at `Request.sample`."""
+    parameters: dict[str, Any]
+    """Everything beyond the name that changes its answers; part of each call's key. No secrets."""
+
+    async def generate(self, request: Request) -> Completion:
+        """Make one call.
+
+        Raises:
+            TransientModelError: another try may succeed.
+            PermanentModelError: another try cannot help.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give connections and processes back."""
+        ...
+
+
+class Ask(Protocol):
+    """Asks one model through the call store; what the stages are handed instead of a model."""
+
+    async def __call__(self, request: Request) -> Completion: ...
+
+
+def call_key(model: Model, request: Request) -> str:
+    """SHA-256 over everything that determines a completion: the unit of payment and of memory.
+
+    The server's address is not part of it: a model that moves to another port keeps its answers.
+    """
+    body = request.model_dump(mode="json", exclude=None if model.reads_sample else {"sample"})
+    if model.reads_sample and request.sample is not None:
+        # Where the clip lies on this machine must not matter.
+        body["sample"]["clip"].pop("path")
+    text = json.dumps(
+        {"model": model.name, "parameters": model.parameters, "request": body},
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,321 @@
+"""Every noun that flows through Cuewise, in the order in which data flows. Read this first.
+
+Times are seconds from the start of the clip; ratings and scores lie in 0..1 (reports print percent);
+hashes are SHA-256 in lower-case hex. All records are immutable and round-trip through JSON.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION: Final = 1
+
+Unit = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Record(BaseModel):
+    """Base of all records."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    """Version of the record's JSON form."""
+
+
+# --- what is asked ---------------------------------------------------------------------------------
+
+
+class Cue(Record):
+    """Something that can be seen or heard in a clip, annotated by whoever made or labelled it."""
+
+    channel: str
+    """Where it shows: a channel of `cues.toml` (brows, eyes, mouth, head, pitch, rate, loudness)."""
+    value: str
+    """What it is: a value of that channel (raised, furrowed, ...)."""
+    start_s: Seconds
+    end_s: Seconds
+
+
+class Clip(Record):
+    """One piece of media."""
+
+    id: str
+    """As the dataset names it (`video_id`), with forward slashes."""
+    path: str | None = None
+    """Where it lies on this machine; None where it was not found. Never exported."""
+
+
+class Sample(Record):
+    """One question about one clip, with its gold labels: the unit that is scored."""
+
+    id: str
+    """`TASK/clip id`; unique within a dataset."""
+    task: str
+    """Name of a task, e.g. `ER-Lab`."""
+    clip: Clip
+    question: str
+    """What the model is asked, without the list of candidate labels."""
+    label_set: tuple[str, ...]
+    """Candidate labels in the dataset's order and spelling; at least two."""
+    labels: tuple[str, ...]
+    """Gold labels, all from `label_set`; exactly one unless the task is multi-label."""
+    multi_label: bool = False
+    """Whether several labels may hold at once."""
+    source: str | None = None
+    """Corpus the clip comes from (first folder of the clip id), where known."""
+    transcript: str | None = None
+    """Words spoken, where the dataset gives them."""
+    audio_clue: str | None = None
+    """Text about the sound that was supplied with the dataset."""
+    cues: tuple[Cue, ...] = ()
+    """Annotated cues; empty for most datasets."""
+
+
+# --- media -----------------------------------------------------------------------------------------
+
+
+class MediaRef(Record):
+    """A stored piece of media, named by its content."""
+
+    sha256: Sha256
+    mime: str
+    """`image/jpeg` or `audio/wav`."""
+    size_bytes: Count
+
+
+class ClipFault(StrEnum):
+    """Why a clip could not be used."""
+
+    ZERO_BYTES = "zero_bytes"
+    UNREADABLE = "unreadable"
+    """No demuxer accepts it, or nothing in it decodes."""
+    TRUNCATED = "truncated"
+    """Ends well before the duration that its header states."""
+    NO_VIDEO = "no_video"
+    NO_AUDIO = "no_audio"
+    TIMED_OUT = "timed_out"
+    """Decoding took longer than the limit or crashed its worker."""
+
+
+class ClipFacts(Record):
+    """What probing a clip told."""
+
+    sha256: Sha256
+    """Hash of the whole file."""
+    size_bytes: Count
+    duration_s: Seconds
+    """Longest stream, as decoded where that is known, else as the header states."""
+    has_video: bool
+    has_audio: bool
+    fps: float | None = None
+    """Average frame rate, frames per second."""
+    width: int | None = None
+    """Pixels, after rotation."""
+    height: int | None = None
+    rotation_deg: int = 0
+    """Clockwise rotation that was applied: 0, 90, 180 or 270."""
+    truncated: bool = False
+
+
+class Frame(Record):
+    """One sampled picture."""
+
+    index: Count
+    """Position in the video stream, counted in display order from 0."""
+    time_s: Seconds
+    image: MediaRef
+    width: int
+    height: int
+
+
+class Span(Record):
+    """A stretch of time."""
+
+    start_s: Seconds
+    end_s: Seconds
+
+
+class Prosody(Record):
+    """How a voice sounds, measured from the waveform. None where there is too little voice to tell."""
+
+    duration_s: Seconds
+    f0_median_hz: float | None
+    """Median fundamental frequency of voiced frames, hertz."""
+    f0_p10_hz: float | None
+    f0_p90_hz: float | None
+    f0_slope_st_per_s: float | None
+    """Straight-line trend of pitch, semitones per second."""
+    loudness_db: float
+    """Level of active frames, dB relative to full scale (0 = full-scale sine at RMS -3.01 dB)."""
+    loudness_range_db: float
+    """90th minus 10th percentile of active frames' level."""
+    rate_syllables_per_s: float | None
+    """Energy peaks over voiced time plus the pauses between; an estimate of syllables per second."""
+    voiced_fraction: Unit
+    """Share of frames that are voiced."""
+    pauses: tuple[Span, ...]
+    """Silences of at least 0.2 s inside the speech."""
+
+
+class Audio(Record):
+    """The sound of a clip: mono, 16 kHz, 16-bit."""
+
+    wav: MediaRef
+    duration_s: Seconds
+    envelope: tuple[Unit, ...]
+    """Peak level of equal slices from start to end, for drawing."""
+    prosody: Prosody
+
+
+class ClipMedia(Record):
+    """Everything decoded from one clip under one sampling rule."""
+
+    facts: ClipFacts
+    frames: tuple[Frame, ...]
+    """In time order; empty where there is no video."""
+    audio: Audio | None
+
+
+# --- what comes back -------------------------------------------------------------------------------
+
+
+class Usage(Record):
+    """Tokens of one call or a sum of calls, as the server counted them; None where it did not say."""
+
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    calls: Count = 1
+
+
+class Answer(Record):
+    """What the model under test said."""
+
+    text: str
+    thinking: str | None = None
+    """Reasoning text that the server returned apart from the answer."""
+    output_tokens: Count | None = None
+
+
+class Step(Record):
+    """One atomic claim of an answer. The last step of an answer names the label."""
+
+    index: Annotated[int, Field(ge=1)]
+    text: str
+    labels: tuple[str, ...] | None = None
+    """Predicted labels as spelled in the sample's label set; None for a reasoning step, empty where the
+    label step names no candidate."""
+
+
+class EvidenceKind(StrEnum):
+    """Where a piece of evidence comes from; the first letter of its id."""
+
+    FRAME = "frame"
+    AUDIO = "audio"
+    TRANSCRIPT = "transcript"
+    CUE = "cue"
+
+
+class Measure(Record):
+    """A measured quantity."""
+
+    name: str
+    """E.g. `f0_median`."""
+    value: float
+    unit: str
+    """E.g. `Hz`."""
+
+
+class Evidence(Record):
+    """Something a judge may rely on, with an id it must cite."""
+
+    id: Annotated[str, Field(pattern=r"^[FATC][1-9][0-9]*$")]
+    kind: EvidenceKind
+    start_s: Seconds
+    end_s: Seconds
+    text: str | None = None
+    """In words; None for a frame."""
+    image: MediaRef | None = None
+    """For a frame."""
+    cue: Cue | None = None
+    """For an annotated cue."""
+    measure: Measure | None = None
+    """For a measured property of the voice."""
+
+
+class Decision(StrEnum):
+    """What the evidence says of a step."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    UNVERIFIABLE = "unverifiable"
+
+
+class Verdict(Record):
+    """A judge's rating of one step."""
+
+    step: Annotated[int, Field(ge=1)]
+    """Index of the step."""
+    rating: Unit
+    """Points under the protocol's rules: 0 or 1, or C/K for a multi-label label step."""
+    decision: Decision | None = None
+    """Where the judge says more than a rating."""
+    evidence: tuple[str, ...] = ()
+    """Ids of the evidence it rests on."""
+    reason: str = ""
+
+
+class Score(Record):
+    """Points of one sample under one protocol."""
+
+    recognition: Unit
+    reasoning: Unit
+    """Mean rating of the reasoning steps; 0 where there is none."""
+    cot: Unit
+    """alpha x recognition + (1 - alpha) x reasoning."""
+    n_steps: Count
+    """Steps including the label step."""
+
+
+class OutcomeKind(StrEnum):
+    """How a sample ended. Exactly one holds for each sample."""
+
+    SCORED = "scored"
+    REFUSED = "refused"
+    UNPARSEABLE_ANSWER = "unparseable_answer"
+    TRUNCATED_ANSWER = "truncated_answer"
+    MISSING_CLIP = "missing_clip"
+    BROKEN_CLIP = "broken_clip"
+    MODEL_FAILURE = "model_failure"
+    EXTRACTOR_FAILURE = "extractor_failure"
+    JUDGE_FAILURE = "judge_failure"
+
+
+class Outcome(Record):
+    """One sample's way through the pipeline, as far as it came."""
+
+    sample: Sample
+    protocol: str
+    """`mme-emotion`."""
+    kind: OutcomeKind
+    message: str = ""
+    """What happened and what to do; empty when scored."""
+    cause: str | None = None
+    """A finer word for tables, e.g. a `ClipFault` or the `kind` of a `ModelError`."""
+    sent: tuple[str, ...] = ()
+    """Modalities that were really sent to the model: `video`, `audio`, `text`."""
+    answer: Answer | None = None
+    steps: tuple[Step, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    score: Score | None = None
+    """Present exactly when `kind` is `scored`."""
+    usage: dict[str, Usage] = Field(default_factory=dict)
+    """Per stage (`answer`, `steps`, `verdicts`): what its calls used, whether made now or reused."""
+    calls: dict[str, tuple[Sha256, ...]] = Field(default_factory=dict)
+    """Per stage: keys of its calls in the call store."""
