@@ -121,8 +121,8 @@ class Ask(Protocol):
     async def __call__(self, request: Request) -> Completion: ...
 
 
-def call_key(model: Model, request: Request) -> str:
-    """SHA-256 over everything that determines a completion: the unit of payment and of memory.
+def canonical_call(model: Model, request: Request) -> str:
+    """Everything that determines a completion, as one canonical JSON text: what the call store keeps.
 
     The server's address is not part of it: a model that moves to another port keeps its answers.
     """
@@ -130,10 +130,13 @@ def call_key(model: Model, request: Request) -> str:
     if model.reads_sample and request.sample is not None:
         # Where the clip lies on this machine must not matter.
         body["sample"]["clip"].pop("path")
-    text = json.dumps(
+    return json.dumps(
         {"model": model.name, "parameters": model.parameters, "request": body},
         sort_keys=True,
         separators=(",", ":"),
-        ensure_ascii=False,
     )
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def call_key(canonical: str) -> str:
+    """SHA-256 of a canonical call: the unit of payment and of memory."""
+    return hashlib.sha256(canonical.encode()).hexdigest()

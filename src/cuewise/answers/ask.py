@@ -1,0 +1,57 @@
+"""The question to the model under test, and the reading of what it sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cuewise.models.protocol import (
+    Completion,
+    MediaPart,
+    Message,
+    Modality,
+    Request,
+    Sampling,
+    TextPart,
+)
+from cuewise.prompting import load_prompt
+from cuewise.records import Answer, ClipMedia, Sample
+
+
+def build_request(
+    sample: Sample, media: ClipMedia | None, modalities: Collection[Modality], sampling: Sampling
+) -> tuple[Request, tuple[Modality, ...]]:
+    """The request for one sample: media first, then the question with its candidate labels.
+
+    Returns:
+        The request, and the modalities that are really in it, in the order video, audio, text.
+    """
+    parts: list[MediaPart] = []
+    given: list[str] = []
+    sent: list[Modality] = []
+    if media and media.frames and Modality.VIDEO in modalities:
+        parts += [MediaPart(media=frame.image) for frame in media.frames]
+        times = ", ".join(f"{frame.time_s:.1f}" for frame in media.frames)
+        given.append(f"The pictures are frames of one video clip, taken at these seconds: {times}.")
+        sent.append(Modality.VIDEO)
+    if media and media.audio and Modality.AUDIO in modalities:
+        parts.append(MediaPart(media=media.audio.wav))
+        given.append("The sound is that of the clip, from start to end.")
+        sent.append(Modality.AUDIO)
+    if sample.transcript and Modality.TEXT in modalities:
+        given.append(f"These words are spoken in the clip: {sample.transcript}")
+        sent.append(Modality.TEXT)
+    text = load_prompt("cuewise.answers", "ask").substitute(
+        given="\n".join(given) or "Nothing of the clip is shown to you.",
+        question=sample.question,
+        candidates=", ".join(sample.label_set),
+        form="the labels that hold, separated by semicolons" if sample.multi_label else "the one label",
+    )
+    message = Message(role="user", parts=(*parts, TextPart(text=text)))
+    return Request(messages=(message,), sampling=sampling, sample=sample), tuple(sent)
+
+
+def read_answer(completion: Completion) -> Answer:
+    """The model's answer as a record."""
+    return Answer(
+        text=completion.text, thinking=completion.thinking, output_tokens=completion.output_tokens
+    )

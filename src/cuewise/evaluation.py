@@ -1,0 +1,329 @@
+"""A run from start to end: read the dataset, open the models, evaluate every sample, sum up.
+
+`evaluate` is the function behind `cuewise run`, and the way in from Python.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cuewise.errors import InputError, RunError
+from cuewise.media.pool import MediaPool
+from cuewise.media.rules import FrameRule
+from cuewise.media.store import MediaStore
+from cuewise.models.protocol import Modality, Model, Sampling
+from cuewise.models.registry import open_model
+from cuewise.pipeline import Pipeline
+from cuewise.prompting import prompt_hash
+from cuewise.records import Outcome, Usage
+from cuewise.runs.caller import Caller, CallTally, RetryPolicy, add_known
+from cuewise.runs.engine import Engine
+from cuewise.runs.manifest import RULES, Manifest, ModelSettings, Options, Settings, new_manifest
+from cuewise.runs.outcomes import OutcomeStore
+from cuewise.runs.progress import Progress, QuietProgress
+from cuewise.runs.store import CallStore
+from cuewise.runs.workspace import DEFAULT, RunFolder, Workspace, slug
+from cuewise.samples.dataset import Dataset, Problem, read_dataset
+from cuewise.scores.summary import Summary
+from cuewise.steps.llm import LlmExtractor
+from cuewise.steps.protocol import Extractor
+from cuewise.steps.rules import RuleExtractor
+from cuewise.verdicts.llm import LlmJudge
+from cuewise.verdicts.protocol import Judge
+from cuewise.verdicts.rules import RuleJudge
+
+PROTOCOL = "mme-emotion"
+ALPHA = 0.5
+"""Weight of recognition in the CoT score, as in the paper."""
+
+
+@dataclass
+class RunResult:
+    """What a run gave."""
+
+    folder: RunFolder
+    manifest: Manifest
+    summary: Summary
+    usage: dict[str, Usage] = field(default_factory=dict)
+    """Per stage: tokens and calls behind the outcomes, made now or reused."""
+    tally: CallTally = field(default_factory=CallTally)
+    """Calls of this process alone."""
+    problems: tuple[Problem, ...] = ()
+    """Entries of the dataset that could not be used."""
+    finished: bool = True
+    """False after an interrupt: run the same command again to go on."""
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The samples' outcomes in the dataset's order, read one by one."""
+        store = OutcomeStore(self.folder.outcomes_path, read_only=True)
+        try:
+            yield from store
+        finally:
+            store.close()
+
+    def add(self, outcome: Outcome) -> None:
+        """Count an outcome into the summary and the usage."""
+        self.summary.add(outcome)
+        for stage, usage in outcome.usage.items():
+            before = self.usage.get(stage, Usage(calls=0))
+            self.usage[stage] = Usage(
+                input_tokens=add_known(before.input_tokens, usage.input_tokens),
+                output_tokens=add_known(before.output_tokens, usage.output_tokens),
+                calls=before.calls + usage.calls,
+            )
+
+
+def open_run(name: str, *, workspace: Path = DEFAULT) -> RunResult:
+    """Open a finished or interrupted run.
+
+    Raises:
+        RunError: there is no such run, or its files cannot be read.
+    """
+    folder = Workspace(workspace).existing_run(name)
+    result = RunResult(folder, folder.manifest(), Summary())
+    for outcome in result.outcomes():
+        result.add(outcome)
+    result.finished = result.summary.overall().count == result.manifest.settings.n_samples
+    return result
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How a run is carried out. Nothing here changes a score."""
+
+    workspace: Path = DEFAULT
+    """Folder of calls, media and runs."""
+    run: str | None = None
+    """Name of the run; None makes one from the model's name and a hash of the settings, so that the same
+    options find the same run again."""
+    concurrency: int = 32
+    """Calls in flight to one model."""
+    timeout_s: float = 300.0
+    """Limit of one call, seconds."""
+    retry: RetryPolicy = RetryPolicy()
+    need_keys: bool = True
+    """Whether a missing API key is an error at once, rather than when a call needs it."""
+    command: tuple[str, ...] = ()
+    """The command line, for the manifest."""
+
+
+class Watcher:
+    """Told how a run goes; the base says nothing."""
+
+    def started(self, dataset: Dataset, manifest: Manifest) -> None:
+        """The inputs are sound and no call has been made yet."""
+
+    def progress(self, total: int, tally: CallTally) -> Progress:
+        """A display for the number of samples and the live tally of calls."""
+        return QuietProgress()
+
+
+def evaluate(
+    options: Options,
+    conditions: Conditions | None = None,
+    *,
+    model: Model | None = None,
+    watcher: Watcher | None = None,
+) -> RunResult:
+    """Evaluate a model on a dataset, or go on where an earlier run of the same options stopped.
+
+    Args:
+        options: What to run.
+        conditions: How to run it.
+        model: An object with the model protocol, in place of the model that `options.model` names.
+        watcher: Told how it goes.
+
+    Raises:
+        InputError: the options or the dataset cannot be run; nothing has been paid for.
+        RunError: the run's folder or the call store cannot be used.
+    """
+    return asyncio.run(_evaluate(options, conditions or Conditions(), model, watcher or Watcher()))
+
+
+async def _evaluate(
+    options: Options, conditions: Conditions, model: Model | None, watcher: Watcher
+) -> RunResult:
+    dataset = read_dataset(
+        options.data,
+        tasks=options.tasks,
+        clips=None if options.clips is None else Path(options.clips),
+        limit=options.limit,
+    )
+    workspace = Workspace(conditions.workspace)
+    media = MediaStore(workspace.media_path)
+    async with AsyncExitStack() as stack:
+        cast = await _cast(options, conditions, dataset, media, model, stack)
+        settings = _settings(options, dataset, cast)
+        folder = workspace.run(conditions.run or f"{slug(options.model)}-{settings.sha256()[:8]}")
+        stack.enter_context(folder.locked())
+        manifest = _claim(folder, new_manifest(folder.name, settings, options, conditions.command))
+        watcher.started(dataset, manifest)
+        calls = stack.enter_context(closing(CallStore(workspace.calls_path)))
+        outcomes = stack.enter_context(closing(OutcomeStore(folder.outcomes_path)))
+        caller = Caller(calls, connections=conditions.concurrency, retry=conditions.retry)
+        pool = MediaPool(media, _frame_rule(options))
+        stack.push_async_callback(pool.close)
+        pipeline = Pipeline(
+            caller=caller,
+            media=pool,
+            protocol=PROTOCOL,
+            model=cast.model,
+            modalities=cast.modalities,
+            sampling=_sampling(options),
+            extractor=cast.extractor,
+            extractor_model=cast.extractor_model,
+            judge=cast.judge,
+            judge_model=cast.judge_model,
+            alpha=ALPHA,
+        )
+        result = RunResult(folder, manifest, Summary(), tally=caller.tally, problems=dataset.problems)
+        places = {sample.id: place for place, sample in enumerate(dataset.samples)}
+        display = stack.enter_context(watcher.progress(len(places), caller.tally))
+
+        def finished(outcome: Outcome) -> None:
+            outcomes.add(places[outcome.sample.id], outcome)
+            result.add(outcome)
+            display.finished(outcome)
+
+        engine = Engine(caller, connections=conditions.concurrency)
+        result.finished = await engine.run(dataset.samples, pipeline.evaluate, finished)
+    return result
+
+
+@dataclass(frozen=True)
+class _Cast:
+    """Who plays which part in a run."""
+
+    model: Model
+    modalities: frozenset[Modality]
+    extractor: Extractor
+    extractor_model: Model | None
+    judge: Judge
+    judge_model: Model | None
+
+
+async def _cast(
+    options: Options,
+    conditions: Conditions,
+    dataset: Dataset,
+    media: MediaStore,
+    model: Model | None,
+    stack: AsyncExitStack,
+) -> _Cast:
+    opened: dict[tuple[str, str | None], Model] = {}
+
+    def open_(name: str, base_url: str | None, args: Mapping[str, str]) -> Model:
+        if (name, base_url) not in opened or args:
+            opened[name, base_url] = found = open_model(
+                name,
+                read_media=media.read,
+                samples=dataset.samples,
+                base_url=base_url,
+                args=args,
+                connections=conditions.concurrency,
+                timeout_s=conditions.timeout_s,
+                need_key=conditions.need_keys,
+            )
+            stack.push_async_callback(found.close)
+        return opened[name, base_url]
+
+    if model is None:
+        model = open_(options.model, options.model_base_url, options.model_args)
+    judge_model = None if options.judge == RULES else open_(options.judge, options.judge_base_url, {})
+    extractor_name = options.extractor or options.judge
+    extractor_model = None if extractor_name == RULES else open_(extractor_name, options.judge_base_url, {})
+    return _Cast(
+        model=model,
+        modalities=_modalities(options, model, dataset),
+        extractor=RuleExtractor() if extractor_model is None else LlmExtractor(extractor_model.name),
+        extractor_model=extractor_model,
+        judge=RuleJudge() if judge_model is None else LlmJudge(judge_model.name),
+        judge_model=judge_model,
+    )
+
+
+def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[Modality]:
+    """What the model is sent; what could not be sent is an error before the first call."""
+    if options.modalities is None:
+        return model.takes - {Modality.TEXT}
+    known = [modality.value for modality in Modality]
+    if unknown := sorted(set(options.modalities) - set(known)):
+        raise InputError(f"unknown modality {', '.join(unknown)}: choose from {', '.join(known)}")
+    chosen = frozenset(Modality(name) for name in options.modalities)
+    if beyond := sorted(chosen - model.takes):
+        takes = ", ".join(sorted(model.takes)) or "nothing of a clip"
+        raise InputError(f"{model.name} cannot be given {', '.join(beyond)}: it takes {takes}")
+    if Modality.TEXT in chosen:
+        without = sum(sample.transcript is None for sample in dataset.samples)
+        if without:
+            raise InputError(
+                f"{without} of {len(dataset.samples)} samples have no transcript to send: leave text out of"
+                " --modalities, or add transcripts to the manifest"
+            )
+    return chosen
+
+
+def _settings(options: Options, dataset: Dataset, cast: _Cast) -> Settings:
+    prompts = {"answers/ask": prompt_hash("cuewise.answers", "ask")}
+    if cast.extractor_model is not None:
+        prompts["steps/extract"] = prompt_hash("cuewise.steps", "extract")
+    if cast.judge_model is not None:
+        prompts["verdicts/judge_mme_emotion"] = prompt_hash("cuewise.verdicts", "judge_mme_emotion")
+    return Settings(
+        dataset=dataset.name,
+        dataset_sha256=dataset.sha256,
+        tasks=tuple(dict.fromkeys(sample.task for sample in dataset.samples)),
+        n_samples=len(dataset.samples),
+        protocol=PROTOCOL,
+        model=_model_settings(cast.model.name, cast.model),
+        modalities=tuple(sorted(cast.modalities)),
+        frame_rule=_frame_rule(options).key(),
+        sampling=_sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
+        extractor=_model_settings(cast.extractor.name, cast.extractor_model),
+        judge=_model_settings(cast.judge.name, cast.judge_model),
+        prompts=prompts,
+        alpha=ALPHA,
+    )
+
+
+def _model_settings(name: str, model: Model | None) -> ModelSettings:
+    return ModelSettings(name=name, parameters={} if model is None else model.parameters)
+
+
+def _frame_rule(options: Options) -> FrameRule:
+    return FrameRule(
+        kind=options.frame_rule,
+        fps=options.fps,
+        max_frames=options.max_frames,
+        max_side=options.max_side,
+    )
+
+
+def _sampling(options: Options) -> Sampling:
+    return Sampling(temperature=options.temperature, max_tokens=options.max_tokens, seed=options.seed)
+
+
+def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
+    """The run's manifest: written now for a new run, or the one it began with.
+
+    Raises:
+        RunError: a run of that name has other settings.
+    """
+    if not folder.exists():
+        manifest.write(folder.manifest_path)
+        return manifest
+    existing = folder.manifest()
+    if differences := existing.settings.differences(manifest.settings):
+        raise RunError(
+            f"run {folder.name} was begun with other settings ({', '.join(differences)} differ): choose"
+            " another --run, or the options it began with"
+        )
+    return existing

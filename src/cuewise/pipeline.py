@@ -1,0 +1,175 @@
+"""The way of one sample: clip + question -> answer -> steps -> evidence -> verdicts -> score.
+
+The only module that composes the stages. Whatever happens on the way, a sample ends in exactly one outcome,
+and what it reached before a failure is kept in it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cuewise.answers.ask import build_request, read_answer
+from cuewise.errors import ClipBrokenError, ClipMissingError, InputError, MediaError, ModelError, ReplyError
+from cuewise.evidence.gather import gather_evidence
+from cuewise.media.pool import MediaPool
+from cuewise.models.protocol import Ask, Completion, Modality, Model, Sampling
+from cuewise.records import ClipFault, ClipMedia, Outcome, OutcomeKind, Sample
+from cuewise.runs.caller import Caller, RunStoppedError, SampleCalls
+from cuewise.scores.sample import score_verdicts
+from cuewise.steps.protocol import Extractor
+from cuewise.steps.refusals import looks_like_refusal
+from cuewise.verdicts.protocol import Judge
+
+log = logging.getLogger("cuewise")
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The stages of a run, ready to take samples."""
+
+    caller: Caller
+    media: MediaPool
+    protocol: str
+    model: Model
+    modalities: frozenset[Modality]
+    """What the model is sent of each clip."""
+    sampling: Sampling
+    extractor: Extractor
+    extractor_model: Model | None
+    """None where the extractor asks no model."""
+    judge: Judge
+    judge_model: Model | None
+    alpha: float = 0.5
+
+    async def evaluate(self, sample: Sample) -> Outcome:
+        """Take one sample all the way, or as far as it goes.
+
+        Raises:
+            RunStoppedError: the run was asked to stop; the sample has no outcome yet.
+            InputError: the store cannot be written: nothing may be paid for any more.
+        """
+        progress = _Progress(sample)
+        try:
+            await self._advance(sample, progress)
+        except _Ended as end:
+            progress.fields.update(kind=end.kind, message=end.message, cause=end.cause)
+        return Outcome(
+            sample=sample,
+            protocol=self.protocol,
+            usage=progress.calls.usage,
+            calls={stage: tuple(keys) for stage, keys in progress.calls.keys.items()},
+            **progress.fields,
+        )
+
+    async def _advance(self, sample: Sample, progress: _Progress) -> None:
+        fields, calls = progress.fields, progress.calls
+        with _ends_as(OutcomeKind.BROKEN_CLIP, sample):
+            media = await self._prepare(sample)
+        with _ends_as(OutcomeKind.MODEL_FAILURE, sample):
+            request, sent = build_request(sample, media, self.modalities, self.sampling)
+            fields["sent"] = sent
+            completion = await self.caller.bind(self.model, "answer", sample.id, calls)(request)
+            fields["answer"] = answer = read_answer(completion)
+        _check_answer(sample, completion)
+        with _ends_as(OutcomeKind.EXTRACTOR_FAILURE, sample):
+            ask = self._ask(self.extractor_model, "steps", sample, calls)
+            fields["steps"] = steps = await self.extractor.extract(sample, answer, ask)
+        with _ends_as(OutcomeKind.JUDGE_FAILURE, sample):
+            fields["evidence"] = evidence = gather_evidence(sample, media)
+            ask = self._ask(self.judge_model, "verdicts", sample, calls)
+            fields["verdicts"] = verdicts = await self.judge.judge(sample, steps, evidence, ask)
+            fields["score"] = score_verdicts(steps, verdicts, alpha=self.alpha)
+        fields["kind"] = OutcomeKind.SCORED
+
+    def _ask(self, model: Model | None, stage: str, sample: Sample, calls: SampleCalls) -> Ask | None:
+        return None if model is None else self.caller.bind(model, stage, sample.id, calls)
+
+    async def _prepare(self, sample: Sample) -> ClipMedia | None:
+        """Decode the clip, before anything is paid for that would need it.
+
+        A clip that neither the model nor the judge must have may be missing or broken.
+        """
+        wanted = self.modalities & {Modality.VIDEO, Modality.AUDIO}
+        needed = bool(wanted) or self.judge.needs_frames
+        if sample.clip.path is None:
+            if needed:
+                raise ClipMissingError(
+                    f"no file for clip {sample.clip.id!r}: put it under the clips folder, or name the folder"
+                    " with --clips"
+                )
+            return None
+        try:
+            media = await self.media.prepare(Path(sample.clip.path))
+        except MediaError:
+            if needed:
+                raise
+            return None
+        if Modality.VIDEO in wanted and not media.frames:
+            raise _lacks(sample, "picture", ClipFault.NO_VIDEO, "audio")
+        if Modality.AUDIO in wanted and media.audio is None:
+            raise _lacks(sample, "sound", ClipFault.NO_AUDIO, "video")
+        return media
+
+
+@dataclass
+class _Progress:
+    """What is known of a sample so far."""
+
+    sample: Sample
+    fields: dict[str, Any] = field(default_factory=dict)
+    calls: SampleCalls = field(default_factory=SampleCalls)
+
+
+class _Ended(Exception):  # noqa: N818 - not an error: a sample's way ends here
+    def __init__(self, kind: OutcomeKind, message: str, cause: str | None = None) -> None:
+        self.kind, self.message, self.cause = kind, message, cause
+
+
+@contextmanager
+def _ends_as(kind: OutcomeKind, sample: Sample) -> Iterator[None]:
+    """Turns a failure inside a stage into the end of this sample alone."""
+    try:
+        yield
+    except (RunStoppedError, InputError):
+        raise
+    except ClipMissingError as error:
+        raise _Ended(OutcomeKind.MISSING_CLIP, str(error)) from error
+    except ClipBrokenError as error:
+        raise _Ended(OutcomeKind.BROKEN_CLIP, str(error), error.cause.value) from error
+    except ModelError as error:
+        raise _Ended(kind, str(error), error.kind) from error
+    except ReplyError as error:
+        raise _Ended(kind, str(error), "malformed_reply") from error
+    except Exception as error:
+        # A fault of ours, or of a model added by the user: it must not take the other samples with it.
+        log.exception("%s: internal error", sample.id)
+        message = f"internal error, please report it: {type(error).__name__}: {error}"
+        raise _Ended(kind, message, "internal_error") from error
+
+
+def _check_answer(sample: Sample, completion: Completion) -> None:
+    """End here where there is nothing to take steps from."""
+    if completion.refusal is not None:
+        raise _Ended(OutcomeKind.REFUSED, completion.refusal, "marked_by_server")
+    if completion.finish == "filter":
+        raise _Ended(OutcomeKind.REFUSED, "the server's content filter cut the answer", "content_filter")
+    if completion.finish == "length":
+        message = "the answer was cut off at the token limit: raise --max-tokens"
+        raise _Ended(OutcomeKind.TRUNCATED_ANSWER, message)
+    if not completion.text.strip():
+        raise _Ended(OutcomeKind.UNPARSEABLE_ANSWER, "the answer is empty", "empty")
+    if looks_like_refusal(completion.text, sample.label_set):
+        raise _Ended(OutcomeKind.REFUSED, "the answer declines the question", "worded")
+
+
+def _lacks(sample: Sample, what: str, fault: ClipFault, other: str) -> ClipBrokenError:
+    return ClipBrokenError(
+        f"clip {sample.clip.id!r} has no {what}, which the model is to be given: leave the clip out, or"
+        f" choose --modalities {other}",
+        fault,
+    )

@@ -1,0 +1,109 @@
+"""Keeps many samples under way at once, and stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from cuewise.records import Outcome, Sample
+from cuewise.runs.caller import Caller, RunStoppedError
+
+
+class Engine:
+    """Evaluates samples with a bounded number under way.
+
+    The bound is what keeps memory flat: a sample's records live only while it is under way. It lies a
+    little above the connection limit, so that a connection that comes free always finds a next call.
+    """
+
+    def __init__(self, caller: Caller, *, connections: int) -> None:
+        self._caller = caller
+        self._under_way = connections + max(4, connections // 2)
+
+    async def run(
+        self,
+        samples: Iterable[Sample],
+        evaluate: Callable[[Sample], Awaitable[Outcome]],
+        finished: Callable[[Outcome], None],
+    ) -> bool:
+        """Evaluate every sample; hand each outcome to `finished` as it comes.
+
+        On the first interrupt no new call is made, those in flight end and are stored; on the second they
+        are abandoned.
+
+        Returns:
+            Whether every sample was finished, False after an interrupt.
+
+        Raises:
+            Exception: what `evaluate` or `finished` raised, after the other workers were cancelled.
+        """
+        waiting = iter(samples)
+        workers = [
+            asyncio.create_task(self._work(waiting, evaluate, finished)) for _ in range(self._under_way)
+        ]
+        ended = asyncio.gather(*workers)
+        with _interrupts(lambda: self._interrupt(workers)):
+            try:
+                await ended
+            except asyncio.CancelledError:
+                if not self._caller.stopping:
+                    raise
+            except BaseException:
+                await _cancel(workers)
+                raise
+        return not self._caller.stopping
+
+    async def _work(
+        self,
+        waiting: Iterator[Sample],
+        evaluate: Callable[[Sample], Awaitable[Outcome]],
+        finished: Callable[[Outcome], None],
+    ) -> None:
+        for sample in waiting:
+            if self._caller.stopping:
+                return
+            try:
+                outcome = await evaluate(sample)
+            except RunStoppedError:
+                return
+            finished(outcome)
+
+    def _interrupt(self, workers: list[asyncio.Task[None]]) -> None:
+        if self._caller.stopping:
+            for worker in workers:
+                worker.cancel()
+            return
+        self._caller.stopping = True
+        self._drain = asyncio.create_task(self._cancel_when_quiet(workers))
+
+    async def _cancel_when_quiet(self, workers: list[asyncio.Task[None]]) -> None:
+        # A worker may also be waiting between two tries, or for a clip: nothing there is worth waiting for.
+        await self._caller.quiet.wait()
+        for worker in workers:
+            worker.cancel()
+
+
+async def _cancel(workers: list[asyncio.Task[None]]) -> None:
+    for worker in workers:
+        worker.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+
+
+@contextmanager
+def _interrupts(handle: Callable[[], None]) -> Iterator[None]:
+    """Routes SIGINT and SIGTERM to `handle` where this thread and platform allow it."""
+    loop = asyncio.get_running_loop()
+    routed: list[signal.Signals] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, handle)
+        except (NotImplementedError, RuntimeError, ValueError):
+            continue  # not the main thread, or Windows: an interrupt then ends the process as usual
+        routed.append(number)
+    try:
+        yield
+    finally:
+        for number in routed:
+            loop.remove_signal_handler(number)

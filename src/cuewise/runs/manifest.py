@@ -1,0 +1,198 @@
+"""What was run, with what: enough for another lab to run it again and to see why two runs differ."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from cuewise import __version__
+from cuewise.errors import RunError
+from cuewise.records import Record
+
+_VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg")
+
+
+class ModelSettings(Record):
+    """A model in a run."""
+
+    name: str
+    """`provider/model`, or `offline/rules`."""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """What beside the name changes its answers. No secrets."""
+
+
+class Settings(Record):
+    """Everything that determines a run's scores. Two runs with equal settings have equal scores."""
+
+    dataset: str
+    """Name of the dataset."""
+    dataset_sha256: str
+    """Hash of its annotations, as read, after choosing tasks and limit."""
+    tasks: tuple[str, ...]
+    n_samples: int
+    protocol: str
+    model: ModelSettings
+    modalities: tuple[str, ...]
+    """What the model is sent of each clip."""
+    frame_rule: str
+    """How frames are sampled."""
+    sampling: dict[str, Any]
+    """How the model's answers are drawn: temperature, max_tokens, seed."""
+    extractor: ModelSettings
+    judge: ModelSettings
+    prompts: dict[str, str]
+    """SHA-256 of each prompt template."""
+    alpha: float
+    """Weight of recognition in the CoT score."""
+
+    def sha256(self) -> str:
+        """One hash for all settings."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def differences(self, other: Settings) -> list[str]:
+        """Names of the settings that are not equal."""
+        return [name for name in type(self).model_fields if getattr(self, name) != getattr(other, name)]
+
+
+RULES = "offline/rules"
+"""Name of the extractor and of the judge that ask no model."""
+
+
+class Options(Record):
+    """What the user chose, as given; enough to run again or to judge again."""
+
+    data: str
+    """A dataset folder, a manifest, or `hf://OWNER/NAME`."""
+    clips: str | None = None
+    """Folder of the clips where it is not the dataset's own."""
+    tasks: tuple[str, ...] | None = None
+    """Tasks to run; None for all."""
+    limit: Annotated[int, Field(ge=1)] | None = None
+    """At most this many samples, spread over the tasks."""
+    model: str
+    model_base_url: str | None = None
+    model_args: dict[str, str] = Field(default_factory=dict)
+    extractor: str | None = None
+    """None: the judge's model, or the offline rules where the judge is those."""
+    judge: str = RULES
+    judge_base_url: str | None = None
+    """Server of the judge, and of the extractor where that is the same model."""
+    modalities: tuple[str, ...] | None = None
+    """What the model is sent; None for all that it takes."""
+    frame_rule: Literal["time", "index"] = "time"
+    fps: Annotated[float, Field(gt=0, le=60)] = 1.0
+    """Frames sampled per second of clip."""
+    max_frames: Annotated[int, Field(ge=1)] = 10
+    max_side: Annotated[int, Field(ge=16)] | None = None
+    """Longer side of a frame in pixels; larger ones are scaled down."""
+    temperature: Annotated[float, Field(ge=0)] | None = 0.0
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    """Limit of the model's answer, in tokens."""
+    seed: int | None = None
+
+
+class Manifest(Record):
+    """The manifest of one run."""
+
+    run: str
+    created_at: str
+    """UTC, ISO 8601."""
+    settings: Settings
+    options: Options
+    command: tuple[str, ...]
+    """The command line, without the program's path."""
+    cuewise: str
+    """Version of Cuewise."""
+    git_commit: str | None
+    """Commit of Cuewise's source where it runs from a checkout, `+` appended if there are changes."""
+    python: str
+    platform: str
+    versions: dict[str, str]
+    """Versions of the packages that can change a score."""
+
+    def write(self, path: Path) -> None:
+        """Replace the file in one step."""
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        temporary.replace(path)
+
+    @staticmethod
+    def read(path: Path) -> Manifest:
+        """Read a manifest.
+
+        Raises:
+            RunError: it is missing, unreadable, or of another version.
+        """
+        try:
+            return Manifest.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise RunError(
+                f"the manifest of run {path.parent.name} cannot be read: {error.strerror}"
+            ) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise RunError(
+                f"the manifest of run {path.parent.name} is damaged at {where or 'its start'}:"
+                f" {first['msg']}. Restore it, or choose another --run"
+            ) from error
+
+
+def new_manifest(run: str, settings: Settings, options: Options, command: tuple[str, ...]) -> Manifest:
+    """A manifest for a run that begins now on this machine."""
+    return Manifest(
+        run=run,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        settings=settings,
+        options=options,
+        command=command,
+        cuewise=__version__,
+        git_commit=_git_commit(),
+        python=platform.python_version(),
+        platform=platform.platform(terse=True),
+        versions=_versions(),
+    )
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _VERSIONS_OF:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def _git_commit() -> str | None:
+    source = Path(__file__).resolve().parents[3]
+    if not (source / ".git").exists():
+        return None
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        commit, changes = (
+            subprocess.run(  # noqa: S603 - fixed arguments
+                ["git", "-C", str(source), *arguments],  # noqa: S607 - the git on the user's path
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=True,
+                env=environment,
+            ).stdout.strip()
+            for arguments in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return commit + ("+" if changes else "")

@@ -1,0 +1,104 @@
+"""The outcomes of one run, in an SQLite file that can be searched while the run goes on.
+
+Everything here can be derived again from the call store, so it is written fast rather than durably.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from cuewise.errors import RunError
+from cuewise.records import Outcome
+
+FORMAT = 1
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS outcomes (
+    position     INTEGER PRIMARY KEY, -- place of the sample in the dataset, from 0
+    sample       TEXT NOT NULL UNIQUE,
+    task         TEXT NOT NULL,
+    kind         TEXT NOT NULL,       -- OutcomeKind
+    recognition  REAL,                -- 0..1; null unless scored
+    reasoning    REAL,
+    cot          REAL,
+    body         TEXT NOT NULL        -- JSON of an Outcome
+);
+CREATE INDEX IF NOT EXISTS outcomes_by_task ON outcomes (task, kind);
+"""
+
+_COMMIT_EVERY_S = 0.5
+
+
+class OutcomeStore:
+    """One run's outcomes, by place in the dataset."""
+
+    def __init__(
+        self, path: Path, *, read_only: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Open the file; a run that is being written starts from an empty table.
+
+        Raises:
+            RunError: the file cannot be opened or was written by a newer version.
+        """
+        self._clock = clock
+        self._committed = clock()
+        try:
+            if read_only:
+                self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+            else:
+                self._db = sqlite3.connect(path, timeout=30)
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=OFF")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise RunError(f"the outcomes of run {path.parent.name} cannot be opened: {error}") from error
+        if version > FORMAT:
+            raise RunError(
+                f"the outcomes of run {path.parent.name} have format {version}, and this version of Cuewise"
+                f" reads up to {FORMAT}: upgrade Cuewise"
+            )
+        if not read_only:
+            self._db.executescript(_TABLES)
+            self._db.execute(f"PRAGMA user_version={FORMAT}")
+            self._db.execute("DELETE FROM outcomes")
+            self._db.commit()
+
+    def add(self, position: int, outcome: Outcome) -> None:
+        """Keep an outcome. Where the clip lies on this machine is left out of it."""
+        clip = outcome.sample.clip.model_copy(update={"path": None})
+        sample = outcome.sample.model_copy(update={"clip": clip})
+        body = outcome.model_copy(update={"sample": sample}).model_dump_json(exclude_defaults=True)
+        score = outcome.score
+        self._db.execute(
+            "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                position,
+                outcome.sample.id,
+                outcome.sample.task,
+                outcome.kind.value,
+                score and score.recognition,
+                score and score.reasoning,
+                score and score.cot,
+                body,
+            ),
+        )
+        now = self._clock()
+        if now - self._committed >= _COMMIT_EVERY_S:
+            self._db.commit()
+            self._committed = now
+
+    def __len__(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM outcomes").fetchone()[0])
+
+    def __iter__(self) -> Iterator[Outcome]:
+        """Outcomes in the dataset's order, read one by one."""
+        for (body,) in self._db.execute("SELECT body FROM outcomes ORDER BY position"):
+            yield Outcome.model_validate_json(body)
+
+    def close(self) -> None:
+        """Commit and close."""
+        self._db.commit()
+        self._db.close()

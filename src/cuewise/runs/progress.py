@@ -1,0 +1,123 @@
+"""Says on standard error how far a run is: a live bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from types import TracebackType
+from typing import IO, Protocol
+
+from cuewise.records import Outcome
+from cuewise.runs.caller import CallTally
+
+
+class Progress(Protocol):
+    """Told of every finished sample."""
+
+    def __enter__(self) -> Progress: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def finished(self, outcome: Outcome) -> None: ...
+
+
+class QuietProgress:
+    """Says nothing."""
+
+    def __enter__(self) -> QuietProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def finished(self, outcome: Outcome) -> None:
+        pass
+
+
+class LineProgress:
+    """A plain line now and then, for logs."""
+
+    def __init__(
+        self,
+        total: int,
+        tally: CallTally,
+        stream: IO[str],
+        *,
+        every_s: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._total, self._tally, self._stream = total, tally, stream
+        self._every_s, self._clock = every_s, clock
+        self._kinds: Counter[str] = Counter()
+        self._last = clock()
+
+    def __enter__(self) -> LineProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._say()
+
+    def finished(self, outcome: Outcome) -> None:
+        self._kinds[outcome.kind.value] += 1
+        if self._clock() - self._last >= self._every_s:
+            self._say()
+
+    def _say(self) -> None:
+        self._last = self._clock()
+        print(describe(self._kinds, self._total, self._tally), file=self._stream, flush=True)
+
+
+class BarProgress:
+    """A live bar on a terminal."""
+
+    def __init__(self, total: int, tally: CallTally, stream: IO[str]) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        self._total, self._tally = total, tally
+        self._kinds: Counter[str] = Counter()
+        self._bar = Bar(
+            TextColumn("samples"),
+            BarColumn(bar_width=32),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+            TimeRemainingColumn(),
+            console=Console(file=stream),
+        )
+        self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> BarProgress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def finished(self, outcome: Outcome) -> None:
+        self._kinds[outcome.kind.value] += 1
+        self._bar.update(self._task, advance=1, description=_details(self._kinds, self._tally))
+
+
+def choose_progress(total: int, tally: CallTally) -> Progress:
+    """A bar on a terminal, lines elsewhere."""
+    if sys.stderr.isatty():
+        return BarProgress(total, tally, sys.stderr)
+    return LineProgress(total, tally, sys.stderr)
+
+
+def describe(kinds: Counter[str], total: int, tally: CallTally) -> str:
+    """E.g. `12/40 samples, 30 calls made, 6 reused, 1 failed try; 1 refused`."""
+    return f"{kinds.total()}/{total} samples, {_details(kinds, tally)}"
+
+
+def _details(kinds: Counter[str], tally: CallTally) -> str:
+    text = f"{tally.made} calls made, {tally.reused} reused"
+    if tally.failed_attempts:
+        text += f", {tally.failed_attempts} failed tries"
+    unscored = [f"{n} {kind.replace('_', ' ')}" for kind, n in sorted(kinds.items()) if kind != "scored"]
+    return text + ("; " + ", ".join(unscored) if unscored else "")

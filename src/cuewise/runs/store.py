@@ -1,0 +1,219 @@
+"""The call store: every completion that was paid for, and every attempt that failed.
+
+One SQLite file in WAL mode per workspace. A completion is committed, and synced to disk, before the caller
+sees it, so nothing is ever built on a call that a crash could lose. One writer thread gathers what has
+arrived since its last commit into the next one: under load a commit carries many calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from cuewise.errors import RunError
+from cuewise.models.protocol import Completion
+
+FORMAT = 1
+"""`user_version` of the file; raised when the tables change."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS calls (
+    key          TEXT PRIMARY KEY,   -- SHA-256 of `request`
+    model        TEXT NOT NULL,
+    stage        TEXT NOT NULL,      -- answer, steps, verdicts, ...
+    sample       TEXT NOT NULL,      -- the sample it was first made for
+    request      TEXT NOT NULL,      -- canonical JSON; media by hash
+    completion   TEXT NOT NULL,      -- JSON of a Completion
+    finished_at  REAL NOT NULL,      -- Unix time, seconds
+    latency_s    REAL NOT NULL       -- from sending to the last byte
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS attempts (
+    id           INTEGER PRIMARY KEY,
+    key          TEXT NOT NULL,
+    model        TEXT NOT NULL,
+    stage        TEXT NOT NULL,
+    sample       TEXT NOT NULL,
+    failed_at    REAL NOT NULL,
+    latency_s    REAL NOT NULL,
+    status       INTEGER,            -- HTTP status where there was one
+    kind         TEXT NOT NULL,      -- timeout, rate_limit, ...
+    message      TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS attempts_by_key ON attempts (key);
+"""
+
+_INSERT_CALL = "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_ATTEMPT = (
+    "INSERT INTO attempts (key, model, stage, sample, failed_at, latency_s, status, kind, message)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+@dataclass(frozen=True)
+class CallLabel:
+    """What a stored row says of a call beside the request itself."""
+
+    key: str
+    model: str
+    stage: str
+    sample: str
+
+
+@dataclass(frozen=True)
+class _Write:
+    statement: str
+    row: tuple[object, ...]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[None]
+
+
+class CallStore:
+    """Completions by key. Reads happen on the calling thread, writes on one thread of its own."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file.
+
+        Raises:
+            RunError: it cannot be opened, is no call store, or was written by a newer version.
+        """
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._reader = self._connect()
+        except (OSError, sqlite3.Error) as error:
+            raise RunError(f"the call store {path.name} cannot be opened: {error}") from error
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._broken: sqlite3.Error | None = None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > FORMAT:
+            connection.close()
+            raise RunError(
+                f"the call store {self.path.name} has format {version}, and this version of Cuewise reads"
+                f" up to {FORMAT}: upgrade Cuewise"
+            )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        if version < FORMAT:
+            connection.executescript(_TABLES)
+            connection.execute(f"PRAGMA user_version={FORMAT}")
+            connection.commit()
+        return connection
+
+    def get(self, key: str) -> Completion | None:
+        """The completion that was paid for under this key, if any."""
+        row = self._reader.execute("SELECT completion FROM calls WHERE key = ?", (key,)).fetchone()
+        return None if row is None else Completion.model_validate_json(row[0])
+
+    def request_text(self, key: str) -> str | None:
+        """The canonical request stored under this key."""
+        row = self._reader.execute("SELECT request FROM calls WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def counts(self) -> tuple[int, int]:
+        """How many calls and how many failed attempts are stored."""
+        calls = self._reader.execute("SELECT count(*) FROM calls").fetchone()[0]
+        attempts = self._reader.execute("SELECT count(*) FROM attempts").fetchone()[0]
+        return calls, attempts
+
+    async def put(
+        self, label: CallLabel, request: str, completion: Completion, *, finished_at: float, latency_s: float
+    ) -> None:
+        """Keep a completion; returns once it is on disk."""
+        await self._write(
+            _INSERT_CALL,
+            (
+                label.key,
+                label.model,
+                label.stage,
+                label.sample,
+                request,
+                completion.model_dump_json(exclude_none=True),
+                finished_at,
+                latency_s,
+            ),
+        )
+
+    async def put_failure(
+        self,
+        label: CallLabel,
+        *,
+        failed_at: float,
+        latency_s: float,
+        status: int | None,
+        kind: str,
+        message: str,
+    ) -> None:
+        """Keep a failed attempt; it never answers a later `get`."""
+        await self._write(
+            _INSERT_ATTEMPT,
+            (label.key, label.model, label.stage, label.sample, failed_at, latency_s, status, kind, message),
+        )
+
+    async def _write(self, statement: str, row: tuple[object, ...]) -> None:
+        if self._broken is not None:
+            raise self._store_error(self._broken)
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._write_batches, name="call-store", daemon=True)
+            self._writer.start()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        self._queue.put(_Write(statement, row, loop, done))
+        await done
+
+    def _write_batches(self) -> None:
+        connection = self._connect()
+        open_ = True
+        while open_:
+            batch: list[_Write] = []
+            item = self._queue.get()
+            while item is not None:
+                batch.append(item)
+                try:
+                    item = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+            else:
+                open_ = False
+            error: sqlite3.Error | None = None
+            try:
+                with connection:
+                    for write in batch:
+                        connection.execute(write.statement, write.row)
+            except sqlite3.Error as caught:
+                error = self._broken = caught
+            for loop in {write.loop for write in batch}:
+                mine = [write.done for write in batch if write.loop is loop]
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(self._resolve, mine, error)
+        connection.close()
+
+    def _resolve(self, waiting: list[asyncio.Future[None]], error: sqlite3.Error | None) -> None:
+        for done in waiting:
+            if done.done():  # its sample was cancelled meanwhile; the row is stored all the same
+                continue
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(self._store_error(error))
+
+    def _store_error(self, error: sqlite3.Error) -> RunError:
+        return RunError(
+            f"the call store {self.path.name} cannot be written: {error}. The run stops so that no call is"
+            " paid for and lost; free disk space or mend permissions, then run the same command again"
+        )
+
+    def close(self) -> None:
+        """Write what is queued and close the file."""
+        if self._writer is not None:
+            self._queue.put(None)
+            self._writer.join()
+            self._writer = None
+        self._reader.close()

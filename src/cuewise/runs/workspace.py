@@ -1,0 +1,120 @@
+"""A workspace: the folder that holds the calls, the decoded media and the runs.
+
+::
+
+    WORKSPACE/
+      calls.sqlite            every completion that was paid for, whatever the run
+      media/                  frames and sound, by content
+      runs/NAME/
+        manifest.json         what was run, with what
+        outcomes.sqlite       how each sample ended
+        report.html
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cuewise.errors import RunError
+from cuewise.runs.manifest import Manifest
+
+DEFAULT = Path("cuewise-workspace")
+
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$")
+
+
+class RunFolder:
+    """The files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+        self.manifest_path = path / "manifest.json"
+        self.outcomes_path = path / "outcomes.sqlite"
+        self.report_path = path / "report.html"
+
+    def exists(self) -> bool:
+        return self.manifest_path.is_file()
+
+    def manifest(self) -> Manifest:
+        """Read the manifest.
+
+        Raises:
+            RunError: it is missing or unreadable.
+        """
+        return Manifest.read(self.manifest_path)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run for writing; the lock ends with the process, however it ends.
+
+        Raises:
+            RunError: another process holds it, or the folder cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            # SQLite's own lock works on every platform and is gone after kill -9.
+            lock = sqlite3.connect(self.path / "lock.sqlite", timeout=0, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise RunError(f"run {self.name} cannot be written: {error}") from error
+        try:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                raise RunError(
+                    f"run {self.name} is being written by another process; wait for it, or name another run"
+                    " with --run"
+                ) from error
+            yield
+        finally:
+            lock.close()
+
+
+class Workspace:
+    """Paths inside a workspace folder; nothing is created until it is written to."""
+
+    def __init__(self, root: Path = DEFAULT) -> None:
+        self.root = root
+        self.calls_path = root / "calls.sqlite"
+        self.media_path = root / "media"
+        self.runs_path = root / "runs"
+
+    def run(self, name: str) -> RunFolder:
+        """The folder of a run, existing or not.
+
+        Raises:
+            RunError: the name would not be a plain folder name.
+        """
+        if not _NAME.match(name) or name.endswith("."):
+            raise RunError(
+                f"{name!r} is no name for a run: use letters, digits, and . _ + - inside, at most 128"
+            )
+        return RunFolder(self.runs_path / name)
+
+    def existing_run(self, name: str) -> RunFolder:
+        """The folder of a run that was begun.
+
+        Raises:
+            RunError: there is none by that name; the message lists those there are.
+        """
+        folder = self.run(name)
+        if not folder.exists():
+            names = ", ".join(run.name for run in self.runs()) or "none"
+            raise RunError(f"there is no run {name!r} in this workspace; there are: {names}")
+        return folder
+
+    def runs(self) -> list[RunFolder]:
+        """Runs that were begun, by name."""
+        if not self.runs_path.is_dir():
+            return []
+        folders = (RunFolder(path) for path in sorted(self.runs_path.iterdir()))
+        return [folder for folder in folders if folder.exists()]
+
+
+def slug(text: str) -> str:
+    """A readable piece of a run's name from any text."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:60] or "model"
