@@ -64,7 +64,7 @@ def read_wav(data: bytes) -> tuple[npt.NDArray[np.float32], int]:
         with wave.open(io.BytesIO(data)) as wav:
             channels, width, rate = wav.getnchannels(), wav.getsampwidth(), wav.getframerate()
             frames = wav.readframes(wav.getnframes())
-    except (wave.Error, EOFError) as error:
+    except (wave.Error, EOFError, RuntimeError) as error:  # RuntimeError: a chunk that overruns its file
         raise ClipBrokenError(f"not a WAV file: {error}", ClipFault.UNREADABLE) from error
     if (channels, width) != (1, 2) or rate < 1:
         raise ClipBrokenError(
