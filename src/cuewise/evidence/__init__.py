@@ -1,0 +1,1 @@
+"""Agents that collect what a judge may rely on: frames, sound, words, annotated cues."""

@@ -1,0 +1,130 @@
+"""Reads what models write: markup away, lists into items, running text into sentences.
+
+Shared by the reading of labels and of steps, so that both see the same sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+# Abbreviations whose full stop does not end a sentence, whatever follows.
+_NEVER_LAST: Final = frozenset(
+    {"e.g", "i.e", "cf", "vs", "mr", "mrs", "ms", "dr", "prof", "approx", "fig", "resp", "ca", "esp"}
+)
+# Those that may end one: they do unless a lower-case word follows.
+_MAYBE_LAST: Final = frozenset({"etc", "al", "a.m", "p.m", "sec", "min", "no", "u.s", "u.k"})
+
+_CLOSERS: Final = "\"'”’)\\]»」』】*_"
+_STOP: Final = re.compile(
+    rf"(?P<latin>[.!?…]+)(?P<closed>[{_CLOSERS}]*)(?=\s|$)|[。！？；]+[{_CLOSERS}]*|(?P<line>\n\s*\n)"
+)
+_WORD_BEFORE: Final = re.compile(r"([A-Za-z][A-Za-z.]*)$")
+_QUOTED: Final = re.compile(r"\"[^\"\n]{1,300}\"|“[^”\n]{1,300}”|「[^」\n]{1,300}」|\([^()\n]{1,300}\)")
+
+
+def split_sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text, stripped, in order; concatenated they hold every non-space character.
+
+    Full stops inside numbers (1.2 s), after abbreviations (e.g.), and inside a quotation or bracket that
+    the sentence goes on after do not end one. Chinese 。！？； end one without a space. An empty line
+    always ends one.
+    """
+    shielded = [match.span() for match in _QUOTED.finditer(text)]
+    pieces: list[str] = []
+    start = 0
+    for match in _STOP.finditer(text):
+        if not _ends_sentence(text, match, shielded):
+            continue
+        pieces.append(text[start : match.end()])
+        start = match.end()
+    pieces.append(text[start:])
+    return tuple(piece.strip() for piece in pieces if piece.strip())
+
+
+def _ends_sentence(text: str, match: re.Match[str], shielded: list[tuple[int, int]]) -> bool:
+    if match["line"] is not None:
+        return True
+    following = text[match.end() : match.end() + 40].lstrip()
+    goes_on = following[:1].islower() or following[:1] in {",", ";"}
+    for start, end in shielded:
+        if start < match.start() < end:
+            # At the very end of a quotation the sentence may end with it: He says "Stop." Then he leaves.
+            return end <= match.end() and not goes_on
+    stop = match["latin"]
+    if stop is None:
+        return True
+    if goes_on and (match["closed"] or stop in {"...", "…"}):
+        return False
+    if stop == ".":
+        # A bounded look-back keeps the scan linear whatever the text.
+        before = _WORD_BEFORE.search(text[max(0, match.start() - 12) : match.start()])
+        word = before[1].lower() if before else ""
+        if word in _NEVER_LAST or (goes_on and word in _MAYBE_LAST):
+            return False
+        at_line_start = not text[: match.start()].rpartition("\n")[2].strip(" 0123456789(")
+        if at_line_start and text[match.start() - 1 : match.start()].isdigit():
+            return False  # "1. " opens a list item
+    return True
+
+
+# --- an answer's layout ----------------------------------------------------------------------------
+
+_ITEM: Final = re.compile(
+    r"^\s*(?:[-*+•‣▪●–—]\s+|(?:\(?\d{1,2}[.)、:]|\d{1,2}\s-|[（(]?[a-hA-H][)）]|[①-⑩])\s*(?=\D)"
+    r"|step\s*\d{1,2}\s*[:：.)-]\s*|第[一二三四五六七八九十\d]{1,3}步?[：:、，]\s*)",
+    re.IGNORECASE,
+)
+_TAG: Final = re.compile(r"</?[A-Za-z][A-Za-z0-9_-]{0,30}>")
+_CODE_FENCE: Final = re.compile(r"^\s*(?:```|~~~)")
+_EMPTY: Final = re.compile(r"^[\W_]*$")
+_HEADING: Final = re.compile(r"^\s*#{1,6}\s")
+_WHOLLY_BOLD: Final = re.compile(r"^\s*(?:\*\*|__)[^*]{1,80}?[:：]?\s*(?:\*\*|__)\s*[:：]?\s*$")
+_EMPHASIS: Final = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)|`+")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A sentence or list item of an answer, without its markup."""
+
+    text: str
+    heading: bool = False
+    """A title or an announcement ("Visual cues:"): it structures the answer and claims nothing."""
+
+
+def read_units(text: str) -> tuple[Unit, ...]:
+    """The sentences of an answer in order: list markers, emphasis, tags and code fences removed.
+
+    Lines of one paragraph or list item are joined before they are cut into sentences.
+    """
+    units: list[Unit] = []
+    block: list[str] = []
+
+    def close_block() -> None:
+        units.extend(
+            Unit(sentence, heading=sentence.endswith((":", "：")))
+            for sentence in split_sentences(" ".join(block))
+            if not _EMPTY.match(sentence)
+        )
+        block.clear()
+
+    for line in _TAG.sub("\n", text).splitlines():
+        if _EMPTY.match(line) or _CODE_FENCE.match(line):
+            close_block()
+            continue
+        item = _ITEM.match(line)
+        body = line[item.end() :] if item else line
+        plain = _EMPHASIS.sub("", _HEADING.sub("", body)).strip()
+        if item or _HEADING.match(line) or _WHOLLY_BOLD.match(body):
+            close_block()
+        if _EMPTY.match(plain):
+            continue
+        if _HEADING.match(line) or _WHOLLY_BOLD.match(body):
+            units.append(Unit(plain, heading=True))
+            continue
+        block.append(plain)
+        if plain.endswith((":", "：")):
+            close_block()
+    close_block()
+    return tuple(units)

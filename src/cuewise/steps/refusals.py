@@ -1,0 +1,50 @@
+"""Tells an answer that declines the question from one that answers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from cuewise.labels import find_labels, read_final_labels
+from cuewise.prose import split_sentences
+
+_CANNOT: Final = (
+    r"(?:can(?:not|['’]t|\s+not)|could\s+not|couldn['’]t|won['’]t|will\s+not|(?:am|['’]m)\s+(?:not\s+(?:able|allowed|permitted)"
+    r"|unable)(?:\s+to)?|must\s+decline(?:\s+to)?|have\s+to\s+decline|do\s+not\s+have\s+the\s+ability\s+to"
+    r"|don['’]t\s+have\s+the\s+ability\s+to|am\s+programmed\s+not\s+to)"
+)
+_DEED: Final = (
+    r"(?:help|assist|comply|identify|determine|analy[sz]e|infer|interpret|recogni[sz]e|describe|watch|view|see|hear|listen"
+    r"|access|process|provide|answer|fulfil+|engage|do\s+that|judge|guess|say|tell|assess|classify|evaluate|comment"
+    r"|make\s+(?:an?\s+)?(?:inferences?|judg(?:e)?ments?|assumptions?|determination))"
+)
+_REFUSES: Final = re.compile(
+    rf"^[\W_]*(?:(?:i['’]m|i\s+am|we['’]re|we\s+are)?\s*(?:very\s+|really\s+|so\s+)?(?:sorry|apologi[sz]e|afraid)\b[^.]{{0,60}}?"
+    r"|(?:my\s+)?apologies[,.]?\s*(?:but\s+)?|unfortunately,?\s+|as\s+an?\s+(?:ai|artificial|language|text)[^,.]{0,40},?\s+"
+    rf"|thank\s+you[^,.]{{0,40}},?\s*but\s+)?\b(?:i|we)\s*{_CANNOT}\s+(?:\w+\s+){{0,2}}?{_DEED}\b"
+    r"|^[\W_]*(?:(?:很|非常)?抱歉|对不起)[^。]{0,20}(?:无法|不能)|^[\W_]*(?:作为[^。]{0,12})?我(?:无法|不能)",
+    re.IGNORECASE,
+)
+_OPENING_SENTENCES: Final = 2
+_MAX_CHARS: Final = 1200
+
+
+def looks_like_refusal(text: str, label_set: Sequence[str]) -> bool:
+    """Whether an answer declines the question in words.
+
+    Conservative: only an opening sentence in the first person that declines ("I'm sorry, but I can't help
+    identify emotions") counts, only in an answer of at most 1200 characters, and never where the answer
+    commits itself to a candidate label after all.
+    """
+    if len(text) > _MAX_CHARS:
+        return False
+    sentences = split_sentences(text)
+    declined = [bool(_REFUSES.search(sentence)) for sentence in sentences[:_OPENING_SENTENCES]]
+    if not any(declined):
+        return False
+    # A label inside the declining sentence ("I can't say whether this is anger") is not an answer.
+    rest = " ".join(sentences[declined.index(True) + 1 :])
+    own_words = re.split(r"\bbut\b|\bhowever\b", sentences[declined.index(True)], flags=re.IGNORECASE)
+    answers_after_all = len(own_words) > 1 and find_labels(own_words[-1], label_set)
+    return not answers_after_all and not read_final_labels(rest, label_set)
