@@ -1,0 +1,130 @@
+"""Where the official and the strict reading of judged files part, entry by entry, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cuewise.scores.figures import Figures
+from cuewise.scores.judged import JudgedEntry, Reading, Unread
+from cuewise.scores.official import (
+    OfficialFigures,
+    official_categories,
+    official_figures,
+    read_official,
+)
+from cuewise.scores.strict import read_strict, strict_figures
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One entry that weighs differently in the two readings."""
+
+    task: str
+    entry: JudgedEntry
+    code: str
+    """A fixed word for grouping: a `Refusal`, `skipped_by_official` or `read_differently`."""
+    reason: str
+    """In words; may quote the entry."""
+    official: Reading | None
+    """As the task's figure takes it; None where it leaves the denominator."""
+    official_overall: Reading | None
+    """As the overall figure takes it, which reads six of the tasks by another rule."""
+    strict: Reading | None
+    """None where it is unscored, which counts as 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskComparison:
+    """Both readings of one task's entries."""
+
+    task: str
+    official: OfficialFigures
+    official_categories: dict[str, OfficialFigures]
+    """Empty for a multi-label task."""
+    strict: Figures
+    differences: tuple[Difference, ...]
+    official_readings: tuple[Reading | Unread, ...]
+    """As the overall figure reads them, for pooling; one per entry."""
+    strict_readings: tuple[Reading | Unread, ...]
+
+
+def compare_task(task: str, entries: Sequence[JudgedEntry], *, separator: str | None) -> TaskComparison:
+    """Read one task's entries both ways.
+
+    Args:
+        task: name of the task; decides how official category rows are pooled.
+        separator: what joins gold labels of a multi-label task; None for a single-label task.
+    """
+    multi_label = separator is not None
+    official = [read_official(entry, fractions=multi_label) for entry in entries]
+    overall = [read_official(entry, fractions=True) for entry in entries]
+    strict = [read_strict(entry, separator=separator) for entry in entries]
+    found = (
+        _difference(task, *readings) for readings in zip(entries, official, overall, strict, strict=True)
+    )
+    return TaskComparison(
+        task=task,
+        official=official_figures(official),
+        official_categories={} if multi_label else official_categories(task, entries),
+        strict=strict_figures(strict),
+        differences=tuple(difference for difference in found if difference is not None),
+        official_readings=tuple(overall),
+        strict_readings=tuple(strict),
+    )
+
+
+def compare_overall(tasks: Sequence[TaskComparison]) -> tuple[OfficialFigures, Figures]:
+    """Official and strict figures over the entries of all tasks, pooled."""
+    return (
+        official_figures(reading for task in tasks for reading in task.official_readings),
+        strict_figures(reading for task in tasks for reading in task.strict_readings),
+    )
+
+
+def _difference(
+    task: str,
+    entry: JudgedEntry,
+    official: Reading | Unread,
+    overall: Reading | Unread,
+    strict: Reading | Unread,
+) -> Difference | None:
+    if isinstance(strict, Unread):
+        # An entry that neither reads is a difference too: it leaves one denominator and not the other.
+        code, reason = strict.code, strict.reason
+    elif isinstance(official, Unread):
+        code, reason = "skipped_by_official", f"official finds {official.reason}"
+    elif official.ratings != strict.ratings:
+        code, reason = "read_differently", _how_ratings_differ(official, strict)
+    elif overall != official:
+        code, reason = "read_differently", "the official overall figure reads other ratings than the task's"
+    else:
+        return None
+    return Difference(
+        task=task,
+        entry=entry,
+        code=code,
+        reason=reason,
+        official=_if_read(official),
+        official_overall=_if_read(overall),
+        strict=_if_read(strict),
+    )
+
+
+def _how_ratings_differ(official: Reading, strict: Reading) -> str:
+    parts = []
+    if official.n_steps != strict.n_steps:
+        parts.append(f"official finds {official.n_steps} of {strict.n_steps} ratings")
+    parts += [
+        f"{name} {of_official:.3g} for {of_strict:.3g}"
+        for name, of_official, of_strict in (
+            ("recognition", official.recognition, strict.recognition),
+            ("reasoning", official.reasoning, strict.reasoning),
+        )
+        if of_official != of_strict
+    ]
+    return ", ".join(parts)
+
+
+def _if_read(reading: Reading | Unread) -> Reading | None:
+    return reading if isinstance(reading, Reading) else None

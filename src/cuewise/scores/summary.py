@@ -1,0 +1,72 @@
+"""The metrics of a run: per task, per gold label, and over all samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cuewise.records import Outcome, OutcomeKind
+from cuewise.scores.figures import Figures, Tally
+
+
+class Summary:
+    """Figures of one protocol's outcomes, gathered one by one; no outcome is held.
+
+    The overall figures pool all samples, as the paper's do, so large tasks weigh more.
+    """
+
+    def __init__(self) -> None:
+        self._overall = Tally()
+        self._tasks: dict[str, Tally] = {}
+        self._categories: dict[str, dict[str, Tally]] = {}
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome.
+
+        Raises:
+            ValueError: the outcome is `scored` without a score, or has a score without being `scored`.
+        """
+        if (outcome.kind is OutcomeKind.SCORED) != (outcome.score is not None):
+            raise ValueError(f"{outcome.sample.id}: an outcome has a score exactly when it is scored")
+        task = outcome.sample.task
+        categories = self._categories.setdefault(task, {})
+        tallies = [self._overall, self._tasks.setdefault(task, Tally())]
+        tallies += [categories.setdefault(label, Tally()) for label in dict.fromkeys(outcome.sample.labels)]
+        for tally in tallies:
+            _add(tally, outcome)
+
+    def overall(self) -> Figures:
+        """Over all samples."""
+        return self._overall.figures()
+
+    def tasks(self) -> dict[str, Figures]:
+        """By task, in the order in which tasks first appeared."""
+        return {name: tally.figures() for name, tally in self._tasks.items()}
+
+    def categories(self, task: str) -> dict[str, Figures]:
+        """Of one task by gold label; a sample with several gold labels counts under each of them.
+
+        Empty for a task of which no outcome was added.
+        """
+        return {label: tally.figures() for label, tally in self._categories.get(task, {}).items()}
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"tasks": {name: figures}, "overall": figures}`, at full precision."""
+        return {
+            "tasks": {name: figures.to_json() for name, figures in self.tasks().items()},
+            "overall": self.overall().to_json(),
+        }
+
+
+def _add(tally: Tally, outcome: Outcome) -> None:
+    if (score := outcome.score) is not None:
+        tally.add_scored(
+            outcome.kind.value,
+            recognition=score.recognition,
+            reasoning=score.reasoning,
+            cot=score.cot,
+            n_steps=score.n_steps,
+        )
+    else:
+        tally.add_unscored(outcome.kind.value)
+    if outcome.answer is not None and outcome.answer.output_tokens is not None:
+        tally.add_tokens(outcome.answer.output_tokens)
