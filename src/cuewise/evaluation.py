@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cuewise.errors import InputError, RunError
@@ -108,9 +108,10 @@ class Conditions:
     """Calls in flight to one model."""
     timeout_s: float = 300.0
     """Limit of one call, seconds."""
-    retry: RetryPolicy = RetryPolicy()
-    need_keys: bool = True
-    """Whether a missing API key is an error at once, rather than when a call needs it."""
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    judging_again: Manifest | None = None
+    """The run whose answers are judged again. Its dataset must be unchanged, and a missing key of the model
+    under test or of the extractor is no error until a call needs it."""
     command: tuple[str, ...] = ()
     """The command line, for the manifest."""
 
@@ -148,6 +149,41 @@ def evaluate(
     return asyncio.run(_evaluate(options, conditions or Conditions(), model, watcher or Watcher()))
 
 
+def rejudge(
+    run: str,
+    judge: str,
+    conditions: Conditions | None = None,
+    *,
+    judge_base_url: str | None = None,
+    watcher: Watcher | None = None,
+) -> RunResult:
+    """Judge a run's answers again; no answer and no extraction is paid for again.
+
+    Args:
+        run: Name of the run in the workspace of `conditions`.
+        judge: The other judge's name.
+        conditions: How to run it; `conditions.run` names the new run.
+        judge_base_url: Server of the judge.
+        watcher: Told how it goes.
+
+    Raises:
+        RunError: there is no such run, or its dataset has changed.
+        InputError: as for `evaluate`.
+    """
+    conditions = conditions or Conditions()
+    manifest = Workspace(conditions.workspace).existing_run(run).manifest()
+    before = manifest.options
+    options = before.model_copy(
+        update={
+            "judge": judge,
+            "judge_base_url": judge_base_url,
+            "extractor": manifest.settings.extractor.name,
+            "extractor_base_url": before.extractor_base_url or before.judge_base_url,
+        }
+    )
+    return evaluate(options, replace(conditions, judging_again=manifest), watcher=watcher)
+
+
 async def _evaluate(
     options: Options, conditions: Conditions, model: Model | None, watcher: Watcher
 ) -> RunResult:
@@ -162,6 +198,8 @@ async def _evaluate(
     async with AsyncExitStack() as stack:
         cast = await _cast(options, conditions, dataset, media, model, stack)
         settings = _settings(options, dataset, cast)
+        if conditions.judging_again is not None:
+            _check_same_dataset(settings, conditions.judging_again)
         folder = workspace.run(conditions.run or f"{slug(options.model)}-{settings.sha256()[:8]}")
         stack.enter_context(folder.locked())
         manifest = _claim(folder, new_manifest(folder.name, settings, options, conditions.command))
@@ -220,26 +258,36 @@ async def _cast(
 ) -> _Cast:
     opened: dict[tuple[str, str | None], Model] = {}
 
-    def open_(name: str, base_url: str | None, args: Mapping[str, str]) -> Model:
-        if (name, base_url) not in opened or args:
-            opened[name, base_url] = found = open_model(
-                name,
-                read_media=media.read,
-                samples=dataset.samples,
-                base_url=base_url,
-                args=args,
-                connections=conditions.concurrency,
-                timeout_s=conditions.timeout_s,
-                need_key=conditions.need_keys,
-            )
-            stack.push_async_callback(found.close)
+    def open_(name: str, base_url: str | None, *, need_key: bool = True, **args: str) -> Model:
+        model = open_model(
+            name,
+            read_media=media.read,
+            samples=dataset.samples,
+            base_url=base_url,
+            args=args,
+            connections=conditions.concurrency,
+            timeout_s=conditions.timeout_s,
+            need_key=need_key,
+        )
+        stack.push_async_callback(model.close)
+        return model
+
+    def open_agent(name: str, base_url: str | None, *, need_key: bool = True) -> Model | None:
+        if name == RULES:
+            return None
+        if (name, base_url) not in opened:
+            opened[name, base_url] = open_(name, base_url, need_key=need_key)
         return opened[name, base_url]
 
+    answers_needed = conditions.judging_again is None
     if model is None:
-        model = open_(options.model, options.model_base_url, options.model_args)
-    judge_model = None if options.judge == RULES else open_(options.judge, options.judge_base_url, {})
-    extractor_name = options.extractor or options.judge
-    extractor_model = None if extractor_name == RULES else open_(extractor_name, options.judge_base_url, {})
+        model = open_(options.model, options.model_base_url, need_key=answers_needed, **options.model_args)
+    judge_model = open_agent(options.judge, options.judge_base_url)
+    extractor_model = open_agent(
+        options.extractor or options.judge,
+        options.extractor_base_url or options.judge_base_url,
+        need_key=answers_needed,
+    )
     return _Cast(
         model=model,
         modalities=_modalities(options, model, dataset),
@@ -248,6 +296,14 @@ async def _cast(
         judge=RuleJudge() if judge_model is None else LlmJudge(judge_model.name),
         judge_model=judge_model,
     )
+
+
+def _check_same_dataset(settings: Settings, earlier: Manifest) -> None:
+    if settings.dataset_sha256 != earlier.settings.dataset_sha256:
+        raise RunError(
+            f"the dataset {settings.dataset} has changed since run {earlier.run}, so its answers would be paid"
+            " for again: restore it, or use `cuewise run` to evaluate the new one"
+        )
 
 
 def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[Modality]:

@@ -87,7 +87,8 @@ class Options(Record):
     """None: the judge's model, or the offline rules where the judge is those."""
     judge: str = RULES
     judge_base_url: str | None = None
-    """Server of the judge, and of the extractor where that is the same model."""
+    extractor_base_url: str | None = None
+    """None: the judge's."""
     modalities: tuple[str, ...] | None = None
     """What the model is sent; None for all that it takes."""
     frame_rule: Literal["time", "index"] = "time"

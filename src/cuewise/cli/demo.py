@@ -1,0 +1,55 @@
+"""`cuewise demo`: the whole way on shipped clips, without a key or a network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cuewise.cli import options as opt
+
+MODELS = ("baseline/majority", "baseline/prosody", "simulated/careful", "simulated/careless")
+
+
+def demo_command(
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where the report goes.")] = None,
+    json: opt.JsonOption = False,
+) -> None:
+    """Evaluate four offline models on shipped synthetic clips and write a report; needs no key and no network."""
+    from cuewise.cli.running import (
+        TerminalWatcher,
+        conditions_from,
+        document,
+        exit_code,
+        media_reader,
+        options_from,
+        print_json,
+        say,
+    )
+    from cuewise.demo import demo_data
+    from cuewise.evaluation import evaluate
+    from cuewise.reports.html import write_report
+
+    results = []
+    for model in MODELS:
+        name = f"demo-{model.replace('/', '-')}"
+        conditions = conditions_from(workspace, name, concurrency=8, timeout_s=60.0, tries=1)
+        options = options_from(data=str(demo_data()), model=model)
+        results.append(evaluate(options, conditions, watcher=TerminalWatcher()))
+        if not results[-1].finished:
+            sys.exit(130)
+    report = output or workspace / "demo.html"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    write_report(results, report, read_media=media_reader(workspace))
+    if json:
+        print_json({"runs": [document(result) for result in results], "report": str(report)})
+    else:
+        from cuewise.cli.tables import print_scores
+
+        print_scores(results)
+        say("The simulated models exist to validate the evaluator: careful errs rarely, careless often.")
+        say(f"Report: {report}")
+    sys.exit(max(exit_code(result, 100) for result in results))

@@ -1,0 +1,59 @@
+"""Options that several commands share, and the reading of list-like ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RULES = "offline/rules"
+WORKSPACE = Path("cuewise-workspace")
+MIN_COVERAGE = 95.0
+
+JudgeOption = Annotated[
+    str, typer.Option(help="Judge: provider/model, or offline/rules, which asks no model.")
+]
+ExtractorOption = Annotated[
+    str | None,
+    typer.Option(help="Reader of the steps: provider/model or offline/rules. Default: as the judge."),
+]
+JudgeBaseUrlOption = Annotated[
+    str | None, typer.Option(help="Address of an OpenAI-compatible server for judge and extractor, with /v1.")
+]
+WorkspaceOption = Annotated[
+    Path, typer.Option(envvar="CUEWISE_WORKSPACE", help="Folder of calls, decoded media and runs.")
+]
+ConcurrencyOption = Annotated[int, typer.Option(min=1, help="Calls in flight to one model.")]
+TimeoutOption = Annotated[float, typer.Option(min=0.1, help="Limit of one call, in seconds.")]
+TriesOption = Annotated[int, typer.Option(min=1, help="Tries of a call that fails in passing.")]
+MinCoverageOption = Annotated[
+    float, typer.Option(min=0, max=100, help="Exit with 1 where fewer percent of the samples were scored.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+
+
+def split_list(text: str | None) -> tuple[str, ...] | None:
+    """`a, b` to (`a`, `b`); None stays None."""
+    return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def split_tasks(values: list[str] | None) -> tuple[str, ...] | None:
+    """Names from a repeated, comma-separated option; None for all."""
+    names = [name for value in values or [] for name in split_list(value) or ()]
+    return None if not names or "all" in [name.casefold() for name in names] else tuple(names)
+
+
+def split_model_args(values: list[str] | None) -> dict[str, str]:
+    """`key=value` pairs.
+
+    Raises:
+        typer.BadParameter: one has no `=`.
+    """
+    pairs = {}
+    for value in values or []:
+        key, equals, text = value.partition("=")
+        if not equals or not key.strip():
+            raise typer.BadParameter(f"{value!r} is not of the form key=value", param_hint="--model-arg")
+        pairs[key.strip()] = text.strip()
+    return pairs

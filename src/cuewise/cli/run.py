@@ -1,0 +1,96 @@
+"""`cuewise run`: evaluate a model on a dataset."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cuewise.cli import options as opt
+
+
+def run_command(
+    data: Annotated[
+        str,
+        typer.Option(
+            help="Dataset: a folder in the authors' layout, a CSV or JSONL manifest, or hf://OWNER/NAME."
+        ),
+    ],
+    model: Annotated[str, typer.Option(help="Model under test, as provider/model; see `cuewise models`.")],
+    task: Annotated[
+        list[str] | None, typer.Option(help="Task to run, or all; may be repeated or comma-separated.")
+    ] = None,
+    clips: Annotated[
+        Path | None, typer.Option(help="Folder of the clips where it is not the dataset's own.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most this many samples, spread over tasks.")
+    ] = None,
+    judge: opt.JudgeOption = opt.RULES,
+    extractor: opt.ExtractorOption = None,
+    modalities: Annotated[
+        str | None,
+        typer.Option(
+            help="What the model is sent, e.g. video,audio,text. Default: picture and sound, as far as"
+            " it takes them."
+        ),
+    ] = None,
+    model_base_url: Annotated[
+        str | None, typer.Option(help="Address of an OpenAI-compatible server for the model, with /v1.")
+    ] = None,
+    judge_base_url: opt.JudgeBaseUrlOption = None,
+    model_arg: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Setting of the model; may be repeated.")
+    ] = None,
+    frame_rule: Annotated[
+        str, typer.Option(help="Which frames: time (at 0, 1, 2 ... s) or index (the paper's rule).")
+    ] = "time",
+    fps: Annotated[float, typer.Option(help="Frames per second of clip.")] = 1.0,
+    max_frames: Annotated[int, typer.Option(min=1, help="Most frames per clip.")] = 10,
+    max_side: Annotated[
+        int | None, typer.Option(min=16, help="Scale frames down to this many pixels on the longer side.")
+    ] = None,
+    temperature: Annotated[
+        float, typer.Option(min=0, help="Sampling temperature of the model's answers.")
+    ] = 0.0,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Limit of an answer, in tokens.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed sent to the model's server.")] = None,
+    run: Annotated[
+        str | None, typer.Option(help="Name of the run; made from the settings by default.")
+    ] = None,
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
+    concurrency: opt.ConcurrencyOption = 32,
+    timeout: opt.TimeoutOption = 300.0,
+    tries: opt.TriesOption = 8,
+    min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
+    json: opt.JsonOption = False,
+) -> None:
+    """Evaluate a model on a dataset; the same command again goes on where it stopped and pays for nothing twice."""
+    from cuewise.cli.running import TerminalWatcher, conclude, conditions_from, options_from
+    from cuewise.evaluation import evaluate
+
+    options = options_from(
+        data=data,
+        clips=None if clips is None else str(clips),
+        tasks=opt.split_tasks(task),
+        limit=limit,
+        model=model,
+        model_base_url=model_base_url,
+        model_args=opt.split_model_args(model_arg),
+        extractor=extractor,
+        judge=judge,
+        judge_base_url=judge_base_url,
+        modalities=opt.split_list(modalities),
+        frame_rule=frame_rule,
+        fps=fps,
+        max_frames=max_frames,
+        max_side=max_side,
+        temperature=temperature,
+        max_tokens=max_tokens,
+        seed=seed,
+    )
+    conditions = conditions_from(workspace, run, concurrency, timeout, tries)
+    result = evaluate(options, conditions, watcher=TerminalWatcher())
+    sys.exit(conclude(result, workspace, min_coverage=min_coverage, json=json))

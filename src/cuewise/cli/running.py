@@ -1,0 +1,143 @@
+"""What `run`, `rejudge` and `demo` share: carry a run out, show how it goes, print what it gave."""
+
+from __future__ import annotations
+
+import json as json_
+import sys
+from pathlib import Path
+from typing import Any
+
+from cuewise.errors import InputError
+from cuewise.evaluation import Conditions, RunResult, Watcher
+from cuewise.media.store import MediaStore
+from cuewise.models.protocol import ReadMedia
+from cuewise.reports.html import write_report
+from cuewise.runs.caller import CallTally, RetryPolicy
+from cuewise.runs.manifest import Manifest, Options
+from cuewise.runs.progress import Progress, choose_progress
+from cuewise.runs.workspace import Workspace
+from cuewise.samples.dataset import Dataset
+
+PROBLEMS_SHOWN = 20
+
+
+def options_from(**fields: object) -> Options:
+    """The options, checked.
+
+    Raises:
+        InputError: a value is out of its range.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return Options.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = "--" + "-".join(str(first["loc"][0]).split("_")) if first["loc"] else "an option"
+        raise InputError(f"{option}: {first['msg']}") from error
+
+
+def conditions_from(
+    workspace: Path,
+    run: str | None,
+    concurrency: int,
+    timeout_s: float,
+    tries: int,
+) -> Conditions:
+    """How to carry the run out, with the command line for the manifest."""
+    return Conditions(
+        workspace=workspace,
+        run=run,
+        concurrency=concurrency,
+        timeout_s=timeout_s,
+        retry=RetryPolicy(tries=tries),
+        command=("cuewise", *sys.argv[1:]),
+    )
+
+
+class TerminalWatcher(Watcher):
+    """Says on standard error what runs and how far it is."""
+
+    def started(self, dataset: Dataset, manifest: Manifest) -> None:
+        settings = manifest.settings
+        say(
+            f"run {manifest.run}: {settings.model.name} on {settings.n_samples} samples of"
+            f" {', '.join(settings.tasks)}; judge {settings.judge.name}"
+        )
+        for problem in dataset.problems[:PROBLEMS_SHOWN]:
+            say(f"left out: {problem.where}: {problem.what} ({problem.hint})")
+        if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
+            say(f"left out: {more} more entries; the report lists them")
+
+    def progress(self, total: int, tally: CallTally) -> Progress:
+        return choose_progress(total, tally)
+
+
+def conclude(result: RunResult, workspace: Path, *, min_coverage: float, json: bool) -> int:
+    """Write a run's report and print its scores.
+
+    Returns:
+        The exit code.
+    """
+    if not result.finished:
+        say("interrupted; every finished call is kept: run the same command again to go on")
+        return 130
+    write_report([result], result.folder.report_path, read_media=media_reader(workspace))
+    if json:
+        print_json(document(result))
+    else:
+        from cuewise.cli.tables import print_scores
+
+        print_scores([result])
+    return exit_code(result, min_coverage)
+
+
+def media_reader(workspace: Path) -> ReadMedia:
+    """Reads stored frames for a report."""
+    return MediaStore(Workspace(workspace).media_path).read
+
+
+def exit_code(result: RunResult, min_coverage: float) -> int:
+    """2 where entries of the dataset were unusable, 1 where coverage is below the bound, else 0."""
+    if result.problems:
+        say(
+            f"{len(result.problems)} entries of the dataset could not be used; all others were evaluated."
+            " Mend them and run the same command again"
+        )
+        return 2
+    coverage = result.summary.overall().coverage
+    if coverage is None or coverage < min_coverage:
+        say(f"coverage {coverage or 0:.1f} % is below --min-coverage {min_coverage:g}")
+        return 1
+    return 0
+
+
+def document(result: RunResult) -> dict[str, Any]:
+    """The run as one JSON document."""
+    return {
+        "run": result.name,
+        **result.summary.to_json(),
+        "usage": {
+            "stages": {
+                stage: usage.model_dump(exclude={"schema_version"}) for stage, usage in result.usage.items()
+            },
+            "calls_made": result.tally.made,
+            "calls_reused": result.tally.reused,
+            "failed_attempts": result.tally.failed_attempts,
+        },
+        "problems": [
+            {"where": problem.where, "what": problem.what, "hint": problem.hint}
+            for problem in result.problems
+        ],
+        "report": str(result.folder.report_path),
+    }
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    print(json_.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def say(text: str) -> None:
+    """A line on standard error, with control characters made visible."""
+    print("".join(c if c.isprintable() else repr(c)[1:-1] for c in text), file=sys.stderr, flush=True)
