@@ -154,10 +154,7 @@ class Caller:
                 return await self._attempt(limit, model, request, canonical, label)
             except TransientModelError as error:
                 failures += 1
-                wait = self._wait_after(error, failures, label)
-                if error.retry_after_s is not None:
-                    limit.not_before = max(limit.not_before, self._clock() + wait)
-                await self._sleep(wait)
+                await self._sleep(self._wait_after(error, failures, label))
 
     def _wait_after(self, error: TransientModelError, failures: int, label: CallLabel) -> float:
         if failures >= self._retry.tries:
@@ -186,30 +183,57 @@ class Caller:
                 await self._sleep(quiet)
             if self.stopping:
                 raise RunStoppedError("the run was asked to stop")
-            self.tally.in_flight += 1
-            self.quiet.clear()
+            self._begin()
             started = self._clock()
-            try:
-                completion = await model.generate(request)
-                latency = self._clock() - started
-            except ModelError as error:
-                self.tally.failed_attempts += 1
+            result = await _settle(model.generate(request))
+            latency = self._clock() - started
+            if isinstance(result, TransientModelError):
+                self._note_quiet(limit, result)
+        # The connection is free for the next call while this one is being written.
+        try:
+            if isinstance(result, ModelError):
                 await self._store.put_failure(
                     label,
                     failed_at=self._wall_clock(),
-                    latency_s=self._clock() - started,
-                    status=error.status,
-                    kind=error.kind,
-                    message=str(error),
+                    latency_s=latency,
+                    status=result.status,
+                    kind=result.kind,
+                    message=str(result),
                 )
-                raise
-            finally:
-                self.tally.in_flight -= 1
-                if not self.tally.in_flight:
-                    self.quiet.set()
-        # The connection is free for the next call while this one is being written.
-        await self._store.put(label, canonical, completion, finished_at=self._wall_clock(), latency_s=latency)
+            elif isinstance(result, Completion):
+                await self._store.put(
+                    label, canonical, result, finished_at=self._wall_clock(), latency_s=latency
+                )
+        finally:
+            self._end()
+        if isinstance(result, ModelError):
+            self.tally.failed_attempts += 1
+        if isinstance(result, BaseException):
+            raise result
         self.tally.made += 1
-        self.tally.input_tokens += completion.input_tokens or 0
-        self.tally.output_tokens += completion.output_tokens or 0
-        return completion
+        self.tally.input_tokens += result.input_tokens or 0
+        self.tally.output_tokens += result.output_tokens or 0
+        return result
+
+    def _note_quiet(self, limit: _Limit, error: TransientModelError) -> None:
+        """What the server asked of one call holds for all calls to the model."""
+        wait = error.retry_after_s
+        if wait is not None and wait <= self._retry.longest_retry_after_s:
+            limit.not_before = max(limit.not_before, self._clock() + wait)
+
+    def _begin(self) -> None:
+        self.tally.in_flight += 1
+        self.quiet.clear()
+
+    def _end(self) -> None:
+        self.tally.in_flight -= 1
+        if not self.tally.in_flight:
+            self.quiet.set()
+
+
+async def _settle(call: Awaitable[Completion]) -> Completion | BaseException:
+    """What the call gave or raised."""
+    try:
+        return await call
+    except BaseException as error:  # noqa: BLE001 - raised again by the caller once it is recorded
+        return error
