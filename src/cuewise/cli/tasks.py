@@ -1,0 +1,78 @@
+"""`cuewise tasks`: what the benchmark asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from cuewise.cli import options as opt
+from cuewise.samples.tasks import Task, tasks
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+SCENARIO_NOTE = "Scenarios are published for a task as a whole; which one a single clip shows is unknown."
+
+
+def tasks_command(json: opt.JsonOption = False) -> None:
+    """List the eight tasks: what kind of labels they ask for, out of how many, on clips from where."""
+    if json:
+        from cuewise.cli.running import print_json
+
+        print_json({"tasks": [_as_json(task) for task in tasks().values()], "note": SCENARIO_NOTE})
+    else:
+        from rich.console import Console
+
+        console = Console()
+        console.print(_table(tasks().values()), SCENARIO_NOTE)
+
+
+def _as_json(task: Task) -> dict[str, Any]:
+    return {
+        "name": task.name,
+        "title": task.title,
+        "description": task.description,
+        "label_kind": task.kind.value,
+        "separator": task.separator,
+        "scale": list(task.scale),
+        "labels": list(task.labels),
+        "questions": task.n_questions,
+        "question": task.question,
+        "scenarios": list(task.scenarios),
+        "sources": [
+            {"name": source.name, "questions": source.n_questions, "labels": list(source.label_set)}
+            for source in task.sources
+        ],
+    }
+
+
+def _table(all_tasks: Collection[Task]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Task", no_wrap=True)
+    table.add_column("Kind", no_wrap=True)
+    table.add_column("Labels", no_wrap=True, justify="right")
+    table.add_column("Questions", no_wrap=True, justify="right")
+    table.add_column("Sources")
+    table.add_column("Scenarios")
+    for task in all_tasks:
+        table.add_row(
+            task.name,
+            task.kind.value,
+            _label_counts(task),
+            f"{task.n_questions:,}",
+            ", ".join(source.name for source in task.sources),
+            ", ".join(task.scenarios),
+        )
+    table.add_section()
+    questions = sum(task.n_questions for task in all_tasks)
+    scenarios = sum(len(task.scenarios) for task in all_tasks)
+    table.add_row("All tasks", "", "", f"{questions:,}", "", f"{scenarios} in all", style="bold")
+    return table
+
+
+def _label_counts(task: Task) -> str:
+    """How many candidates a question has; it may differ by source."""
+    return "/".join(str(count) for count in sorted({len(source.label_set) for source in task.sources}))

@@ -1,0 +1,199 @@
+"""Read a dataset into samples.
+
+What is read: a folder in the authors' layout (`ER-Lab/question/*.json`, `ER-Lab/audio_clue/*.json`, ...), one
+question file, a manifest (`.csv` or `.jsonl`), a folder with one manifest in it, or `hf://OWNER/NAME[@revision]`.
+
+A manifest has the columns or keys `clip` (or `file`), `label` and `task`; if it wants, also `label_set`,
+`question`, `transcript` and `cues`. Several gold labels are joined by the task's separator or written as a
+list; in CSV, a list is written as JSON, and a label set may also be joined by `;`.
+
+An entry that cannot be used becomes a `Problem` and the others are kept. Rules for what is odd but usable:
+
+- A gold label that differs from its candidate only in case takes the candidate's spelling.
+- The same clip twice in one task with the same question and candidates is a problem, and the first is kept.
+  With another question or other candidates it is another sample, whose id ends in `#2`, `#3`, ...
+- An entry without candidates gets the published ones of its corpus; see `entries.fill_label_sets`.
+
+The 6,500 published questions are read without a single problem.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cuewise.errors import ClipMissingError, DatasetError
+from cuewise.records import Clip, Sample
+from cuewise.samples.clips import ClipIndex
+from cuewise.samples.entries import EntryError, fill_label_sets, problem, to_sample
+from cuewise.samples.layout import Reading, read_files
+from cuewise.samples.problems import Problem, printable
+from cuewise.samples.tasks import Task, get_task, tasks
+
+__all__ = ["Dataset", "Problem", "read_dataset"]
+
+PROBLEMS_TOLD = 3
+"""How many problems an error message quotes."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The samples of a dataset, and what could not be used."""
+
+    name: str
+    samples: tuple[Sample, ...]
+    """By task in the benchmark's order, within a task in the order of the files."""
+    problems: tuple[Problem, ...]
+    sha256: str
+    """Over the samples without the places of their clips: the same on every machine."""
+
+
+def read_dataset(
+    data: str,
+    *,
+    tasks: Sequence[str] | None = None,
+    clips: Path | None = None,
+    limit: int | None = None,
+) -> Dataset:
+    """Read a dataset; see the module's docstring for what `data` may name.
+
+    Args:
+        data: a path, or `hf://OWNER/NAME[@revision]`.
+        tasks: names of the tasks to keep; None keeps all. Where exactly one is named, it is also the task of
+            manifest entries that state none.
+        clips: folder of the clips; by default the dataset's own folder. A clip that is not found there has no
+            path, which is not a problem.
+        limit: keep at most this many samples in all: the first of each task in turn, then the second of each,
+            and so on.
+
+    Raises:
+        DatasetError: nothing there can be read, or no entry of it can be used.
+        UnknownTaskError: `tasks` names an unknown task, or a question file's name tells none.
+    """
+    wanted = None if tasks is None else tuple(dict.fromkeys(get_task(name) for name in tasks))
+    if limit is not None and limit < 1:
+        raise DatasetError(f"a limit of {limit} leaves no samples; use 1 or more")
+    reading = _read(data, wanted, with_clips=clips is None)
+    if wanted is not None:
+        _check_present(reading, wanted, data)
+    samples, problems = _to_samples(reading)
+    if not samples:
+        raise DatasetError(_nothing_left(data, problems))
+    samples = _first(samples, limit)
+    samples, clip_problems = _with_clips(samples, reading, clips)
+    return Dataset(reading.name, samples, (*problems, *clip_problems), _hash(samples))
+
+
+def _read(data: str, wanted: Sequence[Task] | None, *, with_clips: bool) -> Reading:
+    if data.startswith("hf://"):
+        from cuewise.samples import hub
+
+        place = hub.parse_address(data)
+        folder = hub.fetch(place, tasks=wanted, with_clips=with_clips)
+        reading = read_files(folder, wanted)
+        reading.name = str(place)
+        return reading
+    try:
+        return read_files(Path(data).expanduser(), wanted)
+    except (OSError, RuntimeError) as error:  # RuntimeError: `~` without a home folder
+        raise DatasetError(
+            f"cannot read {printable(data)}: {error}; check the path and its permissions"
+        ) from error
+
+
+def _check_present(reading: Reading, wanted: Sequence[Task], data: str) -> None:
+    missing = [task.name for task in wanted if task.name not in reading.present]
+    if missing and (reading.present or not reading.problems):
+        there = ", ".join(name for name in tasks() if name in reading.present) or "no entries at all"
+        raise DatasetError(f"{printable(data)} has nothing of {', '.join(missing)}; it has {there}")
+
+
+def _to_samples(reading: Reading) -> tuple[tuple[Sample, ...], list[Problem]]:
+    problems = list(reading.problems)
+    filled = fill_label_sets(reading.drafts)
+    samples: dict[str, Sample] = {}
+    asked: dict[tuple[str, str, str, tuple[str, ...]], Sample] = {}
+    for at, item in enumerate(reading.drafts):
+        try:
+            clue = reading.clues.get((item.task.name, item.clip_id))
+            sample = to_sample(item, item.label_set or filled[at], clue)
+            key = (sample.task, sample.clip.id, sample.question, tuple(sorted(sample.label_set)))
+            if earlier := asked.get(key):
+                raise _repeated(earlier, sample)
+        except EntryError as error:
+            problems.append(problem(item.where, item.clip_id, error.what, error.hint))
+            continue
+        asked[key] = sample
+        sample = _distinct(sample, samples)
+        samples[sample.id] = sample
+    order = list(tasks())
+    return tuple(sorted(samples.values(), key=lambda sample: order.index(sample.task))), problems
+
+
+def _repeated(earlier: Sample, sample: Sample) -> EntryError:
+    if set(earlier.labels) == set(sample.labels):
+        return EntryError("repeats an earlier entry", "remove one; the first is kept")
+    gold = printable(", ".join(earlier.labels), 200)
+    return EntryError(
+        f"contradicts an earlier entry for the same clip, whose gold label is {gold}",
+        "decide on one; the first is kept",
+    )
+
+
+def _distinct(sample: Sample, samples: dict[str, Sample]) -> Sample:
+    identifier, number = sample.id, 1
+    while identifier in samples:
+        number += 1
+        identifier = f"{sample.id}#{number}"
+    return sample if number == 1 else sample.model_copy(update={"id": identifier})
+
+
+def _nothing_left(data: str, problems: Sequence[Problem]) -> str:
+    if not problems:
+        return f"{printable(data)} holds no entries; check that it is the dataset you mean"
+    told = "\n".join(f"  {one}" for one in problems[:PROBLEMS_TOLD])
+    more = f"\n  and {len(problems) - PROBLEMS_TOLD} more" if len(problems) > PROBLEMS_TOLD else ""
+    return f"no entry of {printable(data)} can be used:\n{told}{more}"
+
+
+def _first(samples: tuple[Sample, ...], limit: int | None) -> tuple[Sample, ...]:
+    """The first `limit` samples when tasks take turns, in the order they had."""
+    if limit is None or limit >= len(samples):
+        return samples
+    seen: dict[str, int] = {}
+    turns: list[tuple[int, int]] = []
+    for at, sample in enumerate(samples):
+        turns.append((seen.setdefault(sample.task, 0), at))
+        seen[sample.task] += 1
+    return tuple(samples[at] for at in sorted(at for _, at in sorted(turns)[:limit]))
+
+
+def _with_clips(
+    samples: Iterable[Sample], reading: Reading, clips: Path | None
+) -> tuple[tuple[Sample, ...], list[Problem]]:
+    samples = tuple(samples)
+    corpora = {sample.source for sample in samples if sample.source}
+    corpora |= {source.name for task in tasks().values() for source in task.sources}
+    index = ClipIndex(clips or reading.clips_folder, corpora)
+    found: list[Sample] = []
+    problems: list[Problem] = []
+    for sample in samples:
+        near = reading.folders.get(sample.task, "") if clips is None else ""
+        try:
+            path = index.find(sample.clip.id, near)
+        except ClipMissingError as error:
+            hint = "put the file itself there, or name the folder it lies in as the clips folder"
+            problems.append(Problem(printable(sample.id), f"{error}; it counts as missing", hint))
+            path = None
+        clip = Clip(id=sample.clip.id, path=str(path)) if path else sample.clip
+        found.append(sample.model_copy(update={"clip": clip}))
+    return tuple(found), problems
+
+
+def _hash(samples: Iterable[Sample]) -> str:
+    digest = hashlib.sha256()
+    for sample in samples:
+        digest.update(sample.model_dump_json(exclude={"clip": {"path"}}).encode() + b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,34 @@
+"""What is wrong with one entry of a dataset, told without letting the entry speak to the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that keeps an entry, or part of one, from being used. The other entries are unharmed."""
+
+    where: str
+    """File, relative to the dataset, with entry number or line, and the clip's id where it is known."""
+    what: str
+    """What is wrong."""
+    hint: str
+    """What to do about it."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}; {self.hint}"
+
+
+def printable(value: object, limit: int = 80) -> str:
+    """Foreign text made safe for messages: control characters escaped, at most `limit` characters kept.
+
+    >>> printable("a\\x1b[2Jb")
+    'a\\\\x1b[2Jb'
+    """
+    text = str(value)
+    shown = "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for sign in text[:limit]
+    )
+    return shown + "…" if len(text) > limit else shown

@@ -1,0 +1,141 @@
+"""The eight tasks, read from `tasks.toml`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from pathlib import PurePath
+from typing import Any
+
+from cuewise.errors import UnknownTaskError
+
+
+class LabelKind(StrEnum):
+    """How many labels an answer has and whether they have an order."""
+
+    SINGLE = "single"
+    MULTI = "multi"
+    """One or several labels at once."""
+    ORDINAL = "ordinal"
+    """One label from a scale."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A corpus that a task draws clips from."""
+
+    name: str
+    """First folder of the ids of its clips."""
+    n_questions: int
+    """As published."""
+    label_set: tuple[str, ...]
+    """Candidate labels in the published order and spelling."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One of the benchmark's tasks."""
+
+    name: str
+    """As published, e.g. `ER-Lab`."""
+    title: str
+    description: str
+    """One line."""
+    kind: LabelKind
+    separator: str | None
+    """What joins labels in the published files; None unless `kind` is multi."""
+    scale: tuple[str, ...]
+    """Labels from lowest to highest; empty unless `kind` is ordinal."""
+    question: str
+    """What the model is asked, without the candidate labels."""
+    n_questions: int
+    """As published."""
+    scenarios: tuple[str, ...]
+    """Settings the clips come from. Known for the task as a whole; unknown for any single clip."""
+    sources: tuple[Source, ...]
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether several labels may hold at once."""
+        return self.kind is LabelKind.MULTI
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels of all sources, each once, in order of first appearance."""
+        return tuple(dict.fromkeys(label for source in self.sources for label in source.label_set))
+
+
+@cache
+def _all() -> tuple[Task, ...]:
+    table = tomllib.loads(files("cuewise.samples").joinpath("tasks.toml").read_text(encoding="utf-8"))
+    return tuple(_task(name, entry) for name, entry in table.items())
+
+
+def _task(name: str, entry: dict[str, Any]) -> Task:
+    return Task(
+        name=name,
+        title=entry["title"],
+        description=entry["description"],
+        kind=LabelKind(entry["kind"]),
+        separator=entry.get("separator"),
+        scale=tuple(entry.get("scale", ())),
+        question=entry["question"],
+        n_questions=entry["questions"],
+        scenarios=tuple(entry["scenarios"]),
+        sources=tuple(
+            Source(source["name"], source["questions"], tuple(source["labels"]))
+            for source in entry["sources"]
+        ),
+    )
+
+
+def tasks() -> dict[str, Task]:
+    """All tasks by name, in the benchmark's order."""
+    return {task.name: task for task in _all()}
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(token for token in re.split(r"[^a-z0-9]+", text.lower()) if token)
+
+
+def get_task(name: str) -> Task:
+    """The task of that name; `ER-Lab`, `er_lab` and `ER_Lab` are the same.
+
+    Raises:
+        UnknownTaskError: no task has that name; the message suggests close ones.
+    """
+    wanted = name.strip().lower().replace("_", "-")
+    by_key = {task.name.lower(): task for task in _all()}
+    if task := by_key.get(wanted):
+        return task
+    close = [by_key[key].name for key in difflib.get_close_matches(wanted[:40], by_key, n=3, cutoff=0.5)]
+    suggestion = f"did you mean {' or '.join(close)}? " if close else ""
+    raise UnknownTaskError(f"unknown task {name[:40]!r}: {suggestion}the tasks are {', '.join(tasks())}")
+
+
+def task_from_file_name(path: str | PurePath) -> Task | None:
+    """The task that a file's or folder's name speaks of, or None where it names none or two.
+
+    The words of a task's name must stand together in the file name, in any case and joined by any sign; of
+    nested names the longer wins.
+
+    >>> task_from_file_name("results/FG_SA_eval.json").name
+    'FG-SA'
+    >>> task_from_file_name("SA_and_IR.json") is None
+    True
+    """
+    words = _tokens(PurePath(path).name)
+    found: dict[int, set[str]] = {}
+    for task in _all():
+        name = _tokens(task.name)
+        if any(words[at : at + len(name)] == name for at in range(len(words))):
+            found.setdefault(len(name), set()).add(task.name)
+    if not found:
+        return None
+    longest = found[max(found)]
+    return get_task(longest.pop()) if len(longest) == 1 else None
