@@ -1,0 +1,194 @@
+"""Where decoded media lies: every piece once, named by its content, shared by all runs and processes.
+
+::
+
+    root/
+      pieces/3f/3fa9...c2.jpg        frames and sound
+      clips-1/7b/7b01...9e.KEY.json  what a clip gave under the rule KEY (`ClipMedia`)
+      hashes.jsonl                   hashes of clip files, by path, size and time of change
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+import uuid
+from collections import OrderedDict
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cuewise.errors import MediaError
+from cuewise.media.files import check_file, hash_file
+from cuewise.media.rules import FrameRule
+from cuewise.records import ClipMedia, MediaRef
+
+_DECODING_VERSION = 1
+"""To be raised whenever the same clip and rule would be decoded or measured differently."""
+_SUFFIXES = {"image/jpeg": ".jpg", "audio/wav": ".wav"}
+_CACHE_BYTES = 32 * 2**20
+
+
+class MediaStore:
+    """Content-addressed store in a folder. Safe for several threads and processes at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._lock = threading.Lock()
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._recent_bytes = 0
+        self._hashes: dict[str, tuple[int, int, str]] | None = None
+
+    # --- pieces ---
+
+    def put(self, data: bytes, mime: str) -> MediaRef:
+        """Keep `data` and name it. What is already there is not written again.
+
+        Raises:
+            ValueError: a kind of media that is not kept here.
+            OSError: the folder cannot be written.
+        """
+        ref = MediaRef(sha256=hashlib.sha256(data).hexdigest(), mime=mime, size_bytes=len(data))
+        path = self.path(ref)
+        if not _has_size(path, ref.size_bytes):
+            _write(path, data)
+        return ref
+
+    def path(self, ref: MediaRef) -> Path:
+        """Where a piece lies.
+
+        Raises:
+            ValueError: a kind of media that is not kept here.
+        """
+        if ref.mime not in _SUFFIXES:
+            raise ValueError(f"media of type {ref.mime!r} is not kept; known are {', '.join(_SUFFIXES)}")
+        return self.root / "pieces" / ref.sha256[:2] / f"{ref.sha256}{_SUFFIXES[ref.mime]}"
+
+    def read(self, ref: MediaRef) -> bytes:
+        """The bytes of a piece. The latest 32 MB read are kept in memory.
+
+        Raises:
+            MediaError: it is missing or is not what it was.
+        """
+        with self._lock:
+            if (data := self._recent.get(ref.sha256)) is not None:
+                self._recent.move_to_end(ref.sha256)
+                return data
+        path = self.path(ref)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise MediaError(
+                f"stored media {path.name} cannot be read ({error.strerror}): run again to decode its clip anew"
+            ) from error
+        if hashlib.sha256(data).hexdigest() != ref.sha256:
+            raise MediaError(f"stored media {path.name} is damaged: delete {path} and run again")
+        self._remember(ref.sha256, data)
+        return data
+
+    def _remember(self, sha256: str, data: bytes) -> None:
+        with self._lock:
+            if len(data) > _CACHE_BYTES or sha256 in self._recent:
+                return
+            self._recent[sha256] = data
+            self._recent_bytes += len(data)
+            while self._recent_bytes > _CACHE_BYTES:
+                _, oldest = self._recent.popitem(last=False)
+                self._recent_bytes -= len(oldest)
+
+    # --- clips ---
+
+    def save(self, clip_sha256: str, rule: FrameRule, media: ClipMedia) -> None:
+        """Remember what a clip gave under a rule; its pieces must have been put before.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        _write(self._clip_path(clip_sha256, rule), media.model_dump_json().encode())
+
+    def lookup(self, clip_sha256: str, rule: FrameRule) -> ClipMedia | None:
+        """What was saved; None where nothing was, or where it is not whole any more and must be made anew."""
+        try:
+            text = self._clip_path(clip_sha256, rule).read_bytes()
+            media = ClipMedia.model_validate_json(text)
+        except (OSError, ValidationError):
+            return None
+        pieces = [frame.image for frame in media.frames]
+        if media.audio is not None:
+            pieces.append(media.audio.wav)
+        return media if all(_has_size(self.path(ref), ref.size_bytes) for ref in pieces) else None
+
+    def _clip_path(self, clip_sha256: str, rule: FrameRule) -> Path:
+        folder = self.root / f"clips-{_DECODING_VERSION}" / clip_sha256[:2]
+        return folder / f"{clip_sha256}.{rule.key()}.json"
+
+    # --- hashes ---
+
+    def clip_sha256(self, path: Path) -> str:
+        """Hash of a clip file, read again only where its size or its time of change is another.
+
+        Raises:
+            ClipMissingError: there is no such regular file.
+            ClipBrokenError: it is empty or cannot be read.
+        """
+        status = check_file(path)
+        name, size, changed = str(path.absolute()), status.st_size, status.st_mtime_ns
+        with self._lock:
+            if self._hashes is None:
+                self._hashes = _read_hashes(self._hashes_path)
+            known = self._hashes.get(name)
+        if known is not None and known[:2] == (size, changed):
+            return known[2]
+        sha256 = hash_file(path)
+        line = json.dumps([name, size, changed, sha256]) + "\n"
+        with self._lock:
+            self._hashes[name] = (size, changed, sha256)
+            # A hash that cannot be kept is computed again. One short write at the end of the file: lines of
+            # several processes do not mix.
+            with contextlib.suppress(OSError):
+                self.root.mkdir(parents=True, exist_ok=True)
+                with self._hashes_path.open("ab", buffering=0) as file:
+                    file.write(line.encode())
+        return sha256
+
+    @property
+    def _hashes_path(self) -> Path:
+        return self.root / "hashes.jsonl"
+
+
+def _read_hashes(path: Path) -> dict[str, tuple[int, int, str]]:
+    """Later lines count; a line that is not whole counts for nothing."""
+    hashes: dict[str, tuple[int, int, str]] = {}
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return hashes
+    for line in lines:
+        try:
+            name, size, changed, sha256 = json.loads(line)
+        except (ValueError, TypeError):
+            continue
+        if isinstance(name, str) and isinstance(sha256, str) and len(sha256) == 64:
+            hashes[name] = (size, changed, sha256)
+    return hashes
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,113 @@
+"""A process that decodes clips for a `MediaPool`: one line of JSON in, one line out.
+
+::
+
+    start    {"root": "...", "rule": {...}}        -> {"ready": true}
+    clip     {"path": "...", "sha256": "..."}      -> {} | {"fault": CAUSE, "reason": ...} | {"defect": ...}
+
+What a clip gave goes into the store, not through the pipe. The process ends when its input does, even in the
+middle of a clip, so that it cannot outlive the process that started it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cuewise.media.container import Fault
+from cuewise.media.decode import Decoded, decode_clip
+from cuewise.media.prosody import measure_prosody
+from cuewise.media.rules import FrameRule
+from cuewise.media.sound import SAMPLE_RATE, Sound
+from cuewise.media.store import MediaStore
+from cuewise.records import Audio, ClipMedia, Frame
+
+
+def prepare_clip(store: MediaStore, path: Path, sha256: str, rule: FrameRule) -> ClipMedia:
+    """Decode and measure one clip, and keep what it gave.
+
+    Raises:
+        Fault: the clip is unreadable or truncated.
+        OSError: the store cannot be written.
+    """
+    media = keep(store, decode_clip(path, rule, sha256))
+    store.save(sha256, rule, media)
+    return media
+
+
+def keep(store: MediaStore, decoded: Decoded) -> ClipMedia:
+    """Put decoded media into the store."""
+    frames = tuple(
+        Frame(
+            index=picture.index,
+            time_s=picture.time_s,
+            image=store.put(picture.jpeg, "image/jpeg"),
+            width=picture.width,
+            height=picture.height,
+        )
+        for picture in decoded.pictures
+    )
+    audio = _keep_sound(store, decoded.sound) if decoded.sound is not None else None
+    return ClipMedia(facts=decoded.facts, frames=frames, audio=audio)
+
+
+def _keep_sound(store: MediaStore, sound: Sound) -> Audio:
+    return Audio(
+        wav=store.put(sound.wav(), "audio/wav"),
+        duration_s=sound.duration_s,
+        envelope=sound.envelope(),
+        prosody=measure_prosody(sound.waveform(), SAMPLE_RATE),
+    )
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to answer
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # nothing that a library prints can be taken for a reply
+    tasks = _read_tasks()
+    start = next(tasks)
+    store, rule = MediaStore(Path(start["root"])), FrameRule(**start["rule"])
+    _reply(replies, {"ready": True})
+    for task in tasks:
+        _reply(replies, _answer(store, rule, task))
+
+
+def _answer(store: MediaStore, rule: FrameRule, task: dict[str, str]) -> dict[str, Any]:
+    try:
+        prepare_clip(store, Path(task["path"]), task["sha256"], rule)
+    except Fault as fault:
+        return {"fault": fault.cause.value, "reason": fault.reason}
+    except Exception as error:  # noqa: BLE001 - reported with its cause; a flaw met on one clip must not stop others
+        return {"defect": f"{type(error).__name__}: {error}"}
+    return {}
+
+
+def _read_tasks() -> Iterator[dict[str, Any]]:
+    """Tasks as they come. A thread of its own sees the input end while a clip is being decoded."""
+    tasks: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            tasks.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield json.loads(tasks.get())
+
+
+def _reply(replies: Any, body: dict[str, Any]) -> None:
+    replies.write(json.dumps(body) + "\n")
+    replies.flush()
+
+
+if __name__ == "__main__":
+    main()
