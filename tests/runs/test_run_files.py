@@ -1,0 +1,160 @@
+"""The files of a run: folder, lock, manifest, outcomes."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cuewise.errors import RunError
+from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Score
+from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings, new_manifest
+from cuewise.runs.outcomes import OutcomeStore
+from cuewise.runs.workspace import RunFolder, Workspace, slug
+from support.models import make_sample
+
+
+def settings(**changes: object) -> Settings:
+    values: dict[str, object] = {
+        "dataset": "d",
+        "dataset_sha256": "0" * 64,
+        "tasks": ("SA",),
+        "n_samples": 3,
+        "protocol": "mme-emotion",
+        "model": ModelSettings(name="baseline/majority"),
+        "modalities": (),
+        "frame_rule": "time",
+        "sampling": {"temperature": 0.0},
+        "extractor": ModelSettings(name="offline/rules"),
+        "judge": ModelSettings(name="offline/rules"),
+        "prompts": {},
+        "alpha": 0.5,
+    }
+    return Settings.model_validate({**values, **changes})
+
+
+def test_manifest_is_read_as_written(tmp_path: Path) -> None:
+    options = Options(data="d", model="baseline/majority")
+    manifest = new_manifest("r1", settings(), options, ("cuewise", "run"))
+    manifest.write(tmp_path / "manifest.json")
+    assert Manifest.read(tmp_path / "manifest.json") == manifest
+    assert manifest.versions["numpy"]
+    assert manifest.created_at.endswith("+00:00")
+
+
+def test_settings_hash_and_differences() -> None:
+    assert settings().sha256() == settings().sha256()
+    other = settings(judge=ModelSettings(name="openai/gpt-4o"), n_samples=4)
+    assert other.sha256() != settings().sha256()
+    assert settings().differences(other) == ["n_samples", "judge"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"run": 1}'])
+def test_a_damaged_manifest_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "my-run" / "manifest.json"
+    path.parent.mkdir()
+    path.write_text(content)
+    with pytest.raises(RunError, match=r"my-run is damaged"):
+        Manifest.read(path)
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "", ".hidden", "x" * 200, "a\\b", "a\0b", "nul.", "-x"])
+def test_a_run_cannot_leave_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RunError, match="is no name for a run"):
+        Workspace(tmp_path).run(name)
+
+
+def test_an_unknown_run_lists_those_there_are(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    with pytest.raises(RunError, match="there are: none"):
+        workspace.existing_run("nope")
+    folder = workspace.run("one")
+    folder.path.mkdir(parents=True)
+    new_manifest("one", settings(), Options(data="d", model="m/x"), ()).write(folder.manifest_path)
+    with pytest.raises(RunError, match="there are: one"):
+        workspace.existing_run("nope")
+    assert [run.name for run in workspace.runs()] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("openai/gpt-4o", "openai-gpt-4o"), ("hf/Qwen/Qwen2.5", "hf-Qwen-Qwen2.5"), ("???", "model")],
+)
+def test_slug(text: str, expected: str) -> None:
+    assert slug(text) == expected
+
+
+_HOLD = """
+import sys, time
+from pathlib import Path
+from cuewise.runs.workspace import RunFolder
+with RunFolder(Path(sys.argv[1])).locked():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_two_processes_cannot_write_one_run_and_a_kill_frees_it(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "r")
+    holder = subprocess.Popen([sys.executable, "-c", _HOLD, str(folder.path)], stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    with pytest.raises(RunError, match="another process"), folder.locked():
+        pass
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    with folder.locked():
+        pass
+
+
+def scored(number: int) -> Outcome:
+    return Outcome(
+        sample=make_sample(number, clip=Clip(id=f"clip{number}", path=f"/home/me/clip{number}.mp4")),
+        protocol="mme-emotion",
+        kind=OutcomeKind.SCORED,
+        answer=Answer(text="happy 😀"),
+        score=Score(recognition=1, reasoning=0.5, cot=0.75, n_steps=3),
+    )
+
+
+def test_outcomes_come_back_in_the_datasets_order_without_local_paths(tmp_path: Path) -> None:
+    store = OutcomeStore(tmp_path / "outcomes.sqlite")
+    for place in (2, 0, 1):
+        store.add(place, scored(place))
+    store.close()
+    assert b"/home/me" not in (tmp_path / "outcomes.sqlite").read_bytes()
+    reading = OutcomeStore(tmp_path / "outcomes.sqlite", read_only=True)
+    assert len(reading) == 3
+    found = list(reading)
+    reading.close()
+    assert [outcome.sample.id for outcome in found] == ["SA/clip0", "SA/clip1", "SA/clip2"]
+    expected = scored(0)
+    assert found[0].sample.clip == Clip(id="clip0")
+    assert found[0].model_copy(update={"sample": expected.sample}) == expected
+
+
+def test_outcomes_can_be_read_while_they_are_written(tmp_path: Path) -> None:
+    now = 0.0
+    writing = OutcomeStore(tmp_path / "outcomes.sqlite", clock=lambda: now)
+    writing.add(0, scored(0))
+    now = 1.0
+    writing.add(1, scored(1))
+    reading = OutcomeStore(tmp_path / "outcomes.sqlite", read_only=True)
+    assert len(reading) == 2
+    reading.close()
+    writing.close()
+
+
+def test_outcomes_of_a_newer_version(tmp_path: Path) -> None:
+    path = tmp_path / "outcomes.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version=99")
+    db.close()
+    with pytest.raises(RunError, match="upgrade Cuewise"):
+        OutcomeStore(path, read_only=True)
+    with pytest.raises(RunError, match="cannot be opened"):
+        OutcomeStore(tmp_path / "missing.sqlite", read_only=True)

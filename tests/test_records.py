@@ -1,0 +1,121 @@
+"""Every record survives a trip through JSON, whatever is in it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from cuewise import records
+from cuewise.models import protocol
+from cuewise.records import SCHEMA_VERSION, Record
+from cuewise.runs import manifest
+
+RECORDS = sorted(
+    {
+        kind
+        for module in (records, protocol, manifest)
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, Record) and kind is not Record
+    },
+    key=lambda kind: kind.__name__,
+)
+
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+finite = st.floats(min_value=0, max_value=1e6, allow_nan=False)
+
+st.register_type_strategy(str, text)
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False, width=32))
+
+
+@cache
+def instances(kind: type[Record]) -> st.SearchStrategy[Record]:
+    """Values of a record, field by field."""
+    return st.builds(
+        lambda values: kind.model_validate(values),
+        st.fixed_dictionaries({name: field_values(info) for name, info in kind.model_fields.items()}),
+    )
+
+
+def field_values(info: Any) -> st.SearchStrategy[Any]:
+    hint = info.rebuild_annotation()
+    if hint == dict[str, Any] or hint == dict[str, Any] | None:
+        values = st.dictionaries(text, st.integers() | text | st.booleans(), max_size=3)
+        return values | st.none() if "None" in str(hint) else values
+    return st.deferred(lambda: values_of(hint))
+
+
+def values_of(hint: Any) -> st.SearchStrategy[Any]:
+    """A strategy from a type hint; constraints are met by what the fields of the records ask for."""
+    import types
+    import typing
+
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        described = str(hint)
+        if "0-9a-f" in described:
+            return st.text("0123456789abcdef", min_size=64, max_size=64)
+        if "FATC" in described:
+            return st.from_regex(r"\A[FATC][1-9][0-9]{0,2}\Z")
+        base = arguments[0]
+        if base is int:
+            return st.integers(min_value=16, max_value=10**9)
+        if base is float:
+            return st.floats(min_value=0.001, max_value=1, allow_nan=False)
+        return values_of(base)
+    if origin in (typing.Union, types.UnionType):
+        return st.one_of(*(values_of(part) for part in arguments))
+    if origin is tuple:
+        if arguments[-1] is Ellipsis:
+            return st.lists(values_of(arguments[0]), max_size=3).map(tuple)
+        return st.tuples(*(values_of(part) for part in arguments))
+    if origin is dict:
+        return st.dictionaries(values_of(arguments[0]), values_of(arguments[1]), max_size=2)
+    if origin is typing.Literal:
+        return st.sampled_from(arguments)
+    if inspect.isclass(hint) and issubclass(hint, Record):
+        return instances(hint)
+    return st.from_type(hint)
+
+
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_round_trip(kind: type[Record], data: st.DataObject) -> None:
+    record = data.draw(instances(kind))
+    written = record.model_dump_json()
+    assert kind.model_validate_json(written) == record
+    assert json.loads(written)["schema_version"] == SCHEMA_VERSION
+    if kind.__module__ == records.__name__:  # run files leave defaults out
+        assert kind.model_validate_json(record.model_dump_json(exclude_defaults=True)) == record
+
+
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
+def test_every_public_record_says_what_it_is(kind: type[BaseModel]) -> None:
+    assert kind.__name__ in {"TextPart", "Message"} or (kind.__doc__ and kind.__doc__ != Record.__doc__)
+
+
+def test_another_version_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        records.Clip.model_validate({"schema_version": 2, "id": "x"})
+
+
+def test_unknown_fields_and_nan_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        records.Clip.model_validate({"id": "x", "colour": "red"})
+    with pytest.raises(ValidationError):
+        records.Score(recognition=float("nan"), reasoning=0, cot=0, n_steps=1)
+    with pytest.raises(ValidationError):
+        records.Score(recognition=1.5, reasoning=0, cot=0, n_steps=1)
+
+
+def test_records_cannot_be_changed() -> None:
+    clip = records.Clip(id="x")
+    with pytest.raises(ValidationError):
+        clip.id = "y"  # type: ignore[misc]
