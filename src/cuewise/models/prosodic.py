@@ -10,7 +10,8 @@ and music performance", Psychological Bulletin 129 (2003), 770-814. What counts 
   Stockholm University, 1995). Who speaks is not known, so pitch says little;
 - level -26 dB, at which speech material is customarily presented in listening tests (ITU-T P.56 tells how to
   measure it). How a clip was recorded is not known, so level says little either;
-- a pitch range of 6 semitones from 10th to 90th percentile and 4 syllables per second: Cuewise's own choice.
+- a pitch range of 8 semitones from 10th to 90th percentile, a fall of 3 semitones per second (pitch declines
+  over a plain statement) and 4 syllables per second: Cuewise's own choice.
 
 The weights are chosen by hand and fitted to no data.
 """
@@ -32,9 +33,10 @@ from cuewise.models.protocol import Completion, MediaPart, Modality, ReadMedia, 
 from cuewise.records import MediaRef, Prosody
 
 PITCH_HZ: Final = 157.0
-RANGE_ST: Final = 6.0
+RANGE_ST: Final = 8.0
 LEVEL_DB: Final = -26.0
 RATE_PER_S: Final = 4.0
+SLOPE_ST_PER_S: Final = -3.0
 
 _RULE_VERSION: Final = 1  # raise it with any change to the rule, so that old answers are not reused
 _SECOND_WITHIN: Final = 0.15  # a second label is named where it is no farther than this beyond the nearest
@@ -124,11 +126,13 @@ def place(prosody: Prosody) -> tuple[float, float]:
     spread = (_range(prosody) - RANGE_ST) / 4
     level = (prosody.loudness_db - LEVEL_DB) / 10
     rate = ((prosody.rate_syllables_per_s or RATE_PER_S) - RATE_PER_S) / 2
-    slope = (prosody.f0_slope_st_per_s or 0.0) / 10
+    slope = (
+        SLOPE_ST_PER_S if prosody.f0_slope_st_per_s is None else prosody.f0_slope_st_per_s
+    ) - SLOPE_ST_PER_S
     paused = _paused(prosody) / prosody.duration_s
     arousal = 0.35 * level + 0.3 * pitch + 0.2 * spread + 0.15 * rate - paused
-    # Joy is told from anger by a lively, rising pitch at no great force.
-    valence = 0.3 * spread + 0.5 * slope - 0.2 * level - 0.5 * paused
+    # Joy is told from anger by a lively, rising pitch without great force; faintness says nothing.
+    valence = 0.2 * spread + 0.05 * slope - 0.4 * max(level, 0.0) - 0.5 * paused
     return _bounded(valence), _bounded(arousal)
 
 
