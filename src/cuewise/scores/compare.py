@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from cuewise.scores.figures import Figures
 from cuewise.scores.judged import JudgedEntry, Reading, Unread
@@ -128,3 +129,62 @@ def _how_ratings_differ(official: Reading, strict: Reading) -> str:
 
 def _if_read(reading: Reading | Unread) -> Reading | None:
     return reading if isinstance(reading, Reading) else None
+
+
+def comparison_to_json(tasks: Sequence[TaskComparison]) -> dict[str, Any]:
+    """Both readings of all tasks as one document: percent, at full precision, null where undefined.
+
+    `{"tasks": {name: {"official": {...}, "strict": {...}, "official_categories": {...}}},
+    "overall": {"official": {...}, "strict": {...}}, "differences": [...]}`.
+    """
+    official, strict = compare_overall(tasks)
+    return {
+        "tasks": {
+            task.task: {
+                "official": asdict(task.official),
+                "strict": _strict_to_json(task.strict),
+                "official_categories": {
+                    category: asdict(figures) for category, figures in task.official_categories.items()
+                },
+            }
+            for task in tasks
+        },
+        "overall": {"official": asdict(official), "strict": _strict_to_json(strict)},
+        "differences": [
+            {
+                "task": difference.task,
+                "file": difference.entry.file,
+                "entry": difference.entry.number,
+                "video_id": difference.entry.video_id,
+                "official": _reading_to_json(difference.official),
+                "official_overall": _reading_to_json(difference.official_overall),
+                "strict": _reading_to_json(difference.strict),
+                "code": str(difference.code),
+                "reason": difference.reason,
+            }
+            for task in tasks
+            for difference in task.differences
+        ],
+    }
+
+
+def _strict_to_json(figures: Figures) -> dict[str, Any]:
+    return {
+        "count": figures.count,
+        "recognition": figures.recognition,
+        "reasoning": figures.reasoning,
+        "cot": figures.cot,
+        "avg_step": figures.avg_step,
+        "coverage": figures.coverage,
+        "unscored": figures.count - figures.scored,
+    }
+
+
+def _reading_to_json(reading: Reading | None) -> dict[str, Any] | None:
+    if reading is None:
+        return None
+    return {
+        "recognition": 100 * reading.recognition,
+        "reasoning": 100 * reading.reasoning,
+        "n_steps": reading.n_steps,
+    }

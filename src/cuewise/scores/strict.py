@@ -154,7 +154,7 @@ def _flaw_beside_ratings(block: str) -> Unread | None:
         return None if _RATING.search(block) else Unread(Refusal.UNRATED_STEP, "the <score> block is empty")
     if match := _STEP_MARK.search(rest):
         return Unread(Refusal.UNRATED_STEP, f"no rating in {_quoted(rest[match.start() :])}")
-    return Unread(Refusal.SECOND_READING, f"beside the ratings: {_quoted(rest)}")
+    return Unread(Refusal.SECOND_READING, f"beside the ratings: {_quoted(rest.strip(' ,;.'))}")
 
 
 def _on_scale(written: list[str], scales: list[int]) -> Reading | Unread:

@@ -7,6 +7,8 @@ from typing import Any
 from cuewise.records import Outcome, OutcomeKind
 from cuewise.scores.figures import Figures, Tally
 
+__all__ = ["Figures", "Summary"]
+
 
 class Summary:
     """Figures of one protocol's outcomes, gathered one by one; no outcome is held.
