@@ -34,7 +34,7 @@ def buzz(hertz: float, seconds: float = 1.0, harmonics: int = 10) -> Pcm:
     """A voice-like sound: harmonics that fall by 6 dB per octave."""
     t = times(seconds)
     parts = [np.sin(2 * math.pi * hertz * k * t + k) / k for k in range(1, harmonics + 1) if hertz * k < 7500]
-    return (0.2 * np.sum(parts, axis=0)).astype(np.float32)
+    return np.asarray(0.2 * np.sum(parts, axis=0), np.float32)
 
 
 def wav_bytes(pcm: Pcm, rate: int = RATE, channels: int = 1, width: int = 2) -> bytes:
