@@ -1,0 +1,211 @@
+"""Reads which cues a sentence claims: "Her raised eyebrows" claims `raised` of `brows`.
+
+The words lie in `claims.toml`. A state ("raised") is attached to the subject that it is said of, by where it
+stands: after a copula, right before a noun, in a list with others, or else after the nearest subject.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cuewise.prose import split_sentences
+from cuewise.verdicts.lexicon import IGNORED, Match, Reading, load_lexicon
+from cuewise.verdicts.times import find_times
+
+MAX_CHARS: Final = 4000
+"""Claims are read in the first so many characters of a step."""
+_REACH: Final = 60  # characters from a subject to a state that nothing closer claims
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a sentence says of one channel."""
+
+    readings: tuple[Reading, ...]
+    """(channel, value); more than one where the wording can be meant either way ("a low voice")."""
+    negated: bool = False
+    """Whether it says that this is not so."""
+    time_s: tuple[float, float] | None = None
+    """From when to when it is said to be so; equal for an instant; None where no time is given."""
+
+
+def read_claims(text: str) -> tuple[Claim, ...]:
+    """The claims of a step in order, each once.
+
+    >>> [claim.readings for claim in read_claims("Her eyebrows are raised and she speaks softly.")]
+    [(('brows', 'raised'),), (('loudness', 'soft'),)]
+    >>> read_claims("There is no smile.")[0].negated
+    True
+    """
+    claims: dict[Claim, None] = {}
+    for sentence in split_sentences(text[:MAX_CHARS]):
+        for part in _APART.split(sentence):
+            for claim in _claims_of(part):
+                claims.setdefault(claim)
+    return tuple(claims)
+
+
+# --- which subject a state belongs to --------------------------------------------------------------
+
+_APART: Final = re.compile(r"[;；]")
+_OF: Final = re.compile(r"\s+of\s+(?:(?:the|his|her|their|its|a|an|both)\s+)?\Z", re.IGNORECASE)
+_AND: Final = re.compile(
+    r"\s*(?:,|&|/|\band\b|\bor\b|\bas\s+well\s+as\b)\s*(?:and\s+)?(?:(?:the|his|her|their)\s+)?\Z",
+    re.IGNORECASE,
+)
+_ADVERBS: Final = (
+    r"very|quite|rather|slightly|somewhat|clearly|visibly|noticeably|strongly|deeply|tightly|fairly|really|so|too|a\s+little"
+    r"|a\s+bit|both|all|also|now|then|still|again|just|only|even|gently|sharply|highly|mostly|fully|completely|suddenly"
+    r"|distinctly|consistently|remarkably|extremely|markedly|particularly|especially|generally|relatively|briefly|more"
+    r"|(?:\w{3,}ly)"
+)
+_COPULA: Final = (
+    r"is|are|was|were|be|being|been|has|have|had|having|looks?|looking|seems?|appears?|remains?|remaining|stays?|staying"
+    r"|keeps?|kept|becomes?|becoming|gets?|getting|got|goes|turns?|grows?|held|holds|to|can|could|may|might|seen|not|isn['’]t"
+    r"|aren['’]t|wasn['’]t|weren['’]t|don['’]t|doesn['’]t|didn['’]t|do|does|did|never|no\s+longer|neither|nor|"
+    r"either|set|sounds?|comes?|come"
+)
+_PREDICATE_GAP: Final = re.compile(rf"(?:[\s:：(=–-]|\b(?:{_COPULA}|{_ADVERBS})\b)*\Z", re.IGNORECASE)
+_LINK: Final = re.compile(rf"(?:[\s,/&]|\b(?:{_COPULA}|{_ADVERBS}|and|or|but|yet|then)\b)*\Z", re.IGNORECASE)
+_DETERMINER: Final = re.compile(
+    r"\s+(?:(?:the|his|her|their|my|its|one|both|an?|of)\s+){1,3}(?:\w+\s+){0,2}\Z", re.IGNORECASE
+)
+_ADJECTIVES: Final = re.compile(r"(?:[\s,]+(?:(?:and|but|yet|or)\s+)?([\w-]+)){0,3}\s+\Z", re.IGNORECASE)
+_NO_ADJECTIVE: Final = re.compile(
+    rf"\b(?:{_COPULA}|the|his|her|their|my|its|an?|one|with|while|as|then|which|that|who|when|where|in|at|on|from|for|by"
+    r"|during|after|before|under|over|into|he|she|they|it|there|this|suggest\w*|indicat\w*|show\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _claims_of(sentence: str) -> list[Claim]:
+    lexicon = load_lexicon()
+    expressions = lexicon.find_expressions(sentence)
+    subjects = _heads(lexicon.find_subjects(sentence), sentence)
+    states = [state for state in lexicon.find_states(sentence) if not _covered(state, expressions)]
+    stated = [match for match in expressions if match.kind != IGNORED]
+    for state in states:
+        if any(subject.start <= state.start and state.end <= subject.end for subject in subjects):
+            continue
+        owner = _owner(state, subjects, states, sentence)
+        if owner is not None and owner.kind == state.kind:
+            stated.append(state)
+        elif owner is not None and (shared := _coordinated(owner, subjects, sentence)):
+            stated += [state for subject in shared if subject.kind == state.kind]
+    stated.sort(key=lambda match: (match.start, -match.length))
+    times = find_times(sentence)
+    return [
+        Claim(
+            match.readings,
+            negated=_is_negated(match, sentence),
+            time_s=_time_of(match, times, sentence),
+        )
+        for match in stated
+    ]
+
+
+def _covered(state: Match, expressions: Sequence[Match]) -> bool:
+    at = bisect_left(expressions, state.end, key=lambda match: match.start)
+    return at > 0 and expressions[at - 1].end > state.start
+
+
+def _heads(subjects: Sequence[Match], sentence: str) -> list[Match]:
+    """Subjects with "A of the B" made one: what is said is said of A."""
+    heads: list[Match] = []
+    for subject in subjects:
+        if heads and _OF.match(sentence[heads[-1].end : subject.start]):
+            heads[-1] = Match(heads[-1].start, subject.end, heads[-1].kind)
+        else:
+            heads.append(subject)
+    return heads
+
+
+def _coordinated(owner: Match, subjects: Sequence[Match], sentence: str) -> list[Match]:
+    """Subjects joined to `owner` by "and" before it: "the brows and lips are relaxed"."""
+    joined: list[Match] = []
+    last = owner
+    for subject in reversed(subjects[: subjects.index(owner)]):
+        if not _AND.match(sentence[subject.end : last.start]):
+            break
+        joined.append(subject)
+        last = subject
+    return joined
+
+
+def _owner(state: Match, subjects: Sequence[Match], states: Sequence[Match], sentence: str) -> Match | None:
+    """The subject that a state is said of, whatever its kind; None where there is none near."""
+    at = bisect_left(subjects, state.start, key=lambda match: match.start)
+    before = subjects[at - 1] if at and subjects[at - 1].end <= state.start else None
+    after = next((subject for subject in subjects[at:] if subject.start >= state.end), None)
+    ahead = sentence[state.end : after.start] if after else None
+    behind = sentence[before.end : state.start] if before else None
+    right_before_noun = ahead is not None and not ahead.strip(" -")
+    if behind is not None and _PREDICATE_GAP.match(behind):  # "the brows are raised"
+        follows_noun_directly = not behind.strip()
+        if not (right_before_noun and follows_noun_directly and before and before.kind != state.kind):
+            return before
+    if right_before_noun:  # "raised brows"
+        return after
+    if before is not None and _in_list(before, state, states, sentence):  # "the brows are raised and arched"
+        return before
+    if ahead is not None and _leads_to_noun(ahead):  # "raised, arched brows"; "raises her brows"
+        return after
+    if behind is not None and len(behind) <= _REACH:
+        return before
+    return None
+
+
+def _in_list(subject: Match, state: Match, states: Sequence[Match], sentence: str) -> bool:
+    """Whether nothing but linking words and other states of the subject stand between it and a state."""
+    at = subject.end
+    for other in states:
+        if other.kind == subject.kind and at <= other.start and other.end <= state.start:
+            if not _LINK.match(sentence[at : other.start]):
+                return False
+            at = other.end
+    return at > subject.end and bool(_LINK.match(sentence[at : state.start]))
+
+
+def _leads_to_noun(gap: str) -> bool:
+    if _DETERMINER.match(gap):
+        return True
+    return bool(_ADJECTIVES.match(gap)) and bool(gap.strip(" ,")) and not _NO_ADJECTIVE.search(gap)
+
+
+# --- negation and time -----------------------------------------------------------------------------
+
+_NEGATOR: Final = (
+    r"(?:\b(?:not(?!\s+(?:only|just|merely|simply|solely)\b)|no(?!\s+doubt\b)|never|without|neither|nor|cannot|hardly"
+    r"|lacks?|lacking|absence\s+of|lack\s+of|devoid\s+of|free\s+of|rather\s+than|instead\s+of|as\s+opposed\s+to|nothing"
+    r"|fails?\s+to|refus\w+\s+to|rarely|seldom)\b|n['’]t\b)"
+)
+_NEGATED: Final = re.compile(
+    rf"{_NEGATOR}(?:\s+(?!(?:but|and|yet|while|although|though|instead|because|so)\b)[\w'’-]+){{0,6}}\s*\Z",
+    re.IGNORECASE,
+)
+_ABSENT: Final = re.compile(
+    r"(?:\s+[\w-]+){0,3}?\s+(?:is|are|was|were)\s+(?:completely\s+|clearly\s+|entirely\s+)?(?:absent|missing|lacking"
+    r"|not\s+(?:present|visible|seen|there|noticeable|observed|evident))\b",
+    re.IGNORECASE,
+)
+
+
+def _is_negated(match: Match, sentence: str) -> bool:
+    before = sentence[max(0, match.start - 90) : match.start]
+    return bool(_NEGATED.search(before)) or bool(_ABSENT.match(sentence, match.end))
+
+
+def _time_of(
+    match: Match, times: Sequence[tuple[int, float, float]], sentence: str
+) -> tuple[float, float] | None:
+    """The only time of a sentence; of several the one in the same clause, before the claim if on both sides."""
+    if len(times) == 1:
+        return times[0][1:]
+    start = max(sentence.rfind(mark, 0, match.start) for mark in (",", " and ", " then ", "("))
+    ends = [at for mark in (",", " and ", " then ") if (at := sentence.find(mark, match.end)) >= 0]
+    within = [time for time in times if start <= time[0] <= min(ends, default=len(sentence))]
+    return within[0][1:] if within else None

@@ -1,0 +1,127 @@
+"""The judge that asks a multimodal LLM: what it is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from cuewise.models.protocol import Ask, MediaPart, Message, Request, Sampling, TextPart
+from cuewise.prompting import fence, load_prompt
+from cuewise.records import Evidence, EvidenceKind, Sample, Step, Verdict
+from cuewise.replies import ask_until_parsed
+from cuewise.verdicts.reply import label_points, parse_judgement
+
+__all__ = ["LlmJudge", "judging_request", "parse_judgement"]
+
+_REASON_RULE = (
+    "Rate a step before the last 1 unless the frames, the sound or the words clearly contradict it; then rate it"
+    " 0. What cannot be checked against the evidence is not contradicted."
+)
+_SINGLE_RULE = (
+    "Rate it 1 if the predicted label is the correct one, else 0. Wording and inflection do not matter."
+)
+_MULTI_RULE = (
+    "Its rating is a count: how many of the {count} correct labels were predicted, from 0 to {count}. Wording and"
+    " inflection do not matter."
+)
+
+
+class LlmJudge:
+    """Asks a multimodal model for a rating of every step, under the rules of the MME-Emotion benchmark.
+
+    The model sees frames, sound, words and the correct label, as in the paper (arXiv 2508.09210). It does
+    not see annotated cues.
+
+    Args:
+        model_name: the model behind `ask`, for names and messages.
+        max_tries: how many replies are read at most before giving up.
+    """
+
+    needs_frames = True
+
+    def __init__(self, model_name: str, max_tries: int = 3) -> None:
+        self.name = model_name
+        self.max_tries = max_tries
+
+    async def judge(
+        self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], ask: Ask | None
+    ) -> tuple[Verdict, ...]:
+        """One verdict per step.
+
+        Raises:
+            ReplyError: no reply within `max_tries` was complete and in form.
+            ModelError: a call failed.
+            ValueError: there is no model to ask.
+        """
+        if ask is None:
+            raise ValueError(f"judge {self.name} needs a model to ask")
+        return await ask_until_parsed(
+            ask,
+            lambda attempt: judging_request(sample, steps, evidence, attempt),
+            lambda text: parse_judgement(text, sample, steps, evidence),
+            max_tries=self.max_tries,
+            what=f"{sample.id}: judge {self.name}",
+        )
+
+
+def judging_request(
+    sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], attempt: int = 0
+) -> Request:
+    """What the judge is asked: one message, the text first, then each frame announced by its id and time.
+
+    Every foreign text stands in a fence of its own that it cannot close.
+    """
+    text = load_prompt("cuewise.verdicts", "judge_mme_emotion").substitute(
+        label_set=json.dumps(list(sample.label_set), ensure_ascii=False),
+        gold=json.dumps(list(sample.labels), ensure_ascii=False),
+        audio=_listed(evidence, EvidenceKind.AUDIO),
+        transcript=_listed(evidence, EvidenceKind.TRANSCRIPT),
+        steps="\n\n".join(fence(step.text, f"step-{number}") for number, step in enumerate(steps, 1)),
+        n_steps=len(steps),
+        reason_rule=_REASON_RULE if len(steps) > 1 else "There is no step before the last.",
+        label_rule=_MULTI_RULE.format(count=len(sample.labels)) if sample.multi_label else _SINGLE_RULE,
+    )
+    parts: list[TextPart | MediaPart] = [TextPart(text=text)]
+    for piece in evidence:
+        if piece.kind is EvidenceKind.FRAME and piece.image is not None:
+            parts += [TextPart(text=f"{piece.id}, at {piece.start_s:.2f} s:"), MediaPart(media=piece.image)]
+    return Request(
+        messages=(Message(role="user", parts=tuple(parts)),),
+        sampling=Sampling(temperature=0.0),
+        json_schema=_reply_schema(label_points(sample)),
+        attempt=attempt,
+        sample=sample,
+    )
+
+
+def _listed(evidence: Sequence[Evidence], kind: EvidenceKind) -> str:
+    """The worded evidence of one kind, each piece headed by its id and times."""
+    return (
+        "\n".join(
+            f"{piece.id}, {piece.start_s:.2f} to {piece.end_s:.2f} s:\n{fence(piece.text, piece.id)}"
+            for piece in evidence
+            if piece.kind is kind and piece.text is not None
+        )
+        or "none"
+    )
+
+
+def _reply_schema(points: int) -> dict[str, Any]:
+    rating = {
+        "type": "object",
+        "properties": {
+            "step": {"type": "integer"},
+            "rating": {"type": "integer", "enum": list(range(points + 1))},
+            "evidence": {"type": "array", "items": {"type": "string"}},
+            "reason": {"type": "string"},
+        },
+        "required": ["step", "rating", "evidence", "reason"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {"ratings": {"type": "array", "items": rating}},
+        "required": ["ratings"],
+        "additionalProperties": False,
+    }
