@@ -1,0 +1,229 @@
+"""A run's metrics: hand arithmetic, the standard library's statistics, and a fixed denominator."""
+
+from __future__ import annotations
+
+import json
+from math import sqrt
+from statistics import fmean, stdev
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Sample, Score
+from cuewise.scores.figures import Bounds, Interval, wilson
+from cuewise.scores.summary import Summary
+
+UNSCORED = [kind for kind in OutcomeKind if kind is not OutcomeKind.SCORED]
+
+
+def outcome(
+    kind: OutcomeKind = OutcomeKind.SCORED,
+    *,
+    recognition: float = 0.0,
+    reasoning: float = 0.0,
+    n_steps: int = 2,
+    task: str = "SA",
+    labels: tuple[str, ...] = ("positive",),
+    tokens: int | None = None,
+    answered: bool = True,
+) -> Outcome:
+    score = Score(
+        recognition=recognition,
+        reasoning=reasoning,
+        cot=0.5 * recognition + 0.5 * reasoning,
+        n_steps=n_steps,
+    )
+    return Outcome(
+        sample=Sample(
+            id=f"{task}/a",
+            task=task,
+            clip=Clip(id="a"),
+            question="?",
+            label_set=("positive", "neutral", "negative"),
+            labels=labels,
+            multi_label=len(labels) > 1,
+        ),
+        protocol="mme-emotion",
+        kind=kind,
+        answer=Answer(text="x", output_tokens=tokens) if answered else None,
+        score=score if kind is OutcomeKind.SCORED else None,
+    )
+
+
+def summary(*outcomes: Outcome) -> Summary:
+    result = Summary()
+    for one in outcomes:
+        result.add(one)
+    return result
+
+
+def test_nothing_added_is_undefined_not_zero() -> None:
+    figures = Summary().overall()
+    assert figures.count == 0
+    assert figures.outcomes == {}
+    for value in (figures.recognition, figures.reasoning, figures.cot, figures.avg_step, figures.avg_tokens):
+        assert value is None
+    assert figures.coverage is None
+    assert figures.bounds == dict.fromkeys(("recognition", "reasoning", "cot"))
+    assert figures.interval == dict.fromkeys(("recognition", "reasoning", "cot"))
+    assert Summary().tasks() == {}
+    assert Summary().categories("SA") == {}
+
+
+def test_sixty_right_and_forty_failed_is_sixty_not_a_hundred() -> None:
+    right = [outcome(recognition=1, reasoning=1)] * 60
+    failed = [outcome(OutcomeKind.JUDGE_FAILURE)] * 40
+    figures = summary(*right, *failed).overall()
+    assert (figures.recognition, figures.reasoning, figures.cot) == (60, 60, 60)
+    assert (figures.count, figures.scored, figures.coverage) == (100, 60, 60)
+    assert figures.bounds == dict.fromkeys(("recognition", "reasoning", "cot"), Bounds(60, 100))
+    assert figures.outcomes == {"scored": 60, "judge_failure": 40}
+
+
+@pytest.mark.parametrize("kind", UNSCORED)
+def test_every_unscored_kind_counts_in_the_denominator(kind: OutcomeKind) -> None:
+    figures = summary(outcome(recognition=1, n_steps=3), outcome(kind)).overall()
+    assert figures.recognition == 50
+    assert figures.coverage == 50
+    assert figures.avg_step == 3  # over scored samples alone
+    assert figures.outcomes == {"scored": 1, kind.value: 1}
+
+
+def test_all_unscored_has_no_steps_and_bounds_from_nothing_to_all() -> None:
+    figures = summary(outcome(OutcomeKind.MODEL_FAILURE, answered=False)).overall()
+    assert (figures.recognition, figures.coverage, figures.avg_step, figures.avg_tokens) == (0, 0, None, None)
+    assert figures.bounds["cot"] == Bounds(0, 100)
+
+
+def test_tokens_are_averaged_over_answers_whose_server_counted_them() -> None:
+    figures = summary(
+        outcome(tokens=100),
+        outcome(tokens=None),
+        outcome(OutcomeKind.JUDGE_FAILURE, tokens=50),  # answered, if not scored
+        outcome(OutcomeKind.MISSING_CLIP, answered=False),
+    ).overall()
+    assert figures.avg_tokens == 75  # (100 + 50) / 2
+
+
+def test_overall_pools_samples_rather_than_tasks() -> None:
+    result = summary(
+        *[outcome(recognition=1, task="SA")] * 3,
+        outcome(recognition=0, task="IR", labels=("negative",)),
+    )
+    assert result.overall().recognition == 75  # 3 of 4, not (100 + 0) / 2
+    assert {task: figures.recognition for task, figures in result.tasks().items()} == {"SA": 100, "IR": 0}
+
+
+def test_a_sample_of_two_labels_counts_under_each() -> None:
+    result = summary(
+        outcome(recognition=0.5, labels=("positive", "neutral")),
+        outcome(recognition=1, labels=("neutral",)),
+    )
+    categories = result.categories("SA")
+    assert {label: (each.count, each.recognition) for label, each in categories.items()} == {
+        "positive": (1, 50),
+        "neutral": (2, 75),  # (0.5 + 1) / 2
+    }
+    assert result.overall().count == 2
+
+
+def test_wilson_by_hand() -> None:
+    # n = 10, k = 5, z^2 = 3.841459: centre 0.5; half = 1.959964 / 1.3841459 x sqrt(0.025 + 0.00960365)
+    #   = 1.416010 x 0.186021 = 0.263407.
+    interval = wilson(5, 10)
+    assert interval.low == pytest.approx(23.6593, abs=1e-3)
+    assert interval.high == pytest.approx(76.3407, abs=1e-3)
+    # k = 0: low 0, high z^2 / (n + z^2) = 3.841459 / 13.841459.
+    assert wilson(0, 10).low == pytest.approx(0, abs=1e-9)
+    assert wilson(0, 10).high == pytest.approx(27.7533, abs=1e-3)
+
+
+def test_recognition_of_single_labels_has_a_wilson_interval() -> None:
+    figures = summary(*[outcome(recognition=1)] * 5, *[outcome(recognition=0)] * 5).overall()
+    assert figures.interval["recognition"] == wilson(5, 10)
+
+
+def test_the_normal_interval_matches_the_standard_library() -> None:
+    reasoning = [0.0, 1 / 3, 0.5, 1.0, 0.75, 2 / 3, 0.2]
+    figures = summary(
+        *[outcome(reasoning=value) for value in reasoning], outcome(OutcomeKind.REFUSED)
+    ).overall()
+    values = [*reasoning, 0.0]  # the refused sample is in the denominator
+    half = 1.959963984540054 * stdev(values) / sqrt(8)
+    interval = figures.interval["reasoning"]
+    assert interval is not None
+    assert interval.method == "normal"
+    assert interval.low == pytest.approx(100 * (fmean(values) - half))
+    assert interval.high == pytest.approx(100 * (fmean(values) + half))
+
+
+def test_values_without_spread_do_not_claim_certainty() -> None:
+    figures = summary(*[outcome(reasoning=0.5)] * 4).overall()
+    assert figures.interval["reasoning"] == wilson(2, 4)
+
+
+def test_headline_of_five_hundred_is_good_to_about_four_points() -> None:
+    figures = summary(*[outcome(recognition=1)] * 200, *[outcome(recognition=0)] * 300).overall()
+    interval = figures.interval["recognition"]
+    assert interval is not None
+    assert (interval.high - interval.low) / 2 == pytest.approx(4.3, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        outcome().model_copy(update={"score": None}),
+        outcome(OutcomeKind.REFUSED).model_copy(update={"score": outcome().score}),
+    ],
+)
+def test_an_outcome_that_contradicts_itself_is_refused(broken: Outcome) -> None:
+    result = Summary()
+    with pytest.raises(ValueError, match="SA/a"):
+        result.add(broken)
+    assert result.overall().count == 0
+
+
+def test_json_has_every_figure_and_survives_a_round_trip() -> None:
+    document = summary(
+        outcome(recognition=1, reasoning=1 / 3, tokens=7), outcome(OutcomeKind.REFUSED)
+    ).to_json()
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+    figures = document["tasks"]["SA"]
+    assert figures == document["overall"]
+    assert figures["reasoning"] == 100 * (1 / 3) / 2  # not rounded
+    assert figures["outcomes"] == {"scored": 1, "refused": 1}
+    assert figures["bounds"]["recognition"] == {"low": 50, "high": 100}
+    assert set(figures["interval"]["cot"]) == {"low", "high", "method"}
+    assert set(figures) >= {"count", "recognition", "reasoning", "cot", "avg_step", "avg_tokens", "coverage"}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(list(OutcomeKind)), st.floats(0, 1), st.floats(0, 1)),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_against_numpy(cases: list[tuple[OutcomeKind, float, float]]) -> None:
+    figures = summary(
+        *[
+            outcome(kind, recognition=recognition, reasoning=reasoning)
+            for kind, recognition, reasoning in cases
+        ]
+    ).overall()
+    for name, position in (("recognition", 1), ("reasoning", 2)):
+        values = np.array([case[position] if case[0] is OutcomeKind.SCORED else 0.0 for case in cases])
+        headline = getattr(figures, name)
+        assert headline == pytest.approx(100 * values.mean(), abs=1e-9)
+        bounds, interval = figures.bounds[name], figures.interval[name]
+        assert isinstance(bounds, Bounds)
+        assert isinstance(interval, Interval)
+        assert bounds.low == headline
+        assert bounds.low <= bounds.high <= 100
+        assert 0 <= interval.low <= headline + 1e-9
+        assert headline - 1e-9 <= interval.high <= 100
+        if interval.method == "normal":
+            half = 1.959963984540054 * values.std(ddof=1) / sqrt(len(values))
+            assert interval.high == pytest.approx(100 * min(1, values.mean() + half), abs=1e-6)
