@@ -1,0 +1,1 @@
+"""Scores: one sample's points, a run's metrics, and the two readings of the authors' judged files."""
