@@ -25,7 +25,13 @@ def print_comparison(comparisons: Sequence[TaskComparison]) -> None:
     """Both readings of each task, then every entry where they part."""
     console = Console(highlight=False)
     console.print(_figures_table(comparisons))
-    console.print("Count: official takes the entries it can read, strict takes all (unscored = 0).\n")
+    console.print("Count: official takes the entries it can read, strict takes all (unscored = 0).")
+    if any(_reads_by_two_rules(task) for task in comparisons):
+        console.print(
+            "Official reads only digit/1 for a single-label task, but any number/number for its Overall, "
+            "so the two can disagree on one file."
+        )
+    console.print()
     differences = [difference for task in comparisons for difference in task.differences]
     if not differences:
         console.print("Both readings agree on every entry.")
@@ -50,11 +56,14 @@ def _figures_table(comparisons: Sequence[TaskComparison]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for task in comparisons:
         _add_rows(table, task.task, task.official, task.strict)
-    official, strict = compare_overall(comparisons)
-    # For one task too where its official figure is not the official overall figure: they read by two rules.
-    if len(comparisons) != 1 or official != comparisons[0].official:
-        _add_rows(table, "Overall", official, strict)
+    if len(comparisons) > 1 or _reads_by_two_rules(comparisons[0]):
+        _add_rows(table, "Overall", *compare_overall(comparisons))
     return table
+
+
+def _reads_by_two_rules(task: TaskComparison) -> bool:
+    """Whether the official overall figure of the task's entries is not the task's official figure."""
+    return compare_overall([task])[0] != task.official
 
 
 def _add_rows(table: Table, name: str, official: OfficialFigures, strict: Figures) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from cuewise.records import Outcome, OutcomeKind
@@ -18,8 +19,8 @@ class Summary:
 
     def __init__(self) -> None:
         self._overall = Tally()
-        self._tasks: dict[str, Tally] = {}
-        self._categories: dict[str, dict[str, Tally]] = {}
+        self._tasks: defaultdict[str, Tally] = defaultdict(Tally)
+        self._categories: defaultdict[str, defaultdict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
 
     def add(self, outcome: Outcome) -> None:
         """Count one outcome.
@@ -30,11 +31,10 @@ class Summary:
         if (outcome.kind is OutcomeKind.SCORED) != (outcome.score is not None):
             raise ValueError(f"{outcome.sample.id}: an outcome has a score exactly when it is scored")
         task = outcome.sample.task
-        categories = self._categories.setdefault(task, {})
-        tallies = [self._overall, self._tasks.setdefault(task, Tally())]
-        tallies += [categories.setdefault(label, Tally()) for label in dict.fromkeys(outcome.sample.labels)]
-        for tally in tallies:
-            _add(tally, outcome)
+        _add(self._overall, outcome)
+        _add(self._tasks[task], outcome)
+        for label in dict.fromkeys(outcome.sample.labels):
+            _add(self._categories[task][label], outcome)
 
     def overall(self) -> Figures:
         """Over all samples."""
