@@ -8,23 +8,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-import ipaddress
 import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import Any, Final
+
+import aiohttp
 
 from cuewise import __version__
 from cuewise.errors import InputError, ModelError, TransientModelError
+from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.cards import Card, card_for
 from cuewise.models.openai_wire import encode_request, read_completion, read_failure, scrubber
 from cuewise.models.protocol import Completion, MediaPart, Modality, ReadMedia, Request
 from cuewise.records import MediaRef
-
-if TYPE_CHECKING:
-    import aiohttp
 
 MAX_REPLY_BYTES: Final = 32 * 2**20
 """A longer body is given up on."""
@@ -95,6 +93,7 @@ class OpenAICompatible:
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
         self._slots = asyncio.Semaphore(connections)
+        self._turn = asyncio.Lock()
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self.name!r}, base_url={self.base_url!r})"
@@ -102,9 +101,14 @@ class OpenAICompatible:
     async def generate(self, request: Request) -> Completion:
         """Make one call; see `Model.generate`. Media that cannot be read raises what `read_media` raises."""
         parts = (part for message in request.messages for part in message.parts)
-        media = await self._media.encode([part.media for part in parts if isinstance(part, MediaPart)])
-        body = encode_request(self._model_id, request, self._card, self._fields, media)
+        refs = [part.media for part in parts if isinstance(part, MediaPart)]
         async with self._slots:
+            media = await self._media.encode(refs)
+            async with self._turn:
+                # One at a time, with a round of the loop in between: sixty calls that start together would
+                # otherwise keep the loop from everything else for as long as all their bodies take.
+                body = encode_request(self._model_id, request, self._card, self._fields, media)
+                await asyncio.sleep(0)
             status, headers, payload = await self._post(body)
         if status == 200:
             return read_completion(payload, model_id=self._model_id, scrub=self._scrub)
@@ -125,14 +129,12 @@ class OpenAICompatible:
     async def close(self) -> None:
         """Close all connections. A later call opens new ones, in whatever event loop it runs."""
         session, self._session = self._session, None
-        self._slots = asyncio.Semaphore(self._connections)
+        self._slots, self._turn = asyncio.Semaphore(self._connections), asyncio.Lock()
         if session is not None:
             await session.close()
 
     async def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and body of the reply."""
-        import aiohttp
-
         session = self._open()
         try:
             # As a file, aiohttp writes it in pieces and lets others run in between.
@@ -164,8 +166,6 @@ class OpenAICompatible:
     def _open(self) -> aiohttp.ClientSession:
         """The session, made on the first call, because it belongs to the loop that is running then."""
         if self._session is None:
-            import aiohttp
-
             headers = {"Content-Type": "application/json", "User-Agent": f"cuewise/{__version__}"}
             if self._api_key:
                 headers["Authorization"] = f"Bearer {self._api_key}"
@@ -197,14 +197,14 @@ class _EncodedMedia:
         for sha in result:
             self._held.move_to_end(sha)
         if missing := [ref for sha, ref in wanted.items() if sha not in result]:
-            fresh = await asyncio.to_thread(self._read, missing)
-            for sha, encoded in fresh.items():
-                self._hold(sha, encoded)
-            result |= fresh
+            for ref, data in zip(missing, await asyncio.to_thread(self._read, missing), strict=True):
+                # Here and not in the thread: it takes microseconds, and threads that compute hold up the loop.
+                result[ref.sha256] = base64.b64encode(data)
+                self._hold(ref.sha256, result[ref.sha256])
         return result
 
-    def _read(self, refs: Iterable[MediaRef]) -> dict[str, bytes]:
-        return {ref.sha256: base64.b64encode(self._read_media(ref)) for ref in refs}
+    def _read(self, refs: Iterable[MediaRef]) -> list[bytes]:
+        return [self._read_media(ref) for ref in refs]
 
     def _hold(self, sha: str, encoded: bytes) -> None:
         if sha in self._held:  # read for another call at the same time
@@ -214,36 +214,6 @@ class _EncodedMedia:
         while self._held_bytes > self._max_bytes:
             _, dropped = self._held.popitem(last=False)
             self._held_bytes -= len(dropped)
-
-
-def check_base_url(base_url: str) -> str:
-    """The address without a trailing slash.
-
-    Raises:
-        InputError: it is not a plain http(s) address; one with a password or a query is refused, because
-            the address is shown in messages and kept in manifests.
-    """
-    try:
-        parts = urlsplit(base_url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        valid = False
-    if not valid or re.search(r"[\s\x00-\x1f@?#]", base_url):
-        raise InputError(
-            "a base URL has the form https://HOST/v1, without password, query or fragment; "
-            f"this one, of {len(base_url)} characters, has not"
-        )
-    return base_url.rstrip("/")
-
-
-def is_local(base_url: str) -> bool:
-    """Whether an address is on this machine or in a private network, as far as its words tell."""
-    host = (urlsplit(base_url).hostname or "").lower()
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan"))
-    return address.is_loopback or address.is_private or address.is_link_local
 
 
 def _check_key(api_key: str | None, key_variable: str) -> str | None:

@@ -11,8 +11,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final
 
 from cuewise.errors import InputError, UnknownModelError
+from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.cards import Card, card_for, cards, family
-from cuewise.models.openai_compatible import OpenAICompatible, check_base_url, is_local
 from cuewise.models.protocol import Modality, Model, ReadMedia
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ def open_model(
             f"{name} needs a key: set the environment variable {server.key_variable}"
             " (or give the base URL of a server of your own)"
         )
+    from cuewise.models.openai_compatible import OpenAICompatible  # brings aiohttp with it
+
     settings = _Settings.parse(args, card_for(server.model_id), timeout_s)
     return OpenAICompatible(
         name,
