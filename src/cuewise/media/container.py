@@ -163,9 +163,9 @@ class CutDetector:
         if any(s is not None and s - e.length_s > _TOLERANCE_S for e, s in stated):
             return True
         if all(s is None for _, s in stated) and self.container.duration is not None:
-            start_s = min((extent.start_s for extent in self.extents), default=0.0)
+            # Matroska and FLV count from 0, whenever their first packet comes.
             end_s = max((extent.end_s for extent in self.extents), default=0.0)
-            return self.container.duration / av.time_base - (end_s - start_s) > _TOLERANCE_S
+            return self.container.duration / av.time_base - end_s > _TOLERANCE_S
         return False
 
     def _end_is_open(self) -> bool:
