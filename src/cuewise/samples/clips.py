@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from cuewise.errors import ClipMissingError, DatasetError
+from cuewise.samples.problems import printable
 
 # fmt: off
 VIDEO_EXTENSIONS: Final = frozenset((
@@ -103,27 +104,28 @@ class ClipIndex:
                     continue
                 path = f"{folder}{entry.name}"
                 if entry.is_symlink():
-                    if not Path(os.path.realpath(entry.path)).is_relative_to(self._root):
+                    target = Path(os.path.realpath(entry.path))
+                    if not target.is_relative_to(self._root):
                         self._leading_out |= {_normal(path), _normal(_bare(path))}
-                        continue
-                    if entry.is_dir():
-                        continue
-                if entry.is_dir():
+                    elif target.is_file() and extension(path) in MEDIA_EXTENSIONS:
+                        yield path
+                elif entry.is_dir():
                     waiting.append(f"{path}/")
                 elif entry.is_file() and extension(path) in MEDIA_EXTENSIONS:
                     yield path
 
-    def find(self, clip_id: str, near: str = "") -> Path | None:
-        """The file of a clip, or None where there is none or several would do.
+    def find(self, clip_id: str, near: Collection[str] = ()) -> Path | None:
+        """The file of a clip, or None where there is none.
 
         Looked for, in this order: a file whose path ends in the id; the same after leaving off the id's
         first folder, its first two, and so on. The id may lack the file's extension. Of several files, the
-        one at exactly that path wins, then one under the folder `near`, then video over audio. With leading
-        folders left off, a file under another corpus's folder does not count: `DFEW/video/1.mp4` is no
-        answer to `MELD/video/1.mp4`.
+        one at exactly that path wins, then one under a top folder named in `near`, then video over audio.
+        With leading folders left off, a file under another corpus's folder does not count:
+        `DFEW/video/1.mp4` is no answer to `MELD/video/1.mp4`.
 
         Raises:
-            ClipMissingError: the id is not acceptable, or names a link that leads out of the folder.
+            ClipMissingError: the id is not acceptable, names a link that leads out of the folder, or could
+                mean several files.
         """
         if reason := why_refused(clip_id):
             raise ClipMissingError(f"the clip id {reason}")
@@ -140,33 +142,38 @@ class ClipIndex:
             raise ClipMissingError("the clip is a link that leads out of the clips folder")
         return None
 
-    def _best(self, found: list[str], key: str, near: str) -> Path | None:
+    def _best(self, found: list[str], key: str, near: Collection[str]) -> Path:
         def rank(path: str) -> tuple[bool, bool, bool, bool]:
             full, bare = _normal(path), _normal(_bare(path))
             return (
                 f"/{full}".endswith(f"/{key}"),
                 key in (full, bare),
-                bool(near) and path.startswith(f"{near}/"),
+                path.split("/", 1)[0] in near,
                 extension(path) in VIDEO_EXTENSIONS,
             )
 
         ranks = [rank(path) for path in found]
-        best = max(ranks)
-        return self._root / found[ranks.index(best)] if ranks.count(best) == 1 else None
+        top = max(ranks)
+        best = [path for path, one in zip(found, ranks, strict=True) if one == top]
+        if len(best) > 1:
+            such = " and ".join(printable(path) for path in best[:2])
+            raise ClipMissingError(f"{len(best)} files could be the clip, such as {such}")
+        return self._root / best[0]
 
-    def _leads_out(self, parts: list[str], near: str) -> bool:
+    def _leads_out(self, parts: list[str], near: Collection[str]) -> bool:
         if not self._leading_out:
             return False
         ways = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
         ways += ["/".join(parts[start:]) for start in range(1, len(parts))]
-        return any(way in self._leading_out or f"{near}/{way}" in self._leading_out for way in ways)
+        ways += [f"{folder}/{way}" for folder in near for way in ways]
+        return not self._leading_out.isdisjoint(ways)
 
 
 def resolve_clip(clip_id: str, folder: Path) -> Path | None:
     """The file that `clip_id` names under `folder`; see `ClipIndex.find`. For many ids, make one index.
 
     Raises:
-        ClipMissingError: the id is not acceptable, or names a link that leads out of the folder.
+        ClipMissingError: the id is not acceptable, leads out of the folder, or could mean several files.
         DatasetError: the folder cannot be read.
     """
     return ClipIndex(folder).find(clip_id)

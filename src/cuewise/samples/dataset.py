@@ -180,11 +180,14 @@ def _with_clips(
     found: list[Sample] = []
     problems: list[Problem] = []
     for sample in samples:
-        near = reading.folders.get(sample.task, "") if clips is None else ""
+        # A clip that serves two tasks may lie under both tasks' folders.
+        near = (sample.task, sample.task.replace("-", "_"))
         try:
             path = index.find(sample.clip.id, near)
         except ClipMissingError as error:
-            hint = "put the file itself there, or name the folder it lies in as the clips folder"
+            hint = (
+                "put one such file there (no link out), or name the folder that holds it as the clips folder"
+            )
             problems.append(Problem(printable(sample.id), f"{error}; it counts as missing", hint))
             path = None
         clip = Clip(id=sample.clip.id, path=str(path)) if path else sample.clip

@@ -60,6 +60,15 @@ def clip_id_of(entry: Entry) -> str | None:
     return next((entry.values[key] for key in CLIP_KEYS if isinstance(entry.values.get(key), str)), None)
 
 
+def is_encodable(text: str) -> bool:
+    """Whether a text can be written as UTF-8; JSON's escapes can spell halves of characters, which cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def problem(where: str, clip_id: str | None, what: str, hint: str) -> Problem:
     """A problem of one entry."""
     return Problem(f"{where} ({printable(clip_id)})" if clip_id else where, what, hint)
@@ -113,6 +122,8 @@ def _text(values: Mapping[str, Any], key: str) -> str | None:
     value = values.get(key)
     if value is not None and not isinstance(value, str):
         raise EntryError(f"`{key}` is not text", "write it as text or leave it out")
+    if value and not is_encodable(value):
+        raise EntryError(f"`{key}` has halves of characters in it", "write it as UTF-8")
     return value.strip() or None if value else None
 
 
@@ -266,21 +277,16 @@ def to_sample(item: Draft, label_set: tuple[str, ...], audio_clue: str | None) -
     if len(label_set) < 2:
         raise EntryError("its label is the only one in the file", "give a `label_set` with all candidates")
     labels = _gold_labels(item, label_set)
-    try:
-        return Sample(
-            id=f"{item.task.name}/{item.clip_id}",
-            task=item.task.name,
-            clip=Clip(id=item.clip_id),
-            question=item.question,
-            label_set=label_set,
-            labels=labels,
-            multi_label=item.task.multi_label,
-            source=item.source,
-            transcript=item.transcript,
-            audio_clue=audio_clue,
-            cues=item.cues,
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        at = printable(".".join(str(part) for part in first["loc"]))
-        raise EntryError(f"`{at}` cannot be used: {printable(first['msg'])}", "mend it") from None
+    return Sample(
+        id=f"{item.task.name}/{item.clip_id}",
+        task=item.task.name,
+        clip=Clip(id=item.clip_id),
+        question=item.question,
+        label_set=label_set,
+        labels=labels,
+        multi_label=item.task.multi_label,
+        source=item.source,
+        transcript=item.transcript,
+        audio_clue=audio_clue,
+        cues=item.cues,
+    )

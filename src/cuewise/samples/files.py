@@ -112,7 +112,7 @@ def _checked(values: list[tuple[str, Any]]) -> Entries:
 
 
 def read_csv(path: Path, name: str) -> Entries:
-    """The rows of a CSV file with a header; empty cells are left out of an entry's values.
+    """The rows of a CSV file with a header; cells lose the space around them, and empty ones are left out.
 
     Raises:
         DatasetError: the file is unreadable, has no header, a column twice, or broken quoting.
@@ -134,9 +134,8 @@ def read_csv(path: Path, name: str) -> Entries:
                     what = f"has {len(row)} cells under {len(header)} columns"
                     problems.append(Problem(where, what, "put cells with commas in quotes"))
                 elif any(row):
-                    entries.append(
-                        Entry(where, {key: cell for key, cell in zip(header, row, strict=False) if cell})
-                    )
+                    cells = zip(header, (cell.strip() for cell in row), strict=False)
+                    entries.append(Entry(where, {key: cell for key, cell in cells if cell}))
         except csv.Error as error:
             raise DatasetError(
                 f"{name} is not CSV: {error} at line {rows.line_num}; mend its quoting"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cuewise.errors import DatasetError, UnknownTaskError
-from cuewise.samples.entries import Draft, EntryError, clip_id_of, draft, problem, task_of
+from cuewise.samples.entries import Draft, EntryError, clip_id_of, draft, is_encodable, problem, task_of
 from cuewise.samples.files import Entries, read_csv, read_json_lines, read_json_list
 from cuewise.samples.problems import Problem, printable
 from cuewise.samples.tasks import Task, get_task, task_from_file_name, tasks
@@ -32,8 +32,6 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     clues: dict[tuple[str, str], str] = field(default_factory=dict)
     """Audio clue by task and clip id."""
-    folders: dict[str, str] = field(default_factory=dict)
-    """Task to the folder, relative to `clips_folder`, that holds its files; empty for a manifest."""
     present: set[str] = field(default_factory=set)
     """Tasks that the dataset has, whether asked for or not."""
 
@@ -97,8 +95,6 @@ def _read_folders(path: Path, folders: list[tuple[Task, Path]], wanted: Sequence
         reading.present.add(task.name)
         if wanted is not None and task not in wanted:
             continue
-        if folder != path:
-            reading.folders[task.name] = folder.name
         files = _json_files(folder / "question")
         if not files:
             where = f"{folder.name}/question"
@@ -178,7 +174,7 @@ def _add_clue(
     clue, truth = values.get("audio_clue"), values.get("ground_truth")
     if clip_id is None or clip_id not in gold:
         return "is a clue for a clip that no readable question asks about"
-    if not isinstance(clue, str) or not clue.strip():
+    if not isinstance(clue, str) or not clue.strip() or not is_encodable(clue):
         return "has no `audio_clue`, or one that is not text"
     if clues.setdefault((task.name, clip_id), clue) != clue:
         return "is a second, different clue for the same clip; the first is kept"
