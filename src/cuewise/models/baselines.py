@@ -18,6 +18,8 @@ from cuewise.records import Sample
 
 NAMES: Final = ("baseline/majority", "baseline/random", "baseline/all-labels", "baseline/prosody")
 
+_CONFESSION: Final = "(from a baseline that sees and hears nothing of the clip)"
+
 Choose = Callable[[Sample, int], Sequence[str]]
 """Labels to name for a sample and an epoch."""
 
@@ -63,7 +65,8 @@ class BlindBaseline:
         self._choose = choose
 
     async def generate(self, request: Request) -> Completion:
-        return Completion(text=final_line(self._choose(sample_of(request, self.name), request.epoch)))
+        labels = self._choose(sample_of(request, self.name), request.epoch)
+        return Completion(text=f"{final_line(labels)} {_CONFESSION}")
 
     async def close(self) -> None:
         """Nothing is held."""
