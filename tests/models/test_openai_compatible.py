@@ -47,7 +47,7 @@ from cuewise.models.protocol import (
     canonical_call,
 )
 from cuewise.records import Clip, MediaRef, Sample
-from tests.support.chat_server import FAULTS, ChatServer, ChatServerProcess, Fault
+from support.chat_server import FAULTS, ChatServer, ChatServerProcess, Fault
 
 KEY = "sk-test-0123456789abcdef"
 EVERYTHING = frozenset(Modality)

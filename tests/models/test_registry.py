@@ -18,7 +18,7 @@ from cuewise.models.protocol import Completion, Message, Modality, Model, Reques
 from cuewise.models.registry import family, open_model
 from cuewise.models.scripted import Scripted
 from cuewise.records import MediaRef
-from tests.support.chat_server import ChatServer
+from support.chat_server import ChatServer
 
 KEYS = {"OPENAI_API_KEY": "sk-test-123456", "LAB_API_KEY": "lab-key-123456"}
 REQUEST = Request(

@@ -1,0 +1,124 @@
+"""`cuewise models`: which models can be named, what they take, and which keys are set."""
+
+from __future__ import annotations
+
+import json as json_
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from cuewise.models.cards import Card
+    from cuewise.models.simulated import ErrorRates
+
+
+_BASELINES = {
+    "baseline/majority": "the most frequent gold label of each task",
+    "baseline/random": "labels drawn by chance from the candidates",
+    "baseline/all-labels": "every candidate at once",
+    "baseline/prosody": "a guess from measured pitch, level and rate of the voice",
+}
+
+
+def models_command(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
+) -> None:
+    """List providers and known models: how to name them, what they take, whether the key is set."""
+    document = _document()
+    if json:
+        print(json_.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        _show(document)
+
+
+def _document() -> dict[str, Any]:
+    from cuewise.models.cards import UNKNOWN, cards
+    from cuewise.models.registry import PROVIDERS, plugins
+    from cuewise.models.simulated import NAMES as SIMULATED
+
+    providers = [
+        {
+            "provider": provider.name,
+            "call": provider.call,
+            "key_variable": provider.key_variable,
+            "key_set": _is_set(provider.key_variable),
+            "about": provider.about,
+        }
+        for provider in PROVIDERS
+    ] + [
+        {
+            "provider": name,
+            "call": f"{name}/...",
+            "key_variable": None,
+            "key_set": None,
+            "about": f"plug-in {point.value}",
+        }
+        for name, point in plugins().items()
+    ]
+    return {
+        "providers": providers,
+        "known_models": [_card(card) for card in (*cards(), UNKNOWN)],
+        "without_server": [
+            *({"name": name, "about": about} for name, about in _BASELINES.items()),
+            *({"name": name, "about": _simulated(rates)} for name, rates in SIMULATED.items()),
+        ],
+    }
+
+
+def _is_set(variable: str | None) -> bool | None:
+    """Whether a key is there, never which; None where none is needed or its name is a placeholder."""
+    if variable is None or variable.startswith("NAME_"):
+        return None
+    return bool(os.environ.get(variable))
+
+
+def _simulated(rates: ErrorRates) -> str:
+    return (
+        "for validating the evaluator, not a model: reads the annotated cues,"
+        f" errs in {rates.false_cues:.0%} of its claims and {rates.wrong_labels:.0%} of its labels"
+    )
+
+
+def _card(card: Card) -> dict[str, Any]:
+    return {
+        "pattern": card.pattern,
+        "family": card.family,
+        "takes": sorted(card.takes),
+        "max_tokens_field": card.max_tokens_field,
+        "fixed_temperature": card.fixed_temperature,
+        "json_schema": card.json_schema,
+        "note": card.note,
+    }
+
+
+def _show(document: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    said = {True: "yes", False: "no"}
+    providers = Table(title="Providers", title_justify="left")
+    for heading in ("name it", "key variable", "set", "what it is"):
+        providers.add_column(heading, overflow="fold")
+    for row in document["providers"]:
+        key = row["key_variable"] or "none needed"
+        providers.add_row(escape(row["call"]), key, said.get(row["key_set"], ""), escape(row["about"]))
+    console.print(providers)
+    known = Table(title="What is known of models by name", title_justify="left")
+    for heading in ("pattern", "takes", "JSON schema", "note"):
+        known.add_column(heading, overflow="fold")
+    for row in document["known_models"]:
+        takes, schema = ", ".join(row["takes"]), said[row["json_schema"]]
+        known.add_row(escape(row["pattern"]), takes, schema, escape(row["note"]))
+    console.print(known)
+    local = Table(title="Without a server", title_justify="left")
+    for heading in ("name it", "what it is"):
+        local.add_column(heading, overflow="fold")
+    for row in document["without_server"]:
+        local.add_row(escape(row["name"]), escape(row["about"]))
+    console.print(local)
+    console.print(
+        "Any other name works together with the base URL of an OpenAI-compatible server.", soft_wrap=True
+    )
