@@ -57,6 +57,10 @@ _AND: Final = re.compile(
     r"\s*(?:,|&|/|\band\b|\bor\b|\bas\s+well\s+as\b)\s*(?:and\s+)?(?:(?:the|his|her|their)\s+)?\Z",
     re.IGNORECASE,
 )
+# A joined subject opens its clause: in "low in pitch, and the head is lowered" the pitch is not joined to the head.
+_OPENS: Final = re.compile(
+    r"(?:^|[,;:(]|\b(?:and|while|with|as|the|his|her|their|both|its))\s*\Z", re.IGNORECASE
+)
 _ADVERBS: Final = (
     r"very|quite|rather|slightly|somewhat|clearly|visibly|noticeably|strongly|deeply|tightly|fairly|really|so|too|a\s+little"
     r"|a\s+bit|both|all|also|now|then|still|again|just|only|even|gently|sharply|highly|mostly|fully|completely|suddenly"
@@ -130,6 +134,8 @@ def _coordinated(owner: Match, subjects: Sequence[Match], sentence: str) -> list
     last = owner
     for subject in reversed(subjects[: subjects.index(owner)]):
         if not _AND.match(sentence[subject.end : last.start]):
+            break
+        if not _OPENS.search(sentence[: subject.start]):
             break
         joined.append(subject)
         last = subject

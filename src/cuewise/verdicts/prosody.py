@@ -41,9 +41,7 @@ _EXTREME: Final = re.compile(
     re.IGNORECASE,
 )
 _PITCH_WORD: Final = re.compile(r"\b(?:pitch\w*|f0|fundamental|voice)\b", re.IGNORECASE)
-_WORDS_FOR_NUMBERS: Final = {
-    "no": 0, "one": 1, "a": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8
-}  # fmt: skip
+_COUNTS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 _PAUSES: Final = re.compile(
     r"\b(?P<none>without(?:\s+any)?(?:\s+\w+)?|no(?:\s+\w+)?)\s+(?:pauses?|pausing)\b"
     r"|\b(?P<count>one|two|three|four|five|six|seven|eight|\d{1,2}|a\s+single)\s+(?:\w+\s+)?pauses?\b"
@@ -122,8 +120,8 @@ def _check_pauses(sentence: str, evidence: Sequence[Evidence]) -> list[NumberChe
     if match["none"]:
         return [NumberCheck(text, number == 0, (counted.id, *(piece.id for piece in pauses)))]
     if match["count"]:
-        word = " ".join(match["count"].lower().split())
-        stated = _WORDS_FOR_NUMBERS[word] if word in _WORDS_FOR_NUMBERS else int(word)
+        word = match["count"].lower()
+        stated = int(word) if word.isdigit() else _COUNTS.index(word) if word in _COUNTS else 1  # "a single"
         return [NumberCheck(text, abs(stated - number) <= PAUSE_COUNT, (counted.id,))]
     times = find_times(sentence)
     if len(times) != 1:

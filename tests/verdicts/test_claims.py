@@ -1,0 +1,291 @@
+"""Claims are read as a careful reader would read them; sentences and expectations are written by hand."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from importlib.resources import files
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cuewise.cues import channels
+from cuewise.verdicts.claims import Claim, read_claims
+
+# (sentence, claims): "channel.value", with "!" before a negated one and "|" between two possible readings.
+SENTENCES = [
+    # brows
+    ("Her eyebrows are raised.", "brows.raised"),
+    ("Raised eyebrows dominate the opening.", "brows.raised"),
+    ("She raises her eyebrows as the news sinks in.", "brows.raised"),
+    ("His brows shoot up.", "brows.raised"),
+    ("Both eyebrows lift noticeably.", "brows.raised"),
+    ("The arched brows stand out.", "brows.raised"),
+    ("brows knitted", "brows.furrowed"),
+    ("furrowed eyebrows", "brows.furrowed"),
+    ("There is a clear furrowing of the brow.", "brows.furrowed"),
+    ("He draws his eyebrows together.", "brows.furrowed"),
+    ("The eyebrows are pulled down and together.", "brows.furrowed"),
+    ("With lowered brows he faces the other man.", "brows.furrowed"),
+    ("The woman's brow is creased.", "brows.furrowed"),
+    ("A deep crease between her eyebrows appears.", "brows.furrowed"),
+    ("The inner corners of her eyebrows are raised.", "brows.slanted"),
+    ("The eyebrows are drawn up and together.", "brows.slanted"),
+    ("Her inner brows tilt upward.", "brows.slanted"),
+    ("His eyebrows are in a neutral position.", "brows.relaxed"),
+    ("The brow is smooth.", "brows.relaxed"),
+    # eyes
+    ("Her eyes are wide.", "eyes.wide"),
+    ("She watches wide-eyed.", "eyes.wide"),
+    ("With widened eyes, he stops moving.", "eyes.wide"),
+    ("His eyes opened very wide.", "eyes.wide"),
+    ("The eyes bulge.", "eyes.wide"),
+    ("He squints.", "eyes.narrowed"),
+    ("Her narrowed eyes follow him.", "eyes.narrowed"),
+    ("He narrows his eyes.", "eyes.narrowed"),
+    ("The eyelids are half-closed.", "eyes.narrowed"),
+    ("She looks down at the floor.", "eyes.downcast"),
+    ("Her gaze drops.", "eyes.downcast"),
+    ("He keeps his eyes on the ground.", "eyes.downcast"),
+    ("A downcast gaze persists throughout.", "eyes.downcast"),
+    ("He lowers his gaze.", "eyes.downcast"),
+    ("She maintains eye contact.", "eyes.steady"),
+    ("He stares straight ahead.", "eyes.steady"),
+    ("Her gaze is fixed on the camera.", "eyes.steady"),
+    ("The man looks directly into the camera.", "eyes.steady"),
+    # mouth
+    ("She smiles.", "mouth.smiling"),
+    ("A broad grin spreads across his face.", "mouth.smiling"),
+    ("The mouth corners are lifted.", "mouth.smiling"),
+    ("Her lips curl up slightly.", "mouth.smiling"),
+    ("The corners of her mouth droop.", "mouth.frowning"),
+    ("His mouth turns downward.", "mouth.frowning"),
+    ("a downturned mouth", "mouth.frowning"),
+    ("Her jaw drops.", "mouth.gaping"),
+    ("He stands there open-mouthed.", "mouth.gaping"),
+    ("The mouth falls open.", "mouth.gaping"),
+    ("Her lips form an O shape.", "mouth.gaping"),
+    ("mouth agape", "mouth.gaping"),
+    ("She presses her lips together.", "mouth.pressed"),
+    ("tight lips", "mouth.pressed"),
+    ("The lips are pressed into a thin line.", "mouth.pressed"),
+    ("He is tight-lipped.", "mouth.pressed"),
+    ("Pursed lips are visible.", "mouth.pressed"),
+    ("He sneers at the guest.", "mouth.sneering"),
+    ("One side of the upper lip is lifted.", "mouth.sneering"),
+    ("She raises her upper lip.", "mouth.sneering"),
+    ("The mouth is in a neutral position.", "mouth.relaxed"),
+    ("Her lips stay relaxed.", "mouth.relaxed"),
+    # head
+    ("He holds his head high.", "head.upright"),
+    ("The head is kept still.", "head.upright"),
+    ("Her head is bowed.", "head.lowered"),
+    ("He hangs his head.", "head.lowered"),
+    ("With his head down, he walks out.", "head.lowered"),
+    ("She cocks her head.", "head.tilted"),
+    ("A slight head tilt can be seen.", "head.tilted"),
+    ("Her head is leaning to the left.", "head.tilted"),
+    ("He nods twice.", "head.nodding"),
+    ("Her head bobs up and down.", "head.nodding"),
+    ("She shakes her head.", "head.shaking"),
+    ("Repeated head shakes mark the refusal.", "head.shaking"),
+    ("The head moves from side to side.", "head.shaking"),
+    # pitch
+    ("high-pitched", "pitch.high"),
+    ("She speaks at a high pitch.", "pitch.high"),
+    ("The pitch is elevated.", "pitch.high"),
+    ("Her voice is shrill.", "pitch.high"),
+    ("The voice has a moderate pitch.", "pitch.medium"),
+    ("The pitch of his voice is average.", "pitch.medium"),
+    ("He has a deep voice.", "pitch.low"),
+    ("A low-pitched tone is heard.", "pitch.low"),
+    ("The pitch stays low.", "pitch.low"),
+    # rate
+    ("She speaks quickly.", "rate.fast"),
+    ("He talks at a rapid pace.", "rate.fast"),
+    ("rushed speech", "rate.fast"),
+    ("The tempo is fast.", "rate.fast"),
+    ("The words tumble out.", "rate.fast"),
+    ("Her speech rate is slow.", "rate.slow"),
+    ("He speaks slowly.", "rate.slow"),
+    ("The delivery is unhurried.", "rate.slow"),
+    ("She keeps a steady pace.", "rate.medium"),
+    ("The speed of her speech is normal.", "rate.medium"),
+    # loudness
+    ("raised voice", "loudness.loud"),
+    ("He is shouting.", "loudness.loud"),
+    ("She raises her voice.", "loudness.loud"),
+    ("The volume is high.", "loudness.loud"),
+    ("His voice gets louder.", "loudness.loud"),
+    ("She whispers.", "loudness.soft"),
+    ("in a hushed tone", "loudness.soft"),
+    ("The voice is barely audible.", "loudness.soft"),
+    ("He speaks quietly.", "loudness.soft"),
+    ("The volume is low.", "loudness.soft"),
+    ("The voice has a normal volume.", "loudness.medium"),
+    ("The volume of her speech is moderate.", "loudness.medium"),
+    # several claims
+    ("Her brows are raised and her eyes are wide.", "brows.raised eyes.wide"),
+    ("Wide eyes, raised brows and an open mouth.", "eyes.wide brows.raised mouth.gaping"),
+    ("The voice is loud and high in pitch.", "loudness.loud pitch.high"),
+    ("A loud, fast voice.", "loudness.loud rate.fast"),
+    ("The brows and lips are relaxed.", "brows.relaxed mouth.relaxed"),
+    ("The voice is soft, the pace slow and the pitch low.", "loudness.soft rate.slow pitch.low"),
+    ("Eyebrows knitted, lips pressed, head lowered.", "brows.furrowed mouth.pressed head.lowered"),
+    ("The eyebrows are raised first and then drawn together.", "brows.raised brows.furrowed"),
+    ("She nods slowly while speaking quietly.", "head.nodding loudness.soft"),
+    ("Her high-pitched voice and rapid speech stand out.", "pitch.high rate.fast"),
+    ("Facial cues: furrowed brow, narrowed eyes, and a tight mouth.", "brows.furrowed eyes.narrowed mouth.pressed"),
+    ("Brows: raised; mouth: smiling.", "brows.raised mouth.smiling"),
+    # negation
+    ("no smile", "!mouth.smiling"),
+    ("The eyebrows are not raised.", "!brows.raised"),
+    ("Her brows aren't furrowed.", "!brows.furrowed"),
+    ("She never nods.", "!head.nodding"),
+    ("There is no sign of a smile.", "!mouth.smiling"),
+    ("He answers without raising his voice.", "!loudness.loud"),
+    ("The voice is neither loud nor high-pitched.", "!loudness.loud !pitch.high"),
+    ("The head isn't lowered but held upright.", "!head.lowered head.upright"),
+    ("The voice is not loud but soft.", "!loudness.loud loudness.soft"),
+    ("He does not speak quickly.", "!rate.fast"),
+    ("A smile is absent.", "!mouth.smiling"),
+    ("The voice is not only loud but also fast.", "loudness.loud rate.fast"),
+    ("Her eyes are narrowed rather than wide.", "eyes.narrowed !eyes.wide"),
+    ("He speaks instead of whispering.", "!loudness.soft"),
+    ("There are no raised eyebrows or widened eyes.", "!brows.raised !eyes.wide"),
+    # either way
+    ("She speaks in a low voice.", "pitch.low|loudness.soft"),
+    ("He frowns.", "mouth.frowning|brows.furrowed"),
+    ("His brows form a frown.", "brows.furrowed"),
+    ("Her mouth forms a frown.", "mouth.frowning"),
+]  # fmt: skip
+
+# Sentences that claim nothing the vocabulary covers, though many of their words are in it.
+SILENT = [
+    "Her voice trembles.",
+    "He seems tense and uneasy.",
+    "The raised hand trembles.",
+    "Her shoulders are lowered.",
+    "A wide gesture follows.",
+    "The high energy of the scene is striking.",
+    "The lights are low.",
+    "His fists are pressed together.",
+    "The camera is tilted.",
+    "Her hands are shaking.",
+    "There is a slow-motion shot of the room.",
+    "She wears headphones.",
+    "The face looks relaxed.",
+    "The audio has low quality.",
+    "He has a steady job.",
+    "This points to surprise.",
+    "The overall context suggests an argument.",
+    "He says the quarterly figures look fine.",
+    "The head of the department enters.",
+    "Fast movements of the hands are visible.",
+    "The speaker sighs.",
+    "Loud music plays.",
+    "",
+    "…",
+]
+
+
+def shown(claim: Claim) -> str:
+    return "!" * claim.negated + "|".join(f"{channel}.{value}" for channel, value in claim.readings)
+
+
+@pytest.mark.parametrize(("sentence", "expected"), SENTENCES)
+def test_reads_what_is_claimed(sentence: str, expected: str) -> None:
+    assert sorted(map(shown, read_claims(sentence))) == sorted(expected.split())
+
+
+@pytest.mark.parametrize("sentence", SILENT)
+def test_reads_nothing_into_other_sentences(sentence: str) -> None:
+    assert read_claims(sentence) == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "time_s"),
+    [
+        ("Her eyebrows are raised at 1.2 s.", (1.2, 1.2)),
+        ("Around 2 seconds her eyebrows are raised.", (2.0, 2.0)),
+        ("From 0.5 to 1.5 s the eyebrows are raised.", (0.5, 1.5)),
+        ("The eyebrows are raised between 1 and 2 seconds.", (1.0, 2.0)),
+        ("At 0:03 the eyebrows are raised.", (3.0, 3.0)),
+        ("The eyebrows are raised (1.0s–2.4s).", (1.0, 2.4)),
+        ("At the 2-second mark the eyebrows are raised.", (2.0, 2.0)),
+        ("The eyebrows are raised for 2 seconds.", None),
+        ("The eyebrows are raised.", None),
+    ],
+)
+def test_reads_the_time_of_a_claim(sentence: str, time_s: tuple[float, float] | None) -> None:
+    assert read_claims(sentence) == (Claim((("brows", "raised"),), time_s=time_s),)
+
+
+def test_each_claim_takes_the_time_beside_it() -> None:
+    claims = read_claims("The brows are raised at 1.0 s, and the mouth hangs open at 3.0 s.")
+    assert [claim.time_s for claim in claims] == [(1.0, 1.0), (3.0, 3.0)]
+
+
+VALUES = [(channel.name, value) for channel in channels().values() for value in channel.values]
+
+
+@pytest.mark.parametrize(("channel", "value"), VALUES)
+def test_reads_the_vocabularys_own_words(channel: str, value: str) -> None:
+    say = channels()[channel].values[value]
+    assert [claim.readings for claim in read_claims(f"{say[0].upper()}{say[1:]}.")] == [((channel, value),)]
+
+
+def test_reads_every_wording_of_the_simulated_models() -> None:
+    """Measured reasoning matches the planted rate of false cues only if each wording is read exactly."""
+    table = tomllib.loads(files("cuewise.models").joinpath("simulated.toml").read_text(encoding="utf-8"))
+    templates = [sentence for sentences in table["sentences"].values() for sentence in sentences]
+    wrong = []
+    for channel, value in VALUES:
+        wordings = [channels()[channel].values[value], *table["wordings"].get(channel, {}).get(value, [])]
+        for wording, template in product(wordings, templates):
+            sentence = template.replace("$claim", wording).replace("$time", "1.3")
+            time_s = (1.3, 1.3) if "$time" in template else None
+            if read_claims(sentence[0].upper() + sentence[1:]) != (
+                Claim(((channel, value),), False, time_s),
+            ):
+                wrong.append(sentence)
+    assert wrong == []
+
+
+def test_two_wordings_in_one_sentence_are_both_read() -> None:
+    """Every pair of values of different channels, in the vocabulary's own words."""
+    wrong = []
+    for first, second in product(VALUES, VALUES):
+        if first[0] == second[0]:
+            continue
+        words = [channels()[channel].values[value] for channel, value in (first, second)]
+        claims = read_claims(f"Here {words[0]}, and {words[1]}.")
+        if {claim.readings for claim in claims} != {(first,), (second,)} or any(c.negated for c in claims):
+            wrong.append(words)
+    assert wrong == []
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    for claim in read_claims(text):
+        for channel, value in claim.readings:
+            assert value in channels()[channel].values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "raised and " * 3000,
+        "eyebrows " * 3000,
+        "a" * 50_000,
+        "not " * 10_000,
+        "1.2 to " * 8000,
+        "in a " * 9000,
+    ],
+)
+def test_hostile_length_costs_little(text: str) -> None:
+    start = time.perf_counter()
+    read_claims(text)
+    assert time.perf_counter() - start < 3

@@ -1,0 +1,170 @@
+"""The judge by rules: decisions, what they cite, and ratings, against evidence written by hand."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cuewise.records import Clip, Cue, Decision, Evidence, EvidenceKind, Measure, Sample, Step, Verdict
+from cuewise.verdicts.rules import RuleJudge, judge_label, judge_reason
+
+SUPPORTED, CONTRADICTED, UNVERIFIABLE = Decision.SUPPORTED, Decision.CONTRADICTED, Decision.UNVERIFIABLE
+
+
+def cue(number: int, channel: str, value: str, start_s: float = 0, end_s: float = 4) -> Evidence:
+    shown = Cue(channel=channel, value=value, start_s=start_s, end_s=end_s)
+    return Evidence(id=f"C{number}", kind=EvidenceKind.CUE, start_s=start_s, end_s=end_s, cue=shown)
+
+
+def measure(
+    number: int, name: str, value: float, unit: str, start_s: float = 0, end_s: float = 4
+) -> Evidence:
+    return Evidence(
+        id=f"A{number}",
+        kind=EvidenceKind.AUDIO,
+        start_s=start_s,
+        end_s=end_s,
+        text=name,
+        measure=Measure(name=name, value=value, unit=unit),
+    )
+
+
+EVIDENCE = (
+    measure(1, "f0_median", 200.0, "Hz"),
+    measure(2, "loudness", -20.0, "dBFS"),
+    measure(3, "rate", 5.0, "syllables/s"),
+    measure(4, "pauses", 2, "count"),
+    measure(5, "pause", 0.4, "s", 1.0, 1.4),
+    measure(6, "pause", 0.5, "s", 2.5, 3.0),
+    cue(1, "brows", "raised", 0.0, 1.5),
+    cue(2, "brows", "furrowed", 2.5, 4.0),
+    cue(3, "mouth", "smiling"),
+    cue(4, "pitch", "high"),
+    cue(5, "loudness", "medium"),
+)
+
+
+def reason(text: str, evidence: tuple[Evidence, ...] = EVIDENCE) -> Verdict:
+    return judge_reason(Step(index=1, text=text), evidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "decision", "cited"),
+    [
+        ("Her eyebrows are raised.", SUPPORTED, ("C1",)),
+        ("Her eyebrows are raised at 1.0 s.", SUPPORTED, ("C1",)),
+        ("Her eyebrows are raised at 3.0 s.", CONTRADICTED, ("C2",)),
+        # 1.7 s lies 0.2 s after the end of C1, within the tolerance of 0.25 s; 2.0 s is covered by no cue.
+        ("Her eyebrows are raised at 1.7 s.", SUPPORTED, ("C1",)),
+        ("Her eyebrows are raised at 2.0 s.", UNVERIFIABLE, ()),
+        ("Her eyebrows are relaxed.", CONTRADICTED, ("C1", "C2")),
+        ("Her eyebrows are not relaxed.", SUPPORTED, ("C1", "C2")),
+        ("There is no smile.", CONTRADICTED, ("C3",)),
+        ("There is no smile, and the head nods.", CONTRADICTED, ("C3",)),
+        ("She smiles with relaxed brows.", CONTRADICTED, ("C1", "C2")),
+        ("She smiles and her voice is high-pitched.", SUPPORTED, ("C3", "C4")),
+        ("The head is tilted.", UNVERIFIABLE, ()),
+        ("She seems to be in a good mood.", UNVERIFIABLE, ()),
+        # "a low voice" may mean pitch (high, so no) or loudness (medium, so no): both readings fail.
+        ("She speaks in a low voice.", CONTRADICTED, ("C4",)),
+        # "frowns" may mean the mouth (smiling) or the brows (furrowed in C2).
+        ("She frowns.", SUPPORTED, ("C2",)),
+    ],
+)
+def test_claims_about_cues(text: str, decision: Decision, cited: tuple[str, ...]) -> None:
+    verdict = reason(text)
+    assert (verdict.decision, verdict.evidence) == (decision, cited)
+    assert verdict.rating == (0 if decision is CONTRADICTED else 1)
+    assert verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "decision", "cited"),
+    [
+        # Pitch: 200 Hz measured, two semitones are a factor of 1.1225: 178.2 to 224.5 Hz agree.
+        ("The median pitch is 200 Hz.", SUPPORTED, ("A1",)),
+        ("The pitch is around 179 Hz.", SUPPORTED, ("A1",)),
+        ("The pitch is around 177 Hz.", CONTRADICTED, ("A1",)),
+        ("F0 averages 224 Hz.", SUPPORTED, ("A1",)),
+        ("F0 averages 226 Hz.", CONTRADICTED, ("A1",)),
+        ("The pitch lies between 180 and 240 Hz.", SUPPORTED, ("A1",)),
+        ("The pitch lies at 90-120 Hz.", CONTRADICTED, ("A1",)),
+        ("The pitch rises to 400 Hz.", UNVERIFIABLE, ()),
+        # Level: -20 dB measured, 3 dB either way.
+        ("The level is about -22.5 dB.", SUPPORTED, ("A2",)),
+        ("The level is about -30 dBFS.", CONTRADICTED, ("A2",)),
+        ("The level is about 65 dB.", UNVERIFIABLE, ()),
+        # Rate: 5 measured; 4.2 to 6.2 agree, as 4.2 x 1.2 = 5.04 and 6.2 x 0.8 = 4.96.
+        ("She speaks at 4.2 syllables per second.", SUPPORTED, ("A3",)),
+        ("She speaks at 4.1 syllables per second.", CONTRADICTED, ("A3",)),
+        ("She speaks at 6.2 syllables/s.", SUPPORTED, ("A3",)),
+        ("She speaks at 6.4 syllables/s.", CONTRADICTED, ("A3",)),
+        # Pauses: two, at 1.0 to 1.4 s and 2.5 to 3.0 s.
+        ("There are two pauses.", SUPPORTED, ("A4",)),
+        ("There are 3 long pauses.", SUPPORTED, ("A4",)),
+        ("There are four pauses.", CONTRADICTED, ("A4",)),
+        ("There are no pauses.", CONTRADICTED, ("A4", "A5", "A6")),
+        ("She goes on without pausing.", CONTRADICTED, ("A4", "A5", "A6")),
+        ("She pauses at 1.2 s.", SUPPORTED, ("A5",)),
+        ("A pause follows at 3.2 s.", SUPPORTED, ("A6",)),
+        ("A pause follows at 2.0 s.", CONTRADICTED, ("A4",)),
+        ("She pauses before she answers.", UNVERIFIABLE, ()),
+    ],
+)
+def test_numbers_about_the_voice(text: str, decision: Decision, cited: tuple[str, ...]) -> None:
+    verdict = reason(text)
+    assert (verdict.decision, verdict.evidence) == (decision, cited)
+
+
+def test_nothing_measured_and_nothing_annotated_leaves_every_step_unverifiable() -> None:
+    verdict = reason("The pitch is 200 Hz, there are no pauses, and she smiles.", ())
+    assert (verdict.decision, verdict.rating, verdict.evidence) == (UNVERIFIABLE, 1, ())
+
+
+def sample(labels: tuple[str, ...], *, multi_label: bool = False) -> Sample:
+    return Sample(
+        id="T/a",
+        task="T",
+        clip=Clip(id="a"),
+        question="?",
+        label_set=("anger", "disgust", "fear", "sadness"),
+        labels=labels,
+        multi_label=multi_label,
+    )
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "multi_label", "rating"),
+    [
+        (("anger",), ("anger",), False, 1),
+        (("anger",), ("fear",), False, 0),
+        (("anger",), ("anger", "fear"), False, 0),  # hedging is not an answer
+        (("anger",), (), False, 0),
+        (("anger", "fear"), ("anger",), True, 1 / 2),
+        (("anger", "fear", "disgust"), ("fear", "disgust", "sadness"), True, 2 / 3),
+        (("anger", "fear"), ("fear", "anger"), True, 1),
+        (("anger",), ("anger", "disgust", "fear", "sadness"), True, 1),  # recall only, as in the paper
+        (("anger", "fear"), (), True, 0),
+    ],
+)
+def test_the_label_step(
+    gold: tuple[str, ...], predicted: tuple[str, ...], multi_label: bool, rating: float
+) -> None:
+    verdict = judge_label(Step(index=3, text="-", labels=predicted), sample(gold, multi_label=multi_label))
+    assert verdict.step == 3
+    assert verdict.rating == pytest.approx(rating)
+    assert verdict.decision is (SUPPORTED if rating else CONTRADICTED)
+
+
+@given(st.lists(st.text(max_size=200), min_size=1, max_size=8))
+def test_one_verdict_per_step_whatever_the_text(texts: list[str]) -> None:
+    steps = [Step(index=index, text=text) for index, text in enumerate(texts, 1)]
+    steps[-1] = steps[-1].model_copy(update={"labels": ("anger",)})
+    verdicts = asyncio.run(RuleJudge().judge(sample(("anger",)), steps, EVIDENCE, None))
+    assert [verdict.step for verdict in verdicts] == [step.index for step in steps]
+    known = {piece.id for piece in EVIDENCE}
+    assert all(set(verdict.evidence) <= known and verdict.reason for verdict in verdicts)
+    assert verdicts[-1].rating == 1
