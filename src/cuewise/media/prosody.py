@@ -12,7 +12,7 @@ Syllable rate: peaks of the energy envelope that are voiced and stand out by a d
 either side count as syllable nuclei, after N. H. de Jong and T. Wempe, "Praat script to detect syllable
 nuclei and measure speech rate automatically", Behavior Research Methods 41 (2009), 385-390.
 
-On 16 recorded voices its median pitch was within 4 % of Praat's, on most within 1 % (see the tests).
+On 16 recorded voices its median pitch was within 4 % of Praat's, on half of them within about 1 % (see the tests).
 """
 
 from __future__ import annotations
