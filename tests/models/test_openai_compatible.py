@@ -610,6 +610,15 @@ def test_what_is_no_http(reply: bytes) -> None:
     assert error.kind in ("bad_body", "connection")
 
 
+def test_a_proxy_is_used_for_what_is_not_next_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ChatServer("by proxy") as proxy, ChatServer("directly") as server:
+        monkeypatch.setenv("http_proxy", proxy.base_url.removesuffix("/v1"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert run(adapter("http://far.example/v1", api_key=None), ask())[0].text == "by proxy"
+        assert run(adapter(server.base_url), ask())[0].text == "directly"
+
+
 def test_connections_are_bounded_and_waiting_is_not_time() -> None:
     # 9 calls of 0.2 s over 3 connections take 0.6 s, longer than the limit of one call.
     with ChatServer(latency_s=0.2) as server:
@@ -762,9 +771,10 @@ def test_what_cannot_be_a_key_is_refused_unseen(key: str) -> None:
     assert key not in str(caught.value)
 
 
-def test_a_key_is_not_sent_in_the_clear_to_strangers() -> None:
+@pytest.mark.parametrize("url", ["http://example.com/v1", "HTTP://example.com/v1"])
+def test_a_key_is_not_sent_in_the_clear_to_strangers(url: str) -> None:
     with pytest.raises(InputError, match="unencrypted"):
-        adapter("http://example.com/v1")
+        adapter(url)
     assert adapter("http://10.0.0.3:8000/v1").base_url == "http://10.0.0.3:8000/v1"
     assert adapter("http://example.com/v1", api_key=None).base_url == "http://example.com/v1"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from cuewise.errors import InputError
 
@@ -37,3 +38,15 @@ def is_local(base_url: str) -> bool:
     except ValueError:
         return "." not in host or host.endswith((".localhost", ".local", ".internal", ".lan"))
     return address.is_loopback or address.is_private or address.is_link_local
+
+
+def proxy_for(base_url: str) -> str | None:
+    """The HTTP proxy that the environment (`HTTPS_PROXY`, `NO_PROXY` and so on) names for an address.
+
+    None for one close by: a proxy leads out, not to a server next door.
+    """
+    parts = urlsplit(base_url)
+    if is_local(base_url) or proxy_bypass(parts.hostname or ""):
+        return None
+    proxy = getproxies().get(parts.scheme, "")
+    return proxy if proxy.startswith(("http://", "https://")) else None

@@ -18,7 +18,7 @@ import aiohttp
 
 from cuewise import __version__
 from cuewise.errors import InputError, ModelError, TransientModelError
-from cuewise.models.addresses import check_base_url, is_local
+from cuewise.models.addresses import check_base_url, is_local, proxy_for
 from cuewise.models.cards import Card, card_for
 from cuewise.models.openai_wire import encode_request, read_completion, read_failure, scrubber
 from cuewise.models.protocol import Completion, MediaPart, Modality, ReadMedia, Request
@@ -84,8 +84,9 @@ class OpenAICompatible:
         }
         self._api_key = _check_key(api_key, key_variable)
         self._key_variable = key_variable
-        if self._api_key and self.base_url.startswith("http:") and not is_local(self.base_url):
+        if self._api_key and self.base_url.lower().startswith("http:") and not is_local(self.base_url):
             raise InputError(f"{self.base_url} would get the key in {key_variable} unencrypted: use https")
+        self._proxy = proxy_for(self.base_url)
         self._scrub = scrubber(self._api_key)
         self._media = _EncodedMedia(read_media, MEDIA_CACHE_BYTES)
         self._connections = connections
@@ -110,7 +111,7 @@ class OpenAICompatible:
                 body = encode_request(self._model_id, request, self._card, self._fields, media)
                 await asyncio.sleep(0)
             status, headers, payload = await self._post(body)
-        if status == 200:
+        if 200 <= status < 300:
             return read_completion(payload, model_id=self._model_id, scrub=self._scrub)
         result = read_failure(
             status,
@@ -139,7 +140,11 @@ class OpenAICompatible:
         try:
             # As a file, aiohttp writes it in pieces and lets others run in between.
             async with session.post(
-                f"{self.base_url}/chat/completions", data=io.BytesIO(body), allow_redirects=False
+                f"{self.base_url}/chat/completions",
+                data=io.BytesIO(body),
+                allow_redirects=False,
+                # Not aiohttp's own reading of the environment: that would take passwords from ~/.netrc too.
+                proxy=self._proxy,
             ) as response:
                 payload = bytearray()
                 async for piece in response.content.iter_any():
@@ -176,7 +181,6 @@ class OpenAICompatible:
                     total=self._timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, self._timeout_s)
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=not is_local(self.base_url),  # a proxy leads out, not to a server next door
             )
         return self._session
 
