@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -258,7 +258,9 @@ async def _cast(
 ) -> _Cast:
     opened: dict[tuple[str, str | None], Model] = {}
 
-    def open_(name: str, base_url: str | None, *, need_key: bool = True, **args: str) -> Model:
+    def open_(
+        name: str, base_url: str | None, *, args: Mapping[str, str] | None = None, need_key: bool = True
+    ) -> Model:
         model = open_model(
             name,
             read_media=media.read,
@@ -281,7 +283,7 @@ async def _cast(
 
     answers_needed = conditions.judging_again is None
     if model is None:
-        model = open_(options.model, options.model_base_url, need_key=answers_needed, **options.model_args)
+        model = open_(options.model, options.model_base_url, args=options.model_args, need_key=answers_needed)
     judge_model = open_agent(options.judge, options.judge_base_url)
     extractor_model = open_agent(
         options.extractor or options.judge,

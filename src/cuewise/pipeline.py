@@ -141,6 +141,8 @@ def _ends_as(kind: OutcomeKind, sample: Sample) -> Iterator[None]:
         raise _Ended(OutcomeKind.MISSING_CLIP, str(error)) from error
     except ClipBrokenError as error:
         raise _Ended(OutcomeKind.BROKEN_CLIP, str(error), error.cause.value) from error
+    except MediaError as error:
+        raise _Ended(OutcomeKind.BROKEN_CLIP, str(error), "not_decoded") from error
     except ModelError as error:
         raise _Ended(kind, str(error), error.kind) from error
     except ReplyError as error:

@@ -27,8 +27,10 @@ from cuewise.records import MediaRef
 MAX_REPLY_BYTES: Final = 32 * 2**20
 """A longer body is given up on."""
 CONNECT_TIMEOUT_S: Final = 30.0
-MEDIA_CACHE_BYTES: Final = 64 * 2**20
+MEDIA_CACHE_BYTES: Final = 16 * 2**20
 """Encoded media kept for the next request on the same clip."""
+READ_AT_ONCE_BYTES: Final = 2**20
+"""Media up to this in all is read in the event loop, where it takes a few milliseconds."""
 
 
 class OpenAICompatible:
@@ -195,7 +197,7 @@ class _EncodedMedia:
         self._held_bytes = 0
 
     async def encode(self, refs: Iterable[MediaRef]) -> dict[str, bytes]:
-        """Base64 of each by SHA-256. What is not held is read in a thread: disks can be slow."""
+        """Base64 of each by SHA-256."""
         wanted = {ref.sha256: ref for ref in refs}
         result = {sha: self._held[sha] for sha in wanted if sha in self._held}
         for sha in result:

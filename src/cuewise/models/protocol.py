@@ -12,7 +12,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from cuewise.records import Count, MediaRef, Record, Sample
 
@@ -28,20 +28,22 @@ class Modality(StrEnum):
 
 
 class TextPart(Record):
-    type: Literal["text"] = "text"
+    """Words."""
+
     text: str
 
 
 class MediaPart(Record):
     """An image or a sound."""
 
-    type: Literal["media"] = "media"
     media: MediaRef
 
 
 class Message(Record):
+    """One turn of a conversation."""
+
     role: Literal["system", "user", "assistant"]
-    parts: tuple[Annotated[TextPart | MediaPart, Field(discriminator="type")], ...]
+    parts: tuple[TextPart | MediaPart, ...]
 
 
 class Sampling(Record):
@@ -84,6 +86,12 @@ class Completion(Record):
     input_tokens: Count | None = None
     output_tokens: Count | None = None
 
+    @field_validator("text", "refusal", "thinking", "model")
+    @classmethod
+    def _storable(cls, text: str | None) -> str | None:
+        # Half of a surrogate pair, which JSON can spell, is no text that could be stored or shown.
+        return text and text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
 
 ReadMedia = Callable[[MediaRef], bytes]
 """Gives the bytes of a stored piece of media."""
@@ -124,17 +132,15 @@ class Ask(Protocol):
 def canonical_call(model: Model, request: Request) -> str:
     """Everything that determines a completion, as one canonical JSON text: what the call store keeps.
 
-    The server's address is not part of it: a model that moves to another port keeps its answers.
+    Fields at their defaults are left out, so that a field added by a later version leaves the keys of
+    earlier calls as they are; for the same reason a default of a request's field may never change. The
+    server's address is not part of it: a model that moves to another port keeps its answers.
     """
-    body = request.model_dump(mode="json", exclude=None if model.reads_sample else {"sample"})
-    if model.reads_sample and request.sample is not None:
-        # Where the clip lies on this machine must not matter.
-        body["sample"]["clip"].pop("path")
-    return json.dumps(
-        {"model": model.name, "parameters": model.parameters, "request": body},
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    # Where the clip lies on this machine must not matter.
+    left_out = {"sample": {"clip": {"path"}}} if model.reads_sample else {"sample"}
+    body = request.model_dump_json(exclude=left_out, exclude_defaults=True)
+    head = json.dumps({"model": model.name, "parameters": model.parameters}, sort_keys=True)
+    return f'{head[:-1]}, "request": {body}}}'
 
 
 def call_key(canonical: str) -> str:

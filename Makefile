@@ -1,0 +1,48 @@
+# Each target does everything it needs on a fresh machine with Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test test-quick lint format bench demo-clips clean
+
+help:
+	@echo "make demo        evaluate four offline models on the shipped clips and write a report"
+	@echo "make test        run all tests"
+	@echo "make test-quick  run the tests that are not marked slow"
+	@echo "make lint        ruff and mypy"
+	@echo "make format      let ruff format the code"
+	@echo "make bench       run the benchmarks"
+	@echo "make demo-clips  draw and speak the shipped clips anew"
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/cuewise demo
+
+test: $(STAMP)
+	$(BIN)/pytest
+
+test-quick: $(STAMP)
+	$(BIN)/pytest -m "not slow"
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+demo-clips: $(STAMP)
+	$(BIN)/python -m tools.make_demo_clips
+
+clean:
+	rm -rf $(VENV) build dist cuewise-workspace .pytest_cache .mypy_cache .ruff_cache .hypothesis
