@@ -20,7 +20,7 @@ from typing import Any, Final
 _UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN: Final = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?![{_UNSPACED}])[^\W_]+)*")
 # What may lie between the words of one label.
-_GAP: Final = re.compile(r"[ \t\n_/\-‐‑–&]{0,4}\Z")
+_GAP: Final = re.compile(r"[ \t\n_/\-‐‑–&>]{0,4}\Z")
 _HYPHENS: Final = frozenset("-‐‑")
 
 _FILLER: Final = (
@@ -30,10 +30,11 @@ _FILLER: Final = (
     r"|(?:think|believe)(?:\s+that)?(?:\s+(?:the|this))?\s+(?:person|speaker|man|woman|he|she|it|they|emotion)"
     r"\s+(?:is|are|feels?)"
 )
+# Possessive (*+), here and elsewhere: hostile text must not make a pattern try all its ways.
 _NEGATED: Final = re.compile(
     r"(?:\b(?:not(?!\s+(?:only|just|merely|simply|solely)\b)|never|no|without|neither|nor|cannot|excluding|than"
     r"|instead\s+of|as\s+opposed\s+to|lack\s+of|absence\s+of)\b|n['’]t\b|\bnon-)"
-    rf"(?:\s*(?:{_FILLER})\b)*[\s\"“”'‘’*_(]*\Z|[不没非无]有?\Z",
+    rf"(?:\s*(?:{_FILLER})\b)*+[\s\"“”'‘’*_(]*\Z|[不没非无]有?\Z",
     re.IGNORECASE,
 )
 _OR: Final = re.compile(r"[\s,\"'*_]*\b(?:or|nor)\b[\s\"'*_]*(?:an?\s+|the\s+|even\s+)?\Z", re.IGNORECASE)

@@ -6,6 +6,7 @@ Shared by the reading of labels and of steps, so that both see the same sentence
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,9 +19,12 @@ _MAYBE_LAST: Final = frozenset({"etc", "al", "a.m", "p.m", "sec", "min", "no", "
 
 _CLOSERS: Final = "\"'”’)\\]»」』】*_"
 _STOP: Final = re.compile(
-    rf"(?P<latin>[.!?…]+)(?P<closed>[{_CLOSERS}]*)(?=\s|$)|[。！？；]+[{_CLOSERS}]*|(?P<line>\n\s*\n)"
+    rf"(?<![.!?…])(?P<latin>[.!?…]++)(?P<closed>[{_CLOSERS}]*+)(?=\s|$)|[。！？；]+[{_CLOSERS}]*"
+    r"|(?P<line>\n[ \t]*\n)"
 )
 _WORD_BEFORE: Final = re.compile(r"([A-Za-z][A-Za-z.]*)$")
+# "1. " opens a list item.
+_LIST_NUMBER: Final = re.compile(r"(?:\A|\n)[ (]{0,3}\d{1,2}\Z")
 _QUOTED: Final = re.compile(r"\"[^\"\n]{1,300}\"|“[^”\n]{1,300}”|「[^」\n]{1,300}」|\([^()\n]{1,300}\)")
 
 
@@ -48,10 +52,10 @@ def _ends_sentence(text: str, match: re.Match[str], shielded: list[tuple[int, in
         return True
     following = text[match.end() : match.end() + 40].lstrip()
     goes_on = following[:1].islower() or following[:1] in {",", ";"}
-    for start, end in shielded:
-        if start < match.start() < end:
-            # At the very end of a quotation the sentence may end with it: He says "Stop." Then he leaves.
-            return end <= match.end() and not goes_on
+    nearest = bisect_left(shielded, match.start(), key=lambda span: span[0]) - 1
+    if nearest >= 0 and match.start() < shielded[nearest][1]:
+        # At the very end of a quotation the sentence may end with it: He says "Stop." Then he leaves.
+        return shielded[nearest][1] <= match.end() and not goes_on
     stop = match["latin"]
     if stop is None:
         return True
@@ -63,9 +67,8 @@ def _ends_sentence(text: str, match: re.Match[str], shielded: list[tuple[int, in
         word = before[1].lower() if before else ""
         if word in _NEVER_LAST or (goes_on and word in _MAYBE_LAST):
             return False
-        at_line_start = not text[: match.start()].rpartition("\n")[2].strip(" 0123456789(")
-        if at_line_start and text[match.start() - 1 : match.start()].isdigit():
-            return False  # "1. " opens a list item
+        if _LIST_NUMBER.search(text[max(0, match.start() - 6) : match.start()]):
+            return False
     return True
 
 
@@ -83,6 +86,9 @@ _HEADING: Final = re.compile(r"^\s*#{1,6}\s")
 _WHOLLY_BOLD: Final = re.compile(r"^\s*(?:\*\*|__)[^*]{1,80}?[:：]?\s*(?:\*\*|__)\s*[:：]?\s*$")
 _EMPHASIS: Final = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)|`+")
 
+# A line shorter than this was not wrapped because it was full.
+_WRAPPED_CHARS: Final = 60
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -96,7 +102,8 @@ class Unit:
 def read_units(text: str) -> tuple[Unit, ...]:
     """The sentences of an answer in order: list markers, emphasis, tags and code fences removed.
 
-    Lines of one paragraph or list item are joined before they are cut into sentences.
+    Wrapped lines of one paragraph or list item are joined before they are cut into sentences; a short line
+    before a capital letter stands for itself.
     """
     units: list[Unit] = []
     block: list[str] = []
@@ -113,14 +120,18 @@ def read_units(text: str) -> tuple[Unit, ...]:
         if _EMPTY.match(line) or _CODE_FENCE.match(line):
             close_block()
             continue
-        item = _ITEM.match(line)
-        body = line[item.end() :] if item else line
-        plain = _EMPHASIS.sub("", _HEADING.sub("", body)).strip()
-        if item or _HEADING.match(line) or _WHOLLY_BOLD.match(body):
+        titled = bool(_HEADING.match(line))
+        content = _HEADING.sub("", line)
+        item = _ITEM.match(content)
+        body = content[item.end() :] if item else content
+        titled = titled or bool(_WHOLLY_BOLD.match(body))
+        plain = _EMPHASIS.sub("", body).strip()
+        starts_anew = bool(block) and len(block[-1]) < _WRAPPED_CHARS and plain[:1].isupper()
+        if item or starts_anew or titled:
             close_block()
         if _EMPTY.match(plain):
             continue
-        if _HEADING.match(line) or _WHOLLY_BOLD.match(body):
+        if titled:
             units.append(Unit(plain, heading=True))
             continue
         block.append(plain)

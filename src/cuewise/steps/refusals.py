@@ -20,7 +20,7 @@ _DEED: Final = (
     r"|make\s+(?:an?\s+)?(?:inferences?|judg(?:e)?ments?|assumptions?|determination))"
 )
 _REFUSES: Final = re.compile(
-    rf"^[\W_]*(?:(?:i['’]m|i\s+am|we['’]re|we\s+are)?\s*(?:very\s+|really\s+|so\s+)?(?:sorry|apologi[sz]e|afraid)\b[^.]{{0,60}}?"
+    rf"^[\W_]*(?:(?:i['’]m|i\s+am|we['’]re|we\s+are|i|we)?\s*(?:very\s+|really\s+|so\s+)?(?:sorry|apologi[sz]e|afraid)\b[^.]{{0,60}}?"
     r"|(?:my\s+)?apologies[,.]?\s*(?:but\s+)?|unfortunately,?\s+|as\s+an?\s+(?:ai|artificial|language|text)[^,.]{0,40},?\s+"
     rf"|thank\s+you[^,.]{{0,40}},?\s*but\s+)?\b(?:i|we)\s*{_CANNOT}\s+(?:\w+\s+){{0,2}}?{_DEED}\b"
     r"|^[\W_]*(?:(?:很|非常)?抱歉|对不起)[^。]{0,20}(?:无法|不能)|^[\W_]*(?:作为[^。]{0,12})?我(?:无法|不能)",

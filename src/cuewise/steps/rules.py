@@ -55,10 +55,12 @@ def extract_by_rules(text: str, label_set: Sequence[str]) -> tuple[Step, ...]:
     An answer without reasons gives the label step alone; one that names no candidate gives its last
     sentence as a label step with no labels.
     """
+    read = joined_announcements(read_units(text))
     units = [
         unit.text
-        for unit in joined_announcements(read_units(text))
-        if not unit.heading and not _PREAMBLE.match(unit.text)
+        for unit in read
+        if not _PREAMBLE.match(unit.text)
+        and (not unit.heading or _heading_answers(unit.text, label_set, last=unit is read[-1]))
     ]
     if not units:
         stripped = text.strip()
@@ -74,6 +76,14 @@ def extract_by_rules(text: str, label_set: Sequence[str]) -> tuple[Step, ...]:
         elif not _only_states(unit, labels, label_set):
             reasons.append(unit)
     return numbered(reasons, label_text, labels)
+
+
+def _heading_answers(heading: str, label_set: Sequence[str], *, last: bool) -> bool:
+    """Whether a heading gives the answer: "### Final answer: fear", or a bare "**Fear**" at the end."""
+    statement = find_final_statement([heading], label_set)
+    return (
+        statement is not None and bool(statement.labels) and statement.bare and (statement.explicit or last)
+    )
 
 
 def _split_reasons(sentence: str, label_set: Sequence[str]) -> tuple[str, list[str]]:

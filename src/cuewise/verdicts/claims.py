@@ -73,8 +73,8 @@ _COPULA: Final = (
     r"|aren['’]t|wasn['’]t|weren['’]t|don['’]t|doesn['’]t|didn['’]t|do|does|did|never|no\s+longer|neither|nor|"
     r"either|set|sounds?|comes?|come"
 )
-_PREDICATE_GAP: Final = re.compile(rf"(?:[\s:：(=–-]|\b(?:{_COPULA}|{_ADVERBS})\b)*\Z", re.IGNORECASE)
-_LINK: Final = re.compile(rf"(?:[\s,/&]|\b(?:{_COPULA}|{_ADVERBS}|and|or|but|yet|then)\b)*\Z", re.IGNORECASE)
+_PREDICATE_GAP: Final = re.compile(rf"(?:[\s:：(=–-]|\b(?:{_COPULA}|{_ADVERBS})\b)*+\Z", re.IGNORECASE)
+_LINK: Final = re.compile(rf"(?:[\s,/&]|\b(?:{_COPULA}|{_ADVERBS}|and|or|but|yet|then)\b)*+\Z", re.IGNORECASE)
 _DETERMINER: Final = re.compile(
     r"\s+(?:(?:the|his|her|their|my|its|one|both|an?|of)\s+){1,3}(?:\w+\s+){0,2}\Z", re.IGNORECASE
 )
