@@ -11,6 +11,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 import pytest
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 
 Image = npt.NDArray[np.uint8]
 
@@ -31,16 +33,21 @@ def write_clip(
 ) -> Path:
     """Write frames (time in 1/`clock` seconds, RGB pixels) and mono sound to a file."""
     with av.open(str(path), "w", options=container_options or {}) as container:
-        video = audio = None
+        video: VideoStream | None = None
+        audio: AudioStream | None = None
         if frames:
-            video = container.add_stream(codec, rate=rate, options=options or {})
+            stream = container.add_stream(codec, rate=rate, options=options or {})
+            assert isinstance(stream, VideoStream)
+            video = stream
             video.height, video.width = frames[0][1].shape[:2]
             video.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
             video.codec_context.time_base = Fraction(1, clock)
         if sound is not None:
-            audio = container.add_stream(sound_codec, rate=sound_rate, layout="mono")
+            added = container.add_stream(sound_codec, rate=sound_rate, layout="mono")
+            assert isinstance(added, AudioStream)
+            audio = added
         if audio is not None and sound is not None:
-            form = audio.codec_context.format.name
+            form = audio.format.name
             scaled = {"s16": sound, "s32": sound.astype(np.int32) << 16}
             samples = scaled.get(form.rstrip("p"), (sound / np.float32(32768)).astype(np.float32))
             for start in range(0, len(samples), 1024):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from cuewise.media.container import Fault
 from cuewise.media.decode import decode_clip, probe
 from cuewise.media.images import decode_jpeg
 from cuewise.media.pictures import Picture, PictureDecoder
@@ -40,6 +44,38 @@ def test_variable_frame_rate(make: Any, tmp_path: Path) -> None:
 
     assert [(p.index, round(p.time_s, 3)) for p in pictures] == [(0, 0.0), (2, 0.7), (3, 1.5)]
     assert [level(p) for p in pictures] == pytest.approx([20, 100, 140], abs=3)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(gaps=st.lists(st.integers(10, 1500), min_size=2, max_size=14), fps=st.sampled_from([0.7, 1.0, 3.0]))
+def test_any_frame_times(gaps: list[int], fps: float, make: Any, tmp_path: Path) -> None:
+    times = [sum(gaps[:i]) for i in range(len(gaps))]
+    frames = [(ms, make.grey(10 + 16 * i)) for i, ms in enumerate(times)]
+    clip = make.clip(tmp_path / "x.mkv", frames, options={"bf": "2", "g": "5", "qp": "10"})
+
+    pictures = decode_clip(clip, FrameRule(fps=fps, max_frames=50), SHA).pictures
+
+    # How long the last frame stays is the file's to say; up to it, each target shows what came last.
+    targets = [Fraction(1000 * k) / Fraction(str(fps)) for k in range(50)]
+    shown = [max(i for i, ms in enumerate(times) if ms <= t) for t in targets if t < times[-1]]
+    indexes = [p.index for p in pictures if p.index < len(times) - 1]
+    assert indexes == sorted(set(shown))
+    assert [p.time_s for p in pictures] == pytest.approx([times[p.index] / 1000 for p in pictures])
+    assert [level(p) for p in pictures] == pytest.approx([10 + 16 * p.index for p in pictures], abs=4)
+
+
+def test_no_decoder_for_the_picture(make: Any, tmp_path: Path) -> None:
+    clip = make.clip(tmp_path / "x.mp4", [(40 * i, make.grey(i)) for i in range(30)])
+    clip.write_bytes(clip.read_bytes().replace(b"avc1", b"zzzz"))
+    with pytest.raises(Fault, match="video stream that cannot be decoded"):
+        decode_clip(clip, FrameRule(), SHA)
+
+
+def test_clocks_that_have_nothing_in_common(make: Any, tmp_path: Path) -> None:
+    frames = [(40 * i, make.grey(i)) for i in range(30)]
+    clip = make.clip(tmp_path / "x.mkv", frames, sound=make.tone(440, 1), sound_start_ms=100_000_000)
+    facts = decode_clip(clip, FrameRule(), SHA).facts
+    assert facts.duration_s == pytest.approx(1.2, abs=0.05)  # not a day of silence
 
 
 def test_a_frame_that_stays_is_taken_once(make: Any, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ VIDEOS = [
     "ravdess_surprised_variant.mkv",
     "ravdess_surprised_variant.flv",
     "pyfeat_single_face.mp4",
-    "pyfeat_WolfgangLanger_Pexels.mp4",
+    pytest.param("pyfeat_WolfgangLanger_Pexels.mp4", marks=pytest.mark.slow),  # 20 s, of which 10 are wanted
     "hybrid/hybrid_happy_03-01-03-02-01-01-12.mp4",
 ]
 

@@ -35,8 +35,8 @@ def test_keys_tell_rules_apart(a: FrameRule, b: FrameRule) -> None:
 
 def test_targets_are_exact() -> None:
     # A tenth is no binary fraction: as a float, the third target would lie beside 20 s.
-    assert FrameRule(fps=0.1, max_frames=3).targets_s() == (0, 10, 20)
-    assert FrameRule(fps=3, max_frames=3).targets_s() == (0, Fraction(1, 3), Fraction(2, 3))
+    assert FrameRule(fps=0.1, max_frames=3).targets_s() == (Fraction(0), Fraction(10), Fraction(20))
+    assert FrameRule(fps=3, max_frames=3).targets_s() == (Fraction(0), Fraction(1, 3), Fraction(2, 3))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import wave
 from collections.abc import Sequence
@@ -69,12 +70,10 @@ class SoundDecoder:
 
     def feed(self, packet: Packet[AudioStream] | None) -> None:
         """Decode one packet; None at the end. What does not decode is left out, as players do."""
-        try:
-            frames = self.stream.codec_context.decode(packet)
-        except (av.FFmpegError, EOFError):
-            return
-        for frame in frames:
-            self._take(frame)
+        # ValueError: a form of sound that cannot be converted
+        with contextlib.suppress(av.FFmpegError, EOFError, ValueError):
+            for frame in self.stream.codec_context.decode(packet):
+                self._take(frame)
         if packet is None:
             self._flush()
 
