@@ -1,0 +1,39 @@
+"""`cuewise report`: one HTML file on one or several runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cuewise.cli import options as opt
+
+
+def report_command(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Names of runs in the workspace.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the report goes.")] = Path(
+        "report.html"
+    ),
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
+    json: opt.JsonOption = False,
+) -> None:
+    """Write a report on one run, or on several side by side: one HTML file that holds everything."""
+    from cuewise.cli.running import media_reader, print_json, say
+    from cuewise.evaluation import open_run
+    from cuewise.reports.html import write_report
+
+    results = [open_run(name, workspace=workspace) for name in dict.fromkeys(runs)]
+    for result in results:
+        if not result.finished:
+            say(f"run {result.name} is not finished; the report says so")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_report(results, output, read_media=media_reader(workspace))
+    if json:
+        documents = [
+            {"run": result.name, "finished": result.finished, **result.summary.to_json()}
+            for result in results
+        ]
+        print_json({"report": str(output), "runs": documents})
+    else:
+        typer.echo(output)

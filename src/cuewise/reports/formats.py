@@ -1,0 +1,63 @@
+"""How figures are written in a report: one decimal, thousands grouped, a dash where there is nothing."""
+
+from __future__ import annotations
+
+from math import floor
+from typing import Final, Protocol
+
+DASH: Final = "–"
+"""Stands where there is nothing to report on; never 0, never NaN."""
+
+HEAT_LEVELS: Final = 20
+"""Cells are coloured in steps of 5 percentage points."""
+
+
+class Range(Protocol):
+    """Bounds or an interval, percent."""
+
+    @property
+    def low(self) -> float: ...
+
+    @property
+    def high(self) -> float: ...
+
+
+def decimal(value: float | None) -> str:
+    """One decimal, or a dash.
+
+    >>> decimal(39.26), decimal(None), decimal(1234.5)
+    ('39.3', '–', '1,234.5')
+    """
+    return DASH if value is None else f"{value:,.1f}"
+
+
+def count(value: int | None) -> str:
+    """Thousands grouped, or a dash.
+
+    >>> count(6500), count(None)
+    ('6,500', '–')
+    """
+    return DASH if value is None else f"{value:,}"
+
+
+def span(value: Range | None) -> str:
+    """`low–high` with one decimal, or a dash."""
+    return DASH if value is None else f"{value.low:.1f}–{value.high:.1f}"
+
+
+def share(part: int, whole: int) -> str:
+    """A percentage with one decimal, or a dash where there is no whole.
+
+    >>> share(1, 8), share(0, 0)
+    ('12.5', '–')
+    """
+    return decimal(100 * part / whole if whole else None)
+
+
+def heat(percent: float | None) -> str:
+    """Class of a coloured cell, `h0` to `h20`; empty for a dash.
+
+    >>> heat(0.0), heat(39.3), heat(100.0), heat(None)
+    ('h0', 'h7', 'h20', '')
+    """
+    return "" if percent is None else f"h{floor(percent * HEAT_LEVELS / 100)}"

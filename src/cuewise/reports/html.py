@@ -1,0 +1,134 @@
+"""The report: one HTML file that holds everything, asks for nothing from outside, and can be passed on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cuewise import __version__
+from cuewise.errors import RunError
+from cuewise.records import MediaRef
+from cuewise.reports import formats
+from cuewise.reports.collect import Collection
+from cuewise.reports.details import MAX_ANSWER
+from cuewise.reports.embedding import json_block, own_code, security_policy
+from cuewise.reports.overview import charts, view_run
+from cuewise.reports.thumbnails import Thumbnails, make_thumbnails
+from cuewise.reports.words import OUTCOMES, PUBLISHED, comparison_sentences
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from cuewise.evaluation import RunResult
+
+
+def write_report(
+    runs: Sequence[RunResult], path: Path, *, read_media: Callable[[MediaRef], bytes] | None = None
+) -> None:
+    """Write the report of one or several runs, in place of an earlier one in one step.
+
+    The same runs give the same bytes.
+
+    Args:
+        runs: at least one; their outcomes are read from their folders.
+        path: the HTML file.
+        read_media: gives the bytes of stored frames; None leaves pictures out.
+
+    Raises:
+        RunError: an outcome store cannot be read, or the file cannot be written.
+    """
+    page = render(runs, read_media=read_media).encode("utf-8", "replace")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            temporary.write_bytes(page)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"the report {path.name} cannot be written: {error.strerror}; choose another place with --output"
+        ) from error
+
+
+def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes] | None = None) -> str:
+    """The report as HTML text.
+
+    Raises:
+        ValueError: no run was given.
+        RunError: an outcome store cannot be read.
+    """
+    if not runs:
+        raise ValueError("a report needs at least one run")
+    collection = Collection()
+    for run in runs:
+        collection.add_run(run.outcomes())
+    order = collection.order()
+    packed = collection.pack(order)
+    thumbnails = Thumbnails(frames=[{} for _ in runs])
+    if read_media is not None:
+        kept = set(packed.shown)
+        wanted = [place for place in order if place in kept]
+        thumbnails = make_thumbnails(wanted, collection.frames, read_media)
+    views = [
+        view_run(place, run, causes)
+        for place, (run, causes) in enumerate(zip(runs, collection.causes, strict=True))
+    ]
+    style, script = _asset("report.css"), _asset("report.js")
+    return _template().render(
+        policy=security_policy(style, script),
+        style=own_code(style, "style"),
+        script=own_code(script, "script"),
+        version=__version__,
+        runs=views,
+        comparison=comparison_sentences(
+            [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
+        ),
+        charts=charts(views),
+        published=PUBLISHED,
+        packed=packed,
+        thumbnails=thumbnails,
+        n_with_frames=len({place for frames in collection.frames for place in frames}),
+        max_answer=MAX_ANSWER,
+        index=json_block(packed.index | {"runs": [_run_entry(view) for view in views], "outcomes": _words()}),
+        frames=json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
+        details=[json_block(blocks) for blocks in packed.blocks],
+    )
+
+
+def _run_entry(view: Any) -> dict[str, Any]:
+    return {"name": view.name, "model": view.model, "badge": view.badge, "colour": view.colour}
+
+
+def _words() -> dict[str, str]:
+    return {kind.value: words for kind, (words, _) in OUTCOMES.items()}
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("cuewise.reports").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("cuewise.reports", "assets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        decimal=formats.decimal,
+        count=formats.count,
+        span=formats.span,
+        heat=formats.heat,
+    )
+    environment.globals.update(share=formats.share)
+    return environment.get_template("report.html")

@@ -1,0 +1,80 @@
+"""Keeps what belongs to one machine or one user out of a file that is made to be passed on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+MASK: Final = "(hidden)"
+
+_SECRET_NAME: Final = re.compile(r"key|token|secret|passw|auth|credential", re.IGNORECASE)
+_NOT_SECRET: Final = re.compile(r"max[-_](?:completion[-_])?tokens", re.IGNORECASE)
+_SECRET_VALUE: Final = re.compile(
+    r"\b(?:sk|pk|hf|gsk|xai|ghp|AIza)[-_]?[A-Za-z0-9_-]{16,}|\bBearer\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE
+)
+_URL: Final = re.compile(
+    r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)(?:[^\s/@'\"]*@)?(?P<rest>[^\s?#'\"]*)[^\s'\"]*", re.IGNORECASE
+)
+# The folders of an absolute path, up to its last part.
+_FOLDERS: Final = re.compile(
+    r"(?<![\w.…/\\~-])(?:~?/(?:[^\s/'\"<>|:;,]+/)+|[A-Za-z]:\\(?:[^\\'\"<>|:;,\n]+\\)*|\\\\(?:[^\\\s'\"]+\\)+)"
+)
+
+
+def scrub(text: str) -> str:
+    """A message without the folders of absolute paths, and without what looks like a key.
+
+    Of an address, the part before `@` and everything from `?` on go too.
+
+    >>> scrub("cannot read '/home/ana/clips/a.mp4'")
+    "cannot read '…/a.mp4'"
+    >>> scrub("refused by https://me:pw@host:8000/v1?key=abc")
+    'refused by https://host:8000/v1'
+    """
+    parts = []
+    end = 0
+    for match in _URL.finditer(text):
+        parts += [_FOLDERS.sub("…/", text[end : match.start()]), _bare(match)]
+        end = match.end()
+    parts.append(_FOLDERS.sub("…/", text[end:]))
+    return _SECRET_VALUE.sub(MASK, "".join(parts))
+
+
+def _bare(match: re.Match[str]) -> str:
+    if match["scheme"].lower() == "file://":
+        return "…/" + match["rest"].rpartition("/")[2]
+    return match["scheme"] + match["rest"]
+
+
+def scrub_command(command: Sequence[str]) -> str:
+    """A command line to show: scrubbed, with the values of secret-sounding settings hidden.
+
+    >>> scrub_command(["cuewise", "run", "--data", "/data/mme", "--model-arg", "api_key=abc"])
+    'cuewise run --data …/mme --model-arg api_key=(hidden)'
+    """
+    shown = []
+    hide_next = False
+    for word in command:
+        name, equals, value = word.partition("=")
+        if hide_next and not word.startswith("-"):
+            shown.append(MASK)
+            hide_next = False
+        elif equals and _is_secret(name):
+            shown.append(f"{name}={MASK}")
+        elif equals:
+            shown.append(f"{name}={_scrub_path(value)}")
+        else:
+            shown.append(_scrub_path(word))
+            hide_next = word.startswith("--") and _is_secret(word)
+    return " ".join(f'"{word}"' if " " in word else word for word in shown)
+
+
+def _scrub_path(word: str) -> str:
+    if re.match(r"^(?:~?/|[A-Za-z]:\\|\\\\)", word):
+        return "…/" + re.split(r"[/\\]", word.rstrip("/\\"))[-1]
+    return scrub(word)
+
+
+def _is_secret(name: str) -> bool:
+    return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)

@@ -1,0 +1,143 @@
+"""What goes into the sample table and the sample pages, and what is left out where it grows too large."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections import Counter
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cuewise.records import OutcomeKind
+from cuewise.reports.collect import BLOCK, Collection, Packed
+from cuewise.reports.details import MAX_TEXT, detail, predicted
+from cuewise.reports.embedding import json_block
+from cuewise.reports.spread import spread_order
+from support.outcomes import make_outcome, make_outcomes, make_samples
+
+
+def _unpacked(packed: Packed, run: int) -> list[dict[str, Any]]:
+    return [
+        one for block in packed.blocks[run] for one in json.loads(zlib.decompress(base64.b64decode(block)))
+    ]
+
+
+def test_details_come_back_in_blocks() -> None:
+    outcomes = make_outcomes(make_samples(2 * BLOCK + 1))
+    collection = Collection()
+    collection.add_run(outcomes)
+    packed = collection.pack(collection.order())
+    assert len(packed.blocks[0]) == 3
+    assert packed.index["shown"] is None
+    assert _unpacked(packed, 0) == [detail(outcome) for outcome in outcomes]
+
+
+def test_a_row_says_how_the_sample_ended() -> None:
+    (sample,) = make_samples(1, only=["IR"])
+    outcome = make_outcome(sample, failure=OutcomeKind.JUDGE_FAILURE)
+    collection = Collection()
+    collection.add_run([outcome])
+    index = collection.pack([0]).index
+    kind, labels, *scores, message = index["rows"][0][0]
+    assert index["strings"][kind] == "judge_failure"
+    assert tuple(index["strings"][at] for at in labels) == predicted(outcome)
+    assert scores[:4] == [None] * 4
+    assert index["strings"][message] == outcome.message
+    id_, task, gold, candidates, question = index["samples"][0]
+    assert (id_, index["strings"][task], index["strings"][question]) == (sample.id, "IR", sample.question)
+    assert tuple(index["strings"][at] for at in gold) == sample.labels
+    assert tuple(index["strings"][at] for at in candidates) == sample.label_set
+
+
+def test_over_budget_rare_outcomes_stay() -> None:
+    """Of 400 samples 26 end without a score, some kinds of failure three times only: all of those stay."""
+    outcomes = make_outcomes(make_samples(400))
+    collection = Collection()
+    collection.add_run(outcomes)
+    order = collection.order()
+    whole = sum(map(len, collection.pack(order).blocks[0]))
+    packed = collection.pack(order, budget=whole // 3)
+    assert sum(map(len, packed.blocks[0])) <= whole // 3
+    assert 50 < len(packed.shown) < 200
+    assert packed.total == 400
+    assert list(packed.shown) == packed.index["shown"] == sorted(packed.shown)
+    assert _unpacked(packed, 0) == [detail(outcomes[place]) for place in packed.shown]
+    kept = Counter(outcomes[place].kind for place in packed.shown)
+    asked = Counter(outcome.kind for outcome in outcomes)
+    for kind in set(asked) - {OutcomeKind.SCORED}:
+        assert kept[kind] == asked[kind]
+
+
+def test_a_budget_of_nothing_keeps_nothing() -> None:
+    collection = Collection()
+    collection.add_run(make_outcomes(make_samples(60)))
+    packed = collection.pack(collection.order(), budget=0)
+    assert packed.shown == ()
+    assert packed.blocks == [[]]
+
+
+def test_two_runs_are_thinned_alike() -> None:
+    samples = make_samples(120)
+    collection = Collection()
+    collection.add_run(make_outcomes(samples, seed="a"))
+    collection.add_run(make_outcomes(samples, seed="b"))
+    packed = collection.pack(collection.order(), budget=6000)
+    assert 0 < len(packed.shown) < 120
+    assert len(_unpacked(packed, 0)) == len(_unpacked(packed, 1)) == len(packed.shown)
+
+
+def test_a_step_carries_its_verdict() -> None:
+    (sample,) = make_samples(1, only=["ER-Lab"])
+    outcome = make_outcome(sample)
+    told = detail(outcome)
+    verdict = outcome.verdicts[0]
+    assert verdict.decision is not None
+    assert told["steps"][0] == {
+        "text": outcome.steps[0].text,
+        "rating": verdict.rating,
+        "decision": verdict.decision.value,
+        "cites": list(verdict.evidence),
+        "reason": verdict.reason,
+    }
+    assert told["steps"][-1]["labels"] == list(outcome.steps[-1].labels or ())
+    assert told["evidence"][3]["text"] == "The voice is high. · f0_median 213.3 Hz"
+    assert told["evidence"][5]["text"] == "brows: furrowed"
+
+
+def test_long_texts_are_cut() -> None:
+    (sample,) = make_samples(1)
+    outcome = make_outcome(sample)
+    step = outcome.steps[0].model_copy(update={"text": "word " * 20_000})
+    told = detail(outcome.model_copy(update={"steps": (step, *outcome.steps[1:])}))
+    assert len(told["steps"][0]["text"]) == MAX_TEXT + len(" …")
+
+
+@given(st.lists(st.integers(0, 5), max_size=200))
+def test_spread_order_is_a_permutation_and_every_beginning_is_even(groups: list[int]) -> None:
+    order = spread_order(groups)
+    assert sorted(order) == list(range(len(groups)))
+    sizes = Counter(groups)
+    taken: Counter[int] = Counter()
+    for position in order:
+        taken[groups[position]] += 1
+        # No group is ahead by more than one turn of a group that still has members.
+        waiting = [taken[group] for group in sizes if taken[group] < sizes[group]]
+        assert not waiting or max(taken.values()) - min(waiting) <= 1
+
+
+_JSON = st.recursive(
+    st.text(st.characters(exclude_categories=())) | st.integers() | st.none(),
+    lambda inner: st.lists(inner),
+    max_leaves=10,
+)
+
+
+@given(_JSON)
+def test_embedded_json_round_trips_and_cannot_leave_its_element(value: Any) -> None:
+    text = str(json_block(value))
+    assert not set("<>&\u2028\u2029") & set(text)
+    assert json.loads(text) == value
+    text.encode("utf-8")

@@ -1,0 +1,304 @@
+"""The report file as a whole: figures, safety, self-containment."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from cuewise.errors import RunError
+from cuewise.evaluation import RunResult
+from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Sample, Step, Verdict
+from cuewise.reports.html import render, write_report
+from cuewise.samples.problems import Problem
+from cuewise.scores.sample import score_verdicts
+from support.outcomes import make_outcome, make_outcomes, make_run, make_samples
+from support.report_page import WriteReport
+
+HOSTILE = (
+    "</script><script>alert(1)</script><!-- <style>*{display:none}</style> &lt; \u2028\u2029"
+    " <img src=x onerror=alert(1)> \u202eright to left\u202c {{ 7 * 7 }} {% raw %} ]]> \x00\x1b[2J \" ' `"
+)
+
+
+def _sample(id_: str, *, task: str = "SA", labels: tuple[str, ...] = ("good",)) -> Sample:
+    return Sample(
+        id=id_, task=task, clip=Clip(id=id_), question="Which?", label_set=("good", "bad"), labels=labels
+    )
+
+
+def _scored(sample: Sample, label: str, ratings: list[float], tokens: int | None = None) -> Outcome:
+    steps = [Step(index=at, text=f"Claim {at}.") for at in range(1, len(ratings))]
+    steps.append(Step(index=len(ratings), text=f"It is {label}.", labels=(label,)))
+    verdicts = [Verdict(step=at, rating=rating) for at, rating in enumerate(ratings, 1)]
+    return Outcome(
+        sample=sample,
+        protocol="mme-emotion",
+        kind=OutcomeKind.SCORED,
+        answer=Answer(text=f"It is {label}.", output_tokens=tokens),
+        steps=tuple(steps),
+        verdicts=tuple(verdicts),
+        score=score_verdicts(steps, verdicts),
+    )
+
+
+def test_figures_by_hand(workspace: Path, report: WriteReport) -> None:
+    """Three samples: right with reasons 1 and 0, wrong without reasons, refused.
+
+    Recognition (1 + 0 + 0) / 3 = 33.3; reasoning (1/2 + 0 + 0) / 3 = 16.7; CoT (3/4 + 0 + 0) / 3 = 25.0;
+    coverage 2/3 = 66.7; steps (3 + 1) / 2 = 2.0; tokens 40 / 1. The refused one right: (1 + 0 + 1) / 3 = 66.7.
+    """
+    refused = Outcome(
+        sample=_sample("SA/c"), protocol="mme-emotion", kind=OutcomeKind.REFUSED, message="no", cause="worded"
+    )
+    outcomes = [
+        _scored(_sample("SA/a"), "good", [1, 0, 1], tokens=40),
+        _scored(_sample("SA/b"), "bad", [0]),
+        refused,
+    ]
+    page = report(make_run(workspace, "by-hand", outcomes))
+    row = page.tables["by-hand by task, percent"][1]
+    assert row[0] == "SA"
+    assert [cell.split()[0] for cell in row[1:]] == ["33.3", "16.7", "25.0", "66.7", "2.0", "40.0", "3"]
+    assert row[1].endswith("[33.3–66.7]")
+    assert "They count as 0" in page.text
+    assert "refused to answer, 1" in page.text
+    endings = page.tables["by-hand: how samples ended"]
+    assert ["scored", "", "2", "66.7"] in endings
+    assert ["refused to answerworded: 1", "model", "1", "33.3"] in endings
+    assert page.index["rows"][0][0][2:7] == [100, 50, 75, 3, 40]
+    assert page.index["rows"][0][1][2:7] == [0, 0, 0, 1, None]
+    assert page.index["rows"][0][2][1:7] == [None] * 6
+
+
+def test_figures_are_the_summarys(one_run: RunResult, report: WriteReport) -> None:
+    page = report(one_run)
+    table = {row[0]: row[1:] for row in page.tables["first by task, percent"][1:]}
+    tasks = one_run.summary.tasks()
+    assert list(table) == list(tasks)
+    for name, figures in tasks.items():
+        shown = [cell.split()[0] for cell in table[name]]
+        expected = [
+            figures.recognition,
+            figures.reasoning,
+            figures.cot,
+            figures.coverage,
+            figures.avg_step,
+            figures.avg_tokens,
+        ]
+        assert shown[:6] == [f"{value:.1f}" for value in expected if value is not None]
+        assert shown[6] == str(figures.count)
+        labels = page.tables[f"{name} by gold label, percent"]
+        assert [row[0] for row in labels[1:]] == list(one_run.summary.categories(name))
+
+
+def test_nothing_is_fetched_from_outside(
+    one_run: RunResult, other_run: RunResult, report: WriteReport
+) -> None:
+    page = report(one_run, other_run)
+    assert not re.search(r"https?://|//[a-z]+\.[a-z]|@import|url\(", page.html)
+    for tag, attributes in page.tags:
+        assert tag not in ("iframe", "object", "embed", "base", "video", "audio")
+        for name, value in attributes.items():
+            assert not name.startswith("on"), f"{tag} has a handler"
+            assert name != "style", "an inline style would be blocked by the page's own policy"
+            if name in ("src", "href", "action", "data"):
+                assert value is not None
+                assert value.startswith("#") or value == "data:,"
+    assert "arXiv 2508.09210" in page.text
+
+
+def test_policy_names_the_very_code(one_run: RunResult, report: WriteReport) -> None:
+    page = report(one_run)
+    style = page.html.split("<style>")[1].split("</style>")[0]
+    script = page.html.rsplit("<script>", 1)[1].split("</script>")[0]
+    policy = page.policy()
+    for code in (style, script):
+        digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_hostile_text_stays_text(workspace: Path, report: WriteReport) -> None:
+    sample = Sample(
+        id=f"SA/{HOSTILE}",
+        task="SA",
+        clip=Clip(id=HOSTILE),
+        question=HOSTILE,
+        label_set=(HOSTILE, "bad"),
+        labels=(HOSTILE,),
+    )
+    steps = (Step(index=1, text=HOSTILE), Step(index=2, text=HOSTILE, labels=(HOSTILE,)))
+    verdicts = (Verdict(step=1, rating=1, reason=HOSTILE, evidence=("F1",)), Verdict(step=2, rating=1))
+    outcome = Outcome(
+        sample=sample,
+        protocol="mme-emotion",
+        kind=OutcomeKind.SCORED,
+        answer=Answer(text=HOSTILE, thinking=HOSTILE),
+        steps=steps,
+        verdicts=verdicts,
+        score=score_verdicts(steps, verdicts),
+    )
+    failed = Outcome(
+        sample=_sample("SA/f"),
+        protocol="mme-emotion",
+        kind=OutcomeKind.MODEL_FAILURE,
+        message=HOSTILE,
+        cause=HOSTILE,
+    )
+    run = make_run(
+        workspace,
+        "hostile",
+        [outcome, failed],
+        model=f"openai/{HOSTILE}",
+        judge=f"openai/{HOSTILE}",
+        problems=[Problem(HOSTILE, HOSTILE, HOSTILE)],
+    )
+    page = report(run)
+    benign = report(make_run(workspace, "benign", [outcome.model_copy(update={"sample": _sample("SA/a")})]))
+    scripts = [attributes for tag, attributes in page.tags if tag == "script"]
+    assert len(scripts) == len([tag for tag, _ in benign.tags if tag == "script"]) == 4
+    assert not [tag for tag, _ in page.tags if tag == "img"]
+    index = page.index
+    assert HOSTILE in index["strings"]
+    assert index["samples"][0][0] == f"SA/{HOSTILE}"
+    detail = page.details(0)[0]
+    assert detail["answer"] == detail["thinking"] == detail["steps"][0]["text"] == HOSTILE
+    assert detail["steps"][0]["reason"] == HOSTILE
+    assert "{{ 7 * 7 }}" in page.text
+
+
+def test_half_surrogates_do_not_stop_a_report(workspace: Path, report: WriteReport) -> None:
+    run = make_run(workspace, "odd", [_scored(_sample("SA/a"), "good", [1])])
+    run.manifest = run.manifest.model_copy(
+        update={
+            "settings": run.manifest.settings.model_copy(update={"dataset": "broken \ud800 name"}),
+        }
+    )
+    assert "broken ? name" in report(run).text
+
+
+def test_what_is_unknown_is_a_dash(workspace: Path, report: WriteReport) -> None:
+    """No sample of the run was scored, so there are neither steps nor tokens to average."""
+    samples = make_samples(2, only=["SA"])
+    failed = [make_outcome(sample, failure=OutcomeKind.MODEL_FAILURE) for sample in samples]
+    page = report(make_run(workspace, "failed", failed))
+    row = page.tables["failed by task, percent"][1]
+    assert row[4:] == ["0.0", "–", "–", "2"]
+    assert page.tables["Calls behind these outcomes, made or reused"][1] == ["No call was made."]
+    assert not re.search(r"\b(nan|None|null|undefined)\b", page.text)
+
+
+def test_a_run_without_outcomes(workspace: Path, report: WriteReport) -> None:
+    page = report(make_run(workspace, "empty", [], finished=False))
+    assert "there is nothing to report" in page.text
+    assert "not finished" in page.text
+    overall = next(rows for caption, rows in page.tables.items() if caption.startswith("Over all samples"))
+    assert overall[1][1:] == ["–", "–", "–", "–", "–", "–", "0"]
+
+
+def test_several_runs_share_their_samples(
+    one_run: RunResult, other_run: RunResult, report: WriteReport
+) -> None:
+    page = report(one_run, other_run)
+    index = page.index
+    assert len(index["samples"]) == 64
+    assert [len(rows) for rows in index["rows"]] == [64, 64]
+    assert [run["badge"] for run in index["runs"]] == [None, "simulated, validates the evaluator"]
+    assert "second (simulated, validates the evaluator) has the highest CoT score" in page.text
+    assert {"first by task, percent", "second by task, percent simulated, validates the evaluator"} <= set(
+        page.tables
+    )
+
+
+def test_runs_on_other_samples_are_kept_apart(workspace: Path, report: WriteReport) -> None:
+    first = make_run(workspace, "first", [_scored(_sample("SA/a"), "good", [1])])
+    changed = _sample("SA/a", labels=("bad",))
+    second = make_run(
+        workspace, "second", [_scored(changed, "good", [0]), _scored(_sample("SA/z"), "good", [1])]
+    )
+    page = report(first, second)
+    assert [sample[0] for sample in page.index["samples"]] == ["SA/a", "SA/a", "SA/z"]
+    assert page.index["rows"][0][1:] == [0, 0]
+    assert page.index["rows"][1][0] == 0
+    assert "not made on the same samples" in page.text
+
+
+def test_same_runs_same_bytes(one_run: RunResult, other_run: RunResult) -> None:
+    assert render([one_run, other_run]) == render([one_run, other_run])
+
+
+def test_no_path_and_no_key_of_this_machine(workspace: Path, report: WriteReport) -> None:
+    message = f"cannot read '{workspace}/media/x.jpg': key sk-abcdefghijklmnopqrstuvwx was refused"
+    failed = Outcome(
+        sample=_sample("SA/f"), protocol="mme-emotion", kind=OutcomeKind.MODEL_FAILURE, message=message
+    )
+    command = ["cuewise", "run", "--data", "/home/ana/secret place/mme", "--model-arg", "api_key=hush"]
+    page = report(make_run(workspace, "private", [failed], command=command))
+    for private in (str(workspace), "/home/ana", "hush", "sk-abcdef"):
+        assert private not in page.html
+    assert "--model-arg api_key=(hidden)" in page.text
+
+
+def test_long_answers_are_cut_and_said_to_be(workspace: Path, report: WriteReport) -> None:
+    outcome = _scored(_sample("SA/a"), "good", [1])
+    long = outcome.model_copy(update={"answer": Answer(text="x" * 100_000, thinking="y" * 100_000)})
+    (detail,) = report(make_run(workspace, "long", [long])).details(0)
+    assert detail["answer"] == "x" * 4000
+    assert detail["whole"] == 100_000
+    assert len(detail["thinking"]) < 4100
+
+
+def test_dataset_problems_are_listed(workspace: Path, report: WriteReport) -> None:
+    problems = [Problem(f"q.json entry {at}", "no label", "add one") for at in range(250)]
+    page = report(make_run(workspace, "p", [_scored(_sample("SA/a"), "good", [1])], problems=problems))
+    table = page.tables["Not among the samples; the first 200 are listed"]
+    assert table[1] == ["q.json entry 0", "no label", "add one"]
+    assert "250 entries of the dataset left out of p" in " ".join(page.text.split())
+
+
+def test_written_in_one_step(one_run: RunResult, tmp_path: Path) -> None:
+    path = tmp_path / "out" / "report.html"
+    with pytest.raises(RunError, match=r"report\.html cannot be written"):
+        write_report([one_run], path)
+    path.parent.mkdir()
+    path.write_text("earlier")
+    write_report([one_run], path)
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_no_run_is_an_error() -> None:
+    with pytest.raises(ValueError, match="at least one run"):
+        render([])
+
+
+def test_tables_can_be_read_aloud(one_run: RunResult, report: WriteReport) -> None:
+    page = report(one_run)
+    tables = [tag for tag, _ in page.tags if tag == "table"]
+    captions = [tag for tag, _ in page.tags if tag == "caption"]
+    assert len(tables) == len(captions)
+    assert all("scope" in attributes for tag, attributes in page.tags if tag == "th")
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    named = [
+        attributes.get("aria-labelledby") for _, attributes in page.tags if "aria-labelledby" in attributes
+    ]
+    assert set(named) <= set(ids)
+
+
+@pytest.mark.slow
+def test_a_full_benchmark_is_fast_and_small(workspace: Path, report: WriteReport) -> None:
+    run = make_run(workspace, "full", make_outcomes(make_samples(6500), seed="full"))
+    start = time.perf_counter()
+    page = report(run)
+    assert time.perf_counter() - start < 15, "about 2 s on an idle machine"
+    assert len(page.html.encode()) < 5_000_000
+    assert len(page.index["samples"]) == len(page.details(0)) == 6500
+    assert json.loads(page.scripts["data-frames"]) == {"jpegs": [], "frames": [{}]}
