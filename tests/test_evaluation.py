@@ -1,0 +1,318 @@
+"""Whole runs: against a served model, again and again, judged by another judge, on real data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cuewise.demo import demo_data
+from cuewise.errors import InputError, RunError
+from cuewise.evaluation import Conditions, RunResult, evaluate, open_run, rejudge
+from cuewise.media.store import MediaStore
+from cuewise.models.scripted import Scripted
+from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.manifest import Options
+from cuewise.runs.store import CallStore
+from support.agents import reply, stage_of
+from support.chat_server import ChatServer
+
+KEY = "sk-test-0123456789abcdef0123456789abcdef"
+
+
+def served(server: ChatServer, **changes: Any) -> Options:
+    """Options of a run on the shipped clips with a served model as all three agents."""
+    values: dict[str, Any] = {
+        "data": str(demo_data()),
+        "limit": 8,
+        "model": "openai/some-vision-model",
+        "model_base_url": server.base_url,
+        "judge": "openai/some-judge",
+        "judge_base_url": server.base_url,
+    }
+    return Options(**{**values, **changes})
+
+
+def stages(server: ChatServer) -> Counter[str]:
+    return Counter(stage_of(call.request) for call in server.calls)
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    return KEY
+
+
+def test_a_served_run_sends_the_clips_own_frames_and_scores_them(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply, api_key=key) as server:
+        result = evaluate(served(server), Conditions(workspace=tmp_path))
+    assert result.finished
+    assert server.problems == []
+    assert stages(server) == {"answer": 8, "steps": 8, "verdicts": 8}
+    figures = result.summary.overall()
+    assert figures.coverage == 100
+    assert figures.reasoning == 50, "the judge finds one of two reasons right"
+    first_is_gold = [outcome.sample.label_set[0] in outcome.sample.labels for outcome in result.outcomes()]
+    assert [outcome.score.recognition > 0 for outcome in result.outcomes() if outcome.score] == first_is_gold
+    # The pictures that arrived are the stored frames of the clips, byte for byte, for model and judge alike.
+    store = MediaStore(tmp_path / "media")
+    stored = set()
+    for outcome in result.outcomes():
+        frames = [piece.image for piece in outcome.evidence if piece.image is not None]
+        assert frames
+        for ref in frames:
+            assert hashlib.sha256(store.read(ref)).hexdigest() == ref.sha256
+            stored.add(ref.sha256)
+    for stage in ("answer", "verdicts"):
+        sent = {sha for call in server.calls if stage_of(call.request) == stage for sha in call.images}
+        assert sent == stored
+
+
+def test_no_key_is_written_anywhere(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply, api_key="another") as server:
+        result = evaluate(served(server, limit=2), Conditions(workspace=tmp_path))
+    assert {outcome.kind.value for outcome in result.outcomes()} == {"model_failure"}
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert key.encode() not in path.read_bytes(), path
+    assert all(key not in outcome.message for outcome in result.outcomes())
+
+
+def test_the_same_command_again_pays_for_nothing(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply) as server:
+        first = evaluate(served(server), Conditions(workspace=tmp_path))
+        before = len(server.calls)
+        again = evaluate(served(server), Conditions(workspace=tmp_path))
+        assert len(server.calls) == before
+    assert again.name == first.name
+    assert again.tally.made == 0
+    assert again.summary.to_json() == first.summary.to_json()
+    assert list(again.outcomes()) == list(first.outcomes())
+    assert open_run(first.name, workspace=tmp_path).summary.to_json() == first.summary.to_json()
+
+
+def test_another_judge_repeats_no_answer_and_no_extraction(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply) as server:
+        first = evaluate(served(server), Conditions(workspace=tmp_path))
+        before = stages(server)
+        second = rejudge(
+            first.name,
+            "openai/other-judge",
+            Conditions(workspace=tmp_path),
+            judge_base_url=server.base_url,
+        )
+        assert stages(server) - before == {"verdicts": 8}
+        third = rejudge(first.name, "offline/rules", Conditions(workspace=tmp_path))
+        assert stages(server) - before == {"verdicts": 8}
+    assert len({first.name, second.name, third.name}) == 3
+    assert second.manifest.settings.extractor.name == "openai/some-judge"
+    assert third.manifest.settings.judge.name == "offline/rules"
+    answers = [[outcome.answer for outcome in run.outcomes()] for run in (first, second, third)]
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_judging_again_needs_no_key_of_the_model(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ChatServer(reply) as server:
+        first = evaluate(served(server, limit=2), Conditions(workspace=tmp_path))
+    monkeypatch.delenv("OPENAI_API_KEY")
+    again = rejudge(first.name, "offline/rules", Conditions(workspace=tmp_path))
+    assert again.summary.overall().coverage == 100
+    assert again.tally.made == 0
+
+
+def test_another_model_decodes_no_clip_again(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply) as server:
+        evaluate(served(server), Conditions(workspace=tmp_path))
+        before = {path: path.stat().st_mtime_ns for path in (tmp_path / "media").rglob("*") if path.is_file()}
+        evaluate(served(server, model="openai/another-model"), Conditions(workspace=tmp_path))
+    after = {path: path.stat().st_mtime_ns for path in (tmp_path / "media").rglob("*") if path.is_file()}
+    assert after == before
+
+
+@pytest.mark.slow
+def test_a_flaky_server_changes_no_score(tmp_path: Path, key: str) -> None:
+    calm, rough = tmp_path / "calm", tmp_path / "rough"
+    with ChatServer(reply) as server:
+        expected = evaluate(served(server, limit=32), Conditions(workspace=calm))
+    quick = RetryPolicy(tries=30, first_wait_s=0.01, longest_wait_s=0.1)
+    kinds = ("server_error", "reset", "cut_off", "html", "empty_body", "truncated_json")
+    with ChatServer(reply, fault_rate=0.2, fault_kinds=kinds) as server:
+        found = evaluate(served(server, limit=32), Conditions(workspace=rough, retry=quick))
+        assert sum(call.fault is not None for call in server.calls) > 5
+        assert not any(call.duplicate for call in server.calls), "no answered call is made again"
+    assert found.summary.to_json() == expected.summary.to_json()
+    assert found.tally.failed_attempts > 5
+
+
+def test_a_server_that_never_answers_fails_samples_and_a_later_run_mends_them(
+    tmp_path: Path, key: str
+) -> None:
+    once = RetryPolicy(tries=2, first_wait_s=0.001)
+    with ChatServer(reply, fault_rate=1.0, fault_kinds=("server_error",)) as server:
+        broken = evaluate(served(server, limit=4), Conditions(workspace=tmp_path, retry=once))
+        options = served(server, limit=4)
+    assert broken.summary.overall().outcomes == {"model_failure": 4}
+    assert broken.summary.overall().coverage == 0
+    assert broken.summary.overall().recognition == 0
+    with ChatServer(reply) as server:
+        mended = evaluate(
+            options.model_copy(update={"model_base_url": server.base_url, "judge_base_url": server.base_url}),
+            Conditions(workspace=tmp_path),
+        )
+    assert mended.name == broken.name
+    assert mended.summary.overall().coverage == 100
+
+
+# --- what is refused before anything is paid for ---------------------------------------------------
+
+
+def test_a_run_with_other_settings_is_not_overwritten(tmp_path: Path) -> None:
+    options = Options(data=str(demo_data()), model="baseline/majority")
+    evaluate(options, Conditions(workspace=tmp_path, run="mine"))
+    with pytest.raises(RunError, match=r"mine.*other settings.*model"):
+        evaluate(
+            Options(data=str(demo_data()), model="simulated/careful"),
+            Conditions(workspace=tmp_path, run="mine"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"modalities": ("smell",)}, "unknown modality smell"),
+        ({"modalities": ("video",)}, "baseline/majority cannot be given video"),
+        ({"model": "baseline/majorty"}, "majority"),
+        ({"model": "nonsense"}, "nonsense"),
+        ({"model": "openai/gpt-4o"}, "OPENAI_API_KEY"),
+        ({"tasks": ("ER-Labb",)}, "ER-Lab"),
+        ({"data": "/nowhere/at/all"}, "nowhere"),
+    ],
+)
+def test_bad_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], message: str
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    values = {"data": str(demo_data()), "model": "baseline/majority", **changes}
+    with pytest.raises(InputError, match=message):
+        evaluate(Options.model_validate(values), Conditions(workspace=tmp_path))
+    assert not (tmp_path / "calls.sqlite").exists()
+
+
+def test_a_model_object_of_ones_own(tmp_path: Path) -> None:
+    mine = Scripted(
+        "lab/mine", lambda request: "The voice is loud.\nFinal answer: neutral", takes=frozenset()
+    )
+    options = Options(data=str(demo_data()), model="lab/mine", tasks=("SA",))
+    result = evaluate(options, Conditions(workspace=tmp_path), model=mine)
+    assert result.manifest.settings.model.name == "lab/mine"
+    assert result.summary.overall().coverage == 100
+
+
+def test_a_changed_dataset_is_not_judged_again(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.jsonl"
+    lines = [json.dumps({"clip": f"c{n}", "task": "SA", "label": "positive"}) for n in range(3)]
+    manifest.write_text("\n".join(lines))
+    options = Options(data=str(manifest), model="baseline/majority")
+    first = evaluate(options, Conditions(workspace=tmp_path / "w"))
+    manifest.write_text("\n".join(lines[:2]))
+    with pytest.raises(RunError, match="has changed"):
+        rejudge(first.name, "offline/rules", Conditions(workspace=tmp_path / "w"))
+
+
+# --- real data -------------------------------------------------------------------------------------
+
+
+@pytest.mark.shared
+def test_all_real_questions_with_the_most_frequent_label(shared_data: Path, tmp_path: Path) -> None:
+    """The figures of the data's README: the share of the most frequent label in each task."""
+    options = Options(data=str(shared_data / "mme-emotion"), model="baseline/majority")
+    result = evaluate(options, Conditions(workspace=tmp_path))
+    found = {task: figures.recognition for task, figures in result.summary.tasks().items()}
+    expected = {"ER-Lab": 24.0, "ER-Wild": 20.5, "FG-SA": 23.8, "IR": 26.6, "Noise-ER": 23.8, "SA": 39.25}
+    assert {task: found[task] for task in expected} == pytest.approx(expected)
+    assert result.summary.overall().count == 6500
+    assert result.summary.overall().coverage == 100
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", ["clips", "clips/hybrid"])
+def test_real_clips_heard_by_the_prosody_baseline(shared_data: Path, tmp_path: Path, folder: str) -> None:
+    options = Options(
+        data=str(shared_data / folder / "clips.csv"), tasks=("ER-Lab",), model="baseline/prosody"
+    )
+    result = evaluate(options, Conditions(workspace=tmp_path))
+    figures = result.summary.overall()
+    assert figures.coverage == 100
+    assert figures.count == {"clips": 27, "clips/hybrid": 24}[folder]
+    for outcome in result.outcomes():
+        assert outcome.sent == ("audio",)
+        assert len(outcome.steps) > 2
+    # What the baseline says of the sound is what the evidence agent measured from the same sound.
+    assert figures.reasoning is not None
+    assert figures.reasoning > 95
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_real_clips_seen_by_a_served_model(shared_data: Path, tmp_path: Path, key: str) -> None:
+    manifest = shared_data / "clips" / "clips.csv"
+    with ChatServer(reply) as server:
+        options = served(server, data=str(manifest), tasks=("ER-Lab",), limit=None)
+        result = evaluate(options, Conditions(workspace=tmp_path))
+    assert server.problems == [], "every picture decodes"
+    outcomes = result.summary.overall().outcomes
+    # Sixteen of the clips are voices alone: they have no picture to send.
+    assert outcomes == {"scored": 11, "broken_clip": 16}
+    assert {outcome.cause for outcome in result.outcomes()} == {None, "no_video"}
+
+
+# --- the evaluator itself --------------------------------------------------------------------------
+
+
+def simulate(tmp_path: Path, false_cues: float) -> RunResult:
+    options = Options(
+        data=str(demo_data()),
+        model="simulated/careful",
+        model_args={"false_cues": str(false_cues), "wrong_labels": "0"},
+    )
+    return evaluate(options, Conditions(workspace=tmp_path))
+
+
+def test_measured_reasoning_falls_as_false_cues_rise_and_matches_their_rate(tmp_path: Path) -> None:
+    measured = []
+    for rate in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+        result = simulate(tmp_path, rate)
+        figures = result.summary.overall()
+        assert figures.recognition is not None
+        interval = figures.interval["reasoning"]
+        assert figures.reasoning is not None
+        assert interval is not None
+        assert figures.coverage == 100
+        assert figures.recognition > 99, "no label is wrong"
+        # A third beyond the 95 % interval: six rates are compared at once.
+        slack = (interval.high - interval.low) / 2 / 3
+        assert interval.low - slack <= 100 * (1 - rate) <= interval.high + slack, (rate, figures.reasoning)
+        measured.append(figures.reasoning)
+    assert measured == sorted(measured, reverse=True)
+    assert measured[0] == 100
+
+
+def test_calls_are_inspectable(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply) as server:
+        result = evaluate(served(server, limit=1), Conditions(workspace=tmp_path))
+    outcome = next(result.outcomes())
+    store = CallStore(tmp_path / "calls.sqlite")
+    for stage in ("answer", "steps", "verdicts"):
+        (call_key,) = outcome.calls[stage]
+        text = store.request_text(call_key)
+        assert text is not None
+        assert hashlib.sha256(text.encode()).hexdigest() == call_key
+        assert "base64" not in text
+    store.close()
