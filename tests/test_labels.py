@@ -98,6 +98,8 @@ INTENT = (
         ("她不高兴", ("愤怒", "高兴"), []),
         ("sad", ("sad", "sadness"), ["sad"]),
         ("saddened", ("sad", "sadness"), []),  # could be either
+        ("doubt", ("doubt", "doubt/fear"), ["doubt"]),
+        ("fearful", ("doubt", "doubt/fear"), ["doubt/fear"]),
         ("sad->happy", ("sad", "happy", "sad->happy"), ["sad->happy"]),
         ("", LAB, []),
     ],

@@ -89,53 +89,69 @@ def _stem(word: str) -> str:
     return _families().get(word, word)
 
 
-@lru_cache(maxsize=256)
-def _forms(label_set: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], bool, str], ...]:
-    """(words, whether they are stems, label) of every way to name a candidate, in order of preference.
+@dataclass(frozen=True)
+class _Form:
+    """A way to name a candidate."""
 
-    Longer before shorter; a label's own spelling before inflections; inflections that two candidates
-    share (`sad` and `sadness` in one set) name neither.
+    words: tuple[str, ...]
+    stemmed: bool
+    """Whether the words are stems, so that any word of their families will do."""
+    label: str
+
+
+@lru_cache(maxsize=256)
+def _forms(label_set: tuple[str, ...]) -> dict[str, tuple[_Form, ...]]:
+    """All ways to name a candidate by the stem of their first word, in order of preference.
+
+    Longer before shorter, a label's own spelling before inflections. A part of a label with a slash names
+    it, unless the part is another candidate. Inflections that two candidates share (`sad` and `sadness` in
+    one set) name neither.
     """
     exact: dict[tuple[str, ...], str] = {}
     stems: dict[tuple[str, ...], set[str]] = {}
-    for label in label_set:
-        label = unicodedata.normalize("NFC", label)
-        ways = [label, *(label.split("/") if "/" in label else [])]
-        for way in ways:
-            words = tuple(token.word for token in _tokens(way))
-            if words:
+    whole = [(label, label) for label in label_set]
+    parts = [(part, label) for label in label_set if "/" in label for part in label.split("/")]
+    for ways in (whole, parts):
+        known = set(stems)
+        for way, label in ways:
+            words = tuple(token.word for token in _tokens(unicodedata.normalize("NFC", way)))
+            stem = tuple(map(_stem, words))
+            if words and stem not in known:
                 exact.setdefault(words, label)
-                stems.setdefault(tuple(map(_stem, words)), set()).add(label)
-    forms = [(words, False, label) for words, label in exact.items()]
-    forms += [(words, True, next(iter(labels))) for words, labels in stems.items() if len(labels) == 1]
-    return tuple(sorted(forms, key=lambda form: (-len(form[0]), form[1])))
+                stems.setdefault(stem, set()).add(label)
+    forms = [_Form(words, False, label) for words, label in exact.items()]
+    forms += [_Form(words, True, next(iter(labels))) for words, labels in stems.items() if len(labels) == 1]
+    forms.sort(key=lambda form: (-len(form.words), form.stemmed))
+    by_first: dict[str, list[_Form]] = {}
+    for form in forms:
+        by_first.setdefault(_stem(form.words[0]), []).append(form)
+    return {stem: tuple(group) for stem, group in by_first.items()}
 
 
-def _mentions(text: str, label_set: Sequence[str]) -> Iterator[_Mention]:
-    tokens = _tokens(text)
-    original = {unicodedata.normalize("NFC", label): label for label in label_set}
+def _mentions(text: str, label_set: tuple[str, ...]) -> Iterator[_Mention]:
+    forms, tokens = _forms(label_set), _tokens(text)
     at = 0
     while at < len(tokens):
-        for words, stemmed, label in _forms(tuple(label_set)):
-            part = tokens[at : at + len(words)]
-            if _reads(part, words, stemmed) and _stands_alone(text, tokens, at, len(words), label_set):
+        for form in forms.get(_stem(tokens[at].word), ()):
+            part = tokens[at : at + len(form.words)]
+            if _reads(part, form) and _stands_alone(text, tokens, at, len(part), label_set):
                 start = part[0].start
                 negated = bool(_NEGATED.search(text[max(0, start - 90) : start]))
-                yield _Mention(original[label], start, part[-1].end, negated)
-                at += len(words)
+                yield _Mention(form.label, start, part[-1].end, negated)
+                at += len(part)
                 break
         else:
             at += 1
 
 
-def _reads(part: Sequence[_Token], words: tuple[str, ...], stemmed: bool) -> bool:
-    return len(part) == len(words) and all(
-        (_stem(token.word) if stemmed else token.word) == word
-        for token, word in zip(part, words, strict=True)
-    )
+def _reads(part: Sequence[_Token], form: _Form) -> bool:
+    said = tuple(_stem(token.word) if form.stemmed else token.word for token in part)
+    return said == form.words
 
 
-def _stands_alone(text: str, tokens: Sequence[_Token], at: int, count: int, label_set: Sequence[str]) -> bool:
+def _stands_alone(
+    text: str, tokens: Sequence[_Token], at: int, count: int, label_set: tuple[str, ...]
+) -> bool:
     """Whether `count` words from `at` are one name: not part of a longer word, not an ordinary use."""
     part = tokens[at : at + count]
     if not all(_GAP.match(text[left.end : right.start]) for left, right in pairwise(part)):
@@ -143,7 +159,7 @@ def _stands_alone(text: str, tokens: Sequence[_Token], at: int, count: int, labe
     for left, right, outside in ((at - 1, at, at - 1), (at + count - 1, at + count, at + count)):
         if left >= 0 and right < len(tokens):
             hyphened = text[tokens[left].end : tokens[right].start] in _HYPHENS
-            if hyphened and not _is_label_word(tokens[outside].word, label_set):
+            if hyphened and _stem(tokens[outside].word) not in _label_stems(label_set):
                 return False
     start, end = part[0].start, part[-1].end
     if count == 1 and (rule := _ordinary().get(part[0].word)):
@@ -152,8 +168,12 @@ def _stands_alone(text: str, tokens: Sequence[_Token], at: int, count: int, labe
     return True
 
 
-def _is_label_word(word: str, label_set: Sequence[str]) -> bool:
-    return any(_stem(word) in map(_stem, words) for words, _, _ in _forms(tuple(label_set)))
+@lru_cache(maxsize=256)
+def _label_stems(label_set: tuple[str, ...]) -> frozenset[str]:
+    """Stems of all words of all candidates."""
+    return frozenset(
+        _stem(token.word) for label in label_set for token in _tokens(unicodedata.normalize("NFC", label))
+    )
 
 
 def find_labels(text: str, label_set: Sequence[str]) -> tuple[str, ...]:
@@ -170,7 +190,7 @@ def find_labels(text: str, label_set: Sequence[str]) -> tuple[str, ...]:
     text = unicodedata.normalize("NFC", text)
     chain: list[_Mention] = []
     found: dict[str, None] = {}
-    for mention in _mentions(text, label_set):
+    for mention in _mentions(text, tuple(label_set)):
         gap = text[chain[-1].end : mention.start] if chain else ""
         if chain and not mention.negated and (_COMMA.match(gap) or _OR.match(gap)):
             if _OR.match(gap) and chain[0].negated:

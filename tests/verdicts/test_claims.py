@@ -139,6 +139,13 @@ SENTENCES = [
     ("Her high-pitched voice and rapid speech stand out.", "pitch.high rate.fast"),
     ("Facial cues: furrowed brow, narrowed eyes, and a tight mouth.", "brows.furrowed eyes.narrowed mouth.pressed"),
     ("Brows: raised; mouth: smiling.", "brows.raised mouth.smiling"),
+    # as people write
+    ("The speaker's tone is raised and forceful, indicating anger.", "loudness.loud"),
+    ("The tone starts high and then drops sharply to a lower register.", "pitch.high pitch.low"),
+    ("There is a faint smile in her voice, and the pace of her speech is quick.", "mouth.smiling rate.fast"),
+    ("A raised volume, a faster pace and a forceful tone mark the outburst.", "loudness.loud rate.fast"),
+    ("The sudden widening of the eyes precedes a scream.", "eyes.wide loudness.loud"),
+    ("Her voice is subdued, almost a whisper, and she looks down.", "loudness.soft eyes.downcast"),
     # negation
     ("no smile", "!mouth.smiling"),
     ("The eyebrows are not raised.", "!brows.raised"),
@@ -186,6 +193,11 @@ SILENT = [
     "Fast movements of the hands are visible.",
     "The speaker sighs.",
     "Loud music plays.",
+    "I cannot see whether she smiles.",
+    "It is hard to tell if the eyebrows are raised.",
+    "The speech indicates deep distress.",
+    "Her voice carries high levels of tension.",
+    "Repeated words show deep-seated frustration.",
     "",
     "…",
 ]

@@ -85,12 +85,21 @@ _NO_ADJECTIVE: Final = re.compile(
     re.IGNORECASE,
 )
 
+# What may follow a state that is not said of a noun after it, as "deep" is in "deep distress".
+_STANDS_FREE: Final = re.compile(
+    r"\s*(?:$|[^\w\s'’-]|-\s|\b(?:and|or|but|nor|yet|then|with|without|as|at|in|on|for|to|from|by|of|into|when|while"
+    r"|during|throughout|because|which|that|than|enough|again|before|after|until|since|so|if|like|too|now|here|once"
+    r"|twice|almost|through|across|all|i|he|she|they|it|the|his|her|their|is|are|was|were|\w+ly)\b)",
+    re.IGNORECASE,
+)
+
 
 def _claims_of(sentence: str) -> list[Claim]:
     lexicon = load_lexicon()
     expressions = lexicon.find_expressions(sentence)
     subjects = _heads(lexicon.find_subjects(sentence), sentence)
-    states = [state for state in lexicon.find_states(sentence) if not _covered(state, expressions)]
+    kinds = {subject.kind for subject in subjects}
+    states = [state for state in lexicon.find_states(sentence, kinds) if not _covered(state, expressions)]
     stated = [match for match in expressions if match.kind != IGNORED]
     for state in states:
         if any(subject.start <= state.start and state.end <= subject.end for subject in subjects):
@@ -109,6 +118,7 @@ def _claims_of(sentence: str) -> list[Claim]:
             time_s=_time_of(match, times, sentence),
         )
         for match in stated
+        if not _UNKNOWN.search(sentence[max(0, match.start - 90) : match.start])
     ]
 
 
@@ -160,7 +170,7 @@ def _owner(state: Match, subjects: Sequence[Match], states: Sequence[Match], sen
         return before
     if ahead is not None and _leads_to_noun(ahead):  # "raised, arched brows"; "raises her brows"
         return after
-    if behind is not None and len(behind) <= _REACH:
+    if behind is not None and len(behind) <= _REACH and _STANDS_FREE.match(sentence, state.end):
         return before
     return None
 
@@ -191,6 +201,13 @@ _NEGATOR: Final = (
 )
 _NEGATED: Final = re.compile(
     rf"{_NEGATOR}(?:\s+(?!(?:but|and|yet|while|although|though|instead|because|so)\b)[\w'’-]+){{0,6}}\s*\Z",
+    re.IGNORECASE,
+)
+# "I cannot see whether she smiles" claims nothing.
+_UNKNOWN: Final = re.compile(
+    r"\b(?:cannot|can\s+not|can['’]t|could\s+not|couldn['’]t|unable\s+to|(?:hard|difficult|impossible|not\s+possible)\s+to)"
+    r"\s+(?:\w+\s+){0,2}?(?:see|detect|tell|determine|observe|hear|verify|assess|discern|say|know|judge)\b"
+    r"(?:\s+(?!(?:but|and|yet)\b)[\w'’-]+){0,6}\s*\Z",
     re.IGNORECASE,
 )
 _ABSENT: Final = re.compile(

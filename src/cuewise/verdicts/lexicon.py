@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -55,10 +55,9 @@ class Lexicon:
         """Self-contained wordings and ignored ones, in order, none overlapping."""
         return _disjoint(_found(self.expressions, text))
 
-    def find_states(self, text: str) -> tuple[Match, ...]:
-        """States in order; those of different kinds of subject may overlap, those of one kind do not."""
-        found = tuple(_found(self.states, text))
-        kinds = dict.fromkeys(match.kind for match in found)
+    def find_states(self, text: str, kinds: Collection[str]) -> tuple[Match, ...]:
+        """States of some kinds of subject, in order; those of one kind do not overlap, others may."""
+        found = tuple(_found((entry for entry in self.states if entry.kind in kinds), text))
         kept = [match for kind in kinds for match in _disjoint(m for m in found if m.kind == kind)]
         return tuple(sorted(kept, key=lambda match: match.start))
 
