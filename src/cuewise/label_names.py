@@ -24,7 +24,7 @@ _GAP: Final = re.compile(r"[ \t\n_/\-‐‑–&>]{0,4}\Z")
 _HYPHENS: Final = frozenset("-‐‑")
 
 _FILLER: Final = (
-    r"an?|the|any|very|really|particularly|especially|quite|so|too|at\s+all|purely|clearly|exactly|necessarily"
+    r"an?|the|any|mere(?:ly)?|pure|very|really|particularly|especially|quite|so|too|at\s+all|purely|clearly|exactly|necessarily"
     r"|truly|overly|actually|longer|be|being|been|feel|feeling|look|looking|seem|appear|to|in|as|of|in\s+a|sense"
     r"|signs?|evidence|hints?|expressions?|indications?|trace|show|showing|express|expressing|sound|sounding|convey"
     r"|(?:think|believe)(?:\s+that)?(?:\s+(?:the|this))?\s+(?:person|speaker|man|woman|he|she|it|they|emotion)"

@@ -27,7 +27,7 @@ _NOUN: Final = (
     r"|categor(?:y|ies)|class(?:ification)?|moods?|conclusion|choices?|verdict|state)"
 )
 _FINAL: Final = re.compile(
-    rf"\b(?:final|my|predicted|correct|chosen|selected|best)\s+(?:\w+\s+){{0,2}}?{_NOUN}(?:\(s\))?"
+    rf"\b(?:final|my|predicted|correct|chosen|selected|best)\s+(?:\w+\s+){{0,2}}?(?:{_NOUN}|step)(?:\(s\))?"
     rf"[\"'*_\s)]*(?:[:：=]|\b(?:is|are|would\s+be)\b)|\\boxed\s*\{{|最终(?:答案|情绪|情感|标签)(?:是|为|[:：])",
     re.IGNORECASE,
 )
