@@ -66,7 +66,7 @@ POSES: Final[dict[tuple[str, str], dict[str, float]]] = {
     ("mouth", "smiling"): {"corner": 0.16, "mouth_width": 0.37, "mouth_open": 0.10, "lips": 0.85},
     ("mouth", "frowning"): {"corner": -0.14, "mouth_width": 0.27},
     ("mouth", "gaping"): {"corner": -0.02, "mouth_width": 0.17, "mouth_open": 0.30},
-    ("mouth", "pressed"): {"mouth_width": 0.31, "lips": 0.28, "corner": -0.015},
+    ("mouth", "pressed"): {"mouth_width": 0.33, "lips": 0.2, "corner": -0.015},
     ("mouth", "sneering"): {"sneer": 1.0, "mouth_width": 0.27, "corner": -0.03},
     ("mouth", "relaxed"): {},
     ("head", "upright"): {},

@@ -16,7 +16,7 @@ class Speaker:
 
     name: str
     voice: str
-    """eSpeak NG voice and variant."""
+    """eSpeak NG voice and variant. Some variants (f2, f3, f5, Alicia) sound different in each process: avoid them."""
     pitch: int
     """Base pitch on eSpeak's scale, 0 to 99."""
     pitch_range: int
@@ -44,15 +44,15 @@ class Speaker:
 
 SPEAKERS: Final = (
     Speaker(
-        "ada", "en-us+f3", 50, 45, (243, 205, 178), (132, 58, 34), "long", (196, 92, 92), (74, 122, 84),
+        "ada", "en-us+f1", 50, 45, (243, 205, 178), (132, 58, 34), "long", (196, 92, 92), (74, 122, 84),
         (38, 122, 122), "vee", ((250, 226, 200), (222, 170, 140)), 0.76, 0.25, 0.9, lashes=True,
     ),
     Speaker(
-        "ben", "en-us+m3", 50, 45, (122, 78, 52), (30, 24, 24), "curly", (138, 72, 66), (52, 32, 22),
+        "ben", "en-us+m3", 50, 45, (122, 78, 52), (30, 24, 24), "curly", (172, 94, 84), (52, 32, 22),
         (226, 124, 44), "round", ((176, 214, 222), (92, 150, 176)), 0.79, 0.6, 1.25,
     ),
     Speaker(
-        "cyra", "en-us+f2", 52, 45, (222, 176, 138), (54, 72, 128), "scarf", (186, 88, 84), (84, 52, 30),
+        "cyra", "en-us+linda", 42, 45, (222, 176, 138), (54, 72, 128), "scarf", (186, 88, 84), (84, 52, 30),
         (40, 54, 100), "round", ((232, 224, 246), (176, 160, 214)), 0.74, 0.3, 1.05, lashes=True,
     ),
     Speaker(
@@ -68,7 +68,7 @@ SPEAKERS: Final = (
         (72, 118, 66), "hood", ((246, 232, 190), (214, 176, 104)), 0.80, 0.7, 1.2, beard=True,
     ),
     Speaker(
-        "gia", "en-us+f5", 50, 45, (98, 62, 44), (22, 18, 20), "bun", (142, 62, 70), (42, 26, 18),
+        "gia", "en-us+steph", 54, 45, (98, 62, 44), (22, 18, 20), "bun", (178, 80, 90), (42, 26, 18),
         (190, 54, 118), "vee", ((252, 222, 214), (236, 160, 142)), 0.74, 0.3, 1.0, lashes=True, earrings=True,
     ),
     Speaker(

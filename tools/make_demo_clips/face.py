@@ -20,7 +20,7 @@ def skin_shadow(speaker: Speaker) -> Colour:
 
 def _line_colour(speaker: Speaker) -> Colour:
     """For creases and wrinkles."""
-    return mix(speaker.skin, (60, 20, 24), 0.55)
+    return mix(speaker.skin, (40, 8, 14), 0.6)
 
 
 def contour(speaker: Speaker, pose: Pose) -> Points:
