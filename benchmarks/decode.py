@@ -134,14 +134,14 @@ def _without_sound(clip: Path, folder: Path) -> Path:
     with av.open(str(clip)) as source, av.open(str(target), "w") as silent:
         video = silent.add_stream_from_template(source.streams.video[0])
         for packet in source.demux(video=0):
-            if packet.dts is not None:
+            if packet.size:
                 packet.stream = video
                 silent.mux(packet)
     return target
 
 
 def _make_clip(folder: Path) -> Path:
-    """Five seconds of moving texture at 720p, and a tone."""
+    """Five seconds of moving texture with grain at 720p, a key frame each second as cameras set them, a tone."""
     import av
     import numpy as np
 
@@ -149,10 +149,12 @@ def _make_clip(folder: Path) -> Path:
     rng = np.random.default_rng(1)
     small = rng.integers(0, 255, (45, 160, 3), dtype=np.uint8)
     scene = small.repeat(16, axis=0).repeat(16, axis=1)
+    scene = scene // 2 + 60
+    grain = rng.integers(0, 12, (5, 720, 1280, 3), dtype=np.uint8)
     time_s = np.arange(5 * 48_000) / 48_000
     tone = (0.3 * np.sin(2 * np.pi * 220 * time_s)).astype(np.float32)
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=30)
+        video = container.add_stream("libx264", rate=30, options={"g": "30", "preset": "veryfast"})
         video.width, video.height, video.pix_fmt = 1280, 720, "yuv420p"
         audio = container.add_stream("aac", rate=48_000, layout="mono")
         for start in range(0, len(tone), 1024):
@@ -160,7 +162,7 @@ def _make_clip(folder: Path) -> Path:
             block.sample_rate, block.pts = 48_000, start
             container.mux(audio.encode(block))
         for i in range(150):
-            picture = np.ascontiguousarray(np.roll(scene, 4 * i, axis=1)[:, :1280])
+            picture = np.roll(scene, 4 * i, axis=1)[:, :1280] + grain[i % len(grain)]
             container.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(video.encode(None))
         container.mux(audio.encode(None))

@@ -72,6 +72,11 @@ class PictureDecoder:
     extent: Extent
     _held: list[VideoPacket] = field(default_factory=list)
     _timed: bool = True
+    _last_ticks: int = 0
+    """From the first frame to the last target time of the `time` rule, in the stream's time base."""
+
+    def __post_init__(self) -> None:
+        self._last_ticks = self._ticks(self.rule.targets_s()[-1])
 
     def feed(self, packet: VideoPacket) -> None:
         """Hold a packet back if a wanted frame may need it."""
@@ -96,7 +101,7 @@ class PictureDecoder:
             return len(self._held) > last + _MAX_REORDER
         if packet.dts is None or self.extent.start is None:
             return False
-        return packet.dts > self.extent.start + self._ticks(self.rule.targets_s()[-1])
+        return packet.dts > self.extent.start + self._last_ticks
 
     def _decode_wanted(self) -> Iterator[_Pick]:
         """Decode what is wanted and no more. Gives nothing where timestamps cannot be relied on."""

@@ -91,7 +91,10 @@ class SoundDecoder:
         if form != self._format:  # some streams change their form on the way
             self._flush()
             self._format = form
-            self._resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+            # Half a second at a time: taking over each small frame would cost as much as decoding it.
+            self._resampler = AudioResampler(
+                format="s16", layout="mono", rate=SAMPLE_RATE, frame_size=SAMPLE_RATE // 2
+            )
         assert self._resampler is not None
         self._keep(self._resampler.resample(frame))
 
@@ -101,7 +104,6 @@ class SoundDecoder:
             self._resampler = None
             self._format = None
 
-    def _keep(self, frames: Sequence[AudioFrame | None]) -> None:
-        # A resampler that has nothing to do hands the closing None through.
-        parts = (frame.to_ndarray().reshape(-1) for frame in frames if frame is not None)
+    def _keep(self, frames: Sequence[AudioFrame]) -> None:
+        parts = (frame.to_ndarray().reshape(-1) for frame in frames)
         self._parts.extend(part.astype(np.int16, copy=False) for part in parts)
