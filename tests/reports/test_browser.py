@@ -159,6 +159,32 @@ def test_keys_and_the_back_button(browser: Browser, address: str) -> None:
     assert _text(browser, "#found") == "15 of 120 samples"
 
 
+def test_the_way_back_leads_to_where_one_was(browser: Browser, address: str) -> None:
+    browser.open(address)
+    browser.evaluate("document.querySelectorAll('#table tbody a')[30].scrollIntoView({behavior: 'instant'})")
+    left_at = browser.evaluate("window.scrollY")
+    browser.evaluate("document.querySelectorAll('#table tbody a')[30].click()")
+    browser.wait_for("!document.querySelector('#sample').hidden && window.scrollY === 0")
+    browser.evaluate("document.querySelector('#sample .trail a').click()")
+    browser.wait_for("!document.querySelector('#overview').hidden")
+    assert browser.evaluate("window.scrollY") == left_at
+    browser.evaluate("document.querySelectorAll('#table tbody a')[30].click()")
+    browser.wait_for("!document.querySelector('#sample').hidden")
+    browser.evaluate("document.querySelector('.masthead a[href=\"#methods\"]').click()")
+    browser.wait_for("!document.querySelector('#overview').hidden")
+    top = "document.querySelector('#methods').getBoundingClientRect().top"
+    assert browser.evaluate(f"Math.abs({top}) < innerHeight")
+
+
+def test_a_deep_link_leads_back_to_the_table(browser: Browser, address: str) -> None:
+    browser.open(f"{address}#/run/0/sample/9")
+    browser.wait_for("!document.querySelector('#sample').hidden")
+    browser.press("Escape")
+    browser.wait_for("!document.querySelector('#overview').hidden")
+    top = browser.evaluate("document.querySelector('#samples').getBoundingClientRect().top")
+    assert 0 <= top < 200
+
+
 def test_hostile_answers_stay_text(browser: Browser, address: str) -> None:
     browser.open(f"{address}#/run/0/sample/3", width=375)
     browser.wait_for("!document.querySelector('#sample').hidden")

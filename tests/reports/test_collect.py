@@ -103,7 +103,7 @@ def test_a_step_carries_its_verdict() -> None:
         "reason": verdict.reason,
     }
     assert told["steps"][-1]["labels"] == list(outcome.steps[-1].labels or ())
-    assert told["evidence"][3]["text"] == "The voice is high. · f0_median 213.3 Hz"
+    assert told["evidence"][3]["text"] == "The voice is high."
     assert told["evidence"][5]["text"] == "brows: furrowed"
 
 

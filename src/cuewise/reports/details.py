@@ -67,17 +67,17 @@ def _step(step: Step, verdict: Verdict | None) -> dict[str, Any]:
 
 
 def _evidence(piece: Evidence) -> dict[str, Any]:
-    texts = [piece.text or ""]
-    if piece.cue is not None:
-        texts.append(f"{piece.cue.channel}: {piece.cue.value}")
-    if piece.measure is not None:
-        texts.append(f"{piece.measure.name} {piece.measure.value:.4g} {piece.measure.unit}")
+    text = piece.text or ""
+    if not text and piece.cue is not None:
+        text = f"{piece.cue.channel}: {piece.cue.value}"
+    if not text and piece.measure is not None:
+        text = f"{piece.measure.name} {piece.measure.value:.4g} {piece.measure.unit}"
     return {
         "id": piece.id,
         "kind": piece.kind.value,
         "start": round(piece.start_s, 2),
         "end": round(piece.end_s, 2),
-        "text": _cut(" · ".join(dict.fromkeys(text for text in texts if text))),
+        "text": _cut(text),
     }
 
 

@@ -64,7 +64,7 @@ def summary_sentences(settings: Settings, figures: Figures, *, finished: bool) -
         )
     sentences.append(_scores(settings, figures))
     sentences.append(_coverage(figures))
-    return sentences
+    return [_kept_together(sentence) for sentence in sentences if sentence]
 
 
 def comparison_sentences(runs: Sequence[tuple[str, Settings, Figures]]) -> list[str]:
@@ -100,7 +100,7 @@ def comparison_sentences(runs: Sequence[tuple[str, Settings, Figures]]) -> list[
             f"Beside the model, the runs differ in {_listed([_COMPARED[name] for name in others])}; differences"
             " between their figures may come from there."
         )
-    return sentences
+    return [_kept_together(sentence) for sentence in sentences]
 
 
 _COMPARED: Final = {
@@ -182,6 +182,11 @@ def _coverage(figures: Figures) -> str:
 
 def _named(name: str, remark: str | None) -> str:
     return f"{name} ({remark})" if remark else name
+
+
+def _kept_together(sentence: str) -> str:
+    """No line may break between a number and its percent sign."""
+    return sentence.replace(" %", "\u00a0%")
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -280,10 +280,13 @@
     if (targets.length) targets[0].scrollIntoView({ block: "center", inline: "center" });
   };
 
-  const stepItem = (step) => {
+  const stepItem = (step, evidence) => {
     const [sign, kind, named] = mark(step);
-    const cites = (step.cites || []).map((id) =>
-      make("button", { type: "button", class: "cite", "aria-label": `Show evidence ${id}`, onclick: () => pointAt(id) }, id));
+    const cites = (step.cites || []).map((id) => {
+      const piece = evidence.find((one) => one.id === id);
+      const title = piece ? piece.text || `frame at ${seconds(piece.start)}` : null;
+      return make("button", { type: "button", class: "cite", title, "aria-label": `Show evidence ${id}`, onclick: () => pointAt(id) }, id);
+    });
     const label = step.labels ? `label: ${step.labels.length ? step.labels.join(", ") : "no candidate"} · ` : "";
     return make("li", {},
       make("span", { class: `sign ${kind}`, "aria-hidden": "true" }, sign),
@@ -294,9 +297,10 @@
       ));
   };
 
-  const evidenceTable = (list, caption) => {
+  const evidenceTable = (list) => {
+    const caption = "Sound, words and annotated cues";
     const told = list.filter((piece) => piece.kind !== "frame");
-    if (!told.length) return null;
+    if (!told.length) return make("p", { class: "fine" }, "Frames only.");
     const lines = told.map((piece) => make("tr", { "data-evidence": piece.id },
       make("th", { scope: "row" }, piece.id),
       make("td", { class: "num" }, piece.end > piece.start ? `${piece.start.toFixed(1)}–${seconds(piece.end)}` : seconds(piece.start)),
@@ -324,12 +328,10 @@
     return [make("ul", { class: "strip", "aria-label": "Frames", tabindex: "0" }, ...items), note];
   };
 
-  const evidencePart = (run, place, list) =>
-    list.length ? [...frameStrip(run, place, list), evidenceTable(list, "Sound, words and annotated cues")] : [];
-
   const marks = (row) => {
     const entries = [["Predicted", predictedWords(row)], ["Recognition", fixed(row[RECOGNITION])], ["Reasoning", fixed(row[REASONING])],
-      ["CoT", fixed(row[COT])], ["Answer tokens", whole(row[TOKENS])]];
+      ["CoT", fixed(row[COT])]];
+    if (row[TOKENS] !== null) entries.push(["Answer tokens", whole(row[TOKENS])]);
     return make("dl", { class: "marks" }, ...entries.map(([name, value]) =>
       make("div", {}, make("dt", {}, name), make("dd", { dir: "auto" }, value))));
   };
@@ -345,13 +347,13 @@
           word(row[KIND]) === "scored" ? standing(row) : outcomes[word(row[KIND])])),
       make("p", { class: "clip-id", dir: "auto" }, runs[run].model + (told.sent ? `, sent ${told.sent.join(" and ")}` : "")),
       message, marks(row)];
-    if (told.steps) parts.push(make("h3", {}, "Steps and verdicts"), make("ol", { class: "steps" }, ...told.steps.map(stepItem)));
+    if (told.steps) parts.push(make("h3", {}, "Steps and verdicts"), make("ol", { class: "steps" }, ...told.steps.map((step) => stepItem(step, told.evidence || []))));
     if (told.answer) {
       parts.push(make("h3", {}, "Answer"), make("div", { class: "text", dir: "auto", tabindex: "0" }, told.answer));
       if (told.whole) parts.push(make("p", { class: "fine" }, `The first ${whole(told.answer.length)} of ${whole(told.whole)} characters; the run's store holds the whole answer.`));
     }
     if (told.thinking) parts.push(make("details", {}, make("summary", {}, "Thinking"), make("div", { class: "text", dir: "auto" }, told.thinking)));
-    if (!shared && told.evidence) parts.push(make("h3", {}, "Evidence"), ...evidencePart(run, place, told.evidence));
+    if (!shared && told.evidence) parts.push(make("h3", {}, "Evidence"), ...frameStrip(run, place, told.evidence), evidenceTable(told.evidence));
     if (told.usage) {
       const used = told.usage.map(([stage, calls, into, out]) => `${stage}: ${calls} ${calls === 1 ? "call" : "calls"}, ${whole(into)} tokens in, ${whole(out)} out`);
       parts.push(make("p", { class: "fine" }, used.join(" · ")));
@@ -414,16 +416,16 @@
     const { heading, task, question } = sample(place);
     const lists = told.map((one) => JSON.stringify(one.evidence || []));
     const shared = lists.every((list) => list === lists[0]);
-    const evidence = shared && told[0].evidence ? [make("h2", {}, "Evidence"), ...evidencePart(order[0], place, told[0].evidence)] : [];
+    const evidence = (shared && told[0].evidence) || [];
     page.replaceChildren(...[
       trail(run, place),
       make("h1", { tabindex: "-1", dir: "auto" }, heading),
       make("p", { class: "clip-id" }, task),
       make("details", {}, make("summary", {}, "Question"), make("p", { class: "question", dir: "auto" }, question)),
       candidateChips(place),
-      ...evidence,
-      make("h2", { class: "unseen" }, "Answers"),
+      ...frameStrip(order[0], place, evidence),
       make("div", { class: "columns" }, ...order.map((at, i) => runColumn(at, place, told[i], shared))),
+      ...(evidence.length ? [make("h2", {}, "Evidence"), evidenceTable(evidence)] : []),
       make("p", { class: "fine" }, "Keys: ", make("kbd", {}, "j"), " or ", make("kbd", {}, "→"), " next, ", make("kbd", {}, "k"), " or ",
         make("kbd", {}, "←"), " previous, ", make("kbd", {}, "Esc"), " back to the table"),
     ].filter(Boolean));
@@ -434,14 +436,15 @@
   const overview = byId("overview");
   const title = document.title;
   let current;
-  let scrolled = null;
+  let overviewHash = null; // null until the overview has been shown
+  let left = null; // where the overview was left for a sample
 
   const route = async () => {
     const match = /^#\/run\/(\d+)\/sample\/(\d+)$/.exec(location.hash);
     const before = current;
     current = match ? { run: Number(match[1]), place: Number(match[2]) } : null;
     if (current) {
-      if (!overview.hidden) scrolled = window.scrollY;
+      if (!overview.hidden && overviewHash !== null) left = { hash: overviewHash, y: window.scrollY };
       await showSample(current.run, current.place);
       if (!current) return;
       overview.hidden = true;
@@ -452,14 +455,16 @@
       heading.focus({ preventScroll: true });
       return;
     }
+    overviewHash = location.hash;
     if (overview.hidden) {
       overview.hidden = false;
       page.hidden = true;
       document.title = title;
       const link = before && table.querySelector(`a[href="#/run/${before.run}/sample/${before.place}"]`);
-      if (scrolled !== null) window.scrollTo({ top: scrolled, behavior: "instant" });
-      else if (location.hash) (document.getElementById(location.hash.slice(1)) || overview).scrollIntoView();
-      if (link) link.focus({ preventScroll: scrolled !== null });
+      const back = left !== null && [left.hash, "#samples"].includes(location.hash);
+      if (back) window.scrollTo({ top: left.y, behavior: "instant" });
+      else document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
+      if (back && link) link.focus({ preventScroll: true });
     } else if (before === undefined && location.hash) {
       // The table has just grown under the place that the browser went to.
       document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
