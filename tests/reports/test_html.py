@@ -16,7 +16,9 @@ from cuewise.evaluation import RunResult
 from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Sample, Step, Verdict
 from cuewise.reports.html import render, write_report
 from cuewise.samples.problems import Problem
+from cuewise.samples.tasks import get_task
 from cuewise.scores.sample import score_verdicts
+from cuewise.scores.summary import Summary
 from support.outcomes import make_outcome, make_outcomes, make_run, make_samples
 from support.report_page import WriteReport
 
@@ -94,7 +96,7 @@ def test_figures_are_the_summarys(one_run: RunResult, report: WriteReport) -> No
         assert shown[:6] == [f"{value:.1f}" for value in expected if value is not None]
         assert shown[6] == str(figures.count)
         labels = page.tables[f"{name} by gold label, percent"]
-        assert [row[0] for row in labels[1:]] == list(one_run.summary.categories(name))
+        assert {row[0] for row in labels[1:]} == set(one_run.summary.categories(name))
 
 
 def test_nothing_is_fetched_from_outside(
@@ -232,6 +234,20 @@ def test_runs_on_other_samples_are_kept_apart(workspace: Path, report: WriteRepo
 
 def test_same_runs_same_bytes(one_run: RunResult, other_run: RunResult) -> None:
     assert render([one_run, other_run]) == render([one_run, other_run])
+
+
+def test_the_order_in_which_samples_finished_does_not_show(one_run: RunResult) -> None:
+    finished_backwards = RunResult(one_run.folder, one_run.manifest, Summary())
+    for outcome in reversed(list(one_run.outcomes())):
+        finished_backwards.add(outcome)
+    assert render([finished_backwards]) == render([one_run])
+
+
+def test_labels_of_a_scale_stand_in_its_order(one_run: RunResult, report: WriteReport) -> None:
+    labels = [row[0] for row in report(one_run).tables["FG-SA by gold label, percent"][1:]]
+    scale = list(get_task("FG-SA").scale)
+    assert len(labels) > 2
+    assert labels == [label for label in scale if label in labels]
 
 
 def test_no_path_and_no_key_of_this_machine(workspace: Path, report: WriteReport) -> None:

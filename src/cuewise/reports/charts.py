@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cuewise.reports.formats import decimal
+from cuewise.reports.formats import decimal, settled
 from cuewise.scores.figures import Figures
 
 SCORES: Final = {"recognition": "Recognition", "reasoning": "Reasoning", "cot": "CoT"}
@@ -124,7 +124,7 @@ def _bar(score: str, run: int, figures: Figures, y: float, thickness: float) -> 
 
 
 def _x(percent: float) -> float:
-    return _LEFT + percent / 100 * (WIDTH - _LEFT - _RIGHT)
+    return _LEFT + settled(percent) / 100 * (WIDTH - _LEFT - _RIGHT)
 
 
 def _short(label: str) -> str:

@@ -22,13 +22,21 @@ class Range(Protocol):
     def high(self) -> float: ...
 
 
+def settled(value: float) -> float:
+    """A figure without the last bits, which depend on the order in which samples were summed up.
+
+    Without this a mean on the edge between two decimals would print differently when a run is opened again.
+    """
+    return round(value, 6)
+
+
 def decimal(value: float | None) -> str:
     """One decimal, or a dash.
 
     >>> decimal(39.26), decimal(None), decimal(1234.5)
     ('39.3', '–', '1,234.5')
     """
-    return DASH if value is None else f"{value:,.1f}"
+    return DASH if value is None else f"{settled(value):,.1f}"
 
 
 def count(value: int | None) -> str:
@@ -42,7 +50,7 @@ def count(value: int | None) -> str:
 
 def span(value: Range | None) -> str:
     """`low–high` with one decimal, or a dash."""
-    return DASH if value is None else f"{value.low:.1f}–{value.high:.1f}"
+    return DASH if value is None else f"{decimal(value.low)}–{decimal(value.high)}"
 
 
 def share(part: int, whole: int) -> str:
@@ -60,4 +68,4 @@ def heat(percent: float | None) -> str:
     >>> heat(0.0), heat(39.3), heat(100.0), heat(None)
     ('h0', 'h7', 'h20', '')
     """
-    return "" if percent is None else f"h{floor(percent * HEAT_LEVELS / 100)}"
+    return "" if percent is None else f"h{floor(settled(percent) * HEAT_LEVELS / 100)}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cuewise.records import OutcomeKind, Usage
 from cuewise.reports.charts import COLOURS, Chart, score_charts
 from cuewise.reports.private import scrub_command
 from cuewise.reports.words import OUTCOMES, judge_nature, nature, summary_sentences
+from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from cuewise.runs.manifest import Manifest
 
 PROBLEMS_SHOWN = 200
+
+_STAGES = ("answer", "steps", "verdicts")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -93,11 +98,11 @@ def view_run(place: int, run: RunResult, causes: Counter[tuple[str, str]]) -> Ru
         sentences=tuple(summary_sentences(settings, overall, finished=run.finished)),
         overall=overall,
         tasks=tuple(
-            TaskView(name, figures, tuple(summary.categories(name).items()))
-            for name, figures in summary.tasks().items()
+            TaskView(name, figures, tuple(_in_order(summary.categories(name), _label_order(name))))
+            for name, figures in _in_order(summary.tasks(), settings.tasks)
         ),
         outcomes=tuple(_outcome_lines(overall, causes)),
-        usage=tuple(run.usage.items()),
+        usage=tuple(_in_order(run.usage, _STAGES)),
         settings=tuple(_settings(run.manifest)),
         prompts=tuple(Setting(name, digest) for name, digest in settings.prompts.items()),
         versions=tuple(_versions(run.manifest)),
@@ -111,12 +116,24 @@ def view_run(place: int, run: RunResult, causes: Counter[tuple[str, str]]) -> Ru
 
 def charts(runs: Sequence[RunView]) -> list[Chart]:
     """The three scores over all samples and by task."""
-    tasks = list(dict.fromkeys(task.name for run in runs for task in run.tasks))
+    names = list(dict.fromkeys(task.name for run in runs for task in run.tasks))
     figures = [{task.name: task.figures for task in run.tasks} for run in runs]
     rows: list[tuple[str, Sequence[Figures | None]]] = [("All samples", [run.overall for run in runs])]
-    if len(tasks) > 1:
-        rows += [(task, [of_run.get(task) for of_run in figures]) for task in tasks]
+    if len(names) > 1:
+        rows += [(task, [of_run.get(task) for of_run in figures]) for task in names]
     return score_charts(rows)
+
+
+def _in_order(entries: Mapping[str, T], order: Sequence[str]) -> list[tuple[str, T]]:
+    """By a known order, then by name: samples finish in any order, and the report must not show it."""
+    places = {name: place for place, name in enumerate(order)}
+    return sorted(entries.items(), key=lambda entry: (places.get(entry[0], len(places)), entry[0]))
+
+
+def _label_order(task: str) -> tuple[str, ...]:
+    """From low to high where the labels form a scale, else as published."""
+    known = tasks().get(task)
+    return () if known is None else known.scale or known.labels
 
 
 def _outcome_lines(overall: Figures, causes: Counter[tuple[str, str]]) -> list[OutcomeLine]:

@@ -168,14 +168,15 @@ def _coverage(figures: Figures) -> str:
     if not unscored:
         return "Coverage is 100 %: every sample was scored."
     kinds = [
-        f"{OUTCOMES[OutcomeKind(kind)][0]}, {count(number)}"
-        for kind, number in sorted(figures.outcomes.items(), key=lambda item: -item[1])
-        if kind != OutcomeKind.SCORED
+        (-number, f"{words}, {count(number)}")
+        for kind, (words, _) in OUTCOMES.items()
+        if kind is not OutcomeKind.SCORED and (number := figures.outcomes.get(kind.value, 0))
     ]
+    listed = "; ".join(text for _, text in sorted(kinds, key=lambda kind: kind[0]))
     bounds = figures.bounds["cot"]
     return (
         f"Coverage is {decimal(figures.coverage)} %: {count(unscored)} of {count(figures.count)} samples have no"
-        f" score ({'; '.join(kinds)}). They count as 0; had all of them been right, the CoT score would be"
+        f" score ({listed}). They count as 0; had all of them been right, the CoT score would be"
         f" {decimal(bounds.high if bounds else None)} %."
     )
 
