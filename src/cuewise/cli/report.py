@@ -19,7 +19,8 @@ def report_command(
     json: opt.JsonOption = False,
 ) -> None:
     """Write a report on one run, or on several side by side: one HTML file that holds everything."""
-    from cuewise.cli.running import media_reader, print_json, say
+    from cuewise.cli.output import print_json, say
+    from cuewise.cli.running import media_reader
     from cuewise.evaluation import open_run
     from cuewise.reports.html import write_report
 

@@ -16,7 +16,7 @@ from cuewise.reports import formats
 from cuewise.reports.collect import Collection
 from cuewise.reports.details import MAX_ANSWER
 from cuewise.reports.embedding import json_block, own_code, security_policy
-from cuewise.reports.overview import charts, view_run
+from cuewise.reports.overview import RunView, charts, view_run
 from cuewise.reports.thumbnails import Thumbnails, make_thumbnails
 from cuewise.reports.words import OUTCOMES, PUBLISHED, comparison_sentences
 
@@ -100,7 +100,7 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
     )
 
 
-def _run_entry(view: Any) -> dict[str, Any]:
+def _run_entry(view: RunView) -> dict[str, Any]:
     return {"name": view.name, "model": view.model, "badge": view.badge, "colour": view.colour}
 
 

@@ -174,10 +174,15 @@ def _coverage(figures: Figures) -> str:
     ]
     listed = "; ".join(text for _, text in sorted(kinds, key=lambda kind: kind[0]))
     bounds = figures.bounds["cot"]
+    high = decimal(bounds.high if bounds else None)
+    have, count_as_0 = (
+        ("has", "It counts as 0; had it been right")
+        if unscored == 1
+        else ("have", "They count as 0; had all of them been right")
+    )
     return (
-        f"Coverage is {decimal(figures.coverage)} %: {count(unscored)} of {count(figures.count)} samples have no"
-        f" score ({listed}). They count as 0; had all of them been right, the CoT score would be"
-        f" {decimal(bounds.high if bounds else None)} %."
+        f"Coverage is {decimal(figures.coverage)} %: {count(unscored)} of {count(figures.count)} samples {have}"
+        f" no score ({listed}). {count_as_0}, the CoT score would be {high} %."
     )
 
 

@@ -355,7 +355,10 @@
     if (told.thinking) parts.push(make("details", {}, make("summary", {}, "Thinking"), make("div", { class: "text", dir: "auto" }, told.thinking)));
     if (!shared && told.evidence) parts.push(make("h3", {}, "Evidence"), ...frameStrip(run, place, told.evidence), evidenceTable(told.evidence));
     if (told.usage) {
-      const used = told.usage.map(([stage, calls, into, out]) => `${stage}: ${calls} ${calls === 1 ? "call" : "calls"}, ${whole(into)} tokens in, ${whole(out)} out`);
+      const used = told.usage.map(([stage, calls, into, out]) => {
+        const tokens = into === null && out === null ? "" : `, ${whole(into)} tokens in, ${whole(out)} out`;
+        return `${stage}: ${calls} ${calls === 1 ? "call" : "calls"}${tokens}`;
+      });
       parts.push(make("p", { class: "fine" }, used.join(" · ")));
     }
     const only = runsWith(place) === 1 ? "single " : "";
