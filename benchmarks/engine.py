@@ -79,6 +79,7 @@ def make_dataset(folder: Path, samples: int) -> None:
 
 def run_cuewise(folder: Path, base_url: str) -> dict[str, Any]:
     """All three agents through `evaluate`, with the store on, in a workspace without calls."""
+    import cuewise.models.openai_compatible  # noqa: F401 - loads aiohttp before the clock starts, as below
     from cuewise.evaluation import Conditions, evaluate
     from cuewise.runs.manifest import Options
 

@@ -83,21 +83,21 @@ def test_missing_and_damaged_pieces_are_told(store: MediaStore) -> None:
 
 
 def test_recent_pieces_stay_in_memory_within_the_bound(store: MediaStore) -> None:
-    first, *others = [store.put(bytes([i]) * 2**20, "image/jpeg") for i in range(34)]
+    first, *others = [store.put(bytes([i]) * 2**20, "image/jpeg") for i in range(10)]
     store.read(first)
     store.path(first).unlink()
     assert store.read(first)[0] == 0  # from memory
     for ref in others:
         store.read(ref)
-    # 33 others of 1 MB each do not leave room for it in 32 MB.
+    # 9 others of 1 MB each do not leave room for it in 8 MB.
     with pytest.raises(MediaError):
         store.read(first)
-    assert sum(map(len, store._recent.values())) == store._recent_bytes == 32 * 2**20
+    assert sum(map(len, store._recent.values())) == store._recent_bytes == 8 * 2**20
 
 
 def test_a_piece_above_the_bound_is_not_kept_in_memory(store: MediaStore) -> None:
-    ref = store.put(bytes(33 * 2**20), "audio/wav")
-    assert len(store.read(ref)) == 33 * 2**20
+    ref = store.put(bytes(9 * 2**20), "audio/wav")
+    assert len(store.read(ref)) == 9 * 2**20
     assert store._recent_bytes == 0
 
 

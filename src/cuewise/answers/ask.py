@@ -52,6 +52,4 @@ def build_request(
 
 def read_answer(completion: Completion) -> Answer:
     """The model's answer as a record."""
-    return Answer(
-        text=completion.text, thinking=completion.thinking, output_tokens=completion.output_tokens
-    )
+    return Answer(text=completion.text, thinking=completion.thinking, output_tokens=completion.output_tokens)

@@ -12,6 +12,7 @@ from cuewise import __version__
 from cuewise.cli.demo import demo_command
 from cuewise.cli.doctor import doctor_command
 from cuewise.cli.models import models_command
+from cuewise.cli.output import say
 from cuewise.cli.rejudge import rejudge_command
 from cuewise.cli.report import report_command
 from cuewise.cli.run import run_command
@@ -62,7 +63,7 @@ def main() -> None:
     except KeyboardInterrupt:
         code = 130
     except CuewiseError as error:
-        print(f"cuewise: {error}", file=sys.stderr)
+        say(f"cuewise: {error}")
         code = 2
     except BrokenPipeError:
         # The reader of our output went away; point the descriptor elsewhere so that exit does not complain.

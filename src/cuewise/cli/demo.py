@@ -19,6 +19,7 @@ def demo_command(
     json: opt.JsonOption = False,
 ) -> None:
     """Evaluate four offline models on shipped synthetic clips and write a report; needs no key and no network."""
+    from cuewise.cli.output import print_json, say
     from cuewise.cli.running import (
         TerminalWatcher,
         conditions_from,
@@ -26,8 +27,6 @@ def demo_command(
         exit_code,
         media_reader,
         options_from,
-        print_json,
-        say,
     )
     from cuewise.demo import demo_data
     from cuewise.evaluation import evaluate

@@ -29,16 +29,16 @@ def doctor_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.Jso
     """Check that this machine can decode, measure, store and reach models; prints no key."""
     checks = [*_software(), *_decoding(), *_storage(workspace), *_keys()]
     if json:
-        from cuewise.cli.running import print_json
+        from cuewise.cli.output import print_json
 
         print_json({"checks": [vars(check) for check in checks], "ok": all(check.ok for check in checks)})
     else:
-        from rich import box
         from rich.console import Console
         from rich.markup import escape
-        from rich.table import Table
 
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        from cuewise.cli.output import new_table
+
+        table = new_table()
         for heading in ("Check", "", "Found", "What to do"):
             table.add_column(heading)
         for check in checks:

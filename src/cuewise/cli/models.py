@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json as json_
 import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cuewise.cli.output import new_table, print_json
 
 if TYPE_CHECKING:
     from cuewise.models.cards import Card
@@ -27,7 +28,7 @@ def models_command(
     """List providers and known models: how to name them, what they take, whether the key is set."""
     document = _document()
     if json:
-        print(json_.dumps(document, ensure_ascii=False, indent=1))
+        print_json(document)
     else:
         _show(document)
 
@@ -95,25 +96,24 @@ def _card(card: Card) -> dict[str, Any]:
 def _show(document: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     console = Console()
     said = {True: "yes", False: "no"}
-    providers = Table(title="Providers", title_justify="left")
+    providers = new_table("Providers")
     for heading in ("name it", "key variable", "set", "what it is"):
         providers.add_column(heading, overflow="fold")
     for row in document["providers"]:
         key = row["key_variable"] or "none needed"
         providers.add_row(escape(row["call"]), key, said.get(row["key_set"], ""), escape(row["about"]))
     console.print(providers)
-    known = Table(title="What is known of models by name", title_justify="left")
+    known = new_table("What is known of models by name")
     for heading in ("pattern", "takes", "JSON schema", "note"):
         known.add_column(heading, overflow="fold")
     for row in document["known_models"]:
         takes, schema = ", ".join(row["takes"]), said[row["json_schema"]]
         known.add_row(escape(row["pattern"]), takes, schema, escape(row["note"]))
     console.print(known)
-    local = Table(title="Without a server", title_justify="left")
+    local = new_table("Without a server")
     for heading in ("name it", "what it is"):
         local.add_column(heading, overflow="fold")
     for row in document["without_server"]:

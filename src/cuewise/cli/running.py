@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json as json_
 import sys
 from pathlib import Path
 from typing import Any
 
+from cuewise.cli.output import print_json, say
 from cuewise.errors import InputError
 from cuewise.evaluation import Conditions, RunResult, Watcher
 from cuewise.media.store import MediaStore
@@ -89,6 +89,7 @@ def conclude(result: RunResult, workspace: Path, *, min_coverage: float, json: b
         from cuewise.cli.tables import print_scores
 
         print_scores([result])
+        say(f"Intervals, categories and every sample: {result.folder.report_path}")
     return exit_code(result, min_coverage)
 
 
@@ -131,13 +132,3 @@ def document(result: RunResult) -> dict[str, Any]:
         ],
         "report": str(result.folder.report_path),
     }
-
-
-def print_json(value: object) -> None:
-    """One JSON document on standard output."""
-    print(json_.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
-
-
-def say(text: str) -> None:
-    """A line on standard error, with control characters made visible."""
-    print("".join(c if c.isprintable() else repr(c)[1:-1] for c in text), file=sys.stderr, flush=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cuewise.cli.output import new_table
 from cuewise.evaluation import RunResult
 from cuewise.scores.summary import Figures
 
@@ -50,7 +50,7 @@ def _by_run(runs: Sequence[RunResult]) -> Table:
 
 
 def _table(title: str, first: str) -> Table:
-    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = new_table(escape(title))
     table.add_column(first, no_wrap=True)
     for name in ("Recognition", "Reasoning", "CoT", "Steps", "Samples", "Coverage"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -17,7 +17,7 @@ SCENARIO_NOTE = "Scenarios are published for a task as a whole; which one a sing
 def tasks_command(json: opt.JsonOption = False) -> None:
     """List the eight tasks: what kind of labels they ask for, out of how many, on clips from where."""
     if json:
-        from cuewise.cli.running import print_json
+        from cuewise.cli.output import print_json
 
         print_json({"tasks": [_as_json(task) for task in tasks().values()], "note": SCENARIO_NOTE})
     else:
@@ -47,10 +47,10 @@ def _as_json(task: Task) -> dict[str, Any]:
 
 
 def _table(all_tasks: Collection[Task]) -> Table:
-    from rich import box
-    from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    from cuewise.cli.output import new_table
+
+    table = new_table()
     table.add_column("Task", no_wrap=True)
     table.add_column("Kind", no_wrap=True)
     table.add_column("Labels", no_wrap=True, justify="right")

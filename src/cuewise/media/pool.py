@@ -67,8 +67,11 @@ class MediaPool:
             ClipBrokenError: it is empty, unreadable or truncated, or took too long or crashed its decoder.
             MediaError: it could not be decoded or kept for a reason that is not its own.
         """
-        sha256, media = await asyncio.to_thread(self._look_up, path)
-        if media is not None:
+        # What the store has is found in less time than a thread takes to start on it.
+        sha256 = self._store.known_sha256(path)
+        if sha256 is None:
+            sha256 = await asyncio.to_thread(self._store.clip_sha256, path)
+        if (media := self._store.lookup(sha256, self._rule)) is not None:
             return media
         task = self._in_flight.get(sha256)
         if task is None:
@@ -76,8 +79,7 @@ class MediaPool:
             task.add_done_callback(lambda _: self._in_flight.pop(sha256, None))
         if (failure := await asyncio.shield(task)) is not None:
             raise failure.error(path)
-        media = await asyncio.to_thread(self._store.lookup, sha256, self._rule)
-        if media is None:
+        if (media := self._store.lookup(sha256, self._rule)) is None:
             raise MediaError(f"clip {path.name!r} was decoded, but is not in the store: run again")
         return media
 
@@ -89,10 +91,6 @@ class MediaPool:
         await asyncio.gather(*tasks, return_exceptions=True)
         idle, self._idle = self._idle, []
         await asyncio.gather(*(worker.end() for worker in idle))
-
-    def _look_up(self, path: Path) -> tuple[str, ClipMedia | None]:
-        sha256 = self._store.clip_sha256(path)
-        return sha256, self._store.lookup(sha256, self._rule)
 
     async def _decode(self, path: Path, sha256: str) -> _Failure | None:
         async with self._slots:

@@ -13,9 +13,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import threading
 import uuid
 from collections import OrderedDict
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -28,7 +30,7 @@ from cuewise.records import ClipMedia, MediaRef
 _DECODING_VERSION = 1
 """To be raised whenever the same clip and rule would be decoded or measured differently."""
 _SUFFIXES = {"image/jpeg": ".jpg", "audio/wav": ".wav"}
-_CACHE_BYTES = 32 * 2**20
+_CACHE_BYTES = 8 * 2**20
 
 
 class MediaStore:
@@ -36,10 +38,10 @@ class MediaStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._pieces = str(root / "pieces")
         self._lock = threading.Lock()
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._recent_bytes = 0
-        self._hashes: dict[str, tuple[int, int, str]] | None = None
 
     # --- pieces ---
 
@@ -51,9 +53,8 @@ class MediaStore:
             OSError: the folder cannot be written.
         """
         ref = MediaRef(sha256=hashlib.sha256(data).hexdigest(), mime=mime, size_bytes=len(data))
-        path = self.path(ref)
-        if not _has_size(path, ref.size_bytes):
-            _write(path, data)
+        if not _has_size(self._name(ref), ref.size_bytes):
+            _write(self.path(ref), data)
         return ref
 
     def path(self, ref: MediaRef) -> Path:
@@ -62,12 +63,16 @@ class MediaStore:
         Raises:
             ValueError: a kind of media that is not kept here.
         """
+        return Path(self._name(ref))
+
+    def _name(self, ref: MediaRef) -> str:
+        # Text, because every call with pictures looks up a dozen pieces, and a Path costs more than its stat.
         if ref.mime not in _SUFFIXES:
             raise ValueError(f"media of type {ref.mime!r} is not kept; known are {', '.join(_SUFFIXES)}")
-        return self.root / "pieces" / ref.sha256[:2] / f"{ref.sha256}{_SUFFIXES[ref.mime]}"
+        return f"{self._pieces}/{ref.sha256[:2]}/{ref.sha256}{_SUFFIXES[ref.mime]}"
 
     def read(self, ref: MediaRef) -> bytes:
-        """The bytes of a piece. The latest 32 MB read are kept in memory.
+        """The bytes of a piece. The latest 8 MB read are kept in memory.
 
         Raises:
             MediaError: it is missing or is not what it was.
@@ -76,14 +81,16 @@ class MediaStore:
             if (data := self._recent.get(ref.sha256)) is not None:
                 self._recent.move_to_end(ref.sha256)
                 return data
-        path = self.path(ref)
         try:
-            data = path.read_bytes()
+            with open(self._name(ref), "rb") as file:  # noqa: PTH123 - see _name
+                data = file.read()
         except OSError as error:
             raise MediaError(
-                f"stored media {path.name} cannot be read ({error.strerror}): run again to decode its clip anew"
+                f"stored media {self.path(ref).name} cannot be read ({error.strerror}): run again to decode its"
+                " clip anew"
             ) from error
         if hashlib.sha256(data).hexdigest() != ref.sha256:
+            path = self.path(ref)
             raise MediaError(f"stored media {path.name} is damaged: delete {path} and run again")
         self._remember(ref.sha256, data)
         return data
@@ -118,7 +125,7 @@ class MediaStore:
         pieces = [frame.image for frame in media.frames]
         if media.audio is not None:
             pieces.append(media.audio.wav)
-        return media if all(_has_size(self.path(ref), ref.size_bytes) for ref in pieces) else None
+        return media if all(_has_size(self._name(ref), ref.size_bytes) for ref in pieces) else None
 
     def _clip_path(self, clip_sha256: str, rule: FrameRule) -> Path:
         folder = self.root / f"clips-{_DECODING_VERSION}" / clip_sha256[:2]
@@ -133,14 +140,10 @@ class MediaStore:
             ClipMissingError: there is no such regular file.
             ClipBrokenError: it is empty or cannot be read.
         """
-        status = check_file(path)
-        name, size, changed = str(path.absolute()), status.st_size, status.st_mtime_ns
-        with self._lock:
-            if self._hashes is None:
-                self._hashes = _read_hashes(self._hashes_path)
-            known = self._hashes.get(name)
-        if known is not None and known[:2] == (size, changed):
-            return known[2]
+        name, size, changed = _identity(path)
+        known = self._known_hash(name, size, changed)
+        if known is not None:
+            return known
         sha256 = hash_file(path)
         line = json.dumps([name, size, changed, sha256]) + "\n"
         with self._lock:
@@ -152,6 +155,25 @@ class MediaStore:
                 with self._hashes_path.open("ab", buffering=0) as file:
                     file.write(line.encode())
         return sha256
+
+    def known_sha256(self, path: Path) -> str | None:
+        """Hash of a clip file as far as it can be told without reading the file.
+
+        Raises:
+            ClipMissingError: there is no such regular file.
+            ClipBrokenError: it is empty.
+        """
+        return self._known_hash(*_identity(path))
+
+    def _known_hash(self, name: str, size: int, changed: int) -> str | None:
+        with self._lock:
+            known = self._hashes.get(name)
+        return known[2] if known is not None and known[:2] == (size, changed) else None
+
+    @cached_property
+    def _hashes(self) -> dict[str, tuple[int, int, str]]:
+        """By path: size, time of change, hash."""
+        return _read_hashes(self._hashes_path)
 
     @property
     def _hashes_path(self) -> Path:
@@ -175,9 +197,15 @@ def _read_hashes(path: Path) -> dict[str, tuple[int, int, str]]:
     return hashes
 
 
-def _has_size(path: Path, size: int) -> bool:
+def _identity(path: Path) -> tuple[str, int, int]:
+    """(full path, size, time of change): what tells a file from an earlier one in its place."""
+    status = check_file(path)
+    return str(path.absolute()), status.st_size, status.st_mtime_ns
+
+
+def _has_size(name: str, size: int) -> bool:
     try:
-        return path.stat().st_size == size
+        return os.stat(name).st_size == size  # noqa: PTH116 - see MediaStore._name
     except OSError:
         return False
 

@@ -32,6 +32,8 @@ MEDIA_CACHE_BYTES: Final = 16 * 2**20
 READ_AT_ONCE_BYTES: Final = 2**20
 """Media up to this in all is read in the event loop, where it takes a few milliseconds."""
 
+WRITE_AT_ONCE_BYTES: Final = 2**20
+
 
 class OpenAICompatible:
     """A model behind a chat-completions server.
@@ -140,10 +142,10 @@ class OpenAICompatible:
         """Status, headers and body of the reply."""
         session = self._open()
         try:
-            # As a file, aiohttp writes it in pieces and lets others run in between.
             async with session.post(
                 f"{self.base_url}/chat/completions",
-                data=io.BytesIO(body),
+                # A large body goes as a file: aiohttp writes it in pieces and lets others run in between.
+                data=body if len(body) <= WRITE_AT_ONCE_BYTES else io.BytesIO(body),
                 allow_redirects=False,
                 # Not aiohttp's own reading of the environment: that would take passwords from ~/.netrc too.
                 proxy=self._proxy,
@@ -203,8 +205,10 @@ class _EncodedMedia:
         for sha in result:
             self._held.move_to_end(sha)
         if missing := [ref for sha, ref in wanted.items() if sha not in result]:
-            for ref, data in zip(missing, await asyncio.to_thread(self._read, missing), strict=True):
-                # Here and not in the thread: it takes microseconds, and threads that compute hold up the loop.
+            # A thread costs more than it saves on some frames, but long sounds must not hold up the loop.
+            small = sum(ref.size_bytes for ref in missing) <= READ_AT_ONCE_BYTES
+            pieces = self._read(missing) if small else await asyncio.to_thread(self._read, missing)
+            for ref, data in zip(missing, pieces, strict=True):
                 result[ref.sha256] = base64.b64encode(data)
                 self._hold(ref.sha256, result[ref.sha256])
         return result

@@ -1,0 +1,30 @@
+"""What every command prints with: messages, JSON, tables. Foreign text cannot steer the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def say(text: str) -> None:
+    """A line on standard error, with control characters made visible."""
+    print("".join(c if c.isprintable() else repr(c)[1:-1] for c in text), file=sys.stderr, flush=True)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output; a NaN in it is a fault of ours and raises ValueError."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def new_table(title: str | None = None) -> Table:
+    """An empty table in the look that all commands share. The title may hold markup: escape foreign text."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True
+    )
