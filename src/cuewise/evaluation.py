@@ -52,14 +52,17 @@ class RunResult:
     """Per stage: tokens and calls behind the outcomes, made now or reused."""
     tally: CallTally = field(default_factory=CallTally)
     """Calls of this process alone."""
-    problems: tuple[Problem, ...] = ()
-    """Entries of the dataset that could not be used."""
     finished: bool = True
     """False after an interrupt: run the same command again to go on."""
 
     @property
     def name(self) -> str:
         return self.folder.name
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What in the dataset could not be used."""
+        return self.manifest.problems
 
     def outcomes(self) -> Iterator[Outcome]:
         """The samples' outcomes in the dataset's order, read one by one."""
@@ -202,7 +205,9 @@ async def _evaluate(
             _check_same_dataset(settings, conditions.judging_again)
         folder = workspace.run(conditions.run or f"{slug(options.model)}-{settings.sha256()[:8]}")
         stack.enter_context(folder.locked())
-        manifest = _claim(folder, new_manifest(folder.name, settings, options, conditions.command))
+        manifest = _claim(
+            folder, new_manifest(folder.name, settings, options, conditions.command, dataset.problems)
+        )
         watcher.started(dataset, manifest)
         calls = stack.enter_context(closing(CallStore(workspace.calls_path)))
         outcomes = stack.enter_context(closing(OutcomeStore(folder.outcomes_path)))
@@ -222,7 +227,7 @@ async def _evaluate(
             judge_model=cast.judge_model,
             alpha=ALPHA,
         )
-        result = RunResult(folder, manifest, Summary(), tally=caller.tally, problems=dataset.problems)
+        result = RunResult(folder, manifest, Summary(), tally=caller.tally)
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
         display = stack.enter_context(watcher.progress(len(places), caller.tally))
 
@@ -370,7 +375,7 @@ def _sampling(options: Options) -> Sampling:
 
 
 def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
-    """The run's manifest: written now for a new run, or the one it began with.
+    """The run's manifest: written now for a new run, or the one it began with, with today's problems.
 
     Raises:
         RunError: a run of that name has other settings.
@@ -384,4 +389,6 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
             f"run {folder.name} was begun with other settings ({', '.join(differences)} differ): choose"
             " another --run, or the options it began with"
         )
-    return existing
+    manifest = existing.model_copy(update={"problems": manifest.problems})
+    manifest.write(folder.manifest_path)
+    return manifest

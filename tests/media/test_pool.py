@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ class Setting:
                 return await work(pool)
             finally:
                 await pool.close()
-                assert psutil.Process().children() == []
+                assert decoding_processes() == []
 
         return asyncio.run(main())
 
@@ -181,7 +182,7 @@ def test_no_more_workers_than_asked_for(setting: Setting) -> None:
         nonlocal most
         tasks = [asyncio.ensure_future(pool.prepare(path)) for path in paths]
         while not all(task.done() for task in tasks):
-            most = max(most, len(psutil.Process().children()))
+            most = max(most, len(decoding_processes()))
             await asyncio.sleep(0.005)
         return await asyncio.gather(*tasks)
 
@@ -258,6 +259,16 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def decoding_processes() -> list[psutil.Process]:
+    """Workers of this process, and not what other tests have started."""
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if "cuewise.media.worker" in child.cmdline():
+                found.append(child)
+    return found
 
 
 def start_parent(setting: Setting) -> tuple[subprocess.Popen[str], list[psutil.Process]]:

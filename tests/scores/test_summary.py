@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from math import sqrt
+from random import Random
 from statistics import fmean, stdev
 
 import numpy as np
@@ -227,3 +229,18 @@ def test_against_numpy(cases: list[tuple[OutcomeKind, float, float]]) -> None:
         if interval.method == "normal":
             half = 1.959963984540054 * values.std(ddof=1) / sqrt(len(values))
             assert interval.high == pytest.approx(100 * min(1, values.mean() + half), abs=1e-6)
+
+
+@given(
+    st.lists(
+        st.tuples(st.fractions(0, 1, max_denominator=12), st.fractions(0, 1, max_denominator=12)), min_size=1
+    ),
+    st.randoms(),
+)
+def test_the_order_in_which_samples_finish_changes_no_digit(
+    scores: list[tuple[Fraction, Fraction]], chance: Random
+) -> None:
+    outcomes = [outcome(recognition=float(a), reasoning=float(b)) for a, b in scores]
+    shuffled = list(outcomes)
+    chance.shuffle(shuffled)
+    assert summary(*outcomes).to_json() == summary(*shuffled).to_json()

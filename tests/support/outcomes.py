@@ -193,8 +193,9 @@ def make_run(
     folder = Workspace(workspace).run(name)
     folder.path.mkdir(parents=True)
     made = make_manifest(name, [outcome.sample for outcome in outcomes], **manifest)
+    made = made.model_copy(update={"problems": tuple(problems)})
     made.write(folder.manifest_path)
-    result = RunResult(folder, made, Summary(), problems=tuple(problems), finished=finished)
+    result = RunResult(folder, made, Summary(), finished=finished)
     with closing(OutcomeStore(folder.outcomes_path)) as store:
         for position, outcome in enumerate(outcomes):
             store.add(position, outcome)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tools.make_demo_clips.manifest import line, make_clip
 from tools.make_demo_clips.planning import plan_clips
 
-_OUT = Path(__file__).resolve().parents[2] / "src" / "cuewise" / "demo" / "data"
+_OUT = Path(__file__).resolve().parents[2] / "src" / "cuewise" / "demo" / "demo-clips"
 
 
 def main() -> None:

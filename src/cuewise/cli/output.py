@@ -6,13 +6,15 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from cuewise.samples.problems import printable
+
 if TYPE_CHECKING:
     from rich.table import Table
 
 
 def say(text: str) -> None:
     """A line on standard error, with control characters made visible."""
-    print("".join(c if c.isprintable() else repr(c)[1:-1] for c in text), file=sys.stderr, flush=True)
+    print(printable(text, limit=4000), file=sys.stderr, flush=True)
 
 
 def print_json(value: object) -> None:

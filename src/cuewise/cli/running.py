@@ -65,9 +65,9 @@ class TerminalWatcher(Watcher):
             f" {', '.join(settings.tasks)}; judge {settings.judge.name}"
         )
         for problem in dataset.problems[:PROBLEMS_SHOWN]:
-            say(f"left out: {problem.where}: {problem.what} ({problem.hint})")
+            say(f"problem in the dataset: {problem}")
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
-            say(f"left out: {more} more entries; the report lists them")
+            say(f"{more} more problems in the dataset; the report lists them")
 
     def progress(self, total: int, tally: CallTally) -> Progress:
         return choose_progress(total, tally)
@@ -99,11 +99,12 @@ def media_reader(workspace: Path) -> ReadMedia:
 
 
 def exit_code(result: RunResult, min_coverage: float) -> int:
-    """2 where entries of the dataset were unusable, 1 where coverage is below the bound, else 0."""
+    """2 where the dataset has problems, 1 where coverage is below the bound, else 0."""
     if result.problems:
+        n = len(result.problems)
         say(
-            f"{len(result.problems)} entries of the dataset could not be used; all others were evaluated."
-            " Mend them and run the same command again"
+            f"{n} problem{'s' if n > 1 else ''} in the dataset; what is sound in it was evaluated. Mend it, and run"
+            " the same command again"
         )
         return 2
     coverage = result.summary.overall().coverage

@@ -8,4 +8,4 @@ from pathlib import Path
 
 def demo_data() -> Path:
     """The folder that holds `manifest.jsonl` and `clips/`; `README.md` in it says how they were made."""
-    return Path(str(files(__name__))) / "data"
+    return Path(str(files(__name__))) / "demo-clips"

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from cuewise import __version__
 from cuewise.errors import RunError
 from cuewise.records import Record
+from cuewise.samples.problems import Problem
 
 _VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg")
 
@@ -121,6 +122,8 @@ class Manifest(Record):
     platform: str
     versions: dict[str, str]
     """Versions of the packages that can change a score."""
+    problems: tuple[Problem, ...] = ()
+    """What in the dataset could not be used."""
 
     def write(self, path: Path) -> None:
         """Replace the file in one step."""
@@ -150,7 +153,13 @@ class Manifest(Record):
             ) from error
 
 
-def new_manifest(run: str, settings: Settings, options: Options, command: tuple[str, ...]) -> Manifest:
+def new_manifest(
+    run: str,
+    settings: Settings,
+    options: Options,
+    command: tuple[str, ...],
+    problems: tuple[Problem, ...] = (),
+) -> Manifest:
     """A manifest for a run that begins now on this machine."""
     return Manifest(
         run=run,
@@ -163,6 +172,7 @@ def new_manifest(run: str, settings: Settings, options: Options, command: tuple[
         python=platform.python_version(),
         platform=platform.platform(terse=True),
         versions=_versions(),
+        problems=problems,
     )
 
 

@@ -65,6 +65,9 @@ class Figures:
         return asdict(self)
 
 
+_UNITS = 2**60
+
+
 class Tally:
     """Running sums from which `Figures` are made; holds no samples."""
 
@@ -112,39 +115,41 @@ class Tally:
             avg_step=_ratio(self._steps, self._scored),
             avg_tokens=_ratio(self._tokens, self._token_answers),
             coverage=_ratio(100 * self._scored, count),
-            outcomes=dict(self._outcomes),
+            outcomes=dict(sorted(self._outcomes.items())),
             bounds={name: moments.bounds(unscored) for name, moments in self._scores.items()},
             interval={name: moments.interval() for name, moments in self._scores.items()},
         )
 
 
 class _Moments:
-    """Count, sum and spread of values in 0..1, by Welford's recurrence (Technometrics 4, 1962)."""
+    """Count, sum and sum of squares of values in 0..1.
 
-    __slots__ = ("_binary", "_count", "_mean", "_squares", "_total")
+    Sums are kept as integers, in units of 2^-60: samples finish in any order, and no digit may depend on it.
+    """
+
+    __slots__ = ("_binary", "_count", "_squares", "_total")
 
     def __init__(self) -> None:
         self._count = 0
-        self._total = 0.0  # beside the running mean, because a sum of ratings 0 and 1 is exact
-        self._mean = 0.0
-        self._squares = 0.0
+        self._total = 0
+        self._squares = 0
         self._binary = True
 
     def add(self, value: float) -> None:
+        units = round(value * _UNITS)
         self._count += 1
-        self._total += value
-        delta = value - self._mean
-        self._mean += delta / self._count
-        self._squares += delta * (value - self._mean)
+        self._total += units
+        self._squares += units * units
         self._binary = self._binary and value in (0.0, 1.0)
 
     def percent(self) -> float | None:
-        return _ratio(100 * self._total, self._count)
+        return _ratio(100 * self._total, _UNITS * self._count)
 
     def bounds(self, unscored: int) -> Bounds | None:
         if not self._count:
             return None
-        return Bounds(100 * self._total / self._count, 100 * (self._total + unscored) / self._count)
+        whole = _UNITS * self._count
+        return Bounds(100 * self._total / whole, 100 * (self._total + unscored * _UNITS) / whole)
 
     def interval(self) -> Interval | None:
         """Wilson's where all values are 0 or 1; else from the variance.
@@ -154,10 +159,12 @@ class _Moments:
         """
         if not self._count:
             return None
-        if self._binary or self._squares == 0:
-            return wilson(self._total, self._count)
-        half = Z_95 * sqrt(self._squares / (self._count - 1) / self._count)
-        mean = self._total / self._count
+        count = self._count
+        spread = count * self._squares - self._total**2  # exact: count^2 times the variance, in units squared
+        if self._binary or spread == 0:
+            return wilson(self._total / _UNITS, count)
+        half = Z_95 * sqrt(spread / (count**2 * (count - 1))) / _UNITS
+        mean = self._total / (_UNITS * count)
         return Interval(100 * max(0.0, mean - half), 100 * min(1.0, mean + half), "normal")
 
 
