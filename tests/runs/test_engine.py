@@ -50,7 +50,7 @@ def test_every_sample_ends_once_and_few_are_under_way(store: CallStore) -> None:
     engine = Engine(Caller(store, connections=8), connections=8)
     assert asyncio.run(engine.run(samples(), evaluate, lambda out: done.append(out.sample.id)))
     assert sorted(done) == sorted(f"SA/clip{n}" for n in range(200))
-    assert most <= 12
+    assert most <= 16
 
 
 def test_a_fault_in_the_sink_cancels_the_rest_and_is_raised(store: CallStore) -> None:
@@ -72,7 +72,7 @@ def test_a_fault_in_the_sink_cancels_the_rest_and_is_raised(store: CallStore) ->
     engine = Engine(Caller(store, connections=2), connections=2)
     with pytest.raises(OSError, match="disk gone"):
         asyncio.run(engine.run([make_sample(n) for n in range(6)], evaluate, broken))
-    assert cancelled == 5
+    assert cancelled == 3, "four are under way with two connections"
 
 
 def _interrupted_run(store: CallStore, interrupts: int) -> tuple[bool, Caller, FakeModel]:

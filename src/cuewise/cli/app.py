@@ -19,6 +19,9 @@ from cuewise.cli.run import run_command
 from cuewise.cli.score import score_command
 from cuewise.cli.tasks import tasks_command
 
+BAD_INPUT = 2
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="cuewise",
     no_args_is_help=True,
@@ -54,19 +57,28 @@ def _root(
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    from cuewise.errors import CuewiseError
-
     try:
         code = app(standalone_mode=False)
-    except typer.Abort:
-        code = 130
-    except KeyboardInterrupt:
-        code = 130
-    except CuewiseError as error:
-        say(f"cuewise: {error}")
-        code = 2
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away; point the descriptor elsewhere so that exit does not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except Exception as error:
+        code = _explain(error)
     sys.exit(code or 0)
+
+
+def _explain(error: Exception) -> int:
+    """Print a user's error as a message, without a traceback; any other error is raised again."""
+    from cuewise.errors import CuewiseError
+
+    show = getattr(error, "show", None)
+    if isinstance(error, CuewiseError):
+        say(f"cuewise: {error}")
+    elif show is not None:  # the parser's own errors print themselves, with the usage
+        show()
+    else:
+        raise error
+    return BAD_INPUT

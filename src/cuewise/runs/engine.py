@@ -15,13 +15,13 @@ from cuewise.runs.caller import Caller, RunStoppedError
 class Engine:
     """Evaluates samples with a bounded number under way.
 
-    The bound is what keeps memory flat: a sample's records live only while it is under way. It lies a
-    little above the connection limit, so that a connection that comes free always finds a next call.
+    The bound is what keeps memory flat: a sample's records live only while it is under way. It is twice the
+    connection limit: a connection that comes free always finds a next call, up to the last round of calls.
     """
 
     def __init__(self, caller: Caller, *, connections: int) -> None:
         self._caller = caller
-        self._under_way = connections + max(4, connections // 2)
+        self._under_way = 2 * connections
 
     async def run(
         self,

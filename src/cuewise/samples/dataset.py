@@ -23,6 +23,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cuewise.errors import ClipMissingError, DatasetError
 from cuewise.records import Clip, Sample
@@ -36,6 +37,10 @@ __all__ = ["Dataset", "Problem", "read_dataset"]
 
 PROBLEMS_TOLD = 3
 """How many problems an error message quotes."""
+
+_SAMPLE_FIELDS = set(Sample.model_fields)
+"""Shared by all samples: a set of names in each would weigh more than its values."""
+_CLIP_FIELDS = set(Clip.model_fields)
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,11 @@ def read_dataset(
     samples, problems = _to_samples(reading)
     if not samples:
         raise DatasetError(_nothing_left(data, problems))
-    samples = _first(samples, limit)
-    samples, clip_problems = _with_clips(samples, reading, clips)
-    return Dataset(reading.name, samples, (*problems, *clip_problems), _hash(samples))
+    reading.drafts.clear()
+    chosen = _first(samples, limit)
+    del samples
+    problems += _add_clips(chosen, clips or reading.clips_folder)
+    return Dataset(reading.name, tuple(chosen), tuple(problems), _hash(chosen))
 
 
 def _read(data: str, wanted: Sequence[Task] | None, *, with_clips: bool) -> Reading:
@@ -110,7 +117,7 @@ def _check_present(reading: Reading, wanted: Sequence[Task], data: str) -> None:
         raise DatasetError(f"{printable(data)} has nothing of {', '.join(missing)}; it has {there}")
 
 
-def _to_samples(reading: Reading) -> tuple[tuple[Sample, ...], list[Problem]]:
+def _to_samples(reading: Reading) -> tuple[list[Sample], list[Problem]]:
     problems = list(reading.problems)
     filled = fill_label_sets(reading.drafts)
     samples: dict[str, Sample] = {}
@@ -129,7 +136,7 @@ def _to_samples(reading: Reading) -> tuple[tuple[Sample, ...], list[Problem]]:
         sample = _distinct(sample, samples)
         samples[sample.id] = sample
     order = list(tasks())
-    return tuple(sorted(samples.values(), key=lambda sample: order.index(sample.task))), problems
+    return sorted(samples.values(), key=lambda sample: order.index(sample.task)), problems
 
 
 def _repeated(earlier: Sample, sample: Sample) -> EntryError:
@@ -158,7 +165,7 @@ def _nothing_left(data: str, problems: Sequence[Problem]) -> str:
     return f"no entry of {printable(data)} can be used:\n{told}{more}"
 
 
-def _first(samples: tuple[Sample, ...], limit: int | None) -> tuple[Sample, ...]:
+def _first(samples: list[Sample], limit: int | None) -> list[Sample]:
     """The first `limit` samples when tasks take turns, in the order they had."""
     if limit is None or limit >= len(samples):
         return samples
@@ -167,19 +174,20 @@ def _first(samples: tuple[Sample, ...], limit: int | None) -> tuple[Sample, ...]
     for at, sample in enumerate(samples):
         turns.append((seen.setdefault(sample.task, 0), at))
         seen[sample.task] += 1
-    return tuple(samples[at] for at in sorted(at for _, at in sorted(turns)[:limit]))
+    return [samples[at] for at in sorted(at for _, at in sorted(turns)[:limit])]
 
 
-def _with_clips(
-    samples: Iterable[Sample], reading: Reading, clips: Path | None
-) -> tuple[tuple[Sample, ...], list[Problem]]:
-    samples = tuple(samples)
+def _add_clips(samples: list[Sample], folder: Path) -> list[Problem]:
+    """Say in each sample where its clip lies; returns what is wrong with clips.
+
+    In place, and with what samples have in common held once: a dataset is in memory as long as its run.
+    """
     corpora = {sample.source for sample in samples if sample.source}
     corpora |= {source.name for task in tasks().values() for source in task.sources}
-    index = ClipIndex(clips or reading.clips_folder, corpora)
-    found: list[Sample] = []
+    index = ClipIndex(folder, corpora)
     problems: list[Problem] = []
-    for sample in samples:
+    common: dict[object, Any] = {}
+    for at, sample in enumerate(samples):
         # A clip that serves two tasks may lie under both tasks' folders.
         near = (sample.task, sample.task.replace("-", "_"))
         try:
@@ -191,8 +199,17 @@ def _with_clips(
             problems.append(Problem(printable(sample.id), f"{error}; it counts as missing", hint))
             path = None
         clip = Clip(id=sample.clip.id, path=str(path)) if path else sample.clip
-        found.append(sample.model_copy(update={"clip": clip}))
-    return tuple(found), problems
+        samples[at] = _lean(sample, clip, common)
+    return problems
+
+
+def _lean(sample: Sample, clip: Clip, common: dict[object, Any]) -> Sample:
+    """The sample with its clip. Validated values alone go in, so they need not be validated again."""
+    values = dict(sample.__dict__)
+    for name in ("task", "question", "label_set", "labels", "source"):
+        values[name] = common.setdefault(values[name], values[name])
+    values["clip"] = Clip.model_construct(_CLIP_FIELDS, id=clip.id, path=clip.path)
+    return Sample.model_construct(_SAMPLE_FIELDS, **values)
 
 
 def _hash(samples: Iterable[Sample]) -> str:
