@@ -130,7 +130,7 @@ def test_bad_entries_are_named_and_harm_no_other(tmp_path: Path) -> None:
     data = manifest(
         tmp_path,
         good,
-        {**good, "clip": "b", "label": "pleased", "label_set": ["positive", "neutral", "negative"]},
+        {**good, "clip": "b", "label": "pleased"},
         {**good, "clip": "../../etc/passwd"},
         good,
         {**good, "clip": "c", "task": "Taste"},

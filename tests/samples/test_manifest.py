@@ -132,12 +132,12 @@ def test_label_sets_in_csv(tmp_path: Path, text: str) -> None:
 
 def test_byte_order_mark_windows_line_ends_and_quoted_line_breaks(tmp_path: Path) -> None:
     file = tmp_path / "manifest.csv"
-    text = 'File , Label,task,transcript\r\na.mp4, happy,IR,"one\r\ntwo"\r\n\r\nb.mp4,neutral,IR,\r\nc.mp4,neutral\r\n'
+    text = 'File , Label,task,transcript\r\na.mp4, happy,IR,"one\r\ntwo"\r\n\r\nb.mp4,sad,IR,\r\nc.mp4,neutral\r\n'
     file.write_bytes(b"\xef\xbb\xbf" + text.encode())
     dataset = read_dataset(str(tmp_path), tasks=["IR"])
     assert [sample.clip.id for sample in dataset.samples] == ["a.mp4", "b.mp4", "c.mp4"]
     assert dataset.samples[0].transcript == "one\r\ntwo"
-    assert dataset.samples[0].label_set == ("happy", "neutral")
+    assert dataset.samples[0].label_set == ("happy", "neutral", "sad")
     file.unlink()
     (tmp_path / "manifest.jsonl").write_bytes(
         b"\xef\xbb\xbf" + as_jsonl([good(transcript="a\u2028b")]).replace("\n", "\r\n\r\n").encode()

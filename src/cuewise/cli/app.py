@@ -65,7 +65,7 @@ def main() -> None:
         # The reader of our output went away; point the descriptor elsewhere so that exit does not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - raised again where it is not the user's
         code = _explain(error)
     sys.exit(code or 0)
 

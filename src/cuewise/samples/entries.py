@@ -206,8 +206,9 @@ def fill_label_sets(drafts: Sequence[Draft]) -> dict[int, tuple[str, ...]]:
     """Candidates for the drafts that name none, by position.
 
     Drafts of the same task and corpus share theirs: the corpus's published candidates if it is one of the
-    task's, else the first published candidates of the task that contain every gold label, else all gold
-    labels in alphabetical order.
+    task's, else the published candidates of the task that contain the gold labels of most drafts, if that is
+    more than half of them, else all gold labels in alphabetical order. So one misspelt label is told of,
+    and does not become a candidate; labels of one's own do.
     """
     groups: dict[tuple[str, str | None], list[int]] = {}
     for at, item in enumerate(drafts):
@@ -217,14 +218,21 @@ def fill_label_sets(drafts: Sequence[Draft]) -> dict[int, tuple[str, ...]]:
     filled: dict[int, tuple[str, ...]] = {}
     for (_, source_name), members in groups.items():
         task = drafts[members[0]].task
-        gold = dict.fromkeys(label for at in members for label in _split(drafts[at]))
         published = [source.label_set for source in task.sources if source_name in (None, source.name)]
-        fitting = (labels for labels in published if all(_spelled(label, labels) for label in gold))
-        # One spelling of each label, whatever its case.
-        gathered = tuple(sorted({label.casefold(): label for label in reversed(gold)}.values()))
-        chosen = published[0] if source_name else next(fitting, gathered)
+        gold = [_split(drafts[at]) for at in members]
+        fits = [sum(all(_spelled(one, labels) for one in each) for each in gold) for labels in published]
+        best = max(range(len(published)), key=fits.__getitem__)
+        chosen = published[best] if source_name or 2 * fits[best] > len(members) else _gathered(gold)
         filled.update(dict.fromkeys(members, chosen))
     return filled
+
+
+def _gathered(gold: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """All labels in alphabetical order, one spelling of each: that of its first use."""
+    spelled: dict[str, str] = {}
+    for label in (label for labels in gold for label in labels):
+        spelled.setdefault(label.casefold(), label)
+    return tuple(sorted(spelled.values()))
 
 
 def _split(item: Draft) -> tuple[str, ...]:
