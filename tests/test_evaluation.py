@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections import Counter
@@ -113,6 +114,70 @@ def test_another_judge_repeats_no_answer_and_no_extraction(tmp_path: Path, key: 
     assert third.manifest.settings.judge.name == "offline/rules"
     answers = [[outcome.answer for outcome in run.outcomes()] for run in (first, second, third)]
     assert answers[0] == answers[1] == answers[2]
+
+
+def test_judging_again_asks_no_model_for_a_missing_answer(tmp_path: Path, key: str) -> None:
+    once = RetryPolicy(tries=1)
+    with ChatServer(reply, fault_rate=1.0, fault_kinds=("server_error",)) as server:
+        broken = evaluate(served(server, limit=3), Conditions(workspace=tmp_path, retry=once))
+        before = len(server.calls)
+        again = rejudge(broken.name, "offline/rules", Conditions(workspace=tmp_path, retry=once))
+        assert len(server.calls) == before
+    assert [(failure.kind.value, failure.cause, failure.count) for failure in again.failures()] == [
+        ("model_failure", "not_stored", 3)
+    ]
+
+
+def test_a_judge_cannot_talk_a_wrong_label_right(tmp_path: Path, key: str) -> None:
+    """The judge rates everything 1; the first candidate is the right label of some samples alone."""
+
+    def lenient(request: dict[str, Any]) -> str:
+        text = reply(request)
+        return text.replace('"rating": 0', '"rating": 1') if stage_of(request) == "verdicts" else text
+
+    with ChatServer(lenient) as server:
+        options = served(server, tasks=("ER-Lab", "SA"), limit=12)
+        result = evaluate(options, Conditions(workspace=tmp_path))
+    for outcome in result.outcomes():
+        assert outcome.score is not None
+        assert outcome.score.judged_recognition == 1
+        assert (outcome.score.recognition > 0) == (outcome.sample.label_set[0] in outcome.sample.labels)
+
+
+def test_inside_a_running_loop_as_in_a_notebook(tmp_path: Path) -> None:
+    async def cell() -> RunResult:
+        options = Options(data=str(demo_data()), model="baseline/majority", limit=2)
+        return evaluate(options, Conditions(workspace=tmp_path))
+
+    assert asyncio.run(cell()).summary.overall().coverage == 100
+
+
+def test_a_server_that_echoes_the_key(tmp_path: Path, key: str) -> None:
+    with ChatServer(lambda request: f"Your key is {key}. Final answer: neutral") as server:
+        options = served(server, limit=1, judge="offline/rules", judge_base_url=None)
+        result = evaluate(options, Conditions(workspace=tmp_path))
+    assert result.summary.overall().coverage == 100
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert key.encode() not in path.read_bytes(), path
+
+
+def test_a_media_folder_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("a file where a folder should be")
+    options = Options(data=str(demo_data()), model="baseline/prosody", limit=2)
+    with pytest.raises(RunError, match="clips cannot be prepared"):
+        evaluate(options, Conditions(workspace=tmp_path))
+
+
+def test_damaged_outcomes_are_made_anew(tmp_path: Path) -> None:
+    options = Options(data=str(demo_data()), model="baseline/majority")
+    first = evaluate(options, Conditions(workspace=tmp_path))
+    first.folder.outcomes_path.write_bytes(b"no database" * 100)
+    with pytest.raises(RunError, match="run its command again"):
+        open_run(first.name, workspace=tmp_path)
+    again = evaluate(options, Conditions(workspace=tmp_path))
+    assert again.tally.made == 0
+    assert len(list(again.outcomes())) == 47
 
 
 def test_judging_again_needs_no_key_of_the_model(

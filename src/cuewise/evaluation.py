@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from cuewise.models.protocol import Modality, Model, Sampling
 from cuewise.models.registry import open_model
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
-from cuewise.records import Outcome, Usage
+from cuewise.records import Outcome, OutcomeKind, Usage
 from cuewise.runs.caller import Caller, CallTally, RetryPolicy, add_known
 from cuewise.runs.engine import Engine
 from cuewise.runs.manifest import RULES, Manifest, ModelSettings, Options, Settings, new_manifest
@@ -41,6 +42,19 @@ ALPHA = 0.5
 """Weight of recognition in the CoT score, as in the paper."""
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why some samples were not scored."""
+
+    kind: OutcomeKind
+    cause: str | None
+    count: int
+    sample: str
+    """Id of the first of them."""
+    message: str
+    """What happened to that one, and what to do."""
+
+
 @dataclass
 class RunResult:
     """What a run gave."""
@@ -54,6 +68,7 @@ class RunResult:
     """Calls of this process alone."""
     finished: bool = True
     """False after an interrupt: run the same command again to go on."""
+    _failures: dict[tuple[OutcomeKind, str | None], Failure] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -72,9 +87,18 @@ class RunResult:
         finally:
             store.close()
 
+    def failures(self) -> list[Failure]:
+        """Why samples were not scored, the most frequent reason first."""
+        return sorted(self._failures.values(), key=lambda failure: -failure.count)
+
     def add(self, outcome: Outcome) -> None:
         """Count an outcome into the summary and the usage."""
         self.summary.add(outcome)
+        if outcome.kind is not OutcomeKind.SCORED:
+            reason = (outcome.kind, outcome.cause)
+            new = Failure(*reason, 0, outcome.sample.id, outcome.message)
+            known = self._failures.get(reason, new)
+            self._failures[reason] = replace(known, count=known.count + 1)
         for stage, usage in outcome.usage.items():
             before = self.usage.get(stage, Usage(calls=0))
             self.usage[stage] = Usage(
@@ -91,7 +115,8 @@ def open_run(name: str, *, workspace: Path = DEFAULT) -> RunResult:
         RunError: there is no such run, or its files cannot be read.
     """
     folder = Workspace(workspace).existing_run(name)
-    result = RunResult(folder, folder.manifest(), Summary())
+    manifest = folder.manifest()
+    result = RunResult(folder, manifest, Summary(manifest.settings.tasks))
     for outcome in result.outcomes():
         result.add(outcome)
     result.finished = result.summary.overall().count == result.manifest.settings.n_samples
@@ -149,7 +174,14 @@ def evaluate(
         InputError: the options or the dataset cannot be run; nothing has been paid for.
         RunError: the run's folder or the call store cannot be used.
     """
-    return asyncio.run(_evaluate(options, conditions or Conditions(), model, watcher or Watcher()))
+    work = _evaluate(options, conditions or Conditions(), model, watcher or Watcher())
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    # Called from a notebook or another running loop, which must not be entered again: a thread has its own.
+    with ThreadPoolExecutor(1, thread_name_prefix="evaluate") as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def rejudge(
@@ -203,7 +235,8 @@ async def _evaluate(
         settings = _settings(options, dataset, cast)
         if conditions.judging_again is not None:
             _check_same_dataset(settings, conditions.judging_again)
-        folder = workspace.run(conditions.run or f"{slug(options.model)}-{settings.sha256()[:8]}")
+        made_up = f"{slug(options.model)}-{settings.sha256()[:8]}"
+        folder = workspace.run(made_up if conditions.run is None else conditions.run)
         stack.enter_context(folder.locked())
         manifest = _claim(
             folder, new_manifest(folder.name, settings, options, conditions.command, dataset.problems)
@@ -226,8 +259,9 @@ async def _evaluate(
             judge=cast.judge,
             judge_model=cast.judge_model,
             alpha=ALPHA,
+            judging_again=conditions.judging_again is not None,
         )
-        result = RunResult(folder, manifest, Summary(), tally=caller.tally)
+        result = RunResult(folder, manifest, Summary(settings.tasks), tally=caller.tally)
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
         display = stack.enter_context(watcher.progress(len(places), caller.tally))
 
@@ -386,8 +420,8 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
     existing = folder.manifest()
     if differences := existing.settings.differences(manifest.settings):
         raise RunError(
-            f"run {folder.name} was begun with other settings ({', '.join(differences)} differ): choose"
-            " another --run, or the options it began with"
+            f"run {folder.name} was begun with other settings ({'; '.join(differences)}): choose another --run,"
+            " or the options it began with"
         )
     manifest = existing.model_copy(update={"problems": manifest.problems})
     manifest.write(folder.manifest_path)

@@ -14,12 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from cuewise.answers.ask import build_request, read_answer
-from cuewise.errors import ClipBrokenError, ClipMissingError, InputError, MediaError, ModelError, ReplyError
+from cuewise.errors import (
+    ClipBrokenError,
+    ClipMissingError,
+    InputError,
+    MediaError,
+    ModelError,
+    ReplyError,
+    RunError,
+)
 from cuewise.evidence.gather import gather_evidence
 from cuewise.media.pool import MediaPool
 from cuewise.models.protocol import Ask, Completion, Modality, Model, Sampling
 from cuewise.records import ClipFault, ClipMedia, Outcome, OutcomeKind, Sample
 from cuewise.runs.caller import Caller, RunStoppedError, SampleCalls
+from cuewise.samples.problems import printable
 from cuewise.scores.sample import score_verdicts
 from cuewise.steps.protocol import Extractor
 from cuewise.steps.refusals import looks_like_refusal
@@ -45,6 +54,8 @@ class Pipeline:
     judge: Judge
     judge_model: Model | None
     alpha: float = 0.5
+    judging_again: bool = False
+    """Whether answers and steps come from the store alone."""
 
     async def evaluate(self, sample: Sample) -> Outcome:
         """Take one sample all the way, or as far as it goes.
@@ -73,21 +84,36 @@ class Pipeline:
         with _ends_as(OutcomeKind.MODEL_FAILURE, sample):
             request, sent = build_request(sample, media, self.modalities, self.sampling)
             fields["sent"] = sent
-            completion = await self.caller.bind(self.model, "answer", sample.id, calls)(request)
+            ask_model = self.caller.bind(
+                self.model, "answer", sample.id, calls, stored_only=self.judging_again
+            )
+            completion = await ask_model(request)
             fields["answer"] = answer = read_answer(completion)
         _check_answer(sample, completion)
         with _ends_as(OutcomeKind.EXTRACTOR_FAILURE, sample):
-            ask = self._ask(self.extractor_model, "steps", sample, calls)
+            ask = self._ask(self.extractor_model, "steps", sample, calls, stored_only=self.judging_again)
             fields["steps"] = steps = await self.extractor.extract(sample, answer, ask)
         with _ends_as(OutcomeKind.JUDGE_FAILURE, sample):
             fields["evidence"] = evidence = gather_evidence(sample, media)
             ask = self._ask(self.judge_model, "verdicts", sample, calls)
             fields["verdicts"] = verdicts = await self.judge.judge(sample, steps, evidence, ask)
-            fields["score"] = score_verdicts(steps, verdicts, alpha=self.alpha)
+            named = steps[-1].labels
+            points = sample.label_points(named) if named else None
+            fields["score"] = score_verdicts(steps, verdicts, label_points=points, alpha=self.alpha)
         fields["kind"] = OutcomeKind.SCORED
 
-    def _ask(self, model: Model | None, stage: str, sample: Sample, calls: SampleCalls) -> Ask | None:
-        return None if model is None else self.caller.bind(model, stage, sample.id, calls)
+    def _ask(
+        self,
+        model: Model | None,
+        stage: str,
+        sample: Sample,
+        calls: SampleCalls,
+        *,
+        stored_only: bool = False,
+    ) -> Ask | None:
+        if model is None:
+            return None
+        return self.caller.bind(model, stage, sample.id, calls, stored_only=stored_only)
 
     async def _prepare(self, sample: Sample) -> ClipMedia | None:
         """Decode the clip, before anything is paid for that would need it.
@@ -105,10 +131,13 @@ class Pipeline:
             return None
         try:
             media = await self.media.prepare(Path(sample.clip.path))
-        except MediaError:
+        except (ClipMissingError, ClipBrokenError):
             if needed:
                 raise
             return None
+        except MediaError as error:
+            # Not the clip's fault: a full disk, a workspace that cannot be written. It would fail them all.
+            raise RunError(f"clips cannot be prepared: {error}") from error
         if Modality.VIDEO in wanted and not media.frames:
             raise _lacks(sample, "picture", ClipFault.NO_VIDEO, "audio")
         if Modality.AUDIO in wanted and media.audio is None:
@@ -157,7 +186,7 @@ def _ends_as(kind: OutcomeKind, sample: Sample) -> Iterator[None]:
 def _check_answer(sample: Sample, completion: Completion) -> None:
     """End here where there is nothing to take steps from."""
     if completion.refusal is not None:
-        raise _Ended(OutcomeKind.REFUSED, completion.refusal, "marked_by_server")
+        raise _Ended(OutcomeKind.REFUSED, printable(completion.refusal, limit=1000), "marked_by_server")
     if completion.finish == "filter":
         raise _Ended(OutcomeKind.REFUSED, "the server's content filter cut the answer", "content_filter")
     if completion.finish == "length":

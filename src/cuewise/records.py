@@ -6,6 +6,7 @@ hashes are SHA-256 in lower-case hex. All records are immutable and round-trip t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -75,6 +76,15 @@ class Sample(Record):
     """Text about the sound that was supplied with the dataset."""
     cues: tuple[Cue, ...] = ()
     """Annotated cues; empty for most datasets."""
+
+    def label_points(self, predicted: Collection[str]) -> float:
+        """Points, 0..1, for predicted labels, under the MME-Emotion rules (arXiv 2508.09210).
+
+        Single label: 1 if exactly the gold label is predicted. Multi-label: C/K, C = gold labels that were
+        predicted, K = number of gold labels; further labels cost nothing.
+        """
+        said, gold = set(predicted), set(self.labels)
+        return len(said & gold) / len(gold) if self.multi_label else float(said == gold)
 
 
 # --- media -----------------------------------------------------------------------------------------
@@ -274,6 +284,9 @@ class Score(Record):
     """Points of one sample under one protocol."""
 
     recognition: Unit
+    """Of the label step: by its labels where it names candidates, else by the judge's rating."""
+    judged_recognition: Unit | None = None
+    """The judge's rating of the label step, beside it."""
     reasoning: Unit
     """Mean rating of the reasoning steps; 0 where there is none."""
     cot: Unit

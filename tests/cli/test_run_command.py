@@ -42,7 +42,7 @@ def test_the_json_document(tmp_path: Path) -> None:
     done = cuewise("run", "--data", DEMO, "--model", "baseline/prosody", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
-    assert set(document) == {"run", "tasks", "overall", "usage", "problems", "report"}
+    assert set(document) == {"run", "tasks", "overall", "usage", "failures", "problems", "report"}
     assert set(document["tasks"]) == {
         *("ER-Lab", "ER-Wild", "Noise-ER", "FG-ER", "ML-ER", "SA", "FG-SA", "IR"),
     }

@@ -242,3 +242,55 @@ def test_where_a_clip_lies_does_not_change_the_key() -> None:
     keys = [call_key(canonical_call(model, ask_text("x", sample=sample))) for sample in (here, there, other)]
     assert keys[0] == keys[1]
     assert keys[0] != keys[2]
+
+
+def test_a_model_that_never_answers_is_soon_asked_no_more(store: CallStore) -> None:
+    model = failing([PermanentModelError("wrong key", status=401, kind="auth") for _ in range(200)])
+    ask = caller(store, Clock()).bind(model, "answer", "SA/1", SampleCalls())
+
+    async def many() -> list[Any]:
+        return [(await asyncio.gather(ask(ask_text(str(n))), return_exceptions=True))[0] for n in range(50)]
+
+    errors = run(many())
+    assert len(model.asked) == 20
+    assert [error.kind for error in errors] == ["auth"] * 20 + ["hopeless"] * 30
+
+
+def test_one_answer_gives_new_hope(store: CallStore) -> None:
+    async def reply(request: Request) -> Completion:
+        if int(text_of(request)) % 15:
+            raise PermanentModelError("odd", status=400, kind="bad_request")
+        return Completion(text="ok")
+
+    model = FakeModel(reply)
+    ask = caller(store, Clock()).bind(model, "answer", "SA/1", SampleCalls())
+
+    async def many() -> None:
+        for n in range(60):
+            await asyncio.gather(ask(ask_text(str(n))), return_exceptions=True)
+
+    run(many())
+    assert len(model.asked) == 60
+
+
+def test_what_is_not_stored_is_not_asked_when_only_the_store_may_answer(store: CallStore) -> None:
+    model = FakeModel(echo)
+    asking = caller(store, Clock())
+    run(asking.bind(model, "answer", "SA/1", SampleCalls())(ask_text("known")))
+    ask = asking.bind(model, "answer", "SA/1", SampleCalls(), stored_only=True)
+    assert run(ask(ask_text("known"))).text == "KNOWN"
+    with pytest.raises(ModelError, match="does not ask it") as caught:
+        run(ask(ask_text("new")))
+    assert caught.value.kind == "not_stored"
+    assert len(model.asked) == 1
+
+
+def test_answers_of_another_server_are_noticed(store: CallStore) -> None:
+    here, there = FakeModel(echo), FakeModel(echo)
+    here.base_url, there.base_url = "http://here/v1", "http://there/v1"  # type: ignore[attr-defined]
+    asking = caller(store, Clock())
+    run(asking.bind(here, "answer", "SA/1", SampleCalls())(ask_text("x")))
+    run(asking.bind(here, "answer", "SA/1", SampleCalls())(ask_text("x")))
+    assert asking.tally.reused_from == set()
+    run(asking.bind(there, "answer", "SA/1", SampleCalls())(ask_text("x")))
+    assert asking.tally.reused_from == {"http://here/v1"}

@@ -18,6 +18,12 @@ def label(key: str) -> CallLabel:
     return CallLabel(key, "openai/m", "answer", "SA/x")
 
 
+def found(store: CallStore, key: str) -> Completion:
+    stored = store.get(key)
+    assert stored is not None
+    return stored.completion
+
+
 async def put(store: CallStore, key: str, text: str) -> None:
     await store.put(label(key), "{}", Completion(text=text), finished_at=1.0, latency_s=0.5)
 
@@ -27,9 +33,9 @@ def test_what_is_put_is_read_back_by_another_store(tmp_path: Path) -> None:
     store = CallStore(path)
     completion = Completion(text='né "x" 😀\n', finish="length", output_tokens=7, model="m-1")
     asyncio.run(store.put(label("a"), '{"q":1}', completion, finished_at=1.0, latency_s=0.5))
-    assert store.get("a") == completion
+    assert found(store, "a") == completion
     other = CallStore(path)
-    assert other.get("a") == completion
+    assert found(other, "a") == completion
     assert other.request_text("a") == '{"q":1}'
     assert other.get("b") is None
     assert other.request_text("b") is None
@@ -58,9 +64,7 @@ def test_first_completion_of_a_key_stays(tmp_path: Path) -> None:
     store = CallStore(tmp_path / "calls.sqlite")
     asyncio.run(put(store, "a", "first"))
     asyncio.run(put(store, "a", "second"))
-    found = store.get("a")
-    assert found is not None
-    assert found.text == "first"
+    assert found(store, "a").text == "first"
     store.close()
 
 
@@ -164,3 +168,48 @@ def test_a_store_of_a_newer_version(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(RunError, match="upgrade Cuewise"):
         CallStore(path)
+
+
+@pytest.mark.parametrize("status", [2**70, 500])
+@pytest.mark.parametrize("message", ["half a pair \ud83d", "plain"])
+def test_what_cannot_be_written_is_raised_and_nobody_waits_forever(
+    tmp_path: Path, status: int, message: str
+) -> None:
+    store = CallStore(tmp_path / "calls.sqlite")
+
+    async def go() -> None:
+        await asyncio.wait_for(
+            store.put_failure(
+                label("a"), failed_at=1, latency_s=1, status=status, kind="server_error", message=message
+            ),
+            timeout=5,
+        )
+
+    if (status, message) == (500, "plain"):
+        asyncio.run(go())
+    else:
+        with pytest.raises(RunError, match="cannot be written"):
+            asyncio.run(go())
+    store.close()
+
+
+def test_a_writer_that_cannot_open_the_file_says_so(tmp_path: Path) -> None:
+    store = CallStore(tmp_path / "calls.sqlite")
+
+    def refuse() -> sqlite3.Connection:
+        raise sqlite3.OperationalError("too many open files")
+
+    store._connect = refuse  # type: ignore[method-assign]
+    with pytest.raises(RunError, match="too many open files"):
+        asyncio.run(asyncio.wait_for(put(store, "a", "t"), timeout=5))
+    store.close()
+
+
+def test_the_server_that_answered_is_kept(tmp_path: Path) -> None:
+    store = CallStore(tmp_path / "calls.sqlite")
+    there = CallLabel("a", "m/x", "answer", "SA/x", "http://127.0.0.1:8000/v1")
+    asyncio.run(store.put(there, "{}", Completion(text="t"), finished_at=1.0, latency_s=0.5))
+    stored = store.get("a")
+    assert stored is not None
+    assert stored.server == "http://127.0.0.1:8000/v1"
+    store.close()

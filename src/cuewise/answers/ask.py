@@ -41,13 +41,23 @@ def build_request(
         given.append(f"These words are spoken in the clip: {sample.transcript}")
         sent.append(Modality.TEXT)
     text = load_prompt("cuewise.answers", "ask").substitute(
-        given="\n".join(given) or "Nothing of the clip is shown to you.",
+        given="\n".join([*given, *_withheld(sent)]),
         question=sample.question,
         candidates=", ".join(sample.label_set),
         form="the labels that hold, separated by semicolons" if sample.multi_label else "the one label",
     )
     message = Message(role="user", parts=(*parts, TextPart(text=text)))
     return Request(messages=(message,), sampling=sampling, sample=sample), tuple(sent)
+
+
+def _withheld(sent: Collection[Modality]) -> list[str]:
+    """Says what is not there, so that nobody is invited to invent it."""
+    lines = []
+    if Modality.VIDEO not in sent:
+        lines.append("You are given no picture of the clip.")
+    if Modality.AUDIO not in sent:
+        lines.append("You are given no sound of the clip.")
+    return lines
 
 
 def read_answer(completion: Completion) -> Answer:

@@ -41,7 +41,6 @@ def demo_command(
         if not results[-1].finished:
             sys.exit(130)
     report = output or workspace / "demo.html"
-    report.parent.mkdir(parents=True, exist_ok=True)
     write_report(results, report, read_media=media_reader(workspace))
     if json:
         print_json({"runs": [document(result) for result in results], "report": str(report)})

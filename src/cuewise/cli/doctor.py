@@ -43,7 +43,7 @@ def doctor_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.Jso
             table.add_column(heading)
         for check in checks:
             mark = "[green]ok[/]" if check.ok else "[red]no[/]"
-            table.add_row(check.name, mark, escape(check.found), escape(check.advice))
+            table.add_row(check.name, mark, escape(check.found), "" if check.ok else escape(check.advice))
         Console().print(table)
     sys.exit(0 if all(check.ok for check in checks) else 1)
 

@@ -39,9 +39,29 @@ def split_list(text: str | None) -> tuple[str, ...] | None:
 
 
 def split_tasks(values: list[str] | None) -> tuple[str, ...] | None:
-    """Names from a repeated, comma-separated option; None for all."""
-    names = [name for value in values or [] for name in split_list(value) or ()]
-    return None if not names or "all" in [name.casefold() for name in names] else tuple(names)
+    """Names from a repeated, comma-separated option; None for all.
+
+    Raises:
+        typer.BadParameter: it is there and names nothing.
+    """
+    if values is None:
+        return None
+    names = tuple(name for value in values for name in split_list(value) or ())
+    if not names:
+        raise typer.BadParameter("no task is named", param_hint="--task")
+    return None if [name.casefold() for name in names] == ["all"] else names
+
+
+def split_modalities(text: str | None) -> tuple[str, ...] | None:
+    """Names from a comma-separated option; None where it is not given.
+
+    Raises:
+        typer.BadParameter: it is there and names nothing.
+    """
+    names = split_list(text)
+    if names == ():
+        raise typer.BadParameter("no modality is named", param_hint="--modalities")
+    return names
 
 
 def split_model_args(values: list[str] | None) -> dict[str, str]:

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """A line on standard error, with control characters made visible."""
-    print(printable(text, limit=4000), file=sys.stderr, flush=True)
+    """Lines on standard error, with other control characters made visible."""
+    for line in text.split("\n"):
+        print(printable(line, limit=4000), file=sys.stderr, flush=True)
 
 
 def print_json(value: object) -> None:
     """One JSON document on standard output; a NaN in it is a fault of ours and raises ValueError."""
-    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    # ASCII, which every terminal and pipe takes, whatever text is in it.
+    print(json.dumps(value, indent=1, allow_nan=False))
 
 
 def new_table(title: str | None = None) -> Table:

@@ -28,7 +28,6 @@ def report_command(
     for result in results:
         if not result.finished:
             say(f"run {result.name} is not finished; the report says so")
-    output.parent.mkdir(parents=True, exist_ok=True)
     write_report(results, output, read_media=media_reader(workspace))
     if json:
         documents = [

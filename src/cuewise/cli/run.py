@@ -82,7 +82,7 @@ def run_command(
         extractor=extractor,
         judge=judge,
         judge_base_url=judge_base_url,
-        modalities=opt.split_list(modalities),
+        modalities=opt.split_modalities(modalities),
         frame_rule=frame_rule,
         fps=fps,
         max_frames=max_frames,

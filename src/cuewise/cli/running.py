@@ -13,12 +13,13 @@ from cuewise.media.store import MediaStore
 from cuewise.models.protocol import ReadMedia
 from cuewise.reports.html import write_report
 from cuewise.runs.caller import CallTally, RetryPolicy
-from cuewise.runs.manifest import Manifest, Options
+from cuewise.runs.manifest import RULES, Manifest, Options
 from cuewise.runs.progress import Progress, choose_progress
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
 
 PROBLEMS_SHOWN = 20
+REASONS_SHOWN = 10
 
 
 def options_from(**fields: object) -> Options:
@@ -82,6 +83,7 @@ def conclude(result: RunResult, workspace: Path, *, min_coverage: float, json: b
     if not result.finished:
         say("interrupted; every finished call is kept: run the same command again to go on")
         return 130
+    say_what_went_wrong(result)
     write_report([result], result.folder.report_path, read_media=media_reader(workspace))
     if json:
         print_json(document(result))
@@ -89,8 +91,26 @@ def conclude(result: RunResult, workspace: Path, *, min_coverage: float, json: b
         from cuewise.cli.tables import print_scores
 
         print_scores([result])
+        if result.manifest.settings.judge.name == RULES:
+            say(
+                "The rules judge only what they can read: a step that they cannot check passes, as in the paper."
+            )
         say(f"Intervals, categories and every sample: {result.folder.report_path}")
     return exit_code(result, min_coverage)
+
+
+def say_what_went_wrong(result: RunResult) -> None:
+    """The reasons for which samples were not scored, and stored answers that another server gave."""
+    for failure in result.failures()[:REASONS_SHOWN]:
+        samples = "1 sample" if failure.count == 1 else f"{failure.count} samples"
+        say(f"{failure.kind.value.replace('_', ' ')}: {samples}, first {failure.sample}: {failure.message}")
+    if (more := len(result.failures()) - REASONS_SHOWN) > 0:
+        say(f"{more} more reasons stand in the report")
+    if servers := sorted(result.tally.reused_from):
+        say(
+            f"Some reused calls were answered by {', '.join(servers)}, not by today's server: calls are known by"
+            " the model's name. If that is another model, give it another name"
+        )
 
 
 def media_reader(workspace: Path) -> ReadMedia:
@@ -127,6 +147,16 @@ def document(result: RunResult) -> dict[str, Any]:
             "calls_reused": result.tally.reused,
             "failed_attempts": result.tally.failed_attempts,
         },
+        "failures": [
+            {
+                "kind": failure.kind.value,
+                "cause": failure.cause,
+                "count": failure.count,
+                "sample": failure.sample,
+                "message": failure.message,
+            }
+            for failure in result.failures()
+        ],
         "problems": [
             {"where": problem.where, "what": problem.what, "hint": problem.hint}
             for problem in result.problems

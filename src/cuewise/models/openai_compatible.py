@@ -116,7 +116,8 @@ class OpenAICompatible:
                 await asyncio.sleep(0)
             status, headers, payload = await self._post(body)
         if 200 <= status < 300:
-            return read_completion(payload, model_id=self._model_id, scrub=self._scrub)
+            completion = read_completion(payload, model_id=self._model_id, scrub=self._scrub)
+            return self._without_key(completion)
         result = read_failure(
             status,
             headers,
@@ -168,6 +169,14 @@ class OpenAICompatible:
             failure = self._failure("connection", f"{type(error).__name__}: {error}")
         # Out here, so that it is not chained to one of aiohttp's errors: they hold the headers with the key.
         raise failure
+
+    def _without_key(self, completion: Completion) -> Completion:
+        """What a server sends back is stored and shown, even by a server that echoes what it was sent."""
+        if not self._api_key:
+            return completion
+        texts = completion.model_dump(include={"text", "refusal", "thinking", "model"}, exclude_none=True)
+        clean = {name: text.replace(self._api_key, "[key]") for name, text in texts.items()}
+        return completion if clean == texts else completion.model_copy(update=clean)
 
     def _failure(self, kind: str, what: str) -> TransientModelError:
         return TransientModelError(f"{self._model_id}: {self.base_url}: {self._scrub(what)}", kind=kind)

@@ -44,6 +44,7 @@ def write_report(
     page = render(runs, read_media=read_media).encode("utf-8", "replace")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             temporary.write_bytes(page)
             temporary.replace(path)

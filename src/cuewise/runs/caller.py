@@ -13,6 +13,9 @@ from cuewise.models.protocol import Ask, Completion, Model, Request, call_key, c
 from cuewise.records import Usage
 from cuewise.runs.store import CallLabel, CallStore
 
+HOPELESS_AFTER = 20
+"""After so many calls in a row that came to nothing, a model is asked no more in this run."""
+
 
 class RunStoppedError(CuewiseError):
     """The run was asked to stop before this call was made; the sample stays open for a resume."""
@@ -43,6 +46,8 @@ class CallTally:
 
     made: int = 0
     reused: int = 0
+    reused_from: set[str] = field(default_factory=set)
+    """Addresses of other servers than today's that answered some of the reused calls."""
     failed_attempts: int = 0
     in_flight: int = 0
     input_tokens: int = 0
@@ -79,6 +84,8 @@ class _Limit:
     connections: asyncio.Semaphore
     not_before: float = 0.0
     """Clock time before which the server asked for quiet."""
+    given_up: int = 0
+    """Calls in a row that came to nothing."""
 
 
 class Caller:
@@ -108,23 +115,39 @@ class Caller:
         self._limits: dict[str, _Limit] = {}
         self._under_way: dict[str, asyncio.Future[Completion]] = {}
 
-    def bind(self, model: Model, stage: str, sample_id: str, calls: SampleCalls) -> Ask:
-        """An `Ask` for one stage of one sample, which notes its calls in `calls`."""
+    def bind(
+        self, model: Model, stage: str, sample_id: str, calls: SampleCalls, *, stored_only: bool = False
+    ) -> Ask:
+        """An `Ask` for one stage of one sample, which notes its calls in `calls`.
+
+        With `stored_only` a call that is not in the store is a failure, and nothing is paid for.
+        """
 
         async def ask(request: Request) -> Completion:
             canonical = canonical_call(model, request)
-            label = CallLabel(call_key(canonical), model.name, stage, sample_id)
-            completion = await self._complete(model, request, canonical, label)
+            server = getattr(model, "base_url", "")
+            label = CallLabel(call_key(canonical), model.name, stage, sample_id, server)
+            completion = await self._complete(model, request, canonical, label, stored_only=stored_only)
             calls.add(stage, label.key, completion)
             return completion
 
         return ask
 
-    async def _complete(self, model: Model, request: Request, canonical: str, label: CallLabel) -> Completion:
+    async def _complete(
+        self, model: Model, request: Request, canonical: str, label: CallLabel, *, stored_only: bool
+    ) -> Completion:
         stored = self._store.get(label.key)
         if stored is not None:
             self.tally.reused += 1
-            return stored
+            if stored.server != label.server:
+                self.tally.reused_from.add(stored.server)
+            return stored.completion
+        if stored_only:
+            raise ModelError(
+                f"{label.model} has not answered this yet, and judging again does not ask it: run the first run's"
+                " command again",
+                kind="not_stored",
+            )
         waiting = self._under_way.get(label.key)
         if waiting is not None:
             self.tally.reused += 1
@@ -148,6 +171,18 @@ class Caller:
 
     async def _call(self, model: Model, request: Request, canonical: str, label: CallLabel) -> Completion:
         limit = self._limits.setdefault(model.name, _Limit(asyncio.Semaphore(self._connections)))
+        try:
+            completion = await self._persist(limit, model, request, canonical, label)
+        except ModelError:
+            limit.given_up += 1
+            raise
+        limit.given_up = 0
+        return completion
+
+    async def _persist(
+        self, limit: _Limit, model: Model, request: Request, canonical: str, label: CallLabel
+    ) -> Completion:
+        """Try until it succeeds, fails for good, or has failed too often."""
         failures = 0
         while True:
             try:
@@ -183,6 +218,12 @@ class Caller:
                 await self._sleep(quiet)
             if self.stopping:
                 raise RunStoppedError("the run was asked to stop")
+            if limit.given_up >= HOPELESS_AFTER:
+                raise ModelError(
+                    f"{label.model} is asked no more in this run: {HOPELESS_AFTER} calls in a row came to nothing."
+                    " Mend that, and run the same command again",
+                    kind="hopeless",
+                )
             self._begin()
             started = self._clock()
             result = await _settle(model.generate(request))

@@ -62,12 +62,18 @@ class Settings(Record):
         return hashlib.sha256(text.encode()).hexdigest()
 
     def differences(self, other: Settings) -> list[str]:
-        """Names of the settings that are not equal."""
-        return [name for name in type(self).model_fields if getattr(self, name) != getattr(other, name)]
+        """The settings that are not equal, in words: `frame_rule is a, now b`."""
+        pairs = ((name, getattr(self, name), getattr(other, name)) for name in type(self).model_fields)
+        return [f"{name} is {_brief(a)}, now {_brief(b)}" for name, a, b in pairs if a != b]
 
 
 RULES = "offline/rules"
 """Name of the extractor and of the judge that ask no model."""
+
+
+def _brief(value: object) -> str:
+    text = value.name if isinstance(value, ModelSettings) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 class Options(Record):

@@ -45,7 +45,12 @@ class OutcomeStore:
         """
         self._clock = clock
         self._committed = clock()
+        self._run = path.parent.name
         try:
+            if not read_only:
+                # All of it can be made again from the calls, so an earlier file is replaced, whatever is in it.
+                for ending in ("", "-wal", "-shm"):
+                    path.with_name(path.name + ending).unlink(missing_ok=True)
             if read_only:
                 self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
             else:
@@ -53,8 +58,11 @@ class OutcomeStore:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=OFF")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise RunError(f"the outcomes of run {path.parent.name} cannot be opened: {error}") from error
+        except (OSError, sqlite3.Error) as error:
+            raise RunError(
+                f"the outcomes of run {self._run} cannot be opened ({error}): run its command again, which makes"
+                " them anew from the stored calls"
+            ) from error
         if version > FORMAT:
             raise RunError(
                 f"the outcomes of run {path.parent.name} have format {version}, and this version of Cuewise"
@@ -63,7 +71,6 @@ class OutcomeStore:
         if not read_only:
             self._db.executescript(_TABLES)
             self._db.execute(f"PRAGMA user_version={FORMAT}")
-            self._db.execute("DELETE FROM outcomes")
             self._db.commit()
 
     def add(self, position: int, outcome: Outcome) -> None:
@@ -72,7 +79,7 @@ class OutcomeStore:
         sample = outcome.sample.model_copy(update={"clip": clip})
         body = outcome.model_copy(update={"sample": sample}).model_dump_json(exclude_defaults=True)
         score = outcome.score
-        self._db.execute(
+        self._write(
             "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 position,
@@ -87,7 +94,7 @@ class OutcomeStore:
         )
         now = self._clock()
         if now - self._committed >= _COMMIT_EVERY_S:
-            self._db.commit()
+            self._commit()
             self._committed = now
 
     def __len__(self) -> int:
@@ -100,5 +107,25 @@ class OutcomeStore:
 
     def close(self) -> None:
         """Commit and close."""
-        self._db.commit()
-        self._db.close()
+        try:
+            self._commit()
+        finally:
+            self._db.close()
+
+    def _write(self, statement: str, row: tuple[object, ...]) -> None:
+        try:
+            self._db.execute(statement, row)
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
+    def _commit(self) -> None:
+        try:
+            self._db.commit()
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
+    def _error(self, error: sqlite3.Error) -> RunError:
+        return RunError(
+            f"the outcomes of run {self._run} cannot be written ({error}): free disk space or mend permissions,"
+            " then run the same command again; the calls are kept"
+        )

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS calls (
     sample       TEXT NOT NULL,      -- the sample it was first made for
     request      TEXT NOT NULL,      -- canonical JSON; media by hash
     completion   TEXT NOT NULL,      -- JSON of a Completion
+    server       TEXT NOT NULL,      -- address that answered; empty for models without one
     finished_at  REAL NOT NULL,      -- Unix time, seconds
     latency_s    REAL NOT NULL       -- from sending to the last byte
 );
@@ -50,7 +51,7 @@ CREATE TABLE IF NOT EXISTS attempts (
 CREATE INDEX IF NOT EXISTS attempts_by_key ON attempts (key);
 """
 
-_INSERT_CALL = "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_CALL = "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_ATTEMPT = (
     "INSERT INTO attempts (key, model, stage, sample, failed_at, latency_s, status, kind, message)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -65,6 +66,16 @@ class CallLabel:
     model: str
     stage: str
     sample: str
+    server: str = ""
+    """Address of the server that is asked; empty for models without one."""
+
+
+@dataclass(frozen=True)
+class StoredCall:
+    """What is kept under a key."""
+
+    completion: Completion
+    server: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +103,7 @@ class CallStore:
             raise RunError(f"the call store {path.name} cannot be opened: {error}") from error
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
-        self._broken: sqlite3.Error | None = None
+        self._broken: Exception | None = None
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
@@ -111,10 +122,10 @@ class CallStore:
             connection.commit()
         return connection
 
-    def get(self, key: str) -> Completion | None:
-        """The completion that was paid for under this key, if any."""
-        row = self._reader.execute("SELECT completion FROM calls WHERE key = ?", (key,)).fetchone()
-        return None if row is None else Completion.model_validate_json(row[0])
+    def get(self, key: str) -> StoredCall | None:
+        """What was paid for under this key, if anything."""
+        row = self._reader.execute("SELECT completion, server FROM calls WHERE key = ?", (key,)).fetchone()
+        return None if row is None else StoredCall(Completion.model_validate_json(row[0]), row[1])
 
     def request_text(self, key: str) -> str | None:
         """The canonical request stored under this key."""
@@ -140,6 +151,7 @@ class CallStore:
                 label.sample,
                 request,
                 completion.model_dump_json(exclude_none=True),
+                label.server,
                 finished_at,
                 latency_s,
             ),
@@ -173,7 +185,8 @@ class CallStore:
         await done
 
     def _write_batches(self) -> None:
-        connection = self._connect()
+        """The writer thread. Whatever goes wrong in it is raised to all who wait and who come later."""
+        connection: sqlite3.Connection | None = None
         open_ = True
         while open_:
             item = self._queue.get()
@@ -187,21 +200,22 @@ class CallStore:
                     break
             else:
                 open_ = False
-            error: sqlite3.Error | None = None
             try:
+                connection = connection or self._connect()
                 with connection:
                     for statement in {write.statement for write in batch}:
                         rows = [write.row for write in batch if write.statement is statement]
                         connection.executemany(statement, rows)
-            except sqlite3.Error as caught:
-                error = self._broken = caught
+            except Exception as error:  # noqa: BLE001 - raised where the call was made
+                self._broken = error
             for loop in {write.loop for write in batch}:
                 mine = [write.done for write in batch if write.loop is loop]
                 if not loop.is_closed():
-                    loop.call_soon_threadsafe(self._resolve, mine, error)
-        connection.close()
+                    loop.call_soon_threadsafe(self._resolve, mine, self._broken)
+        if connection is not None:
+            connection.close()
 
-    def _resolve(self, waiting: list[asyncio.Future[None]], error: sqlite3.Error | None) -> None:
+    def _resolve(self, waiting: list[asyncio.Future[None]], error: Exception | None) -> None:
         for done in waiting:
             if done.done():  # its sample was cancelled meanwhile; the row is stored all the same
                 continue
@@ -210,7 +224,7 @@ class CallStore:
             else:
                 done.set_exception(self._store_error(error))
 
-    def _store_error(self, error: sqlite3.Error) -> RunError:
+    def _store_error(self, error: Exception) -> RunError:
         return RunError(
             f"the call store {self.path.name} cannot be written: {error}. The run stops so that no call is"
             " paid for and lost; free disk space or mend permissions, then run the same command again"

@@ -8,15 +8,23 @@ from math import fsum
 from cuewise.records import Score, Step, Verdict
 
 
-def score_verdicts(steps: Sequence[Step], verdicts: Sequence[Verdict], *, alpha: float = 0.5) -> Score:
+def score_verdicts(
+    steps: Sequence[Step],
+    verdicts: Sequence[Verdict],
+    *,
+    label_points: float | None = None,
+    alpha: float = 0.5,
+) -> Score:
     """Points of one answer under the MME-Emotion rules (arXiv 2508.09210).
 
-    Recognition is the rating of the last step, which names the label. Reasoning is the mean rating of the
+    Recognition is what the last step earns, which names the label: `label_points` where its labels could be
+    read, so that no judge can talk a wrong label right, else the judge's rating. Reasoning is the mean rating of the
     steps before it, 0 where there is none. CoT = alpha x recognition + (1 - alpha) x reasoning.
 
     Args:
         steps: the steps of one answer, in order; at least one.
         verdicts: one per step, in the same order.
+        label_points: points of the label step by its labels, 0..1; None where it names no candidate.
         alpha: weight of recognition in the CoT score, 0..1; the paper uses 0.5.
 
     Raises:
@@ -38,10 +46,12 @@ def score_verdicts(steps: Sequence[Step], verdicts: Sequence[Verdict], *, alpha:
         raise ValueError(
             f"one verdict per step in order is needed: steps are {wanted}, verdicts rate {rated}"
         )
-    *reasons, label = (verdict.rating for verdict in verdicts)
+    *reasons, judged = (verdict.rating for verdict in verdicts)
+    label = judged if label_points is None else label_points
     reasoning = fsum(reasons) / len(reasons) if reasons else 0.0
     return Score(
         recognition=label,
+        judged_recognition=judged,
         reasoning=reasoning,
         cot=alpha * label + (1 - alpha) * reasoning,
         n_steps=len(steps),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from cuewise.records import Outcome, OutcomeKind
@@ -17,7 +18,12 @@ class Summary:
     The overall figures pool all samples, as the paper's do, so large tasks weigh more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tasks: Iterable[str] = ()) -> None:
+        """
+        Args:
+            tasks: in the order in which they are to be reported; others follow as they appear.
+        """
+        self._order = tuple(tasks)
         self._overall = Tally()
         self._tasks: defaultdict[str, Tally] = defaultdict(Tally)
         self._categories: defaultdict[str, defaultdict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
@@ -41,8 +47,10 @@ class Summary:
         return self._overall.figures()
 
     def tasks(self) -> dict[str, Figures]:
-        """By task, in the order in which tasks first appeared."""
-        return {name: tally.figures() for name, tally in self._tasks.items()}
+        """By task, of which there is an outcome."""
+        known = [name for name in self._order if name in self._tasks]
+        names = dict.fromkeys([*known, *self._tasks])
+        return {name: self._tasks[name].figures() for name in names}
 
     def categories(self, task: str) -> dict[str, Figures]:
         """Of one task by gold label; a sample with several gold labels counts under each of them.
