@@ -200,7 +200,7 @@ def _check_answer(sample: Sample, completion: Completion) -> None:
 
 def _lacks(sample: Sample, what: str, fault: ClipFault, other: str) -> ClipBrokenError:
     return ClipBrokenError(
-        f"clip {sample.clip.id!r} has no {what}, which the model is to be given: leave the clip out, or"
-        f" choose --modalities {other}",
+        f"clip {sample.clip.id!r} has no {what}, which the model is to be given: leave the clip out, or choose"
+        f" a model that takes {other} and --modalities {other}",
         fault,
     )

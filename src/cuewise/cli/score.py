@@ -74,6 +74,8 @@ def _by_task(files: list[Path], name: str | None) -> list[tuple[Task, list[Path]
             raise InputError(f"{printable(path)}: given twice; its entries would count twice")
         seen.add(path.resolve())
         task = get_task(name) if name is not None else task_from_file_name(path)
+        if task is None and not path.is_file():
+            raise InputError(f"{printable(path)}: there is no such file; check the path")
         if task is None:
             raise InputError(
                 f"{printable(path)}: the file's name does not say which task it is of; "

@@ -33,7 +33,9 @@ def print_comparison(comparisons: Sequence[TaskComparison]) -> None:
         )
     console.print()
     differences = [difference for task in comparisons for difference in task.differences]
-    if not differences:
+    if not any(task.strict.count for task in comparisons):
+        console.print("There are no entries in these files, so there is nothing to score.")
+    elif not differences:
         console.print("Both readings agree on every entry.")
     elif len(differences) <= LISTED_ONE_BY_ONE:
         _print_one_by_one(console, differences)

@@ -26,6 +26,7 @@ def check_base_url(base_url: str) -> str:
         raise InputError(
             "a base URL has the form https://HOST/v1, without password, query or fragment; "
             f"this one, of {len(base_url)} characters, has not"
+            + ("" if "//" in base_url else ": put http:// or https:// before it")
         )
     return base_url.rstrip("/")
 
