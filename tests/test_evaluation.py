@@ -169,6 +169,21 @@ def test_a_media_folder_that_cannot_be_written_stops_the_run(tmp_path: Path) -> 
         evaluate(options, Conditions(workspace=tmp_path))
 
 
+def test_a_mended_judge_is_asked_again_with_more_tries(tmp_path: Path, key: str) -> None:
+    def unwell(request: dict[str, Any]) -> str:
+        return "no idea" if stage_of(request) == "verdicts" else reply(request)
+
+    with ChatServer(unwell) as server:
+        broken = evaluate(served(server, limit=3), Conditions(workspace=tmp_path))
+    assert broken.summary.overall().outcomes == {"judge_failure": 3}
+    with ChatServer(reply) as server:
+        same = evaluate(served(server, limit=3), Conditions(workspace=tmp_path))
+        assert (same.summary.overall().outcomes, server.calls) == ({"judge_failure": 3}, [])
+        mended = evaluate(served(server, limit=3), Conditions(workspace=tmp_path, agent_tries=4))
+    assert mended.summary.overall().outcomes == {"scored": 3}
+    assert stages(server) == {"verdicts": 3}
+
+
 def test_damaged_outcomes_are_made_anew(tmp_path: Path) -> None:
     options = Options(data=str(demo_data()), model="baseline/majority")
     first = evaluate(options, Conditions(workspace=tmp_path))

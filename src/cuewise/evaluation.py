@@ -137,6 +137,9 @@ class Conditions:
     timeout_s: float = 300.0
     """Limit of one call, seconds."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    agent_tries: int = 3
+    """Replies of extractor and judge that are read at most for one sample. Malformed ones are stored like all
+    others, so only a higher number has an agent asked again."""
     judging_again: Manifest | None = None
     """The run whose answers are judged again. Its dataset must be unchanged, and a missing key of the model
     under test or of the extractor is no error until a call needs it."""
@@ -332,9 +335,11 @@ async def _cast(
     return _Cast(
         model=model,
         modalities=_modalities(options, model, dataset),
-        extractor=RuleExtractor() if extractor_model is None else LlmExtractor(extractor_model.name),
+        extractor=RuleExtractor()
+        if extractor_model is None
+        else LlmExtractor(extractor_model.name, conditions.agent_tries),
         extractor_model=extractor_model,
-        judge=RuleJudge() if judge_model is None else LlmJudge(judge_model.name),
+        judge=RuleJudge() if judge_model is None else LlmJudge(judge_model.name, conditions.agent_tries),
         judge_model=judge_model,
     )
 

@@ -175,7 +175,8 @@ def _ends_as(kind: OutcomeKind, sample: Sample) -> Iterator[None]:
     except ModelError as error:
         raise _Ended(kind, str(error), error.kind) from error
     except ReplyError as error:
-        raise _Ended(kind, str(error), "malformed_reply") from error
+        message = f"{error}. To have it asked again, raise --agent-tries"
+        raise _Ended(kind, message, "malformed_reply") from error
     except Exception as error:
         # A fault of ours, or of a model added by the user: it must not take the other samples with it.
         log.exception("%s: internal error", sample.id)

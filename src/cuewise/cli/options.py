@@ -27,6 +27,9 @@ WorkspaceOption = Annotated[
 ConcurrencyOption = Annotated[int, typer.Option(min=1, help="Calls in flight to one model.")]
 TimeoutOption = Annotated[float, typer.Option(min=0.1, help="Limit of one call, in seconds.")]
 TriesOption = Annotated[int, typer.Option(min=1, help="Tries of a call that fails in passing.")]
+AgentTriesOption = Annotated[
+    int, typer.Option(min=1, help="Replies of extractor and judge read at most; malformed ones are kept too.")
+]
 MinCoverageOption = Annotated[
     float, typer.Option(min=0, max=100, help="Exit with 1 where fewer percent of the samples were scored.")
 ]

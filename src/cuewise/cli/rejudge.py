@@ -21,6 +21,7 @@ def rejudge_command(
     concurrency: opt.ConcurrencyOption = 32,
     timeout: opt.TimeoutOption = 300.0,
     tries: opt.TriesOption = 8,
+    agent_tries: opt.AgentTriesOption = 3,
     min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
     json: opt.JsonOption = False,
 ) -> None:
@@ -28,6 +29,6 @@ def rejudge_command(
     from cuewise.cli.running import TerminalWatcher, conclude, conditions_from
     from cuewise.evaluation import rejudge
 
-    conditions = conditions_from(workspace, new_run, concurrency, timeout, tries)
+    conditions = conditions_from(workspace, new_run, concurrency, timeout, tries, agent_tries)
     result = rejudge(run, judge, conditions, judge_base_url=judge_base_url, watcher=TerminalWatcher())
     sys.exit(conclude(result, workspace, min_coverage=min_coverage, json=json))

@@ -64,6 +64,7 @@ def run_command(
     concurrency: opt.ConcurrencyOption = 32,
     timeout: opt.TimeoutOption = 300.0,
     tries: opt.TriesOption = 8,
+    agent_tries: opt.AgentTriesOption = 3,
     min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
     json: opt.JsonOption = False,
 ) -> None:
@@ -91,6 +92,6 @@ def run_command(
         max_tokens=max_tokens,
         seed=seed,
     )
-    conditions = conditions_from(workspace, run, concurrency, timeout, tries)
+    conditions = conditions_from(workspace, run, concurrency, timeout, tries, agent_tries)
     result = evaluate(options, conditions, watcher=TerminalWatcher())
     sys.exit(conclude(result, workspace, min_coverage=min_coverage, json=json))

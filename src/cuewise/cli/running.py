@@ -44,6 +44,7 @@ def conditions_from(
     concurrency: int,
     timeout_s: float,
     tries: int,
+    agent_tries: int = 3,
 ) -> Conditions:
     """How to carry the run out, with the command line for the manifest."""
     return Conditions(
@@ -52,6 +53,7 @@ def conditions_from(
         concurrency=concurrency,
         timeout_s=timeout_s,
         retry=RetryPolicy(tries=tries),
+        agent_tries=agent_tries,
         command=("cuewise", *sys.argv[1:]),
     )
 

@@ -26,7 +26,7 @@ def print_scores(runs: Sequence[RunResult]) -> None:
         if unscored:
             listed = ", ".join(f"{n} {kind}" for kind, n in unscored.items())
             console.print(
-                f"Not scored in {escape(run.name)}: {listed}. They count as 0 in the scores above.",
+                f"Not scored in {escape(run.name)}: {listed}. They count as 0; in brackets the score if all were right.",
                 highlight=False,
             )
 
@@ -59,13 +59,19 @@ def _table(title: str, first: str) -> Table:
 
 def _cells(figures: Figures) -> list[str]:
     return [
-        number(figures.recognition),
-        number(figures.reasoning),
-        number(figures.cot),
+        *(_score(figures, name) for name in ("recognition", "reasoning", "cot")),
         number(figures.avg_step),
         str(figures.count),
         number(figures.coverage, " %"),
     ]
+
+
+def _score(figures: Figures, name: str) -> str:
+    """A score, and where samples went unscored its upper bound in brackets."""
+    bounds = figures.bounds[name]
+    if bounds is None or figures.scored == figures.count:
+        return number(getattr(figures, name))
+    return f"{number(bounds.low)} [{number(bounds.high)}]"
 
 
 def number(value: float | None, unit: str = "") -> str:
