@@ -26,7 +26,7 @@ def print_scores(runs: Sequence[RunResult]) -> None:
         if unscored:
             listed = ", ".join(f"{n} {kind}" for kind, n in unscored.items())
             console.print(
-                f"Not scored in {escape(run.name)}: {listed}. They count as 0; in brackets the score if all were right.",
+                f"Not scored in {escape(run.name)}: {listed}. They count as 0; in brackets: if all were right.",
                 highlight=False,
             )
 
