@@ -126,7 +126,7 @@ def test_when_every_entry_is_bad_the_first_few_are_told(tmp_path: Path) -> None:
     [
         (b"", r"is not JSON: Expecting value at line 1, column 1"),
         (b'[\n {"video_id": }]', r"is not JSON: Expecting value at line 2, column 15"),
-        (b'[{"video_id": "a\xff"}]', r"is not UTF-8 \(at byte 16\)"),
+        (b'[{"video_id": "a\xff"}]', r"entry 1: has bytes that are not UTF-8"),
         ('[{"video_id": "字"}]'.encode("utf-16"), r"is not UTF-8"),
         (b'{"video_id": "a"}', r"holds a JSON dict; it must hold a list"),
         (b"[" * 100_000, r"is not usable JSON: it is nested too deeply"),
@@ -147,7 +147,7 @@ def test_a_broken_file_is_named(tmp_path: Path, content: bytes, what: str) -> No
         ("a.csv", "", "is empty"),
         ("a.csv", "\n\n", "is empty"),
         ("a.csv", "clip,label,Clip\n", "names a column twice"),
-        ("a.csv", 'clip,label\na.mp4,"happy\n', "is not CSV: unexpected end of data at line 2"),
+        ("a.csv", 'clip,label\na.mp4,"happy\n', "line 2: is not CSV: unexpected end of data"),
         ("a.csv", "clip,label\n", "holds no entries"),
         ("a.jsonl", "\n \n", "holds no entries"),
         ("a.txt", "clip", "is not an annotation file"),

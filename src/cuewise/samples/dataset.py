@@ -7,7 +7,7 @@ A manifest has the columns or keys `clip` (or `file`), `label` and `task`; if it
 `question`, `transcript` and `cues`. Several gold labels are joined by the task's separator or written as a
 list; in CSV, a list is written as JSON, and a label set may also be joined by `;`.
 
-An entry that cannot be used becomes a `Problem` and the others are kept. Rules for what is odd but usable:
+A file or an entry that cannot be used becomes a `Problem` and the others are kept. Rules for what is odd but usable:
 
 - A gold label that differs from its candidate only in case takes the candidate's spelling.
 - The same clip twice in one task with the same question and candidates is a problem, and the first is kept.
@@ -31,7 +31,8 @@ from cuewise.samples.clips import ClipIndex
 from cuewise.samples.entries import EntryError, fill_label_sets, problem, to_sample
 from cuewise.samples.layout import Reading, read_files
 from cuewise.samples.problems import Problem, printable
-from cuewise.samples.tasks import Task, get_task, tasks
+from cuewise.samples.tasks import Task, get_task
+from cuewise.samples.tasks import tasks as all_tasks
 
 __all__ = ["Dataset", "Problem", "read_dataset"]
 
@@ -74,9 +75,13 @@ def read_dataset(
             and so on.
 
     Raises:
-        DatasetError: nothing there can be read, or no entry of it can be used.
-        UnknownTaskError: `tasks` names an unknown task, or a question file's name tells none.
+        DatasetError: nothing there can be read, no entry of it can be used, or `tasks` is empty.
+        UnknownTaskError: `tasks` has a blank or unknown name, or a question file's name tells none.
     """
+    if tasks is not None and not tasks:
+        raise DatasetError(
+            f"no task is named; name some of {', '.join(all_tasks())}, or leave the choice out for all"
+        )
     wanted = None if tasks is None else tuple(dict.fromkeys(get_task(name) for name in tasks))
     if limit is not None and limit < 1:
         raise DatasetError(f"a limit of {limit} leaves no samples; use 1 or more")
@@ -111,10 +116,15 @@ def _read(data: str, wanted: Sequence[Task] | None, *, with_clips: bool) -> Read
 
 
 def _check_present(reading: Reading, wanted: Sequence[Task], data: str) -> None:
-    missing = [task.name for task in wanted if task.name not in reading.present]
-    if missing and (reading.present or not reading.problems):
-        there = ", ".join(name for name in tasks() if name in reading.present) or "no entries at all"
-        raise DatasetError(f"{printable(data)} has nothing of {', '.join(missing)}; it has {there}")
+    missing = ", ".join(task.name for task in wanted if task.name not in reading.present)
+    if not missing:
+        return
+    if reading.any_unplaced:
+        hint = "mend the entries that cannot be read, or do not choose it"
+        reading.problems.append(Problem(printable(reading.name), f"has nothing readable of {missing}", hint))
+    else:
+        there = ", ".join(name for name in all_tasks() if name in reading.present) or "no entries at all"
+        raise DatasetError(f"{printable(data)} has nothing of {missing}; it has {there}")
 
 
 def _to_samples(reading: Reading) -> tuple[list[Sample], list[Problem]]:
@@ -135,7 +145,7 @@ def _to_samples(reading: Reading) -> tuple[list[Sample], list[Problem]]:
         asked[key] = sample
         sample = _distinct(sample, samples)
         samples[sample.id] = sample
-    order = list(tasks())
+    order = list(all_tasks())
     return sorted(samples.values(), key=lambda sample: order.index(sample.task)), problems
 
 
@@ -183,7 +193,7 @@ def _add_clips(samples: list[Sample], folder: Path) -> list[Problem]:
     In place, and with what samples have in common held once: a dataset is in memory as long as its run.
     """
     corpora = {sample.source for sample in samples if sample.source}
-    corpora |= {source.name for task in tasks().values() for source in task.sources}
+    corpora |= {source.name for task in all_tasks().values() for source in task.sources}
     index = ClipIndex(folder, corpora)
     problems: list[Problem] = []
     common: dict[object, Any] = {}

@@ -17,7 +17,7 @@ from cuewise.cues import channels
 from cuewise.errors import UnknownTaskError
 from cuewise.records import Clip, Cue, Sample
 from cuewise.samples.clips import has_control_characters, why_refused
-from cuewise.samples.files import Entry
+from cuewise.samples.files import Entry, is_encodable
 from cuewise.samples.problems import Problem, printable
 from cuewise.samples.tasks import Task, get_task
 
@@ -58,15 +58,6 @@ CLIP_KEYS = ("video_id", "clip", "file")
 def clip_id_of(entry: Entry) -> str | None:
     """The clip id that an entry states, unchecked."""
     return next((entry.values[key] for key in CLIP_KEYS if isinstance(entry.values.get(key), str)), None)
-
-
-def is_encodable(text: str) -> bool:
-    """Whether a text can be written as UTF-8; JSON's escapes can spell halves of characters, which cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def problem(where: str, clip_id: str | None, what: str, hint: str) -> Problem:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from cuewise.errors import DatasetError, UnknownTaskError
-from cuewise.samples.entries import Draft, EntryError, clip_id_of, draft, is_encodable, problem, task_of
-from cuewise.samples.files import Entries, read_csv, read_json_lines, read_json_list
+from cuewise.samples.entries import Draft, EntryError, clip_id_of, draft, problem, task_of
+from cuewise.samples.files import Entry, is_encodable, read_csv, read_json_lines, read_json_list
 from cuewise.samples.problems import Problem, printable
 from cuewise.samples.tasks import Task, get_task, task_from_file_name, tasks
 
 MANIFEST_NAMES: Final = ("manifest.jsonl", "manifest.csv", "clips.csv")
-_READERS: Final[dict[str, Callable[[Path, str], Entries]]] = {
+_READERS: Final[dict[str, Callable[[Path, str], Iterator[Entry | Problem]]]] = {
     ".json": read_json_list,
     ".jsonl": read_json_lines,
     ".csv": read_csv,
@@ -34,6 +34,8 @@ class Reading:
     """Audio clue by task and clip id."""
     present: set[str] = field(default_factory=set)
     """Tasks that the dataset has, whether asked for or not."""
+    any_unplaced: bool = False
+    """Whether there is a problem of which nobody can tell what task it belongs to."""
 
 
 def read_files(path: Path, wanted: Sequence[Task] | None) -> Reading:
@@ -83,10 +85,17 @@ def _task_folders(path: Path) -> list[tuple[Task, Path]]:
     found = [
         (task, folder)
         for folder in sorted(path.iterdir())
-        if (folder / "question").is_dir() and (task := _task_named(folder))
+        if (task := _task_named(folder)) and _has_questions(folder)
     ]
     order = list(tasks())
     return sorted(found, key=lambda pair: order.index(pair[0].name))
+
+
+def _has_questions(folder: Path) -> bool:
+    try:
+        return (folder / "question").is_dir()
+    except OSError:
+        return True  # what hinders is told when the questions are to be read
 
 
 def _read_folders(path: Path, folders: list[tuple[Task, Path]], wanted: Sequence[Task] | None) -> Reading:
@@ -95,18 +104,26 @@ def _read_folders(path: Path, folders: list[tuple[Task, Path]], wanted: Sequence
         reading.present.add(task.name)
         if wanted is not None and task not in wanted:
             continue
-        files = _json_files(folder / "question")
-        if not files:
-            where = f"{folder.name}/question"
+        where = f"{folder.name}/question"
+        files = _json_files(reading, folder / "question", where)
+        if files == []:
             reading.problems.append(Problem(where, "holds no .json file", "put the task's questions there"))
-        for file in files:
-            _read_questions(reading, task, file, f"{folder.name}/question/{file.name}")
-        _read_clues(reading, task, folder / "audio_clue")
+        read = [_read_questions(reading, task, file, f"{where}/{file.name}") for file in files or ()]
+        _read_clues(reading, task, folder / "audio_clue", questions_known=all(read))
     return reading
 
 
-def _json_files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("*.json") if not file.name.startswith("."))
+def _json_files(reading: Reading, folder: Path, name: str) -> list[Path] | None:
+    """The JSON files in a folder, which need not exist; None where it cannot be looked into, which is a problem."""
+    try:
+        files = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        reading.problems.append(Problem(name, what, "check the folder and its permissions"))
+        return None
+    return [file for file in files if file.suffix == ".json" and not file.name.startswith(".")]
 
 
 def _read_question_file(path: Path, wanted: Sequence[Task] | None) -> Reading:
@@ -119,46 +136,68 @@ def _read_question_file(path: Path, wanted: Sequence[Task] | None) -> Reading:
         task = wanted[0]
     reading = Reading(path.stem, folder, present={task.name})
     if wanted is None or task in wanted:
-        _read_questions(reading, task, path, path.name)
+        read = _read_questions(reading, task, path, path.name)
         if in_layout:
-            _read_clues(reading, task, folder / "audio_clue")
+            _read_clues(reading, task, folder / "audio_clue", questions_known=read)
     return reading
 
 
-def _read_questions(reading: Reading, task: Task, file: Path, name: str) -> None:
-    found = read_json_list(file, printable(name))
-    reading.problems += found.problems
-    for entry in found.entries:
+def _read_entries(reading: Reading, file: Path, name: str) -> Iterator[Entry]:
+    """The entries of a file; what cannot be read, the whole file even, is noted as a problem."""
+    name = printable(name, 200)
+    try:
+        for found in _READERS[file.suffix.lower()](file, name):
+            if isinstance(found, Problem):
+                reading.problems.append(found)
+            else:
+                yield found
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        reading.problems.append(Problem(name, what, "check the file and its permissions"))
+
+
+def _read_questions(reading: Reading, task: Task, file: Path, name: str) -> bool:
+    """Add the questions of a file; whether it had any entries, good or bad."""
+    any_entries = False
+    for entry in _read_entries(reading, file, name):
+        any_entries = True
         try:
             reading.drafts.append(draft(entry, task))
         except EntryError as error:
             reading.problems.append(problem(entry.where, clip_id_of(entry), error.what, error.hint))
+    return any_entries
 
 
 def _read_manifest(path: Path, name: str, wanted: Sequence[Task] | None) -> Reading:
     reading = Reading(name, path.parent)
-    found = _READERS[path.suffix.lower()](path, printable(path.name))
-    reading.problems += found.problems
     default = wanted[0] if wanted is not None and len(wanted) == 1 else None
-    for entry in found.entries:
+    n_placed = 0
+    for entry in _read_entries(reading, path, path.name):
+        task = None
         try:
             task = task_of(entry, default)
             reading.present.add(task.name)
             if wanted is None or task in wanted:
                 reading.drafts.append(draft(entry, task))
         except EntryError as error:
+            n_placed += task is not None
             reading.problems.append(problem(entry.where, clip_id_of(entry), error.what, error.hint))
+    reading.any_unplaced = len(reading.problems) > n_placed
     return reading
 
 
-def _read_clues(reading: Reading, task: Task, folder: Path) -> None:
-    """Join audio clues to the task's questions by clip id; one that fits no question is a problem."""
+def _read_clues(reading: Reading, task: Task, folder: Path, *, questions_known: bool) -> None:
+    """Join audio clues to the task's questions by clip id.
+
+    One that fits no question is a problem, unless a file of questions is itself one (`questions_known`).
+    """
     gold = {item.clip_id: item.labels for item in reading.drafts if item.task is task}
-    for file in _json_files(folder):
-        found = read_json_list(file, printable(f"{folder.parent.name}/{folder.name}/{file.name}"))
-        reading.problems += found.problems
-        for entry in found.entries:
+    name = f"{folder.parent.name}/{folder.name}"
+    for file in _json_files(reading, folder, name) or ():
+        for entry in _read_entries(reading, file, f"{name}/{file.name}"):
             clip_id = clip_id_of(entry)
+            if clip_id not in gold and not questions_known:
+                continue
             if fault := _add_clue(reading.clues, task, clip_id, entry.values, gold):
                 reading.problems.append(problem(entry.where, clip_id, fault, "mend the clue file"))
 

@@ -107,9 +107,11 @@ def get_task(name: str) -> Task:
     """The task of that name; `ER-Lab`, `er_lab` and `ER_Lab` are the same.
 
     Raises:
-        UnknownTaskError: no task has that name; the message suggests close ones.
+        UnknownTaskError: no task has that name, or it is blank; the message suggests close ones.
     """
     wanted = name.strip().lower().replace("_", "-")
+    if not wanted:
+        raise UnknownTaskError(f"the name of a task is blank; the tasks are {', '.join(tasks())}")
     by_key = {task.name.lower(): task for task in _all()}
     if task := by_key.get(wanted):
         return task
