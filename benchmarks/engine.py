@@ -80,8 +80,7 @@ def make_dataset(folder: Path, samples: int, image_bytes: int = IMAGE_BYTES) -> 
 def run_cuewise(folder: Path, base_url: str) -> dict[str, Any]:
     """All three agents through `evaluate`, with the store on, in a workspace without calls."""
     import cuewise.models.openai_compatible  # noqa: F401 - loads aiohttp before the clock starts, as below
-    from cuewise.evaluation import Conditions, evaluate
-    from cuewise.runs.manifest import Options
+    from cuewise import Conditions, Options, evaluate
 
     options = Options(
         data=str(folder / "manifest.jsonl"),

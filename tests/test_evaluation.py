@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 
+from cuewise import Conditions, Options, RunResult, evaluate, open_run, rejudge
 from cuewise.demo import demo_data
 from cuewise.errors import InputError, RunError
-from cuewise.evaluation import Conditions, RunResult, evaluate, open_run, rejudge
 from cuewise.media.store import MediaStore
 from cuewise.models.scripted import Scripted
 from cuewise.runs.caller import RetryPolicy
-from cuewise.runs.manifest import Options
 from cuewise.runs.store import CallStore
 from support.agents import reply, stage_of
 from support.chat_server import ChatServer

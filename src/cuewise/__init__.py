@@ -8,17 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cuewise.evaluation import Conditions, RunResult, evaluate, open_run, rejudge
+    from cuewise.evaluation import evaluate, rejudge
+    from cuewise.result import RunResult, open_run
+    from cuewise.runs.conditions import Conditions
     from cuewise.runs.manifest import Options
 
 __version__ = "0.1.0"
 __all__ = ["Conditions", "Options", "RunResult", "evaluate", "open_run", "rejudge"]
+_HOMES = {
+    "Conditions": "cuewise.runs.conditions",
+    "Options": "cuewise.runs.manifest",
+    "RunResult": "cuewise.result",
+    "evaluate": "cuewise.evaluation",
+    "open_run": "cuewise.result",
+    "rejudge": "cuewise.evaluation",
+}
 
 
 def __getattr__(name: str) -> Any:
     # Loaded when used, so that the command line starts fast.
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from cuewise import evaluation
+    from importlib import import_module
 
-    return getattr(evaluation, name)
+    return getattr(import_module(_HOMES[name]), name)

@@ -6,145 +6,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-from cuewise.errors import InputError, RunError
+from cuewise.cast import Cast, open_cast
+from cuewise.errors import RunError
 from cuewise.media.pool import MediaPool
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
-from cuewise.models.protocol import Modality, Model, Sampling
-from cuewise.models.registry import open_model
+from cuewise.models.protocol import Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
-from cuewise.records import Outcome, OutcomeKind, Usage
-from cuewise.runs.caller import Caller, CallTally, RetryPolicy, add_known
+from cuewise.records import Outcome
+from cuewise.result import RunResult
+from cuewise.runs.caller import Caller, CallTally
+from cuewise.runs.conditions import Conditions
 from cuewise.runs.engine import Engine
-from cuewise.runs.manifest import RULES, Manifest, ModelSettings, Options, Settings, new_manifest
+from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings, new_manifest
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.progress import Progress, QuietProgress
 from cuewise.runs.store import CallStore
-from cuewise.runs.workspace import DEFAULT, RunFolder, Workspace, slug
-from cuewise.samples.dataset import Dataset, Problem, read_dataset
+from cuewise.runs.workspace import RunFolder, Workspace, slug
+from cuewise.samples.dataset import Dataset, read_dataset
 from cuewise.scores.summary import Summary
-from cuewise.steps.llm import LlmExtractor
-from cuewise.steps.protocol import Extractor
-from cuewise.steps.rules import RuleExtractor
-from cuewise.verdicts.llm import LlmJudge
-from cuewise.verdicts.protocol import Judge
-from cuewise.verdicts.rules import RuleJudge
 
 PROTOCOL = "mme-emotion"
 ALPHA = 0.5
 """Weight of recognition in the CoT score, as in the paper."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why some samples were not scored."""
-
-    kind: OutcomeKind
-    cause: str | None
-    count: int
-    sample: str
-    """Id of the first of them."""
-    message: str
-    """What happened to that one, and what to do."""
-
-
-@dataclass
-class RunResult:
-    """What a run gave."""
-
-    folder: RunFolder
-    manifest: Manifest
-    summary: Summary
-    usage: dict[str, Usage] = field(default_factory=dict)
-    """Per stage: tokens and calls behind the outcomes, made now or reused."""
-    tally: CallTally = field(default_factory=CallTally)
-    """Calls of this process alone."""
-    finished: bool = True
-    """False after an interrupt: run the same command again to go on."""
-    _failures: dict[tuple[OutcomeKind, str | None], Failure] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return self.folder.name
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What in the dataset could not be used."""
-        return self.manifest.problems
-
-    def outcomes(self) -> Iterator[Outcome]:
-        """The samples' outcomes in the dataset's order, read one by one."""
-        store = OutcomeStore(self.folder.outcomes_path, read_only=True)
-        try:
-            yield from store
-        finally:
-            store.close()
-
-    def failures(self) -> list[Failure]:
-        """Why samples were not scored, the most frequent reason first."""
-        return sorted(self._failures.values(), key=lambda failure: -failure.count)
-
-    def add(self, outcome: Outcome) -> None:
-        """Count an outcome into the summary and the usage."""
-        self.summary.add(outcome)
-        if outcome.kind is not OutcomeKind.SCORED:
-            reason = (outcome.kind, outcome.cause)
-            new = Failure(*reason, 0, outcome.sample.id, outcome.message)
-            known = self._failures.get(reason, new)
-            self._failures[reason] = replace(known, count=known.count + 1)
-        for stage, usage in outcome.usage.items():
-            before = self.usage.get(stage, Usage(calls=0))
-            self.usage[stage] = Usage(
-                input_tokens=add_known(before.input_tokens, usage.input_tokens),
-                output_tokens=add_known(before.output_tokens, usage.output_tokens),
-                calls=before.calls + usage.calls,
-            )
-
-
-def open_run(name: str, *, workspace: Path = DEFAULT) -> RunResult:
-    """Open a finished or interrupted run.
-
-    Raises:
-        RunError: there is no such run, or its files cannot be read.
-    """
-    folder = Workspace(workspace).existing_run(name)
-    manifest = folder.manifest()
-    result = RunResult(folder, manifest, Summary(manifest.settings.tasks))
-    for outcome in result.outcomes():
-        result.add(outcome)
-    result.finished = result.summary.overall().count == result.manifest.settings.n_samples
-    return result
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """How a run is carried out. Nothing here changes a score."""
-
-    workspace: Path = DEFAULT
-    """Folder of calls, media and runs."""
-    run: str | None = None
-    """Name of the run; None makes one from the model's name and a hash of the settings, so that the same
-    options find the same run again."""
-    concurrency: int = 32
-    """Calls in flight to one model."""
-    timeout_s: float = 300.0
-    """Limit of one call, seconds."""
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    agent_tries: int = 3
-    """Replies of extractor and judge that are read at most for one sample. Malformed ones are stored like all
-    others, so only a higher number has an agent asked again."""
-    judging_again: Manifest | None = None
-    """The run whose answers are judged again. Its dataset must be unchanged, and a missing key of the model
-    under test or of the extractor is no error until a call needs it."""
-    command: tuple[str, ...] = ()
-    """The command line, for the manifest."""
 
 
 class Watcher:
@@ -234,7 +124,7 @@ async def _evaluate(
     workspace = Workspace(conditions.workspace)
     media = MediaStore(workspace.media_path)
     async with AsyncExitStack() as stack:
-        cast = await _cast(options, conditions, dataset, media, model, stack)
+        cast = open_cast(options, conditions, dataset, media, model, stack)
         settings = _settings(options, dataset, cast)
         if conditions.judging_again is not None:
             _check_same_dataset(settings, conditions.judging_again)
@@ -278,72 +168,6 @@ async def _evaluate(
     return result
 
 
-@dataclass(frozen=True)
-class _Cast:
-    """Who plays which part in a run."""
-
-    model: Model
-    modalities: frozenset[Modality]
-    extractor: Extractor
-    extractor_model: Model | None
-    judge: Judge
-    judge_model: Model | None
-
-
-async def _cast(
-    options: Options,
-    conditions: Conditions,
-    dataset: Dataset,
-    media: MediaStore,
-    model: Model | None,
-    stack: AsyncExitStack,
-) -> _Cast:
-    opened: dict[tuple[str, str | None], Model] = {}
-
-    def open_(
-        name: str, base_url: str | None, *, args: Mapping[str, str] | None = None, need_key: bool = True
-    ) -> Model:
-        model = open_model(
-            name,
-            read_media=media.read,
-            samples=dataset.samples,
-            base_url=base_url,
-            args=args,
-            connections=conditions.concurrency,
-            timeout_s=conditions.timeout_s,
-            need_key=need_key,
-        )
-        stack.push_async_callback(model.close)
-        return model
-
-    def open_agent(name: str, base_url: str | None, *, need_key: bool = True) -> Model | None:
-        if name == RULES:
-            return None
-        if (name, base_url) not in opened:
-            opened[name, base_url] = open_(name, base_url, need_key=need_key)
-        return opened[name, base_url]
-
-    answers_needed = conditions.judging_again is None
-    if model is None:
-        model = open_(options.model, options.model_base_url, args=options.model_args, need_key=answers_needed)
-    judge_model = open_agent(options.judge, options.judge_base_url)
-    extractor_model = open_agent(
-        options.extractor or options.judge,
-        options.extractor_base_url or options.judge_base_url,
-        need_key=answers_needed,
-    )
-    return _Cast(
-        model=model,
-        modalities=_modalities(options, model, dataset),
-        extractor=RuleExtractor()
-        if extractor_model is None
-        else LlmExtractor(extractor_model.name, conditions.agent_tries),
-        extractor_model=extractor_model,
-        judge=RuleJudge() if judge_model is None else LlmJudge(judge_model.name, conditions.agent_tries),
-        judge_model=judge_model,
-    )
-
-
 def _check_same_dataset(settings: Settings, earlier: Manifest) -> None:
     if settings.dataset_sha256 != earlier.settings.dataset_sha256:
         raise RunError(
@@ -352,28 +176,7 @@ def _check_same_dataset(settings: Settings, earlier: Manifest) -> None:
         )
 
 
-def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[Modality]:
-    """What the model is sent; what could not be sent is an error before the first call."""
-    if options.modalities is None:
-        return model.takes - {Modality.TEXT}
-    known = [modality.value for modality in Modality]
-    if unknown := sorted(set(options.modalities) - set(known)):
-        raise InputError(f"unknown modality {', '.join(unknown)}: choose from {', '.join(known)}")
-    chosen = frozenset(Modality(name) for name in options.modalities)
-    if beyond := sorted(chosen - model.takes):
-        takes = ", ".join(sorted(model.takes)) or "nothing of a clip"
-        raise InputError(f"{model.name} cannot be given {', '.join(beyond)}: it takes {takes}")
-    if Modality.TEXT in chosen:
-        without = sum(sample.transcript is None for sample in dataset.samples)
-        if without:
-            raise InputError(
-                f"{without} of {len(dataset.samples)} samples have no transcript to send: leave text out of"
-                " --modalities, or add transcripts to the manifest"
-            )
-    return chosen
-
-
-def _settings(options: Options, dataset: Dataset, cast: _Cast) -> Settings:
+def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
     prompts = {"answers/ask": prompt_hash("cuewise.answers", "ask")}
     if cast.extractor_model is not None:
         prompts["steps/extract"] = prompt_hash("cuewise.steps", "extract")
@@ -424,8 +227,9 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
         return manifest
     existing = folder.manifest()
     if differences := existing.settings.differences(manifest.settings):
+        told = "; ".join(f"{name} {words}" for name, words in differences.items())
         raise RunError(
-            f"run {folder.name} was begun with other settings ({'; '.join(differences)}): choose another --run,"
+            f"run {folder.name} was begun with other settings ({told}): choose another --run,"
             " or the options it began with"
         )
     manifest = existing.model_copy(update={"problems": manifest.problems})

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cuewise.evaluation import RunResult
 from cuewise.reports.html import write_report
+from cuewise.result import RunResult
 from support.outcomes import make_outcomes, make_run, make_samples
 from support.report_page import Page, WriteReport
 

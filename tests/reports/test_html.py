@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from cuewise.errors import RunError
-from cuewise.evaluation import RunResult
 from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Sample, Step, Verdict
 from cuewise.reports.html import render, write_report
+from cuewise.result import RunResult
 from cuewise.samples.problems import Problem
 from cuewise.samples.tasks import get_task
 from cuewise.scores.sample import score_verdicts
@@ -280,8 +280,10 @@ def test_dataset_problems_are_listed(workspace: Path, report: WriteReport) -> No
 
 def test_written_in_one_step(one_run: RunResult, tmp_path: Path) -> None:
     path = tmp_path / "out" / "report.html"
+    path.parent.write_text("a file where a folder should be")
     with pytest.raises(RunError, match=r"report\.html cannot be written"):
         write_report([one_run], path)
+    path.parent.unlink()
     path.parent.mkdir()
     path.write_text("earlier")
     write_report([one_run], path)

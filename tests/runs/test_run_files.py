@@ -49,10 +49,10 @@ def test_settings_hash_and_differences() -> None:
     assert settings().sha256() == settings().sha256()
     other = settings(judge=ModelSettings(name="openai/gpt-4o"), n_samples=4)
     assert other.sha256() != settings().sha256()
-    assert settings().differences(other) == [
-        "n_samples is 3, now 4",
-        "judge is offline/rules, now openai/gpt-4o",
-    ]
+    assert settings().differences(other) == {
+        "n_samples": "was 3, is 4",
+        "judge": "was offline/rules, is openai/gpt-4o",
+    }
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"run": 1}'])

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from cuewise.evaluation import RunResult
 from cuewise.records import (
     Answer,
     Clip,
@@ -26,6 +25,7 @@ from cuewise.records import (
     Usage,
     Verdict,
 )
+from cuewise.result import RunResult
 from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.workspace import Workspace

@@ -21,8 +21,8 @@ def report_command(
     """Write a report on one run, or on several side by side: one HTML file that holds everything."""
     from cuewise.cli.output import print_json, say
     from cuewise.cli.running import media_reader
-    from cuewise.evaluation import open_run
     from cuewise.reports.html import write_report
+    from cuewise.result import open_run
 
     results = [open_run(name, workspace=workspace) for name in dict.fromkeys(runs)]
     for result in results:

@@ -8,11 +8,13 @@ from typing import Any
 
 from cuewise.cli.output import print_json, say
 from cuewise.errors import InputError
-from cuewise.evaluation import Conditions, RunResult, Watcher
+from cuewise.evaluation import Watcher
 from cuewise.media.store import MediaStore
 from cuewise.models.protocol import ReadMedia
 from cuewise.reports.html import write_report
+from cuewise.result import RunResult
 from cuewise.runs.caller import CallTally, RetryPolicy
+from cuewise.runs.conditions import Conditions
 from cuewise.runs.manifest import RULES, Manifest, Options
 from cuewise.runs.progress import Progress, choose_progress
 from cuewise.runs.workspace import Workspace

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cuewise.cli.output import new_table
-from cuewise.evaluation import RunResult
+from cuewise.result import RunResult
 from cuewise.scores.summary import Figures
 
 

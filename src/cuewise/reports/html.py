@@ -23,7 +23,7 @@ from cuewise.reports.words import OUTCOMES, PUBLISHED, comparison_sentences
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from cuewise.evaluation import RunResult
+    from cuewise.result import RunResult
 
 
 def write_report(

@@ -16,7 +16,7 @@ from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures
 
 if TYPE_CHECKING:
-    from cuewise.evaluation import RunResult
+    from cuewise.result import RunResult
     from cuewise.runs.manifest import Manifest
 
 PROBLEMS_SHOWN = 200

@@ -61,10 +61,10 @@ class Settings(Record):
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def differences(self, other: Settings) -> list[str]:
-        """The settings that are not equal, in words: `frame_rule is a, now b`."""
+    def differences(self, other: Settings) -> dict[str, str]:
+        """The settings that are not equal, by name, in words: `was a, is b`."""
         pairs = ((name, getattr(self, name), getattr(other, name)) for name in type(self).model_fields)
-        return [f"{name} is {_brief(a)}, now {_brief(b)}" for name, a, b in pairs if a != b]
+        return {name: f"was {_brief(a)}, is {_brief(b)}" for name, a, b in pairs if a != b}
 
 
 RULES = "offline/rules"

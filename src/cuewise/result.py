@@ -1,0 +1,96 @@
+"""What a run gave, just carried out or opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cuewise.records import Outcome, OutcomeKind, Usage
+from cuewise.runs.caller import CallTally, add_known
+from cuewise.runs.manifest import Manifest
+from cuewise.runs.outcomes import OutcomeStore
+from cuewise.runs.workspace import DEFAULT, RunFolder, Workspace
+from cuewise.samples.problems import Problem
+from cuewise.scores.summary import Summary
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why some samples were not scored."""
+
+    kind: OutcomeKind
+    cause: str | None
+    count: int
+    sample: str
+    """Id of the first of them."""
+    message: str
+    """What happened to that one, and what to do."""
+
+
+@dataclass
+class RunResult:
+    """What a run gave."""
+
+    folder: RunFolder
+    manifest: Manifest
+    summary: Summary
+    usage: dict[str, Usage] = field(default_factory=dict)
+    """Per stage: tokens and calls behind the outcomes, made now or reused."""
+    tally: CallTally = field(default_factory=CallTally)
+    """Calls of this process alone."""
+    finished: bool = True
+    """False after an interrupt: run the same command again to go on."""
+    _failures: dict[tuple[OutcomeKind, str | None], Failure] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What in the dataset could not be used."""
+        return self.manifest.problems
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The samples' outcomes in the dataset's order, read one by one."""
+        store = OutcomeStore(self.folder.outcomes_path, read_only=True)
+        try:
+            yield from store
+        finally:
+            store.close()
+
+    def failures(self) -> list[Failure]:
+        """Why samples were not scored, the most frequent reason first."""
+        return sorted(self._failures.values(), key=lambda failure: -failure.count)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count an outcome into the summary and the usage."""
+        self.summary.add(outcome)
+        if outcome.kind is not OutcomeKind.SCORED:
+            reason = (outcome.kind, outcome.cause)
+            new = Failure(*reason, 0, outcome.sample.id, outcome.message)
+            known = self._failures.get(reason, new)
+            self._failures[reason] = replace(known, count=known.count + 1)
+        for stage, usage in outcome.usage.items():
+            before = self.usage.get(stage, Usage(calls=0))
+            self.usage[stage] = Usage(
+                input_tokens=add_known(before.input_tokens, usage.input_tokens),
+                output_tokens=add_known(before.output_tokens, usage.output_tokens),
+                calls=before.calls + usage.calls,
+            )
+
+
+def open_run(name: str, *, workspace: Path = DEFAULT) -> RunResult:
+    """Open a finished or interrupted run.
+
+    Raises:
+        RunError: there is no such run, or its files cannot be read.
+    """
+    folder = Workspace(workspace).existing_run(name)
+    manifest = folder.manifest()
+    result = RunResult(folder, manifest, Summary(manifest.settings.tasks))
+    for outcome in result.outcomes():
+        result.add(outcome)
+    result.finished = result.summary.overall().count == result.manifest.settings.n_samples
+    return result
