@@ -7,9 +7,12 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cuewise.errors import DatasetError, UnknownTaskError
 from cuewise.samples import files
@@ -245,6 +248,20 @@ def test_a_task_whose_only_rows_are_broken_is_told_if_another_is_left(tmp_path: 
     # Where every row could be read there is nothing of the task, and that is an error as before.
     with pytest.raises(DatasetError, match="has nothing of SA; it has IR"):
         from_csv(tmp_path, row(1), tasks=["IR", "SA"])
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=30).filter(lambda junk: not set(b"\r\n") & set(junk)))
+def test_no_line_of_bytes_can_harm_another(junk: bytes) -> None:
+    lines = [json.dumps(question(number, task="IR")).encode() + b"\n" for number in (1, 2)]
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "a.csv").write_bytes(HEADER + row(1) + junk + b"\n" + row(2))
+        (Path(folder) / "a.jsonl").write_bytes(lines[0] + junk + b"\n" + lines[1])
+        for name in ("a.csv", "a.jsonl"):
+            dataset = read_dataset(f"{folder}/{name}")
+            assert ids(dataset) == ["IR/1.mkv", "IR/2.mkv"]
+            assert all(problem.where.startswith(f"{name}, line ") for problem in dataset.problems)
+            assert all(str(problem).isprintable() for problem in dataset.problems)
 
 
 # --- the tasks asked for -------------------------------------------------------------------------------

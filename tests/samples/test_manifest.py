@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -420,3 +421,22 @@ def test_no_entry_can_break_the_reading_of_another(entries: list[dict[str, Any]]
     assert "Noise-ER/good0.mp4" in {sample.id for sample in dataset.samples}
     assert len(dataset.samples) + len(dataset.problems) == len(entries) + 1
     assert all(str(problem).isprintable() for problem in dataset.problems)
+
+
+# --- memory --------------------------------------------------------------------------------------------
+
+
+def test_reading_takes_little_more_than_the_samples_themselves(tmp_path: Path) -> None:
+    number, words = 3000, "x" * 100
+    text = as_jsonl([good(at, label_set=["happy", "sad", "calm"], transcript=words) for at in range(number)])
+    (tmp_path / "manifest.jsonl").write_text(text)
+    read_dataset(str(tmp_path), limit=1)  # what is loaded once does not count
+    tracemalloc.start()
+    try:
+        dataset = read_dataset(str(tmp_path))
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(dataset.samples) == number
+    # Raw entries, drafts or validated samples all in memory beside the rest would take 1,000 bytes or more each.
+    assert (peak - kept) / number < 800

@@ -20,7 +20,7 @@ The 6,500 published questions are read without a single problem.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from typing import Any
 from cuewise.errors import ClipMissingError, DatasetError
 from cuewise.records import Clip, Sample
 from cuewise.samples.clips import ClipIndex
-from cuewise.samples.entries import EntryError, fill_label_sets, problem, to_sample
+from cuewise.samples.entries import Draft, EntryError, fill_label_sets, problem, to_sample
 from cuewise.samples.layout import Reading, read_files
 from cuewise.samples.problems import Problem, printable
 from cuewise.samples.tasks import Task, get_task
@@ -91,7 +91,6 @@ def read_dataset(
     samples, problems = _to_samples(reading)
     if not samples:
         raise DatasetError(_nothing_left(data, problems))
-    reading.drafts.clear()
     chosen = _first(samples, limit)
     del samples
     problems += _add_clips(chosen, clips or reading.clips_folder)
@@ -130,23 +129,32 @@ def _check_present(reading: Reading, wanted: Sequence[Task], data: str) -> None:
 def _to_samples(reading: Reading) -> tuple[list[Sample], list[Problem]]:
     problems = list(reading.problems)
     filled = fill_label_sets(reading.drafts)
+    common: dict[object, Any] = {}
     samples: dict[str, Sample] = {}
     asked: dict[tuple[str, str, str, tuple[str, ...]], Sample] = {}
-    for at, item in enumerate(reading.drafts):
+    for at, item in enumerate(_drained(reading.drafts)):
         try:
             clue = reading.clues.get((item.task.name, item.clip_id))
             sample = to_sample(item, item.label_set or filled[at], clue)
-            key = (sample.task, sample.clip.id, sample.question, tuple(sorted(sample.label_set)))
+            candidates = tuple(sorted(sample.label_set))
+            key = (sample.task, sample.clip.id, sample.question, common.setdefault(candidates, candidates))
             if earlier := asked.get(key):
                 raise _repeated(earlier, sample)
         except EntryError as error:
             problems.append(problem(item.where, item.clip_id, error.what, error.hint))
             continue
+        sample = _lean(_distinct(sample, samples), common)
         asked[key] = sample
-        sample = _distinct(sample, samples)
         samples[sample.id] = sample
     order = list(all_tasks())
     return sorted(samples.values(), key=lambda sample: order.index(sample.task)), problems
+
+
+def _drained(drafts: list[Draft]) -> Iterator[Draft]:
+    """The drafts in their order; each is let go as it is given, so that drafts and samples share the room."""
+    drafts.reverse()
+    while drafts:
+        yield drafts.pop()
 
 
 def _repeated(earlier: Sample, sample: Sample) -> EntryError:
@@ -190,7 +198,7 @@ def _first(samples: list[Sample], limit: int | None) -> list[Sample]:
 def _add_clips(samples: list[Sample], folder: Path) -> list[Problem]:
     """Say in each sample where its clip lies; returns what is wrong with clips.
 
-    In place, and with what samples have in common held once: a dataset is in memory as long as its run.
+    In place: a dataset may be large.
     """
     corpora = {sample.source for sample in samples if sample.source}
     corpora |= {source.name for task in all_tasks().values() for source in task.sources}
@@ -207,18 +215,26 @@ def _add_clips(samples: list[Sample], folder: Path) -> list[Problem]:
                 "put one such file there (no link out), or name the folder that holds it as the clips folder"
             )
             problems.append(Problem(printable(sample.id), f"{error}; it counts as missing", hint))
-            path = None
-        clip = Clip(id=sample.clip.id, path=str(path)) if path else sample.clip
-        samples[at] = _lean(sample, clip, common)
+            continue
+        if path:
+            samples[at] = _lean(sample, common, str(path))
     return problems
 
 
-def _lean(sample: Sample, clip: Clip, common: dict[object, Any]) -> Sample:
-    """The sample with its clip. Validated values alone go in, so they need not be validated again."""
+def _lean(sample: Sample, common: dict[object, Any], path: str | None = None) -> Sample:
+    """The sample with what it shares with others held once: a dataset is in memory as long as its run.
+
+    Validated values alone go in, so they need not be validated again.
+
+    Args:
+        sample: whose clip has no path yet.
+        common: values met so far, by themselves.
+        path: where the clip lies.
+    """
     values = dict(sample.__dict__)
     for name in ("task", "question", "label_set", "labels", "source"):
         values[name] = common.setdefault(values[name], values[name])
-    values["clip"] = Clip.model_construct(_CLIP_FIELDS, id=clip.id, path=clip.path)
+    values["clip"] = Clip.model_construct(_CLIP_FIELDS, id=sample.clip.id, path=path)
     return Sample.model_construct(_SAMPLE_FIELDS, **values)
 
 

@@ -31,7 +31,7 @@ class EntryError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An entry whose parts are in order, before its labels are compared with the candidates."""
 

@@ -22,7 +22,7 @@ MAX_READ_AGAIN: Final = 10
 """How often, on average, a line of a CSV file may be read again because a quote before it was left open."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One record of a file, unchecked."""
 
