@@ -43,6 +43,9 @@ class Watcher:
     def started(self, dataset: Dataset, manifest: Manifest) -> None:
         """The inputs are sound and no call has been made yet."""
 
+    def interrupted(self, in_flight: int) -> None:
+        """The run was asked to stop, and waits for so many calls that are in flight."""
+
     def progress(self, total: int, tally: CallTally) -> Progress:
         """A display for the number of samples and the live tally of calls."""
         return QuietProgress()
@@ -163,7 +166,7 @@ async def _evaluate(
             result.add(outcome)
             display.finished(outcome)
 
-        engine = Engine(caller, connections=conditions.concurrency)
+        engine = Engine(caller, connections=conditions.concurrency, on_interrupt=watcher.interrupted)
         result.finished = await engine.run(dataset.samples, pipeline.evaluate, finished)
     return result
 

@@ -84,6 +84,7 @@ def _interrupted_run(store: CallStore, interrupts: int) -> tuple[bool, Caller, F
 
     model = FakeModel(slow)
     caller = Caller(store, connections=4)
+    told: list[int] = []
 
     async def evaluate(sample: Sample) -> Outcome:
         await caller.bind(model, "answer", sample.id, SampleCalls())(ask_text(sample.id))
@@ -93,10 +94,12 @@ def _interrupted_run(store: CallStore, interrupts: int) -> tuple[bool, Caller, F
         loop = asyncio.get_running_loop()
         for n in range(interrupts):
             loop.call_later(0.05 * (n + 1), os.kill, os.getpid(), signal.SIGINT)
-        engine = Engine(caller, connections=4)
+        engine = Engine(caller, connections=4, on_interrupt=told.append)
         return await engine.run([make_sample(n) for n in range(40)], evaluate, lambda out: None)
 
-    return asyncio.run(go()), caller, model
+    finished = asyncio.run(go())
+    assert told == [4]
+    return finished, caller, model
 
 
 def test_the_first_interrupt_lets_calls_in_flight_end(store: CallStore) -> None:

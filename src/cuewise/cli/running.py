@@ -74,6 +74,9 @@ class TerminalWatcher(Watcher):
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
             say(f"{more} more problems in the dataset; the report lists them")
 
+    def interrupted(self, in_flight: int) -> None:
+        say(f"stopping: waiting for {in_flight} calls in flight, which are kept; again to abandon them")
+
     def progress(self, total: int, tally: CallTally) -> Progress:
         return choose_progress(total, tally)
 

@@ -19,7 +19,20 @@ class Engine:
     connection limit: a connection that comes free always finds a next call, up to the last round of calls.
     """
 
-    def __init__(self, caller: Caller, *, connections: int) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        *,
+        connections: int,
+        on_interrupt: Callable[[int], None] = lambda in_flight: None,
+    ) -> None:
+        """
+        Args:
+            caller: makes the calls.
+            connections: calls in flight to one model.
+            on_interrupt: told at the first interrupt how many calls in flight are being waited for.
+        """
+        self._on_interrupt = on_interrupt
         self._caller = caller
         self._under_way = 2 * connections
 
@@ -77,6 +90,7 @@ class Engine:
                 worker.cancel()
             return
         self._caller.stopping = True
+        self._on_interrupt(self._caller.tally.in_flight)
         self._drain = asyncio.create_task(self._cancel_when_quiet(workers))
 
     async def _cancel_when_quiet(self, workers: list[asyncio.Task[None]]) -> None:
