@@ -145,6 +145,16 @@ def test_an_undecodable_byte_in_a_list_costs_its_entry(layout: Path, kind: str) 
     )
 
 
+@pytest.mark.parametrize("depth", [100, 480, 900, 990])
+def test_deep_nesting_beside_undecodable_bytes_is_told(layout: Path, depth: int) -> None:
+    nested = b"[" * depth + b"]" * depth
+    good = json.dumps(question(1)).encode()
+    (layout / "IR/question/IR.json").write_bytes(b'[%s, "\xff", %s]' % (good, nested))
+    dataset = read_dataset(str(layout))
+    assert {sample.task for sample in dataset.samples} >= {"SA", "FG-SA"}
+    assert all(problem.where.startswith("IR/") for problem in dataset.problems)
+
+
 def test_a_file_in_another_encoding_is_told_as_such(layout: Path) -> None:
     path = layout / "IR/question/IR.json"
     path.write_bytes(path.read_text().encode("utf-16"))

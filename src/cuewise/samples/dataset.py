@@ -127,6 +127,7 @@ def _check_present(reading: Reading, wanted: Sequence[Task], data: str) -> None:
 
 
 def _to_samples(reading: Reading) -> tuple[list[Sample], list[Problem]]:
+    """The samples in the benchmark's order, and all problems so far. Uses up the reading's drafts."""
     problems = list(reading.problems)
     filled = fill_label_sets(reading.drafts)
     common: dict[object, Any] = {}

@@ -83,10 +83,14 @@ def read_json_list(path: Path, name: str) -> Iterator[Entry | Problem]:
     content.reverse()
     for number in range(1, len(content) + 1):
         where, value = f"{name}, entry {number}", content.pop()
-        if decoded or is_encodable(json.dumps(value, ensure_ascii=False)):
-            yield _entry(where, value)
-        else:
-            yield _undecodable(where)
+        yield _entry(where, value) if decoded or _all_encodable(value) else _undecodable(where)
+
+
+def _all_encodable(value: Any) -> bool:
+    try:
+        return is_encodable(json.dumps(value, ensure_ascii=False))
+    except RecursionError:
+        return False  # no entry is nested as deeply as that
 
 
 def _broken_json(name: str, text: str, error: ValueError) -> Problem:
