@@ -23,20 +23,28 @@ _TOKEN: Final = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’
 _GAP: Final = re.compile(r"[ \t\n_/\-‐‑–&>]{0,4}\Z")
 _HYPHENS: Final = frozenset("-‐‑")
 
+# "that the emotion is", "whether he feels": leads from a denial to what is denied.
+_CLAUSE: Final = (
+    r"(?:(?:think|believe|say|that|whether|if)\s+){1,2}(?:(?:the|this|his|her|their|my)\s+)?(?:\w+\s+){0,2}?"
+    r"(?:person|speaker|man|woman|he|she|it|they|this|that|emotion|feeling|mood|sentiment|intent|answer|label)"
+    r"\s+(?:is|are|feels?|seems?|looks?|(?:would|could|should|might)\s+be)"
+)
 _FILLER: Final = (
-    r"an?|the|any|mere(?:ly)?|pure|very|really|particularly|especially|quite|so|too|at\s+all|purely|clearly|exactly|necessarily"
-    r"|truly|overly|actually|longer|be|being|been|feel|feeling|look|looking|seem|appear|to|in|as|of|in\s+a|sense"
+    rf"{_CLAUSE}|an?|the|any|mere(?:ly)?|pure|very|really|particularly|especially|quite|so|too|at\s+all|purely|clearly|exactly"
+    r"|necessarily|truly|overly|actually|longer|be|being|been|feel|feeling|look|looking|seem|appear|to|in|as|of|in\s+a|sense"
     r"|signs?|evidence|hints?|expressions?|indications?|trace|show|showing|express|expressing|sound|sounding|convey"
-    r"|(?:think|believe)(?:\s+that)?(?:\s+(?:the|this))?\s+(?:person|speaker|man|woman|he|she|it|they|emotion)"
-    r"\s+(?:is|are|feels?)"
+    r"|sure|certain|clear|tell|say|determine|decide|whether"
 )
 # Possessive (*+), here and elsewhere: hostile text must not make a pattern try all its ways.
 _NEGATED: Final = re.compile(
     r"(?:\b(?:not(?!\s+(?:only|just|merely|simply|solely)\b)|never|no|without|neither|nor|cannot|excluding|than"
-    r"|instead\s+of|as\s+opposed\s+to|lack\s+of|absence\s+of)\b|n['’]t\b|\bnon-)"
+    r"|instead\s+of|as\s+opposed\s+to|lack\s+of|absence\s+of|hardly|scarcely|barely|less|unlikely|improbable|unclear|unsure"
+    r"|uncertain|unable|(?:hard|difficult|impossible)\s+to|anything\s+but|far\s+from|rul(?:e|es|ed|ing)\s+out)\b|n['’]t\b|\bnon-)"
     rf"(?:\s*(?:{_FILLER})\b)*+[\s\"“”'‘’*_(]*\Z|[不没非无]有?\Z",
     re.IGNORECASE,
 )
+# In "less sad than angry" it is the second that is said.
+_LESS: Final = re.compile(r"\bless\s+[^.,;:]+\Z", re.IGNORECASE)
 _OR: Final = re.compile(r"[\s,\"'*_]*\b(?:or|nor)\b[\s\"'*_]*(?:an?\s+|the\s+|even\s+)?\Z", re.IGNORECASE)
 _COMMA: Final = re.compile(r"[\"'*_]*,[\s\"'*_]*\Z")
 
@@ -136,12 +144,20 @@ def _mentions(text: str, label_set: tuple[str, ...]) -> Iterator[_Mention]:
             part = tokens[at : at + len(form.words)]
             if _reads(part, form) and _stands_alone(text, tokens, at, len(part), label_set):
                 start = part[0].start
-                negated = bool(_NEGATED.search(text[max(0, start - 90) : start]))
-                yield _Mention(form.label, start, part[-1].end, negated)
+                yield _Mention(form.label, start, part[-1].end, is_denied(text, start))
                 at += len(part)
                 break
         else:
             at += 1
+
+
+def is_denied(text: str, at: int) -> bool:
+    """Whether the words before a position take back what stands there: "not", "unlikely that she is"."""
+    before = text[max(0, at - 90) : at]
+    match = _NEGATED.search(before)
+    if match is None:
+        return False
+    return not (match[0].casefold().startswith("than") and _LESS.search(before[: match.start()]))
 
 
 def _reads(part: Sequence[_Token], form: _Form) -> bool:
@@ -179,15 +195,15 @@ def _label_stems(label_set: tuple[str, ...]) -> frozenset[str]:
 def find_labels(text: str, label_set: Sequence[str]) -> tuple[str, ...]:
     """The candidates that a text names, in order of first mention, spelled as in the label set.
 
-    Plain negation ("not angry", "no sign of fear", "rather than sad") takes a mention back, and with it
-    the rest of an "or" list ("not angry, sad or afraid").
+    Plain negation ("not angry", "no sign of fear", "rather than sad") and doubt ("unlikely that she is sad")
+    take a mention back, and with it the rest of an "or" list ("not angry, sad or afraid").
 
     >>> find_labels("It is very strong negative.", ["negative", "very strong negative"])
     ('very strong negative',)
     >>> find_labels("She is not angry but surprised.", ["Anger", "Surprise"])
     ('Surprise',)
     """
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
     chain: list[_Mention] = []
     found: dict[str, None] = {}
     for mention in _mentions(text, tuple(label_set)):

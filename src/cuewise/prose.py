@@ -1,6 +1,7 @@
-"""Reads what models write: markup away, lists into items, running text into sentences.
+"""Reads what models write: thinking and markup away, lists into items, running text into sentences.
 
-Shared by the reading of labels and of steps, so that both see the same sentences.
+Shared by the reading of labels and of steps, so that both see the same sentences. Text enters through `tidy` or
+`collapse`: patterns never meet long runs of white space, nor more of an answer than its two ends.
 """
 
 from __future__ import annotations
@@ -9,6 +10,57 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
+
+MAX_CHARS: Final = 8000
+"""Characters that are read of an answer: half from its start, half from its end."""
+
+_THINKING: Final = re.compile(r"<(?P<closing>/?)think(?:ing)?>", re.IGNORECASE)
+_WHOLE: Final = re.compile(r"\n|[.!?…](?=\s)|[。！？]")
+
+
+def tidy(text: str) -> str:
+    """What an answer says outright: without thinking blocks, white space collapsed, at most 8000 characters.
+
+    Of a longer answer the start and the end are kept, where it names cues and commits itself; what is left
+    out ends and begins with a whole sentence where there is one, so that half of "not happy" is never read.
+    """
+    text = collapse(_without_thinking(text))
+    if len(text) <= MAX_CHARS:
+        return text
+    half = MAX_CHARS // 2 - 1
+    head, tail = text[:half], text[-half:]
+    breaks = [match.end() for match in _WHOLE.finditer(head)] or [head.rfind(" ")]
+    first = _WHOLE.search(tail)
+    start = first.end() if first else tail.find(" ") + 1
+    return f"{head[: breaks[-1]].rstrip()}\n\n{tail[start:].lstrip()}"
+
+
+def collapse(text: str) -> str:
+    """A text with single spaces, lines stripped, and no more than one empty line at a time."""
+    lines = "\n".join(" ".join(line.split()) for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).strip()
+
+
+def _without_thinking(text: str) -> str:
+    """Leaves out `<think>...</think>`, up to the end if it is never closed.
+
+    Some servers give the opening tag in the prompt: a first tag that closes ends thinking that began the text.
+    """
+    kept: list[str] = []
+    start, thinking, opened = 0, False, False
+    for tag in _THINKING.finditer(text):
+        if tag["closing"]:
+            if thinking or not opened:
+                start, thinking, opened = tag.end(), False, True
+        elif not thinking:
+            kept.append(text[start : tag.start()])
+            thinking = opened = True
+    if not thinking:
+        kept.append(text[start:])
+    return "\n".join(kept)
+
+
+# --- sentences -------------------------------------------------------------------------------------
 
 # Abbreviations whose full stop does not end a sentence, whatever follows.
 _NEVER_LAST: Final = frozenset(
@@ -100,8 +152,9 @@ class Unit:
 
 
 def read_units(text: str) -> tuple[Unit, ...]:
-    """The sentences of an answer in order: list markers, emphasis, tags and code fences removed.
+    """The sentences of an answer in order: thinking, list markers, emphasis, tags and code fences removed.
 
+    Of an answer longer than 8000 characters only the two ends are read (see `tidy`).
     Wrapped lines of one paragraph or list item are joined before they are cut into sentences; a short line
     before a capital letter stands for itself.
     """
@@ -116,7 +169,7 @@ def read_units(text: str) -> tuple[Unit, ...]:
         )
         block.clear()
 
-    for line in _TAG.sub("\n", text).splitlines():
+    for line in _TAG.sub("\n", tidy(text)).splitlines():
         if _EMPTY.match(line) or _CODE_FENCE.match(line):
             close_block()
             continue
@@ -125,7 +178,7 @@ def read_units(text: str) -> tuple[Unit, ...]:
         item = _ITEM.match(content)
         body = content[item.end() :] if item else content
         titled = titled or bool(_WHOLLY_BOLD.match(body))
-        plain = _EMPHASIS.sub("", body).strip()
+        plain = " ".join(_EMPHASIS.sub("", body).split())
         starts_anew = bool(block) and len(block[-1]) < _WRAPPED_CHARS and plain[:1].isupper()
         if item or starts_anew or titled:
             close_block()

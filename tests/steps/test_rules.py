@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cuewise.prose import split_sentences
 from cuewise.records import Answer, Clip, Sample
+from cuewise.steps.protocol import MAX_STEPS
 from cuewise.steps.rules import RuleExtractor, extract_by_rules
 
 LABELS = ("anger", "sadness", "surprise", "happiness", "fear", "neutral")
@@ -111,11 +112,14 @@ ANSWERS: list[tuple[str, list[str], str, tuple[str, ...]]] = [
         ("happiness", "surprise"),
     ),
     (
-        "<think>\nHer brows are raised.\n</think>\n<answer>surprise</answer>",
-        ["Her brows are raised."],
+        "<think>\nHer brows are raised.\n</think>\nHer mouth is open.\n<answer>surprise</answer>",
+        ["Her mouth is open."],
         "surprise",
         ("surprise",),
     ),
+    ("Her brows are raised.\n<think>Final answer: fear", [], "Her brows are raised.", ()),
+    ("<think>Her brows are raised. Final answer: fear", [], "", ()),
+    ("The emotion" + " " * 30_000 + "is fear.", [], "The emotion is fear.", ("fear",)),
     (
         "```\n1. Her brows are raised.\n```\nEmotion: surprise",
         ["Her brows are raised."],
@@ -155,6 +159,21 @@ def test_the_extractor_asks_nobody() -> None:
         (1, "She gasps.", None),
         (2, "Answer: surprise", ("surprise",)),
     ]
+
+
+def test_a_long_answer_keeps_its_ends_and_as_many_steps_as_an_llm_may_give() -> None:
+    for filler in ("She nods. ", "- She nods.\n", "she nods and ", "nod"):
+        steps = extract_by_rules(f"Her brows are raised.\n{filler * 20_000}\n\nFinal answer: fear", LABELS)
+        assert len(steps) <= MAX_STEPS + 1
+        assert steps[0].text == "Her brows are raised."
+        assert (steps[-1].text, steps[-1].labels) == ("Final answer: fear", ("fear",))
+
+
+def test_no_word_is_cut_in_two_where_the_middle_is_left_out() -> None:
+    for shift in range(12):
+        text = "x" * shift + " unhappiness" * 5000
+        words = {word for step in extract_by_rules(text, LABELS) for word in step.text.split()}
+        assert words <= {"unhappiness", "x" * shift}
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,8 @@ from cuewise.models.protocol import Ask, Message, Request, Sampling, TextPart
 from cuewise.prompting import fence, load_prompt, read_json_reply
 from cuewise.records import Answer, Sample, Step
 from cuewise.replies import ask_until_parsed
-from cuewise.steps.protocol import numbered
+from cuewise.steps.protocol import MAX_STEPS, numbered
 
-MAX_STEPS: Final = 64
-"""Reasoning steps that one answer may have."""
 MAX_CHARS: Final = 2000
 """Characters that one step or label may have."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from cuewise.models.protocol import Ask
 from cuewise.records import Answer, Sample, Step
+
+MAX_STEPS: Final = 64
+"""Reasoning steps that one answer may have."""
 
 
 class Extractor(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cuewise.labels import find_labels, read_final_labels
-from cuewise.prose import split_sentences
+from cuewise.prose import split_sentences, tidy
 
 _CANNOT: Final = (
     r"(?:can(?:not|['’]t|\s+not)|could\s+not|couldn['’]t|won['’]t|will\s+not|(?:am|['’]m)\s+(?:not\s+(?:able|allowed|permitted)"
@@ -33,10 +33,11 @@ _MAX_CHARS: Final = 1200
 def looks_like_refusal(text: str, label_set: Sequence[str]) -> bool:
     """Whether an answer declines the question in words.
 
-    Conservative: only an opening sentence in the first person that declines ("I'm sorry, but I can't help
-    identify emotions") counts, only in an answer of at most 1200 characters, and never where the answer
-    commits itself to a candidate label after all.
+    Conservative, and blind to thinking blocks: only an opening sentence in the first person that declines
+    ("I'm sorry, but I can't help identify emotions") counts, only in an answer of at most 1200 characters,
+    and never where the answer commits itself to a candidate label after all.
     """
+    text = tidy(text)
     if len(text) > _MAX_CHARS:
         return False
     sentences = split_sentences(text)

@@ -8,9 +8,9 @@ from typing import Final
 
 from cuewise.labels import find_final_statement, find_labels, joined_announcements
 from cuewise.models.protocol import Ask
-from cuewise.prose import read_units
+from cuewise.prose import read_units, tidy
 from cuewise.records import Answer, Sample, Step
-from cuewise.steps.protocol import numbered
+from cuewise.steps.protocol import MAX_STEPS, numbered
 
 # Sentences that open an answer without saying anything about the clip.
 _PREAMBLE: Final = re.compile(
@@ -23,7 +23,7 @@ _PREAMBLE: Final = re.compile(
 )
 # Clauses of the label sentence that give a reason; what follows is a step of its own.
 _REASON_AFTER: Final = re.compile(
-    r",?\s+(?:because|since|as (?=(?:the|her|his|their|she|he|they|its?)\b)"
+    r"(?:,|(?<![\s,]))\s++(?:because|since|as (?=(?:the|her|his|their|she|he|they|its?)\b)"
     r"|(?:as )?(?:is )?(?:evidenced|shown|indicated|reflected|supported|suggested) (?:by|in)|given that"
     r"|due to)\s+",
     re.IGNORECASE,
@@ -52,6 +52,8 @@ def extract_by_rules(text: str, label_set: Sequence[str]) -> tuple[Step, ...]:
     The label step is the sentence where the answer settles on its label (see `labels.find_final_statement`);
     a reason inside that sentence ("..., because her voice is loud") becomes a step, and other sentences that
     only state the same label again are left out. Headings and preambles claim nothing and are left out too.
+    What stands in thinking blocks is not the answer. Of an answer longer than 8000 characters the start and
+    the end are read (see `prose.tidy`), and of more than `MAX_STEPS` reasons the first.
     An answer without reasons gives the label step alone; one that names no candidate gives its last
     sentence as a label step with no labels.
     """
@@ -63,8 +65,8 @@ def extract_by_rules(text: str, label_set: Sequence[str]) -> tuple[Step, ...]:
         and (not unit.heading or _heading_answers(unit.text, label_set, last=unit is read[-1]))
     ]
     if not units:
-        stripped = text.strip()
-        return numbered([], stripped, find_labels(stripped, label_set))
+        said = tidy(text)
+        return numbered([], said, find_labels(said, label_set))
     statement = find_final_statement(units, label_set)
     at = statement.index if statement else len(units) - 1
     labels = statement.labels if statement else ()
@@ -75,7 +77,7 @@ def extract_by_rules(text: str, label_set: Sequence[str]) -> tuple[Step, ...]:
             reasons += reasons_inside
         elif not _only_states(unit, labels, label_set):
             reasons.append(unit)
-    return numbered(reasons, label_text, labels)
+    return numbered(reasons[:MAX_STEPS], label_text, labels)
 
 
 def _heading_answers(heading: str, label_set: Sequence[str], *, last: bool) -> bool:
