@@ -302,3 +302,15 @@ def test_a_function_answers() -> None:
     model = Scripted("test/x", lambda request: f"{len(request.messages)} message", takes=[Modality.AUDIO])
     assert ask(model).text == "1 message"
     assert model.takes == {Modality.AUDIO}
+
+
+def test_a_models_card_is_no_part_of_its_calls_keys_but_what_the_user_says_is() -> None:
+    def parameters(**args: str) -> dict[str, object]:
+        model = open_model(
+            "openai/gpt-5", read_media=no_media, args=args, environ={"OPENAI_API_KEY": "sk-" + "x" * 40}
+        )
+        return model.parameters
+
+    assert parameters() == {}
+    assert parameters(fixed_temperature="true") == {}, "what the card says anyway"
+    assert parameters(fixed_temperature="false") == {"fixed_temperature": False}

@@ -81,11 +81,13 @@ class OpenAICompatible:
         self._model_id = model_id
         self._card = card if card is not None else card_for(model_id)
         self._fields = dict(parameters or {})
-        self.parameters: dict[str, Any] = {
-            **self._fields,
-            "fixed_temperature": self._card.fixed_temperature,
-            "json_schema": self._card.json_schema,
-        }
+        # What the user set beside the name. What a card says is left out: a card that a later version corrects
+        # must not make every stored call new.
+        usual = card_for(model_id)
+        self.parameters: dict[str, Any] = dict(self._fields)
+        for field in ("fixed_temperature", "json_schema"):
+            if (value := getattr(self._card, field)) != getattr(usual, field):
+                self.parameters[field] = value
         self._api_key = _check_key(api_key, key_variable)
         self._key_variable = key_variable
         if self._api_key and self.base_url.lower().startswith("http:") and not is_local(self.base_url):
