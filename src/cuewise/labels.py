@@ -30,16 +30,16 @@ _IS: Final = r"(?:is|are|(?:would|should|must|has\s+to)\s+be)"
 _FINAL: Final = re.compile(
     rf"\b(?:final|my|predicted|correct|chosen|selected|best)\s+(?:\w+\s+){{0,2}}?(?:{_NOUN}|step)(?:\(s\))?"
     rf"[\"'*_\s)]*(?:[:：=]|\b{_IS}\b)|\\boxed\s*\{{|最终(?:答案|情绪|情感|标签)(?:是|为|[:：])"
-    rf"|(?:^[\W_]*|\bthe\s+)answer[\"'*_\s]*(?:[:：=]|\b{_IS}\b)"
+    rf"|(?:^[\W_]*+|\bthe\s+)answer[\"'*_\s]*(?:[:：=]|\b{_IS}\b)"
     r"|\bI(?:\s+would|\s+will|['’](?:d|ll))?\s+(?:choose|select|pick|(?:go|opt)\s+(?:with|for)|settle\s+on)\b",
     re.IGNORECASE,
 )
 _STATED: Final = re.compile(
-    rf"(?:^[\W_]*|[{{,]\s*\")(?:the\s+)?(?:\w+\s+)?{_NOUN}(?:\(s\))?[\"'*_\s]*[:：=]"
+    rf"(?:^[\W_]*+|[{{,]\s*\")(?:the\s+)?(?:\w+\s+)?{_NOUN}(?:\(s\))?[\"'*_\s]*[:：=]"
     rf"|\b{_NOUN}\b[^.:;?]{{0,80}}?\b(?:{_IS}|was|were|(?:seems?|appears?)\s+to\s+be|being)\b"
     r"|\b(?:classif\w+|label\w*|categori[sz]\w+|identif\w+|described?|interpreted?)\b[^.:;?]{0,40}?\bas\b"
     r"|\bI(?:\s+would|\s+will|['’](?:d|ll))?\s+(?:conclude|predict|answer|say)\b"
-    r"|^[\W_]*(?:therefore|thus|hence|so|consequently|in\s+conclusion|in\s+summary|to\s+conclude|overall"
+    r"|^[\W_]*+(?:therefore|thus|hence|so|consequently|in\s+conclusion|in\s+summary|to\s+conclude|overall"
     r"|taken\s+together|all\s+in\s+all|altogether|综上|因此|所以)\b[,:]?"
     r"|(?:答案|情绪|情感|标签|意图|结论)(?:是|为|[:：])",
     re.IGNORECASE,
@@ -69,6 +69,7 @@ _OPENING_ASIDE: Final = re.compile(
 )
 
 
+_QUOTED: Final = re.compile(r"[\s*_]*(\"[^\"]+\"|\[[^\]]+\]|\{[^}]+\})")
 _NEW_CLAUSE: Final = re.compile(r"[;；]\W*(?:\w+\W+){0,2}\Z")
 
 # "the person is X": words beside the labels that do not make a statement a reason.
@@ -140,20 +141,20 @@ def _values(unit: str, pattern: re.Pattern[str], *, any_later: bool) -> list[str
     A statement further on supersedes the first only after a semicolon, unless `any_later`; denied ones
     ("unlikely that the emotion is") are left out.
     """
-    values: list[str] = []
+    stated: list[re.Match[str]] = []
     for match in pattern.finditer(unit):
         at = match.end()
         if (
-            values
+            stated
             and not any_later
             and not _NEW_CLAUSE.search(unit, max(0, match.start() - 20), match.start())
         ):
             continue
-        if is_denied(unit, at) or _NO_VALUE.match(unit, at):
-            continue
-        quoted = re.match(r"[\s*_]*(\"[^\"]+\"|\[[^\]]+\]|\{[^}]+\})", unit[at:])
-        values.append(quoted[1] if quoted else unit[at:])
-    return values[::-1]
+        if not is_denied(unit, at) and not _NO_VALUE.match(unit, at):
+            stated.append(match)
+    ends = [*(match.start() for match in stated[1:]), len(unit)]
+    values = [unit[match.end() : end] for match, end in zip(stated, ends, strict=False)]
+    return [quoted[1] if (quoted := _QUOTED.match(value)) else value for value in reversed(values)]
 
 
 def _labels_of_clause(clause: str, label_set: Sequence[str]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def tidy(text: str) -> str:
         return text
     half = MAX_CHARS // 2 - 1
     head, tail = text[:half], text[-half:]
-    breaks = [match.end() for match in _WHOLE.finditer(head)] or [head.rfind(" ")]
+    breaks = [match.end() for match in _WHOLE.finditer(head)] or [head.rfind(" ") % half]
     first = _WHOLE.search(tail)
     start = first.end() if first else tail.find(" ") + 1
     return f"{head[: breaks[-1]].rstrip()}\n\n{tail[start:].lstrip()}"

@@ -112,11 +112,78 @@ def test_claims_about_cues(text: str, decision: Decision, cited: tuple[str, ...]
         ("A pause follows at 3.2 s.", SUPPORTED, ("A6",)),
         ("A pause follows at 2.0 s.", CONTRADICTED, ("A4",)),
         ("She pauses before she answers.", UNVERIFIABLE, ()),
+        # Momentary, extreme or conditional values say nothing about the median.
+        ("The pitch is about 300 Hz at the peak.", UNVERIFIABLE, ()),
+        ("The pitch starts at 150 Hz and climbs to 300 Hz.", UNVERIFIABLE, ()),
+        ("The pitch at its lowest is 150 Hz.", UNVERIFIABLE, ()),
+        ("The pitch at 2.0 s is 290 Hz.", UNVERIFIABLE, ()),
+        ("The 2nd harmonic of the voice is at 420 Hz.", UNVERIFIABLE, ()),
+        ("The level dips to -35 dB at the end.", UNVERIFIABLE, ()),
+        ("If he were calm, his pitch would be 120 Hz.", UNVERIFIABLE, ()),
+        ("The pitch of the other speaker is 120 Hz.", UNVERIFIABLE, ()),
+        ("The background music plays at -40 dB.", UNVERIFIABLE, ()),
+        ("The median pitch is 200 Hz, peaking at 400 Hz.", SUPPORTED, ("A1",)),
+        ("The pitch peaks at 400 Hz; its median is 120 Hz.", CONTRADICTED, ("A1",)),
+        # What is not a pitch, or holds any pitch, supports nothing.
+        ("There is voice energy between 100 Hz and 8000 Hz.", UNVERIFIABLE, ()),
+        ("The pitch lies between 50 and 800 Hz.", UNVERIFIABLE, ()),
+        # 1,210 is a thousand and more; 4,5 is four and a half; 4,500 syllables may be either.
+        ("The pitch is 1,210 Hz.", CONTRADICTED, ("A1",)),
+        ("The pitch is 1,200 Hz.", CONTRADICTED, ("A1",)),
+        ("The pitch is 1 200 Hz.", UNVERIFIABLE, ()),
+        ("The pitch is 1.200 Hz.", UNVERIFIABLE, ()),
+        ("She speaks at 3,5 syllables per second.", CONTRADICTED, ("A3",)),
+        ("She speaks at 4,5 syllables per second.", SUPPORTED, ("A3",)),
+        ("She speaks at 4,500 syllables per second.", UNVERIFIABLE, ()),
+        # Only a plain "no pauses" says that there is none; "one long pause" leaves room for short ones.
+        ("There is no long pause.", UNVERIFIABLE, ()),
+        ("She goes on without pausing for breath.", UNVERIFIABLE, ()),
+        ("No pause before the word 'why'.", UNVERIFIABLE, ()),
+        ("There are no pauses in her speech.", CONTRADICTED, ("A4", "A5", "A6")),
+        ("She does not pause at 1.2 s.", UNVERIFIABLE, ()),
+        ("One long pause stands out.", SUPPORTED, ("A4",)),
+        ("Six long pauses stand out.", CONTRADICTED, ("A4",)),
     ],
 )
 def test_numbers_about_the_voice(text: str, decision: Decision, cited: tuple[str, ...]) -> None:
     verdict = reason(text)
     assert (verdict.decision, verdict.evidence) == (decision, cited)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If she were angry, her brows would be furrowed.",
+        "Sadness typically features lowered brows; none is visible.",
+        "There is little evidence of furrowed brows.",
+        "Her brows could be furrowed, but it is hard to tell.",
+        "Background music is loud.",
+        "The open-plan office is loud.",
+        "The man's raised brows differ from hers, which are furrowed.",
+    ],
+)
+def test_what_is_supposed_or_said_of_another_contradicts_nothing(text: str) -> None:
+    evidence = (cue(1, "brows", "raised"), cue(2, "loudness", "soft"))
+    assert reason(text, evidence).decision is UNVERIFIABLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One might expect furrowed brows, but they are raised.",
+        "At first the brows seem furrowed, but they are in fact raised.",
+        "The other speaker is loud while she is quiet.",
+    ],
+)
+def test_what_the_sentence_turns_to_is_judged(text: str) -> None:
+    evidence = (cue(1, "brows", "raised"), cue(2, "loudness", "soft"))
+    assert reason(text, evidence).decision is SUPPORTED
+
+
+@pytest.mark.parametrize("text", ["no long pause", "goes on without pausing for breath", "many pauses"])
+def test_one_short_pause_does_not_contradict(text: str) -> None:
+    evidence = (measure(1, "pauses", 1, "count"), measure(2, "pause", 0.4, "s", 1.0, 1.4))
+    assert reason(f"There is {text}.", evidence).decision is UNVERIFIABLE
 
 
 def test_nothing_measured_and_nothing_annotated_leaves_every_step_unverifiable() -> None:

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cuewise.prose import split_sentences
+from cuewise.cues import channels
+from cuewise.prose import collapse, split_sentences
 from cuewise.verdicts.lexicon import IGNORED, Match, Reading, load_lexicon
+from cuewise.verdicts.scope import is_of_another, is_supposed
 from cuewise.verdicts.times import find_times
 
-MAX_CHARS: Final = 4000
+MAX_CHARS: Final = 2000
 """Claims are read in the first so many characters of a step."""
 _REACH: Final = 60  # characters from a subject to a state that nothing closer claims
 
@@ -34,7 +36,9 @@ class Claim:
 
 
 def read_claims(text: str) -> tuple[Claim, ...]:
-    """The claims of a step in order, each once.
+    """The claims of a step in order, each once; of a text longer than 2000 characters, its first 2000.
+
+    What is only supposed, expected or doubted, or said of another person or source, is no claim.
 
     >>> [claim.readings for claim in read_claims("Her eyebrows are raised and she speaks softly.")]
     [(('brows', 'raised'),), (('loudness', 'soft'),)]
@@ -42,7 +46,7 @@ def read_claims(text: str) -> tuple[Claim, ...]:
     True
     """
     claims: dict[Claim, None] = {}
-    for sentence in split_sentences(text[:MAX_CHARS]):
+    for sentence in split_sentences(collapse(text)[:MAX_CHARS]):
         for part in _APART.split(sentence):
             for claim in _claims_of(part):
                 claims.setdefault(claim)
@@ -119,7 +123,13 @@ def _claims_of(sentence: str) -> list[Claim]:
         )
         for match in stated
         if not _UNKNOWN.search(sentence[max(0, match.start - 90) : match.start])
+        and not is_supposed(sentence, match.start, match.end)
+        and not is_of_another(sentence, match.start, match.end, audible=_audible(match))
     ]
+
+
+def _audible(match: Match) -> bool:
+    return all(channels()[channel].modality == "audio" for channel, _ in match.readings)
 
 
 def _covered(state: Match, expressions: Sequence[Match]) -> bool:

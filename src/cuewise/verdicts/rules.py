@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cuewise.models.protocol import Ask
-from cuewise.prose import split_sentences
+from cuewise.prose import collapse, split_sentences
 from cuewise.records import Decision, Evidence, Sample, Step, Verdict
 from cuewise.verdicts.claims import MAX_CHARS, Claim, read_claims
 from cuewise.verdicts.prosody import check_numbers
@@ -51,7 +51,7 @@ def judge_reason(step: Step, evidence: Sequence[Evidence]) -> Verdict:
     with nothing to check is unverifiable and cites nothing.
     """
     findings = [_check_claim(claim, evidence) for claim in read_claims(step.text)]
-    for sentence in split_sentences(step.text[:MAX_CHARS]):
+    for sentence in split_sentences(collapse(step.text)[:MAX_CHARS]):
         findings += [
             _Finding(
                 Decision.SUPPORTED if check.holds else Decision.CONTRADICTED,
