@@ -89,7 +89,8 @@ def _ordinary() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
 
 def _tokens(text: str) -> tuple[_Token, ...]:
     return tuple(
-        _Token(re.sub(r"['’]s\Z", "", match[0].casefold()), *match.span()) for match in _TOKEN.finditer(text)
+        _Token(match[0].casefold().removesuffix("'s").removesuffix("’s"), *match.span())
+        for match in _TOKEN.finditer(text)
     )
 
 

@@ -177,6 +177,7 @@ SENTENCES = [
     ("Her voice is soft over the loud music.", "loudness.soft"),
     ("The music swells and her brows are raised.", "brows.raised"),
     ("The voice in the office is loud.", "loudness.loud"),
+    ("The recording features a high-pitched voice.", "pitch.high"),
     ("He smiles at his friend.", "mouth.smiling"),
     # either way
     ("She speaks in a low voice.", "pitch.low|loudness.soft"),
@@ -228,6 +229,7 @@ SILENT = [
     "The other speaker's voice is loud.",
     "The crowd behind her is shouting.",
     "His friend smiles.",
+    "The man in the background smiles.",
     "The man's raised brows differ from hers, which are furrowed.",
     "Unlike his, her brows are furrowed.",
     "The speech indicates deep distress.",

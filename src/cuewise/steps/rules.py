@@ -73,6 +73,8 @@ def extract_by_rules(text: str, label_set: Sequence[str]) -> tuple[Step, ...]:
     label_text, reasons_inside = _split_reasons(units[at], label_set) if labels else (units[at], [])
     reasons: list[str] = []
     for index, unit in enumerate(units):
+        if len(reasons) >= MAX_STEPS:
+            break
         if index == at:
             reasons += reasons_inside
         elif not _only_states(unit, labels, label_set):

@@ -49,12 +49,12 @@ _GIVEN: Final = re.compile(r"\b(?:the|his|her|their|these|those|\w+['’]s)\s+(?
 _PERSON: Final = (
     r"(?:(?:other|second|another|different|next)\s+(?:\w+\s+)?(?:speaker|person|people|man|woman|actor|actress|character|guy|girl"
     r"|boy|lady|party|voice|one|face)s?|someone\s+else|somebody\s+else|interviewer|interlocutor|audience|crowd|bystanders?|onlookers?"
-    r"|passers?-?by|friends?|colleagues?|partner|companion|opponent|others)"
+    r"|passers?-?by|friends?|colleagues?|partner|companion|opponent|others|in\s+the\s+background)"
 )
 _THING: Final = (
     r"(?:(?:back)?ground|music|songs?|soundtrack|score|melody|instruments?|room|office|street|traffic|hall|restaurant|environment"
     r"|surroundings|setting|television|tv|radio|phone|alarm|sirens?|engine|wind|rain|noises?|laughter|applause|chatter|laugh\s+track"
-    r"|doors?|dogs?|video|clip|recording)"
+    r"|doors?|dogs?)"
 )
 _OTHERS: Final = re.compile(rf"\b{_PERSON}\b(?!\s*,)", re.IGNORECASE)
 _THINGS: Final = re.compile(
