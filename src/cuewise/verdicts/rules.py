@@ -7,6 +7,7 @@ not contradicted.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -32,7 +33,11 @@ class RuleJudge:
     ) -> tuple[Verdict, ...]:
         """One verdict per step; never asks a model and never fails."""
         *reasons, label = steps
-        return (*(judge_reason(step, evidence) for step in reasons), judge_label(label, sample))
+        verdicts = []
+        for step in reasons:
+            verdicts.append(judge_reason(step, evidence))
+            await asyncio.sleep(0)  # many long steps must not hold up the other samples of a run
+        return (*verdicts, judge_label(label, sample))
 
 
 @dataclass(frozen=True)
