@@ -13,6 +13,7 @@ from typing import Final
 
 MAX_CHARS: Final = 8000
 """Characters that are read of an answer: half from its start, half from its end."""
+_RAW_CHARS: Final = 20 * MAX_CHARS  # white space is collapsed in so many, so that a huge answer costs no more
 
 _THINKING: Final = re.compile(r"<(?P<closing>/?)think(?:ing)?>", re.IGNORECASE)
 _WHOLE: Final = re.compile(r"\n|[.!?…](?=\s)|[。！？]")
@@ -24,7 +25,10 @@ def tidy(text: str) -> str:
     Of a longer answer the start and the end are kept, where it names cues and commits itself; what is left
     out ends and begins with a whole sentence where there is one, so that half of "not happy" is never read.
     """
-    text = collapse(_without_thinking(text))
+    text = _without_thinking(text).strip()
+    if len(text) > _RAW_CHARS:
+        text = f"{text[: _RAW_CHARS // 2]}\n\n{text[-_RAW_CHARS // 2 :]}"
+    text = collapse(text)
     if len(text) <= MAX_CHARS:
         return text
     half = MAX_CHARS // 2 - 1
