@@ -24,7 +24,7 @@ from cuewise.result import RunResult
 from cuewise.runs.caller import Caller, CallTally
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.engine import Engine
-from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings, new_manifest
+from cuewise.runs.manifest import RULES_VERSION, Manifest, ModelSettings, Options, Settings, new_manifest
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.progress import Progress, QuietProgress
 from cuewise.runs.store import CallStore
@@ -203,7 +203,8 @@ def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
 
 
 def _model_settings(name: str, model: Model | None) -> ModelSettings:
-    return ModelSettings(name=name, parameters={} if model is None else model.parameters)
+    parameters = {"version": RULES_VERSION} if model is None else model.parameters
+    return ModelSettings(name=name, parameters=parameters)
 
 
 def _frame_rule(options: Options) -> FrameRule:
