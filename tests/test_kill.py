@@ -21,7 +21,7 @@ from support.chat_server import ChatServer
 
 SAMPLES = 300
 KILLS = 10
-CONNECTIONS = 8
+CONNECTIONS = 16
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
 
 pytestmark = pytest.mark.slow

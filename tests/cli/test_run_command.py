@@ -196,7 +196,7 @@ def test_min_coverage_decides_the_exit_code(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_its_calls_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
-    with ChatServer(reply, latency_s=0.3) as server:
+    with ChatServer(reply, latency_s=0.1) as server:
         command = [*CUEWISE, *served(server, "--concurrency", "2", "--json")]
         command[command.index("4")] = "24"
         process = subprocess.Popen(
