@@ -174,8 +174,8 @@ async def _evaluate(
 def _check_same_dataset(settings: Settings, earlier: Manifest) -> None:
     if settings.dataset_sha256 != earlier.settings.dataset_sha256:
         raise RunError(
-            f"the dataset {settings.dataset} has changed since run {earlier.run}, so its answers would be paid"
-            " for again: restore it, or use `cuewise run` to evaluate the new one"
+            f"the dataset {settings.dataset} has changed since run {earlier.run}, whose answers do not"
+            " belong to it any more: restore it, or use `cuewise run` to evaluate the new one"
         )
 
 

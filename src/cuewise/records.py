@@ -202,6 +202,18 @@ class Usage(Record):
     output_tokens: Count | None = None
     calls: Count = 1
 
+    def plus(self, other: Usage) -> Usage:
+        """The sum of both; a count that only one of them knows stays what that one says."""
+        return Usage(
+            input_tokens=_sum_of_known(self.input_tokens, other.input_tokens),
+            output_tokens=_sum_of_known(self.output_tokens, other.output_tokens),
+            calls=self.calls + other.calls,
+        )
+
+
+def _sum_of_known(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else a + b
+
 
 class Answer(Record):
     """What the model under test said."""

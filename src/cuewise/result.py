@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cuewise.records import Outcome, OutcomeKind, Usage
-from cuewise.runs.caller import CallTally, add_known
+from cuewise.runs.caller import CallTally
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.workspace import DEFAULT, RunFolder, Workspace
@@ -73,12 +73,7 @@ class RunResult:
             known = self._failures.get(reason, new)
             self._failures[reason] = replace(known, count=known.count + 1)
         for stage, usage in outcome.usage.items():
-            before = self.usage.get(stage, Usage(calls=0))
-            self.usage[stage] = Usage(
-                input_tokens=add_known(before.input_tokens, usage.input_tokens),
-                output_tokens=add_known(before.output_tokens, usage.output_tokens),
-                calls=before.calls + usage.calls,
-            )
+            self.usage[stage] = self.usage.get(stage, Usage(calls=0)).plus(usage)
 
 
 def open_run(name: str, *, workspace: Path = DEFAULT) -> RunResult:

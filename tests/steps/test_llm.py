@@ -15,6 +15,7 @@ from cuewise.errors import ReplyError, TransientModelError
 from cuewise.models.protocol import Completion, Request, TextPart
 from cuewise.records import Answer, Clip, Sample
 from cuewise.steps.llm import LlmExtractor, extraction_request, parse_extraction
+from support.models import ScriptedAsk
 
 SAMPLE = Sample(
     id="T/a",
@@ -25,21 +26,6 @@ SAMPLE = Sample(
     labels=("Fear",),
 )
 GOOD = '{"steps": ["The brows are raised.", "She screams."], "label": "fearful"}'
-
-
-class ScriptedAsk:
-    """Gives replies in turn and remembers what it was asked."""
-
-    def __init__(self, *replies: str | Completion | Exception) -> None:
-        self.replies = list(replies)
-        self.requests: list[Request] = []
-
-    async def __call__(self, request: Request) -> Completion:
-        self.requests.append(request)
-        reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return Completion(text=reply) if isinstance(reply, str) else reply
 
 
 def text_of(request: Request) -> str:

@@ -34,6 +34,21 @@ class FakeModel:
         pass
 
 
+class ScriptedAsk:
+    """Gives replies in turn and remembers what it was asked."""
+
+    def __init__(self, *replies: str | Completion | Exception) -> None:
+        self.replies = list(replies)
+        self.requests: list[Request] = []
+
+    async def __call__(self, request: Request) -> Completion:
+        self.requests.append(request)
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return Completion(text=reply) if isinstance(reply, str) else reply
+
+
 def ask_text(text: str, **fields: Any) -> Request:
     """A request that consists of one text."""
     return Request(messages=(Message(role="user", parts=(TextPart(text=text),)),), **fields)

@@ -15,6 +15,7 @@ from cuewise.errors import PermanentModelError, ReplyError
 from cuewise.models.protocol import Completion, MediaPart, Request, TextPart
 from cuewise.records import Clip, Cue, Evidence, EvidenceKind, MediaRef, Sample, Step
 from cuewise.verdicts.llm import LlmJudge, judging_request, parse_judgement
+from support.models import ScriptedAsk
 
 SINGLE = Sample(
     id="T/a", task="T", clip=Clip(id="a"), question="?", label_set=("Anger", "Fear", "Joy"), labels=("Fear",)
@@ -56,21 +57,6 @@ def reply(*entries: Any) -> str:
 
 
 GOOD = reply(entry(1, 0, ("F1", "A1")), entry(2, 1, ()), entry(3, 1))
-
-
-class ScriptedAsk:
-    """Gives replies in turn and remembers what it was asked."""
-
-    def __init__(self, *replies: str | Completion | Exception) -> None:
-        self.replies = list(replies)
-        self.requests: list[Request] = []
-
-    async def __call__(self, request: Request) -> Completion:
-        self.requests.append(request)
-        reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return Completion(text=reply) if isinstance(reply, str) else reply
 
 
 def text_of(request: Request) -> str:

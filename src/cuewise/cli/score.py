@@ -12,7 +12,6 @@ from cuewise.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from cuewise.samples.tasks import Task
-    from cuewise.scores.compare import TaskComparison
 
 
 class JudgedFormat(StrEnum):
@@ -38,7 +37,8 @@ def score_command(
 
     The official figures leave entries out whose judgement they cannot read; the strict ones count every entry.
     """
-    from cuewise.scores.compare import compare_task
+    from cuewise.cli.output import print_json
+    from cuewise.scores.compare import compare_task, comparison_to_json
     from cuewise.scores.judged import read_judged_file
 
     comparisons = [
@@ -50,7 +50,7 @@ def score_command(
         for found, paths in _by_task(files, task)
     ]
     if json:
-        _print_json(comparisons)
+        print_json(comparison_to_json(comparisons))
     else:
         from cuewise.cli.score_tables import print_comparison
 
@@ -83,12 +83,3 @@ def _by_task(files: list[Path], name: str | None) -> list[tuple[Task, list[Path]
             )
         groups.setdefault(task.name, (task, []))[1].append(path)
     return list(groups.values())
-
-
-def _print_json(comparisons: list[TaskComparison]) -> None:
-    from json import dumps
-
-    from cuewise.scores.compare import comparison_to_json
-
-    # ASCII, because a file may hold half a surrogate pair, which no terminal or pipe takes as UTF-8.
-    typer.echo(dumps(comparison_to_json(comparisons), indent=1, allow_nan=False))

@@ -64,17 +64,8 @@ class SampleCalls:
 
     def add(self, stage: str, key: str, completion: Completion) -> None:
         self.keys.setdefault(stage, []).append(key)
-        before = self.usage.get(stage, Usage(calls=0))
-        self.usage[stage] = Usage(
-            input_tokens=add_known(before.input_tokens, completion.input_tokens),
-            output_tokens=add_known(before.output_tokens, completion.output_tokens),
-            calls=before.calls + 1,
-        )
-
-
-def add_known(a: int | None, b: int | None) -> int | None:
-    """Sum of the counts that are known; None where neither is."""
-    return b if a is None else a if b is None else a + b
+        used = Usage(input_tokens=completion.input_tokens, output_tokens=completion.output_tokens)
+        self.usage[stage] = self.usage.get(stage, Usage(calls=0)).plus(used)
 
 
 @dataclass

@@ -83,13 +83,8 @@ def judge_reason(step: Step, evidence: Sequence[Evidence]) -> Verdict:
 
 
 def judge_label(step: Step, sample: Sample) -> Verdict:
-    """Rates the label step on the label alone.
-
-    Single label: 1 if exactly the gold label is predicted. Multi-label: C/K, C = gold labels that were
-    predicted, K = number of gold labels; further labels cost nothing (arXiv 2508.09210).
-    """
-    predicted, gold = set(step.labels or ()), set(sample.labels)
-    rating = len(predicted & gold) / len(gold) if sample.multi_label else float(predicted == gold)
+    """Rates the label step on the label alone; see `Sample.label_points`."""
+    rating = sample.label_points(step.labels or ())
     said = ", ".join(step.labels or ()) or "no candidate"
     return Verdict(
         step=step.index,
