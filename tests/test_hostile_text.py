@@ -10,10 +10,10 @@ import pytest
 
 from cuewise.errors import ReplyError
 from cuewise.labels import find_labels, read_final_labels
+from cuewise.labels.refusals import looks_like_refusal
 from cuewise.prose import read_units, split_sentences
 from cuewise.records import Clip, Cue, Evidence, EvidenceKind, Measure, Sample, Step
 from cuewise.steps.llm import parse_extraction
-from cuewise.steps.refusals import looks_like_refusal
 from cuewise.steps.rules import extract_by_rules
 from cuewise.verdicts.claims import read_claims
 from cuewise.verdicts.llm import parse_judgement

@@ -16,7 +16,7 @@ from cuewise.media.store import MediaStore
 from cuewise.models.protocol import Completion, Modality, Request, Sampling
 from cuewise.models.scripted import Scripted
 from cuewise.pipeline import Pipeline
-from cuewise.records import Clip, Outcome, OutcomeKind, Sample
+from cuewise.records import Clip, Outcome, OutcomeKind, Protocol, Sample
 from cuewise.runs.caller import Caller
 from cuewise.runs.store import CallStore
 from cuewise.steps.llm import LlmExtractor
@@ -45,7 +45,7 @@ def evaluate(
         pipeline = Pipeline(
             caller=Caller(calls, connections=4),
             media=pool,
-            protocol="mme-emotion",
+            protocol=Protocol.MME_EMOTION,
             model=scripted("model/under-test", answer),
             modalities=modalities,
             sampling=Sampling(),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cuewise.cast import Cast, open_cast
 from cuewise.errors import RunError
+from cuewise.labels import taxonomy
 from cuewise.media.pool import MediaPool
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
@@ -32,7 +33,6 @@ from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
 from cuewise.scores.summary import Summary
 
-PROTOCOL = "mme-emotion"
 ALPHA = 0.5
 """Weight of recognition in the CoT score, as in the paper."""
 
@@ -146,7 +146,7 @@ async def _evaluate(
         pipeline = Pipeline(
             caller=caller,
             media=pool,
-            protocol=PROTOCOL,
+            protocol=options.protocol,
             model=cast.model,
             modalities=cast.modalities,
             sampling=_sampling(options),
@@ -190,13 +190,14 @@ def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
         dataset_sha256=dataset.sha256,
         tasks=tuple(dict.fromkeys(sample.task for sample in dataset.samples)),
         n_samples=len(dataset.samples),
-        protocol=PROTOCOL,
+        protocol=options.protocol,
         model=_model_settings(cast.model.name, cast.model),
         modalities=tuple(sorted(cast.modalities)),
         frame_rule=_frame_rule(options).key(),
         sampling=_sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
         extractor=_model_settings(cast.extractor.name, cast.extractor_model),
         judge=_model_settings(cast.judge.name, cast.judge_model),
+        taxonomy=taxonomy.VERSION,
         prompts=prompts,
         alpha=ALPHA,
     )

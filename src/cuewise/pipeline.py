@@ -24,6 +24,7 @@ from cuewise.errors import (
     RunError,
 )
 from cuewise.evidence.gather import gather_evidence
+from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
 from cuewise.models.protocol import Ask, Completion, Modality, Model, Sampling
 from cuewise.records import ClipFault, ClipMedia, Outcome, OutcomeKind, Sample
@@ -31,7 +32,6 @@ from cuewise.runs.caller import Caller, RunStoppedError, SampleCalls
 from cuewise.samples.problems import printable
 from cuewise.scores.sample import score_verdicts
 from cuewise.steps.protocol import Extractor
-from cuewise.steps.refusals import looks_like_refusal
 from cuewise.verdicts.protocol import Judge
 
 log = logging.getLogger("cuewise")

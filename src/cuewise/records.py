@@ -77,6 +77,15 @@ class Sample(Record):
     cues: tuple[Cue, ...] = ()
     """Annotated cues; empty for most datasets."""
 
+    def label_f1(self, predicted: Collection[str]) -> float:
+        """Points, 0..1, for predicted labels, where a label too many costs as much as one too few.
+
+        Single label: 1 if exactly the gold label is predicted. Multi-label: F1 = 2C/(P + K), C = gold labels
+        that were predicted, P = number of predicted labels, K = number of gold labels.
+        """
+        said, gold = set(predicted), set(self.labels)
+        return 2 * len(said & gold) / (len(said) + len(gold)) if self.multi_label else float(said == gold)
+
     def label_points(self, predicted: Collection[str]) -> float:
         """Points, 0..1, for predicted labels, under the MME-Emotion rules (arXiv 2508.09210).
 
@@ -234,6 +243,53 @@ class Step(Record):
     label step names no candidate."""
 
 
+class LabelStatus(StrEnum):
+    """What was found where an answer names its label."""
+
+    MATCHED = "matched"
+    """One candidate, or for a multi-label sample one or several."""
+    SEVERAL = "several"
+    """More than one candidate where only one may hold: lists and hedges ("angry or sad")."""
+    NONE = "none"
+    """No word for an emotion, sentiment or intent."""
+    REFUSED = "refused"
+    """The answer declines to name one."""
+    OUTSIDE = "outside"
+    """A word for an emotion, sentiment or intent, but none that means a candidate."""
+
+
+class LabelMeans(StrEnum):
+    """How far a word had to be taken to become a candidate."""
+
+    SPELLED = "spelled"
+    """The candidate itself, in any case."""
+    INFLECTED = "inflected"
+    """Another form of the same word: angry for anger."""
+    SYNONYM = "synonym"
+    """Another word for the same: joyful for happy."""
+    TRANSLATED = "translated"
+    """A word of another language."""
+
+
+class LabelReading(Record):
+    """Which labels an answer settles on, read by the label taxonomy without a judge."""
+
+    status: LabelStatus
+    labels: tuple[str, ...] = ()
+    """Candidates in the label set's spelling, in order of mention; empty unless matched or several."""
+    outside: tuple[str, ...] = ()
+    """Concepts of the taxonomy that are named and mean no candidate."""
+    means: LabelMeans | None = None
+    """The furthest step that any of `labels` needed."""
+    certain: bool = True
+    """False where the wording leaves doubt: no explicit statement among several candidates, or statements
+    that disagree."""
+    origin: Literal["answer", "step"] = "answer"
+    """Whether it was read from the answer itself or from the extractor's label step."""
+    taxonomy: Annotated[int, Field(ge=1)]
+    """Version of the label taxonomy."""
+
+
 class EvidenceKind(StrEnum):
     """Where a piece of evidence comes from; the first letter of its id."""
 
@@ -284,12 +340,81 @@ class Verdict(Record):
     step: Annotated[int, Field(ge=1)]
     """Index of the step."""
     rating: Unit
-    """Points under the protocol's rules: 0 or 1, or C/K for a multi-label label step."""
+    """Points under the protocol's rules: 0 or 1; for a multi-label label step C/K, or F1 under `grounded`;
+    a share of the judges where a panel takes the mean."""
     decision: Decision | None = None
     """Where the judge says more than a rating."""
     evidence: tuple[str, ...] = ()
     """Ids of the evidence it rests on."""
     reason: str = ""
+    relevant: bool | None = None
+    """Whether the step bears on the label that the answer names; None where the judge does not say."""
+    confidence: Unit | None = None
+    """The judge's own; None where it does not say."""
+    labels: tuple[str, ...] | None = None
+    """For the label step: the candidates that the judge reads in it; None where it does not say."""
+
+
+class Vote(Record):
+    """One judge's verdicts where several judge, or one judges several times."""
+
+    judge: str
+    """`offline/rules` or the model's name."""
+    repeat: Count
+    """Which repeat of this judge, from 0."""
+    verdicts: tuple[Verdict, ...]
+
+
+class LabelScore(Record):
+    """Points for the labels alone, without a judge. What does not apply to a sample is None."""
+
+    exact: Unit
+    """1 if the predicted labels are exactly the gold labels."""
+    family: Unit | None = None
+    """The same at the level of emotion families; for a multi-label sample F1 of the sets of families."""
+    valence: Unit | None = None
+    """The same at the level of negative, neutral, positive (and mixed ones left apart)."""
+    precision: Unit | None = None
+    """Multi-label only, as the next three: C/P, 0 where nothing is predicted."""
+    recall: Unit | None = None
+    """C/K, the benchmark's own figure."""
+    f1: Unit | None = None
+    """2C/(P + K)."""
+    jaccard: Unit | None = None
+    """Size of the intersection over size of the union."""
+    distance: Count | None = None
+    """Ordinal only: steps of the scale between the predicted and the gold label; None if none is matched."""
+
+
+class Grounding(Record):
+    """How the reasons of one answer stand against the evidence. Counts of reasoning steps."""
+
+    reasons: Count
+    """All but the repeated ones: the denominator."""
+    repeated: Count = 0
+    """Steps that say again, word for word, what an earlier step said; they count nowhere else."""
+    supported: Count
+    contradicted: Count
+    unverifiable: Count
+    relevant: Count
+    """Steps that bear on the label."""
+    earning: Count
+    """Steps that are supported and bear on the label: the numerator of reasoning."""
+    face: Count
+    """Supported steps that rest on something seen."""
+    voice: Count
+    """Supported steps that rest on something heard."""
+    words: Count
+    """Supported steps that rest on the words spoken."""
+
+
+class Protocol(StrEnum):
+    """Whose rules an answer is judged and scored by."""
+
+    MME_EMOTION = "mme-emotion"
+    """The paper's (arXiv 2508.09210)."""
+    GROUNDED = "grounded"
+    """Cuewise's own: the judge does not know the gold label, and only what it can cite earns points."""
 
 
 class Score(Record):
@@ -300,11 +425,15 @@ class Score(Record):
     judged_recognition: Unit | None = None
     """The judge's rating of the label step, beside it."""
     reasoning: Unit
-    """Mean rating of the reasoning steps; 0 where there is none."""
+    """Under `mme-emotion`: mean rating of the reasoning steps. Under `grounded`: share of reasoning steps that
+    are supported and bear on the label. 0 where there is none."""
     cot: Unit
     """alpha x recognition + (1 - alpha) x reasoning."""
     n_steps: Count
     """Steps including the label step."""
+    labels: LabelScore | None = None
+    grounding: Grounding | None = None
+    """Only under `grounded`."""
 
 
 class OutcomeKind(StrEnum):
@@ -325,8 +454,7 @@ class Outcome(Record):
     """One sample's way through the pipeline, as far as it came."""
 
     sample: Sample
-    protocol: str
-    """`mme-emotion`."""
+    protocol: Protocol
     kind: OutcomeKind
     message: str = ""
     """What happened and what to do; empty when scored."""
@@ -336,8 +464,15 @@ class Outcome(Record):
     """Modalities that were really sent to the model: `video`, `audio`, `text`."""
     answer: Answer | None = None
     steps: tuple[Step, ...] = ()
+    reading: LabelReading | None = None
+    """The labels that the answer settles on, which recognition is scored by."""
     evidence: tuple[Evidence, ...] = ()
+    withheld: tuple[str, ...] = ()
+    """What was kept from the judge, and why."""
     verdicts: tuple[Verdict, ...] = ()
+    """One per step; where several judged, what they come to together."""
+    votes: tuple[Vote, ...] = ()
+    """Each judge's own verdicts, where there is more than one set of them."""
     score: Score | None = None
     """Present exactly when `kind` is `scored`."""
     usage: dict[str, Usage] = Field(default_factory=dict)

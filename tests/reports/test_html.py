@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cuewise.errors import RunError
-from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Sample, Step, Verdict
+from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol, Sample, Step, Verdict
 from cuewise.reports.html import render, write_report
 from cuewise.result import RunResult
 from cuewise.samples.problems import Problem
@@ -40,7 +40,7 @@ def _scored(sample: Sample, label: str, ratings: list[float], tokens: int | None
     verdicts = [Verdict(step=at, rating=rating) for at, rating in enumerate(ratings, 1)]
     return Outcome(
         sample=sample,
-        protocol="mme-emotion",
+        protocol=Protocol.MME_EMOTION,
         kind=OutcomeKind.SCORED,
         answer=Answer(text=f"It is {label}.", output_tokens=tokens),
         steps=tuple(steps),
@@ -56,7 +56,11 @@ def test_figures_by_hand(workspace: Path, report: WriteReport) -> None:
     coverage 2/3 = 66.7; steps (3 + 1) / 2 = 2.0; tokens 40 / 1. The refused one right: (1 + 0 + 1) / 3 = 66.7.
     """
     refused = Outcome(
-        sample=_sample("SA/c"), protocol="mme-emotion", kind=OutcomeKind.REFUSED, message="no", cause="worded"
+        sample=_sample("SA/c"),
+        protocol=Protocol.MME_EMOTION,
+        kind=OutcomeKind.REFUSED,
+        message="no",
+        cause="worded",
     )
     outcomes = [
         _scored(_sample("SA/a"), "good", [1, 0, 1], tokens=40),
@@ -139,7 +143,7 @@ def test_hostile_text_stays_text(workspace: Path, report: WriteReport) -> None:
     verdicts = (Verdict(step=1, rating=1, reason=HOSTILE, evidence=("F1",)), Verdict(step=2, rating=1))
     outcome = Outcome(
         sample=sample,
-        protocol="mme-emotion",
+        protocol=Protocol.MME_EMOTION,
         kind=OutcomeKind.SCORED,
         answer=Answer(text=HOSTILE, thinking=HOSTILE),
         steps=steps,
@@ -148,7 +152,7 @@ def test_hostile_text_stays_text(workspace: Path, report: WriteReport) -> None:
     )
     failed = Outcome(
         sample=_sample("SA/f"),
-        protocol="mme-emotion",
+        protocol=Protocol.MME_EMOTION,
         kind=OutcomeKind.MODEL_FAILURE,
         message=HOSTILE,
         cause=HOSTILE,
@@ -252,7 +256,7 @@ def test_labels_of_a_scale_stand_in_its_order(one_run: RunResult, report: WriteR
 def test_no_path_and_no_key_of_this_machine(workspace: Path, report: WriteReport) -> None:
     message = f"cannot read '{workspace}/media/x.jpg': key sk-abcdefghijklmnopqrstuvwx was refused"
     failed = Outcome(
-        sample=_sample("SA/f"), protocol="mme-emotion", kind=OutcomeKind.MODEL_FAILURE, message=message
+        sample=_sample("SA/f"), protocol=Protocol.MME_EMOTION, kind=OutcomeKind.MODEL_FAILURE, message=message
     )
     command = ["cuewise", "run", "--data", "/home/ana/secret place/mme", "--model-arg", "api_key=hush"]
     page = report(make_run(workspace, "private", [failed], command=command))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cuewise.models.protocol import Completion, Request
-from cuewise.records import Outcome, OutcomeKind, Sample
+from cuewise.records import Outcome, OutcomeKind, Protocol, Sample
 from cuewise.runs.caller import Caller, SampleCalls
 from cuewise.runs.engine import Engine
 from cuewise.runs.store import CallStore
@@ -24,7 +24,7 @@ def store(tmp_path: Path) -> Any:
 
 
 def outcome(sample: Sample) -> Outcome:
-    return Outcome(sample=sample, protocol="p", kind=OutcomeKind.REFUSED)
+    return Outcome(sample=sample, protocol=Protocol.GROUNDED, kind=OutcomeKind.REFUSED)
 
 
 def test_every_sample_ends_once_and_few_are_under_way(store: CallStore) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cuewise.errors import RunError
-from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Score
+from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol, Score
 from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings, new_manifest
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.workspace import RunFolder, Workspace, slug
@@ -117,7 +117,7 @@ def test_two_processes_cannot_write_one_run_and_a_kill_frees_it(tmp_path: Path) 
 def scored(number: int) -> Outcome:
     return Outcome(
         sample=make_sample(number, clip=Clip(id=f"clip{number}", path=f"/home/me/clip{number}.mp4")),
-        protocol="mme-emotion",
+        protocol=Protocol.MME_EMOTION,
         kind=OutcomeKind.SCORED,
         answer=Answer(text="happy 😀"),
         score=Score(recognition=1, reasoning=0.5, cot=0.75, n_steps=3),

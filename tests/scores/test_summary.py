@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Sample, Score
+from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol, Sample, Score
 from cuewise.scores.figures import Bounds, Interval, wilson
 from cuewise.scores.summary import Summary
 
@@ -47,7 +47,7 @@ def outcome(
             labels=labels,
             multi_label=len(labels) > 1,
         ),
-        protocol="mme-emotion",
+        protocol=Protocol.MME_EMOTION,
         kind=kind,
         answer=Answer(text="x", output_tokens=tokens) if answered else None,
         score=score if kind is OutcomeKind.SCORED else None,

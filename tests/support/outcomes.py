@@ -20,6 +20,7 @@ from cuewise.records import (
     MediaRef,
     Outcome,
     OutcomeKind,
+    Protocol,
     Sample,
     Step,
     Usage,
@@ -98,7 +99,12 @@ def make_outcome(
     if failure is not None and failure is not OutcomeKind.JUDGE_FAILURE:
         message, cause = _FAILURES[failure]
         return Outcome(
-            sample=sample, protocol="mme-emotion", kind=failure, message=message, cause=cause, sent=("video",)
+            sample=sample,
+            protocol=Protocol.MME_EMOTION,
+            kind=failure,
+            message=message,
+            cause=cause,
+            sent=("video",),
         )
     evidence = _evidence(frames)
     steps, verdicts = _steps(sample, evidence, dice, skill)
@@ -156,13 +162,14 @@ def make_manifest(
         dataset_sha256=hashlib.sha256(ids.encode()).hexdigest(),
         tasks=tuple(dict.fromkeys(sample.task for sample in samples)),
         n_samples=len(samples),
-        protocol="mme-emotion",
+        protocol=Protocol.MME_EMOTION,
         model=ModelSettings(name=model),
         modalities=("audio", "video"),
         frame_rule="time-1fps-10x-q95",
         sampling={"temperature": 0.0},
         extractor=ModelSettings(name="offline/rules"),
         judge=ModelSettings(name=judge),
+        taxonomy=1,
         prompts={"answers/ask": "ab" * 32},
         alpha=0.5,
     )

@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,10 +18,19 @@ from pydantic import Field, ValidationError
 
 from cuewise import __version__
 from cuewise.errors import RunError
-from cuewise.records import Record
+from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
 
 _VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg")
+
+
+class PanelRule(StrEnum):
+    """How several sets of verdicts become one."""
+
+    MAJORITY = "majority"
+    """What most judges say of a step; a tie goes against it."""
+    MEAN = "mean"
+    """The mean of the ratings."""
 
 
 class ModelSettings(Record):
@@ -41,7 +51,7 @@ class Settings(Record):
     """Hash of its annotations, as read, after choosing tasks and limit."""
     tasks: tuple[str, ...]
     n_samples: int
-    protocol: str
+    protocol: Protocol
     model: ModelSettings
     modalities: tuple[str, ...]
     """What the model is sent of each clip."""
@@ -51,6 +61,12 @@ class Settings(Record):
     """How the model's answers are drawn: temperature, max_tokens, seed."""
     extractor: ModelSettings
     judge: ModelSettings
+    more_judges: tuple[ModelSettings, ...] = ()
+    judge_repeats: int = 1
+    panel_rule: PanelRule | None = None
+    """None where one judge judges once."""
+    taxonomy: int
+    """Version of the label taxonomy."""
     prompts: dict[str, str]
     """SHA-256 of each prompt template."""
     alpha: float
@@ -89,6 +105,7 @@ class Options(Record):
     """Tasks to run; None for all."""
     limit: Annotated[int, Field(ge=1)] | None = None
     """At most this many samples, spread over the tasks."""
+    protocol: Protocol = Protocol.MME_EMOTION
     model: str
     model_base_url: str | None = None
     model_args: dict[str, str] = Field(default_factory=dict)
@@ -96,6 +113,14 @@ class Options(Record):
     """None: the judge's model, or the offline rules where the judge is those."""
     judge: str = RULES
     judge_base_url: str | None = None
+    more_judges: tuple[str, ...] = ()
+    """Judges beside the first: all of them judge every answer, as a panel."""
+    judge_repeats: Annotated[int, Field(ge=1)] = 1
+    """How often each judge judges every answer."""
+    panel_rule: PanelRule = PanelRule.MAJORITY
+    """How several sets of verdicts become one."""
+    prompts: str | None = None
+    """File of the authors' own prompts for extractor and judge; None for Cuewise's."""
     extractor_base_url: str | None = None
     """None: the judge's."""
     modalities: tuple[str, ...] | None = None

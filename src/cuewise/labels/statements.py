@@ -1,7 +1,4 @@
-"""Which candidate labels a text names, and which of them an answer settles on.
-
-`label_names` finds the names; this module finds the place where an answer commits itself.
-"""
+"""Where an answer commits itself, and to which candidates."""
 
 from __future__ import annotations
 
@@ -10,17 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cuewise.label_names import find_labels, is_denied, same_label
+from cuewise.labels.names import find_labels, is_denied
 from cuewise.prose import Unit, read_units
-
-__all__ = [
-    "FinalStatement",
-    "find_final_statement",
-    "find_labels",
-    "joined_announcements",
-    "read_final_labels",
-    "same_label",
-]
 
 _NOUN: Final = (
     r"(?:answers?|labels?|emotions?|emotional\s+states?|feelings?|sentiments?|intent(?:ion)?s?|predictions?"

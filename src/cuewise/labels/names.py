@@ -66,7 +66,7 @@ class _Mention:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files("cuewise").joinpath("labels.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("cuewise.labels").joinpath("labels.toml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuewise.steps.refusals import looks_like_refusal
+from cuewise.labels.refusals import looks_like_refusal
 
 LABELS = ("anger", "sadness", "surprise", "neutral")
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from cuewise.labels import find_labels, read_final_labels
+from cuewise.labels.names import find_labels
+from cuewise.labels.statements import read_final_labels
 from cuewise.prose import split_sentences, tidy
 
 _CANNOT: Final = (
