@@ -22,6 +22,7 @@ from cuewise.runs.store import CallStore
 from cuewise.steps.llm import LlmExtractor
 from cuewise.steps.rules import RuleExtractor
 from cuewise.verdicts.llm import LlmJudge
+from cuewise.verdicts.panel import Seat
 from cuewise.verdicts.rules import RuleJudge
 from support.models import make_sample
 
@@ -51,8 +52,11 @@ def evaluate(
             sampling=Sampling(),
             extractor=RuleExtractor() if extraction is None else LlmExtractor("agent/x"),
             extractor_model=None if extraction is None else scripted("agent/x", extraction),
-            judge=RuleJudge() if judgement is None else LlmJudge("agent/j"),
-            judge_model=None if judgement is None else scripted("agent/j", judgement),
+            judges=(
+                Seat(RuleJudge(), None)
+                if judgement is None
+                else Seat(LlmJudge("agent/j"), scripted("agent/j", judgement)),
+            ),
         )
         try:
             return await pipeline.evaluate(sample)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cuewise.errors import InputError
 from cuewise.media.store import MediaStore
+from cuewise.models.cards import family, is_served
 from cuewise.models.protocol import Modality, Model
 from cuewise.models.registry import open_model
+from cuewise.records import Protocol
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.manifest import RULES, Options
 from cuewise.samples.dataset import Dataset
@@ -17,8 +21,12 @@ from cuewise.steps.llm import LlmExtractor
 from cuewise.steps.protocol import Extractor
 from cuewise.steps.rules import RuleExtractor
 from cuewise.verdicts.llm import LlmJudge
+from cuewise.verdicts.panel import Seat
 from cuewise.verdicts.protocol import Judge
 from cuewise.verdicts.rules import RuleJudge
+
+if TYPE_CHECKING:
+    from cuewise.interop.prompts import PromptFile
 
 
 @dataclass(frozen=True)
@@ -29,8 +37,15 @@ class Cast:
     modalities: frozenset[Modality]
     extractor: Extractor
     extractor_model: Model | None
-    judge: Judge
-    judge_model: Model | None
+    judges: tuple[Seat, ...]
+    """In the order of the options, each judge with its repeats; at least one."""
+    authors_prompts: PromptFile | None
+    """The authors' prompts, where extractor and judges are asked in those words."""
+
+    @property
+    def judge_names(self) -> tuple[str, ...]:
+        """Each judge once."""
+        return tuple(dict.fromkeys(seat.judge.name for seat in self.judges))
 
 
 def open_cast(
@@ -77,7 +92,11 @@ def open_cast(
     answers_needed = conditions.judging_again is None
     if model is None:
         model = open_(options.model, options.model_base_url, args=options.model_args, need_key=answers_needed)
-    judge_model = open_agent(options.judge, options.judge_base_url)
+    prompts = _authors_prompts(options)
+    names = (options.judge, *options.more_judges)
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"judge {twice[0]} is named twice: to ask it several times, use --judge-repeats")
+    judge_models = [open_agent(name, options.judge_base_url) for name in names]
     extractor_model = open_agent(
         options.extractor or options.judge,
         options.extractor_base_url or options.judge_base_url,
@@ -86,13 +105,72 @@ def open_cast(
     return Cast(
         model=model,
         modalities=_modalities(options, model, dataset),
-        extractor=RuleExtractor()
-        if extractor_model is None
-        else LlmExtractor(extractor_model.name, conditions.agent_tries),
+        extractor=_extractor(extractor_model, prompts, conditions.agent_tries),
         extractor_model=extractor_model,
-        judge=RuleJudge() if judge_model is None else LlmJudge(judge_model.name, conditions.agent_tries),
-        judge_model=judge_model,
+        judges=tuple(
+            Seat(make_judge(options.protocol, judge, prompts, conditions.agent_tries), judge, repeat)
+            for judge in judge_models
+            for repeat in range(options.judge_repeats)
+        ),
+        authors_prompts=prompts,
     )
+
+
+def make_judge(
+    protocol: Protocol, model: Model | None, prompts: PromptFile | None = None, agent_tries: int = 3
+) -> Judge:
+    """The judge of a protocol.
+
+    Args:
+        protocol: whose rules it judges by.
+        model: what it asks; None for the offline rules.
+        prompts: the authors' own, in place of Cuewise's; under `grounded` they are left aside.
+        agent_tries: replies that are read at most.
+    """
+    if model is None:
+        return RuleJudge() if protocol is Protocol.MME_EMOTION else RuleJudge(protocol)
+    if protocol is Protocol.GROUNDED:
+        from cuewise.verdicts.grounded import GroundedJudge
+
+        return GroundedJudge(model.name, agent_tries)
+    if prompts is not None:
+        from cuewise.verdicts.authors import AuthorsJudge
+
+        return AuthorsJudge(model.name, prompts, agent_tries)
+    return LlmJudge(model.name, agent_tries)
+
+
+def _extractor(model: Model | None, prompts: PromptFile | None, agent_tries: int) -> Extractor:
+    if model is None:
+        return RuleExtractor()
+    if prompts is not None:
+        from cuewise.steps.authors import AuthorsExtractor
+
+        return AuthorsExtractor(model.name, prompts, agent_tries)
+    return LlmExtractor(model.name, agent_tries)
+
+
+def _authors_prompts(options: Options) -> PromptFile | None:
+    """The file of `options.prompts`, where anyone is asked in its words."""
+    if options.prompts is None:
+        return None
+    if {options.extractor or options.judge, options.judge, *options.more_judges} == {RULES}:
+        raise InputError(f"the authors' prompts (--prompts) need a model as --judge; {RULES} asks none")
+    from cuewise.interop.prompts import read_prompt_file
+
+    return read_prompt_file(Path(options.prompts))
+
+
+def warnings_of_kin(model: str, judges: Sequence[str]) -> list[str]:
+    """A sentence for each judge that is of the model's own family."""
+    if not is_served(model):
+        return []
+    return [
+        f"Judge {judge} and model {model} are of one family ({family(model)}), which may favour the model: add a judge"
+        " of another family with another --judge"
+        for judge in dict.fromkeys(judges)
+        if is_served(judge) and family(judge) == family(model)
+    ]
 
 
 def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[Modality]:

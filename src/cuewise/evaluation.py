@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from dataclasses import replace
@@ -20,7 +21,7 @@ from cuewise.media.store import MediaStore
 from cuewise.models.protocol import Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
-from cuewise.records import Outcome
+from cuewise.records import Outcome, Protocol
 from cuewise.result import RunResult
 from cuewise.runs.caller import Caller, CallTally
 from cuewise.runs.conditions import Conditions
@@ -32,6 +33,7 @@ from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
 from cuewise.scores.summary import Summary
+from cuewise.verdicts.panel import PanelRule
 
 ALPHA = 0.5
 """Weight of recognition in the CoT score, as in the paper."""
@@ -82,20 +84,27 @@ def evaluate(
 
 def rejudge(
     run: str,
-    judge: str,
+    judge: str | None = None,
     conditions: Conditions | None = None,
     *,
     judge_base_url: str | None = None,
+    more_judges: Sequence[str] = (),
+    judge_repeats: int = 1,
+    panel_rule: PanelRule = PanelRule.MAJORITY,
+    protocol: Protocol | None = None,
     watcher: Watcher | None = None,
 ) -> RunResult:
     """Judge a run's answers again; no answer and no extraction is paid for again.
 
     Args:
         run: Name of the run in the workspace of `conditions`.
-        judge: The other judge's name.
+        judge: The other judge's name; None for the run's own judges.
         conditions: How to run it; `conditions.run` names the new run.
-        judge_base_url: Server of the judge.
-        watcher: Told how it goes.
+        judge_base_url: Server of the judges.
+        more_judges: Judges beside `judge`, as a panel.
+        judge_repeats: How often each judge judges.
+        panel_rule: How several sets of verdicts become one.
+        protocol: Whose rules to judge by; None for the run's.
 
     Raises:
         RunError: there is no such run, or its dataset has changed.
@@ -104,10 +113,17 @@ def rejudge(
     conditions = conditions or Conditions()
     manifest = Workspace(conditions.workspace).existing_run(run).manifest()
     before = manifest.options
+    if judge is None:
+        judge, more_judges = before.judge, (*before.more_judges, *more_judges)
+        judge_base_url = judge_base_url or before.judge_base_url
     options = before.model_copy(
         update={
             "judge": judge,
             "judge_base_url": judge_base_url,
+            "more_judges": tuple(more_judges),
+            "judge_repeats": judge_repeats,
+            "panel_rule": panel_rule,
+            "protocol": protocol or before.protocol,
             "extractor": manifest.settings.extractor.name,
             "extractor_base_url": before.extractor_base_url or before.judge_base_url,
         }
@@ -152,8 +168,8 @@ async def _evaluate(
             sampling=_sampling(options),
             extractor=cast.extractor,
             extractor_model=cast.extractor_model,
-            judge=cast.judge,
-            judge_model=cast.judge_model,
+            judges=cast.judges,
+            panel_rule=options.panel_rule,
             alpha=ALPHA,
             judging_again=conditions.judging_again is not None,
         )
@@ -180,11 +196,9 @@ def _check_same_dataset(settings: Settings, earlier: Manifest) -> None:
 
 
 def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
-    prompts = {"answers/ask": prompt_hash("cuewise.answers", "ask")}
-    if cast.extractor_model is not None:
-        prompts["steps/extract"] = prompt_hash("cuewise.steps", "extract")
-    if cast.judge_model is not None:
-        prompts["verdicts/judge_mme_emotion"] = prompt_hash("cuewise.verdicts", "judge_mme_emotion")
+    judge, *more_judges = (
+        _model_settings(seat.judge.name, seat.model) for seat in cast.judges if seat.repeat == 0
+    )
     return Settings(
         dataset=dataset.name,
         dataset_sha256=dataset.sha256,
@@ -196,11 +210,27 @@ def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
         frame_rule=_frame_rule(options).key(),
         sampling=_sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
         extractor=_model_settings(cast.extractor.name, cast.extractor_model),
-        judge=_model_settings(cast.judge.name, cast.judge_model),
+        judge=judge,
+        more_judges=tuple(more_judges),
+        judge_repeats=options.judge_repeats,
+        panel_rule=options.panel_rule if len(cast.judges) > 1 else None,
         taxonomy=taxonomy.VERSION,
-        prompts=prompts,
+        prompts=_prompts(options, cast),
         alpha=ALPHA,
     )
+
+
+def _prompts(options: Options, cast: Cast) -> dict[str, str]:
+    """Hashes of the prompts that are used, by name."""
+    prompts = {"answers/ask": prompt_hash("cuewise.answers", "ask")}
+    if cast.authors_prompts is not None:
+        return prompts | {"authors": cast.authors_prompts.sha256()}
+    if cast.extractor_model is not None:
+        prompts["steps/extract"] = prompt_hash("cuewise.steps", "extract")
+    if any(seat.model is not None for seat in cast.judges):
+        name = "judge_grounded" if options.protocol is Protocol.GROUNDED else "judge_mme_emotion"
+        prompts[f"verdicts/{name}"] = prompt_hash("cuewise.verdicts", name)
+    return prompts
 
 
 def _model_settings(name: str, model: Model | None) -> ModelSettings:

@@ -7,7 +7,7 @@ and what it reached before a failure is kept in it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,15 +24,16 @@ from cuewise.errors import (
     RunError,
 )
 from cuewise.evidence.gather import gather_evidence
+from cuewise.labels.reading import settle_label
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
 from cuewise.models.protocol import Ask, Completion, Modality, Model, Sampling
-from cuewise.records import ClipFault, ClipMedia, Outcome, OutcomeKind, Sample
+from cuewise.records import ClipFault, ClipMedia, Evidence, Outcome, OutcomeKind, Protocol, Sample, Step, Vote
 from cuewise.runs.caller import Caller, RunStoppedError, SampleCalls
 from cuewise.samples.problems import printable
 from cuewise.scores.sample import score_verdicts
 from cuewise.steps.protocol import Extractor
-from cuewise.verdicts.protocol import Judge
+from cuewise.verdicts.panel import PanelRule, Seat, ask_again, combine
 
 log = logging.getLogger("cuewise")
 
@@ -43,7 +44,7 @@ class Pipeline:
 
     caller: Caller
     media: MediaPool
-    protocol: str
+    protocol: Protocol
     model: Model
     modalities: frozenset[Modality]
     """What the model is sent of each clip."""
@@ -51,8 +52,9 @@ class Pipeline:
     extractor: Extractor
     extractor_model: Model | None
     """None where the extractor asks no model."""
-    judge: Judge
-    judge_model: Model | None
+    judges: tuple[Seat, ...]
+    """At least one; several are a panel, of whom all must give their verdicts."""
+    panel_rule: PanelRule = PanelRule.MAJORITY
     alpha: float = 0.5
     judging_again: bool = False
     """Whether answers and steps come from the store alone."""
@@ -93,14 +95,31 @@ class Pipeline:
         with _ends_as(OutcomeKind.EXTRACTOR_FAILURE, sample):
             ask = self._ask(self.extractor_model, "steps", sample, calls, stored_only=self.judging_again)
             fields["steps"] = steps = await self.extractor.extract(sample, answer, ask)
+            fields["reading"] = reading = settle_label(
+                answer.text, steps[-1], sample.label_set, multi_label=sample.multi_label
+            )
         with _ends_as(OutcomeKind.JUDGE_FAILURE, sample):
-            fields["evidence"] = evidence = gather_evidence(sample, media)
-            ask = self._ask(self.judge_model, "verdicts", sample, calls)
-            fields["verdicts"] = verdicts = await self.judge.judge(sample, steps, evidence, ask)
-            named = steps[-1].labels
-            points = sample.label_points(named) if named else None
+            evidence, fields["withheld"] = gather_evidence(
+                sample, media, blind=self.protocol == Protocol.GROUNDED
+            )
+            fields["evidence"] = evidence
+            votes = await self._judge(sample, steps, evidence, calls)
+            verdicts = votes[0].verdicts if len(votes) == 1 else combine(votes, self.panel_rule)
+            fields.update(verdicts=verdicts, votes=votes if len(votes) > 1 else ())
+            points = sample.label_points(reading.labels) if reading.labels else None
             fields["score"] = score_verdicts(steps, verdicts, label_points=points, alpha=self.alpha)
         fields["kind"] = OutcomeKind.SCORED
+
+    async def _judge(
+        self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], calls: SampleCalls
+    ) -> tuple[Vote, ...]:
+        """Everyone's verdicts, in the order of the seats."""
+        votes = []
+        for seat in self.judges:
+            ask = self._ask(seat.model, "verdicts", sample, calls)
+            verdicts = await seat.judge.judge(sample, steps, evidence, ask and ask_again(ask, seat.repeat))
+            votes.append(Vote(judge=seat.judge.name, repeat=seat.repeat, verdicts=verdicts))
+        return tuple(votes)
 
     def _ask(
         self,
@@ -121,7 +140,7 @@ class Pipeline:
         A clip that neither the model nor the judge must have may be missing or broken.
         """
         wanted = self.modalities & {Modality.VIDEO, Modality.AUDIO}
-        needed = bool(wanted) or self.judge.needs_frames
+        needed = bool(wanted) or any(seat.judge.needs_frames for seat in self.judges)
         if sample.clip.path is None:
             if needed:
                 raise ClipMissingError(

@@ -30,6 +30,7 @@ def settings(**changes: object) -> Settings:
         "sampling": {"temperature": 0.0},
         "extractor": ModelSettings(name="offline/rules"),
         "judge": ModelSettings(name="offline/rules"),
+        "taxonomy": 1,
         "prompts": {},
         "alpha": 0.5,
     }

@@ -69,12 +69,16 @@ def family(model: str) -> str:
     >>> family("openai/gpt-4o"), family("openai-api/lab/Mistral-Large-2411"), family("baseline/majority")
     ('gpt', 'mistral', 'baseline')
     """
-    provider = model.partition("/")[0]
-    if provider in ("baseline", "simulated"):
-        return provider
+    if not is_served(model):
+        return model.partition("/")[0]
     last = _last_part(model)
     word = re.match(r"[^\W\d_]+", last)
     return card_for(model).family or (word[0] if word else last)
+
+
+def is_served(model: str) -> bool:
+    """Whether a name is that of a real model, not of one that runs without a server to test the evaluator."""
+    return model.partition("/")[0] not in ("baseline", "gaming", "offline", "simulated")
 
 
 def _last_part(model: str) -> str:

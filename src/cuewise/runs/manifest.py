@@ -8,7 +8,6 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,17 +19,9 @@ from cuewise import __version__
 from cuewise.errors import RunError
 from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
+from cuewise.verdicts.panel import PanelRule
 
 _VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg")
-
-
-class PanelRule(StrEnum):
-    """How several sets of verdicts become one."""
-
-    MAJORITY = "majority"
-    """What most judges say of a step; a tie goes against it."""
-    MEAN = "mean"
-    """The mean of the ratings."""
 
 
 class ModelSettings(Record):
