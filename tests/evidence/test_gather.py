@@ -88,7 +88,7 @@ FULL = sample(
 
 
 def test_everything_is_numbered_within_its_kind_and_in_order() -> None:
-    evidence = gather_evidence(FULL, media())
+    evidence = gather_evidence(FULL, media(), blind=False).evidence
     ids = [piece.id for piece in evidence]
     assert ids == ["F1", "F2", *(f"A{number}" for number in range(1, 12)), "T1", "C1", "C2", "C3"]
     letters = {
@@ -98,17 +98,21 @@ def test_everything_is_numbered_within_its_kind_and_in_order() -> None:
         "C": EvidenceKind.CUE,
     }
     assert all(piece.kind is letters[piece.id[0]] for piece in evidence)
-    assert gather_evidence(FULL, media()) == evidence
+    assert gather_evidence(FULL, media(), blind=False).evidence == evidence
 
 
 def test_a_frame_is_an_instant_with_its_picture() -> None:
-    first, second = gather_evidence(sample(), media(None))
+    first, second = gather_evidence(sample(), media(None), blind=False).evidence
     assert (first.start_s, first.end_s, first.image, first.text) == (0.04, 0.04, IMAGE, None)
     assert second.start_s == 1.04
 
 
 def test_the_measured_voice() -> None:
-    audio = [piece for piece in gather_evidence(FULL, media()) if piece.kind is EvidenceKind.AUDIO]
+    audio = [
+        piece
+        for piece in gather_evidence(FULL, media(), blind=False).evidence
+        if piece.kind is EvidenceKind.AUDIO
+    ]
     clue, *measured = audio
     assert (clue.start_s, clue.end_s, clue.text, clue.measure) == (0, 3.2, "A trembling voice.", None)
     shown = [(m.measure.name, m.measure.value, m.measure.unit) for m in measured if m.measure]
@@ -141,7 +145,7 @@ def test_the_measured_voice() -> None:
 
 
 def test_what_could_not_be_measured_is_left_out() -> None:
-    evidence = gather_evidence(sample(), media(SILENCE, n_frames=0))
+    evidence = gather_evidence(sample(), media(SILENCE, n_frames=0), blind=False).evidence
     assert [piece.measure.name for piece in evidence if piece.measure] == [
         "loudness",
         "loudness_range",
@@ -152,7 +156,9 @@ def test_what_could_not_be_measured_is_left_out() -> None:
 
 
 def test_annotated_cues_keep_their_times_and_get_the_vocabularys_words() -> None:
-    cues = [piece for piece in gather_evidence(FULL, None) if piece.kind is EvidenceKind.CUE]
+    cues = [
+        piece for piece in gather_evidence(FULL, None, blind=False).evidence if piece.kind is EvidenceKind.CUE
+    ]
     assert [(piece.start_s, piece.end_s, piece.text) for piece in cues] == [
         (1, 2, channels()["eyes"].values["wide"]),
         (0, 3, channels()["pitch"].values["high"]),
@@ -162,10 +168,10 @@ def test_annotated_cues_keep_their_times_and_get_the_vocabularys_words() -> None
 
 
 def test_without_a_clip_what_the_dataset_gives_remains() -> None:
-    evidence = gather_evidence(FULL, None)
+    evidence = gather_evidence(FULL, None, blind=False).evidence
     assert [piece.id for piece in evidence] == ["A1", "T1", "C1", "C2", "C3"]
     assert (evidence[0].start_s, evidence[0].end_s) == (0, 0)
 
 
 def test_nothing_gives_nothing() -> None:
-    assert gather_evidence(sample(audio_clue=" ", transcript=""), None) == ()
+    assert gather_evidence(sample(audio_clue=" ", transcript=""), None, blind=False).evidence == ()

@@ -48,7 +48,9 @@ async def judged(
     request = Request(messages=(Message(role="user", parts=(TextPart(text="?"),)),), sample=sample)
     completion = await model.generate(request)
     steps = await RuleExtractor().extract(sample, Answer(text=completion.text), None)
-    return steps, await RuleJudge().judge(sample, steps, gather_evidence(sample, None), None)
+    return steps, await RuleJudge().judge(
+        sample, steps, gather_evidence(sample, None, blind=False).evidence, None
+    )
 
 
 @pytest.mark.parametrize(

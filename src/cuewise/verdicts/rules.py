@@ -14,7 +14,7 @@ from typing import Final
 
 from cuewise.models.protocol import Ask
 from cuewise.prose import collapse, split_sentences
-from cuewise.records import Decision, Evidence, Sample, Step, Verdict
+from cuewise.records import Decision, Evidence, Protocol, Sample, Step, Verdict
 from cuewise.verdicts.claims import MAX_CHARS, Claim, read_claims
 from cuewise.verdicts.prosody import check_numbers
 
@@ -28,16 +28,20 @@ class RuleJudge:
     name = "offline/rules"
     needs_frames = False
 
+    def __init__(self, protocol: Protocol = Protocol.MME_EMOTION) -> None:
+        self.protocol = protocol
+
     async def judge(
         self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], ask: Ask | None
     ) -> tuple[Verdict, ...]:
         """One verdict per step; never asks a model and never fails."""
         *reasons, label = steps
+        grounded = self.protocol is Protocol.GROUNDED
         verdicts = []
         for step in reasons:
-            verdicts.append(judge_reason(step, evidence))
+            verdicts.append(ground_reason(step, evidence) if grounded else judge_reason(step, evidence))
             await asyncio.sleep(0)  # many long steps must not hold up the other samples of a run
-        return (*verdicts, judge_label(label, sample))
+        return (*verdicts, read_label(label, sample) if grounded else judge_label(label, sample))
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,29 @@ def judge_reason(step: Step, evidence: Sequence[Evidence]) -> Verdict:
         evidence=tuple(cited),
         reason="; ".join(dict.fromkeys(finding.reason for finding in telling))
         or "makes no claim that the evidence covers",
+    )
+
+
+def ground_reason(step: Step, evidence: Sequence[Evidence]) -> Verdict:
+    """Rates a reasoning step under `grounded`: 1 if it is supported and bears on the label, else 0.
+
+    To the rules a step bears on the label if it makes a claim that they can check: what a face or a voice does at
+    all is what a label is read from.
+    """
+    verdict = judge_reason(step, evidence)
+    relevant = verdict.decision is not Decision.UNVERIFIABLE
+    earns = relevant and verdict.decision is Decision.SUPPORTED
+    return verdict.model_copy(update={"rating": float(earns), "relevant": relevant})
+
+
+def read_label(step: Step, sample: Sample) -> Verdict:
+    """Which candidates the label step names, under `grounded`; the points are F1 and no part of the score."""
+    named = step.labels or ()
+    return Verdict(
+        step=step.index,
+        rating=sample.label_f1(named),
+        reason=f"names {', '.join(named) or 'no candidate'}",
+        labels=named,
     )
 
 

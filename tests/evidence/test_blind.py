@@ -1,0 +1,96 @@
+"""A judge that is not to know the label is shown no clue that names one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cuewise.evidence.blind import named_labels
+from cuewise.evidence.gather import gather_evidence
+from cuewise.records import Clip, Sample
+
+SAMPLE = Sample(
+    id="T/a",
+    task="T",
+    clip=Clip(id="a"),
+    question="?",
+    label_set=("Anger", "Doubt/Confusion", "Happiness", "very sad"),
+    labels=("Happiness",),
+    transcript="I am so angry.",
+)
+
+
+@pytest.mark.parametrize(
+    ("clue", "named"),
+    [
+        ("A trembling, breathy voice.", ()),
+        ("The tone suggests anger.", ("Anger",)),
+        ("She sounds ANGRY.", ("Anger",)),
+        ("She does not sound angry at all.", ("Anger",)),
+        ("There is no anger; she is happy.", ("Anger", "Happiness")),
+        ("There is confusion in her voice.", ("Doubt/Confusion",)),
+        # The first five letters of the gold label, in a word that is no inflection of it.
+        ("A happifying tone.", ("Happiness",)),
+        ("She is very sad.", ("very sad",)),
+        ("Her voice is sad.", ()),
+        ("", ()),
+    ],
+)
+def test_what_a_clue_names(clue: str, named: tuple[str, ...]) -> None:
+    assert named_labels(clue, SAMPLE) == named
+
+
+def test_a_naming_clue_is_withheld_only_from_a_blind_judge() -> None:
+    sample = SAMPLE.model_copy(update={"audio_clue": "Happy and not angry."})
+    evidence, withheld = gather_evidence(sample, None, blind=True)
+    assert [piece.id for piece in evidence] == ["T1"]
+    assert withheld == ("audio clue: names Anger, Happiness",)
+    evidence, withheld = gather_evidence(sample, None, blind=False)
+    assert [piece.id for piece in evidence] == ["A1", "T1"]
+    assert withheld == ()
+
+
+def test_a_clue_that_names_nothing_stays_and_so_do_the_words_spoken() -> None:
+    sample = SAMPLE.model_copy(update={"audio_clue": "A trembling voice."})
+    evidence, withheld = gather_evidence(sample, None, blind=True)
+    assert [piece.text for piece in evidence] == ["A trembling voice.", "I am so angry."]
+    assert withheld == ()
+
+
+@pytest.mark.shared
+def test_no_real_clue_that_passes_contains_a_gold_label(shared_data: Path) -> None:
+    """The data's own measure: the first five letters of a gold label, in any case."""
+    passed = 0
+    for folder in sorted((shared_data / "mme-emotion").iterdir()):
+        if not folder.is_dir():
+            continue
+        clues = {
+            entry["video_id"]: entry["audio_clue"]
+            for path in (folder / "audio_clue").glob("*.json")
+            for entry in json.loads(path.read_text(encoding="utf-8"))
+        }
+        separator = {"FG-ER": ";", "ML-ER": ","}.get(folder.name)
+        for path in (folder / "question").glob("*.json"):
+            for entry in json.loads(path.read_text(encoding="utf-8")):
+                gold = (
+                    [label.strip() for label in entry["label"].split(separator)]
+                    if separator
+                    else [entry["label"]]
+                )
+                sample = SAMPLE.model_copy(
+                    update={
+                        "label_set": tuple(entry["label_set"]),
+                        "labels": tuple(gold),
+                        "audio_clue": clues.get(entry["video_id"]),
+                    }
+                )
+                evidence, withheld = gather_evidence(sample, None, blind=True)
+                clue = next((piece.text for piece in evidence if piece.id == "A1"), None)
+                if clue is None:
+                    assert withheld or not (sample.audio_clue or "").strip()
+                    continue
+                passed += 1
+                assert not [label for label in gold if label[:5].lower() in clue.lower()]
+    assert 0 < passed < 1300
