@@ -106,8 +106,15 @@ class Pipeline:
             votes = await self._judge(sample, steps, evidence, calls)
             verdicts = votes[0].verdicts if len(votes) == 1 else combine(votes, self.panel_rule)
             fields.update(verdicts=verdicts, votes=votes if len(votes) > 1 else ())
-            points = sample.label_points(reading.labels) if reading.labels else None
-            fields["score"] = score_verdicts(steps, verdicts, label_points=points, alpha=self.alpha)
+            fields["score"] = score_verdicts(
+                sample,
+                steps,
+                verdicts,
+                reading,
+                protocol=self.protocol,
+                evidence=evidence,
+                alpha=self.alpha,
+            )
         fields["kind"] = OutcomeKind.SCORED
 
     async def _judge(

@@ -12,7 +12,18 @@ from pathlib import Path
 import pytest
 
 from cuewise.errors import RunError
-from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol, Sample, Step, Verdict
+from cuewise.records import (
+    Answer,
+    Clip,
+    LabelReading,
+    LabelStatus,
+    Outcome,
+    OutcomeKind,
+    Protocol,
+    Sample,
+    Step,
+    Verdict,
+)
 from cuewise.reports.html import render, write_report
 from cuewise.result import RunResult
 from cuewise.samples.problems import Problem
@@ -38,6 +49,7 @@ def _scored(sample: Sample, label: str, ratings: list[float], tokens: int | None
     steps = [Step(index=at, text=f"Claim {at}.") for at in range(1, len(ratings))]
     steps.append(Step(index=len(ratings), text=f"It is {label}.", labels=(label,)))
     verdicts = [Verdict(step=at, rating=rating) for at, rating in enumerate(ratings, 1)]
+    reading = LabelReading(status=LabelStatus.MATCHED, labels=(label,), taxonomy=1)
     return Outcome(
         sample=sample,
         protocol=Protocol.MME_EMOTION,
@@ -45,7 +57,8 @@ def _scored(sample: Sample, label: str, ratings: list[float], tokens: int | None
         answer=Answer(text=f"It is {label}.", output_tokens=tokens),
         steps=tuple(steps),
         verdicts=tuple(verdicts),
-        score=score_verdicts(steps, verdicts),
+        reading=reading,
+        score=score_verdicts(sample, steps, verdicts, reading, protocol=Protocol.MME_EMOTION),
     )
 
 
@@ -141,14 +154,16 @@ def test_hostile_text_stays_text(workspace: Path, report: WriteReport) -> None:
     )
     steps = (Step(index=1, text=HOSTILE), Step(index=2, text=HOSTILE, labels=(HOSTILE,)))
     verdicts = (Verdict(step=1, rating=1, reason=HOSTILE, evidence=("F1",)), Verdict(step=2, rating=1))
+    reading = LabelReading(status=LabelStatus.MATCHED, labels=(HOSTILE,), taxonomy=1)
     outcome = Outcome(
         sample=sample,
         protocol=Protocol.MME_EMOTION,
         kind=OutcomeKind.SCORED,
         answer=Answer(text=HOSTILE, thinking=HOSTILE),
+        reading=reading,
         steps=steps,
         verdicts=verdicts,
-        score=score_verdicts(steps, verdicts),
+        score=score_verdicts(sample, steps, verdicts, reading, protocol=Protocol.MME_EMOTION),
     )
     failed = Outcome(
         sample=_sample("SA/f"),

@@ -16,6 +16,8 @@ from cuewise.records import (
     Decision,
     Evidence,
     EvidenceKind,
+    LabelReading,
+    LabelStatus,
     Measure,
     MediaRef,
     Outcome,
@@ -124,9 +126,9 @@ def make_outcome(
     if failure is OutcomeKind.JUDGE_FAILURE:
         message, cause = _FAILURES[failure]
         return Outcome(kind=failure, message=message, cause=cause, **fields)
-    return Outcome(
-        kind=OutcomeKind.SCORED, verdicts=verdicts, score=score_verdicts(steps, verdicts), **fields
-    )
+    reading = LabelReading(status=LabelStatus.MATCHED, labels=steps[-1].labels or (), taxonomy=1)
+    score = score_verdicts(sample, steps, verdicts, reading, protocol=Protocol.MME_EMOTION)
+    return Outcome(kind=OutcomeKind.SCORED, reading=reading, verdicts=verdicts, score=score, **fields)
 
 
 def make_outcomes(

@@ -1,0 +1,74 @@
+"""One sample's points for its labels alone: exact, by family, by valence, as sets, and along a scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from cuewise.labels.taxonomy import family_of, scale_of, valence_of
+from cuewise.records import LabelScore, Sample
+
+
+def score_labels(sample: Sample, predicted: Collection[str]) -> LabelScore:
+    """Points for predicted labels; a sample without a usable answer has predicted none.
+
+    At the level of families (and of valences alike) each label is replaced by its family; a label without one
+    stands for itself, so that naming it beside the right family still costs. A single-label sample earns 1 if
+    the predicted set then equals the gold set, so that two words of one family ("angry or irritated") count as
+    that family; a multi-label sample earns F1 = 2C/(P + K), C = families in both sets, P and K = their sizes.
+    The level does not apply to a sample of whose gold labels none has a family.
+
+    Args:
+        predicted: candidates in the label set's spelling.
+
+    >>> from cuewise.records import Clip
+    >>> clip = Clip(id="a")
+    >>> sample = Sample(id="T/a", task="T", clip=clip, question="?", label_set=("anger", "sadness", "fear"),
+    ...                 labels=("anger", "sadness"), multi_label=True)
+    >>> points = score_labels(sample, ["anger", "fear"])
+    >>> points.exact, points.precision, points.recall, points.f1
+    (0.0, 0.5, 0.5, 0.5)
+    """
+    said, gold = set(predicted), set(sample.labels)
+    fields: dict[str, float] = {}
+    if sample.multi_label:
+        common = len(said & gold)
+        fields = {
+            "precision": common / len(said) if said else 0.0,
+            "recall": sample.label_points(said),
+            "f1": sample.label_f1(said),
+            "jaccard": common / len(said | gold),
+        }
+    return LabelScore(
+        exact=float(said == gold),
+        family=_at_level(family_of, said, gold, sample.multi_label),
+        valence=_at_level(valence_of, said, gold, sample.multi_label),
+        distance=_distance(sample, said),
+        **fields,
+    )
+
+
+def _at_level(
+    level_of: Callable[[str], str | None], said: set[str], gold: set[str], multi_label: bool
+) -> float | None:
+    wanted = {_placed(level_of, label) for label in gold}
+    if not any(level for level, _ in wanted):
+        return None
+    found = {_placed(level_of, label) for label in said}
+    if multi_label:
+        return 2 * len(found & wanted) / (len(found) + len(wanted))
+    return float(found == wanted)
+
+
+def _placed(level_of: Callable[[str], str | None], label: str) -> tuple[str | None, str | None]:
+    """What a label counts as: its level, or itself where it has none; never confused with each other."""
+    level = level_of(label)
+    return (None, label) if level is None else (level, None)
+
+
+def _distance(sample: Sample, said: set[str]) -> int | None:
+    """Steps of the scale between the predicted and the gold label."""
+    scale = scale_of(sample.label_set)
+    if not scale or len(said) != 1 or len(sample.labels) != 1:
+        return None
+    (label,), (gold,) = said, sample.labels
+    return abs(scale.index(label) - scale.index(gold))
