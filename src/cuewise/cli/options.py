@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 RULES = "offline/rules"
+
+
+class PanelRule(StrEnum):
+    """As in `cuewise.verdicts.panel`, which is not imported to stay fast."""
+
+    MAJORITY = "majority"
+    MEAN = "mean"
+
+
+class ProtocolChoice(StrEnum):
+    """Whose rules to judge and score by."""
+
+    MME_EMOTION = "mme-emotion"
+    GROUNDED = "grounded"
+    BOTH = "both"
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The protocols that are meant."""
+        return ("mme-emotion", "grounded") if self is ProtocolChoice.BOTH else (self.value,)
+
+
 WORKSPACE = Path("cuewise-workspace")
 MIN_COVERAGE = 95.0
 
 JudgeOption = Annotated[
-    str, typer.Option(help="Judge: provider/model, or offline/rules, which asks no model.")
+    list[str] | None,
+    typer.Option(
+        help="Judge: provider/model, or offline/rules, which asks no model. Repeat it for a panel of judges."
+    ),
+]
+JudgeRepeatsOption = Annotated[
+    int, typer.Option(min=1, help="How often each judge judges every answer; shows how much it wavers.")
+]
+PanelOption = Annotated[PanelRule, typer.Option("--panel", help="How several judges' verdicts become one.")]
+PromptsOption = Annotated[
+    Path | None,
+    typer.Option(help="The authors' own prompts for extractor and judge; see `cuewise import prompts`."),
 ]
 ExtractorOption = Annotated[
     str | None,
@@ -34,6 +68,12 @@ MinCoverageOption = Annotated[
     float, typer.Option(min=0, max=100, help="Exit with 1 where fewer percent of the samples were scored.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+
+
+def split_judges(values: list[str] | None) -> tuple[str, tuple[str, ...]]:
+    """The first judge and the others; the offline rules where none is named."""
+    first, *others = values or [RULES]
+    return first, tuple(others)
 
 
 def split_list(text: str | None) -> tuple[str, ...] | None:

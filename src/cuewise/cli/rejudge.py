@@ -12,8 +12,13 @@ from cuewise.cli import options as opt
 
 def rejudge_command(
     run: Annotated[str, typer.Argument(help="Name of the run whose answers are judged again.")],
-    judge: opt.JudgeOption,
+    judge: opt.JudgeOption = None,
     judge_base_url: opt.JudgeBaseUrlOption = None,
+    judge_repeats: opt.JudgeRepeatsOption = 1,
+    panel: opt.PanelOption = opt.PanelRule.MAJORITY,
+    protocol: Annotated[
+        opt.ProtocolChoice | None, typer.Option(help="Whose rules to judge by; the run's own by default.")
+    ] = None,
     new_run: Annotated[
         str | None, typer.Option("--run", help="Name of the new run; made from the settings by default.")
     ] = None,
@@ -25,10 +30,33 @@ def rejudge_command(
     min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
     json: opt.JsonOption = False,
 ) -> None:
-    """Judge a run's answers again with another judge; no answer and no extraction is paid for again."""
-    from cuewise.cli.running import TerminalWatcher, conclude, conditions_from
+    """Judge a run's answers again, by other judges or another protocol; no answer and no extraction is paid for
+    again. Without --judge the run's own judges are asked.
+    """
+    from cuewise.cli.running import TerminalWatcher, conclude, conditions_from, run_name
     from cuewise.evaluation import rejudge
+    from cuewise.records import Protocol
+    from cuewise.verdicts.panel import PanelRule
 
-    conditions = conditions_from(workspace, new_run, concurrency, timeout, tries, agent_tries)
-    result = rejudge(run, judge, conditions, judge_base_url=judge_base_url, watcher=TerminalWatcher())
-    sys.exit(conclude(result, workspace, min_coverage=min_coverage, json=json))
+    protocols = (None,) if protocol is None else tuple(map(Protocol, protocol.protocols))
+    first, more = (None, ()) if not judge else opt.split_judges(judge)
+    results = []
+    for each in protocols:
+        name = new_run if each is None else run_name(new_run, each, protocols)
+        conditions = conditions_from(workspace, name, concurrency, timeout, tries, agent_tries)
+        results.append(
+            rejudge(
+                run,
+                first,
+                conditions,
+                judge_base_url=judge_base_url,
+                more_judges=more,
+                judge_repeats=judge_repeats,
+                panel_rule=PanelRule(panel.value),
+                protocol=each,
+                watcher=TerminalWatcher(),
+            )
+        )
+        if not results[-1].finished:
+            break
+    sys.exit(conclude(results, workspace, min_coverage=min_coverage, json=json))

@@ -28,7 +28,17 @@ def run_command(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most this many samples, spread over tasks.")
     ] = None,
-    judge: opt.JudgeOption = opt.RULES,
+    protocol: Annotated[
+        opt.ProtocolChoice,
+        typer.Option(
+            help="Whose rules: mme-emotion (the paper's), grounded (the judge does not know the gold label and must"
+            " cite evidence), or both from the same answers."
+        ),
+    ] = opt.ProtocolChoice.MME_EMOTION,
+    judge: opt.JudgeOption = None,
+    judge_repeats: opt.JudgeRepeatsOption = 1,
+    panel: opt.PanelOption = opt.PanelRule.MAJORITY,
+    prompts: opt.PromptsOption = None,
     extractor: opt.ExtractorOption = None,
     modalities: Annotated[
         str | None,
@@ -69,9 +79,11 @@ def run_command(
     json: opt.JsonOption = False,
 ) -> None:
     """Evaluate a model on a dataset; the same command again goes on where it stopped and pays for nothing twice."""
-    from cuewise.cli.running import TerminalWatcher, conclude, conditions_from, options_from
+    from cuewise.cli.running import TerminalWatcher, conclude, conditions_from, options_from, run_name
     from cuewise.evaluation import evaluate
+    from cuewise.records import Protocol
 
+    first_judge, more_judges = opt.split_judges(judge)
     options = options_from(
         data=data,
         clips=None if clips is None else str(clips),
@@ -81,7 +93,11 @@ def run_command(
         model_base_url=model_base_url,
         model_args=opt.split_model_args(model_arg),
         extractor=extractor,
-        judge=judge,
+        judge=first_judge,
+        more_judges=more_judges,
+        judge_repeats=judge_repeats,
+        panel_rule=panel.value,
+        prompts=None if prompts is None else str(prompts),
         judge_base_url=judge_base_url,
         modalities=opt.split_modalities(modalities),
         frame_rule=frame_rule,
@@ -92,6 +108,13 @@ def run_command(
         max_tokens=max_tokens,
         seed=seed,
     )
-    conditions = conditions_from(workspace, run, concurrency, timeout, tries, agent_tries)
-    result = evaluate(options, conditions, watcher=TerminalWatcher())
-    sys.exit(conclude(result, workspace, min_coverage=min_coverage, json=json))
+    results = []
+    for each in map(Protocol, protocol.protocols):
+        conditions = conditions_from(
+            workspace, run_name(run, each, protocol.protocols), concurrency, timeout, tries, agent_tries
+        )
+        options = options.model_copy(update={"protocol": each})
+        results.append(evaluate(options, conditions, watcher=TerminalWatcher()))
+        if not results[-1].finished:
+            break
+    sys.exit(conclude(results, workspace, min_coverage=min_coverage, json=json))

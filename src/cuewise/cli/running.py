@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cuewise.cast import warnings_of_kin
 from cuewise.cli.output import print_json, say
 from cuewise.errors import InputError
 from cuewise.evaluation import Watcher
 from cuewise.media.store import MediaStore
 from cuewise.models.protocol import ReadMedia
+from cuewise.records import Protocol
 from cuewise.reports.html import write_report
 from cuewise.result import RunResult
 from cuewise.runs.caller import CallTally, RetryPolicy
 from cuewise.runs.conditions import Conditions
-from cuewise.runs.manifest import RULES, Manifest, Options
+from cuewise.runs.manifest import RULES, Manifest, Options, Settings
 from cuewise.runs.progress import Progress, choose_progress
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
@@ -67,8 +70,10 @@ class TerminalWatcher(Watcher):
         settings = manifest.settings
         say(
             f"run {manifest.run}: {settings.model.name} on {settings.n_samples} samples of"
-            f" {', '.join(settings.tasks)}; judge {settings.judge.name}"
+            f" {', '.join(settings.tasks)}; protocol {settings.protocol}, {_judges(settings)}"
         )
+        for warning in warnings_of_kin(settings.model.name, [judge.name for judge in settings.judges]):
+            say(warning)
         for problem in dataset.problems[:PROBLEMS_SHOWN]:
             say(f"problem in the dataset: {problem}")
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
@@ -81,29 +86,53 @@ class TerminalWatcher(Watcher):
         return choose_progress(total, tally)
 
 
-def conclude(result: RunResult, workspace: Path, *, min_coverage: float, json: bool) -> int:
-    """Write a run's report and print its scores.
+def _judges(settings: Settings) -> str:
+    """`judge a`, or `judges a and b, each 3 times, majority`."""
+    names = [judge.name for judge in settings.judges]
+    words = f"{'judge' if len(names) == 1 else 'judges'} {' and '.join(names)}"
+    if settings.judge_repeats > 1:
+        words += f", {'each ' if len(names) > 1 else ''}{settings.judge_repeats} times"
+    return words if settings.panel_rule is None else f"{words}, {settings.panel_rule}"
+
+
+def run_name(run: str | None, protocol: Protocol, protocols: Sequence[object]) -> str | None:
+    """The name of one protocol's run: the user's, with the protocol behind it where it is the second of two."""
+    if run is None or protocol == protocols[0]:
+        return run
+    return f"{run}-{protocol.value}"
+
+
+def conclude(results: Sequence[RunResult], workspace: Path, *, min_coverage: float, json: bool) -> int:
+    """Write the report of a run, or of the runs of both protocols, and print the scores.
 
     Returns:
         The exit code.
     """
-    if not result.finished:
+    if not all(result.finished for result in results):
         say("interrupted; every finished call is kept: run the same command again to go on")
         return 130
-    say_what_went_wrong(result)
-    write_report([result], result.folder.report_path, read_media=media_reader(workspace))
+    for result in results:
+        say_what_went_wrong(result)
+    report = results[0].folder.report_path
+    for result in results:
+        write_report(results, result.folder.report_path, read_media=media_reader(workspace))
     if json:
-        print_json(document(result))
+        documents = [document(result) for result in results]
+        print_json(documents[0] if len(documents) == 1 else {"runs": documents, "report": str(report)})
     else:
         from cuewise.cli.tables import print_scores
 
-        print_scores([result])
-        if result.manifest.settings.judge.name == RULES:
+        print_scores(results)
+        if any(
+            result.manifest.settings.judge.name == RULES
+            and result.manifest.settings.protocol is Protocol.MME_EMOTION
+            for result in results
+        ):
             say(
                 "The rules judge only what they can read: a step that they cannot check passes, as in the paper."
             )
-        say(f"Intervals, categories and every sample: {result.folder.report_path}")
-    return exit_code(result, min_coverage)
+        say(f"Intervals, categories and every sample: {report}")
+    return max(exit_code(result, min_coverage) for result in results)
 
 
 def say_what_went_wrong(result: RunResult) -> None:

@@ -63,6 +63,11 @@ class Settings(Record):
     alpha: float
     """Weight of recognition in the CoT score."""
 
+    @property
+    def judges(self) -> tuple[ModelSettings, ...]:
+        """All judges."""
+        return (self.judge, *self.more_judges)
+
     def sha256(self) -> str:
         """One hash for all settings."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
