@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from cuewise.runs.store import CallStore
 from cuewise.steps.llm import LlmExtractor
 from cuewise.steps.rules import RuleExtractor
 from cuewise.verdicts.llm import LlmJudge
-from cuewise.verdicts.panel import Seat
+from cuewise.verdicts.panel import PanelRule, Seat
 from cuewise.verdicts.rules import RuleJudge
 from support.models import make_sample
 
@@ -36,6 +37,9 @@ def evaluate(
     *,
     extraction: Any = None,
     judgement: Any = None,
+    judges: Sequence[Seat] = (),
+    panel_rule: PanelRule = PanelRule.MAJORITY,
+    protocol: Protocol = Protocol.MME_EMOTION,
     modalities: frozenset[Modality] = frozenset(),
 ) -> Outcome:
     """One sample through a pipeline of scripted models; the offline rules where no reply is scripted."""
@@ -46,14 +50,16 @@ def evaluate(
         pipeline = Pipeline(
             caller=Caller(calls, connections=4),
             media=pool,
-            protocol=Protocol.MME_EMOTION,
+            protocol=protocol,
             model=scripted("model/under-test", answer),
             modalities=modalities,
             sampling=Sampling(),
             extractor=RuleExtractor() if extraction is None else LlmExtractor("agent/x"),
             extractor_model=None if extraction is None else scripted("agent/x", extraction),
-            judges=(
-                Seat(RuleJudge(), None)
+            panel_rule=panel_rule,
+            judges=tuple(judges)
+            or (
+                Seat(RuleJudge(protocol), None)
                 if judgement is None
                 else Seat(LlmJudge("agent/j"), scripted("agent/j", judgement)),
             ),
@@ -151,6 +157,50 @@ def test_a_judge_in_form(tmp_path: Path) -> None:
     assert outcome.kind is OutcomeKind.SCORED
     assert outcome.score is not None
     assert (outcome.score.recognition, outcome.score.reasoning, outcome.score.cot) == (1, 0, 0.5)
+
+
+def seat(name: str, *values: int, repeat: int = 0) -> Seat:
+    """A judge that rates the steps so."""
+    return Seat(LlmJudge(name), scripted(name, ratings(*values)), repeat)
+
+
+def test_a_panel_decides_together_and_every_vote_is_kept(tmp_path: Path) -> None:
+    sample = make_sample(clip=wav_clip(tmp_path))
+    judges = [seat("j/a", 1, 1), seat("j/b", 0, 1), seat("j/c", 1, 0)]
+    outcome = evaluate(tmp_path, sample, GOOD, judges=judges)
+    assert [vote.judge for vote in outcome.votes] == ["j/a", "j/b", "j/c"]
+    assert [verdict.rating for verdict in outcome.verdicts] == [1, 1]
+    mean = evaluate(tmp_path, sample, GOOD, judges=judges, panel_rule=PanelRule.MEAN)
+    # One reason that two of three pass; recognition is read from the labels, whoever judges.
+    assert mean.score is not None
+    assert mean.score.reasoning == pytest.approx(2 / 3)
+    assert mean.score.judged_recognition == pytest.approx(2 / 3)
+    assert mean.score.recognition == 1
+    assert len(mean.calls["verdicts"]) == 3
+
+
+def test_repeats_of_one_judge_are_paid_for_apart_and_once(tmp_path: Path) -> None:
+    sample = make_sample(clip=wav_clip(tmp_path))
+    judge = scripted("j/a", ratings(1, 1))
+    judges = [Seat(LlmJudge("j/a"), judge, repeat) for repeat in range(3)]
+    for _ in range(2):
+        outcome = evaluate(tmp_path, sample, GOOD, judges=judges)
+    assert [vote.repeat for vote in outcome.votes] == [0, 1, 2]
+    assert len(set(outcome.calls["verdicts"])) == 3
+    assert len(judge.requests) == 3, "the second time all three come from the store"
+
+
+def test_a_panel_of_which_one_never_replies_in_form_gives_no_verdict(tmp_path: Path) -> None:
+    sample = make_sample(clip=wav_clip(tmp_path))
+    broken = Seat(LlmJudge("j/b"), scripted("j/b", "no JSON"))
+    outcome = evaluate(tmp_path, sample, GOOD, judges=[seat("j/a", 1, 1), broken])
+    assert outcome.kind is OutcomeKind.JUDGE_FAILURE
+    assert "j/b" in outcome.message
+    assert outcome.votes == ()
+
+
+def test_one_judge_leaves_no_votes(tmp_path: Path) -> None:
+    assert evaluate(tmp_path, make_sample(), GOOD).votes == ()
 
 
 def wav_clip(folder: Path, seconds: float = 0.5) -> Clip:
