@@ -34,6 +34,7 @@ def models_command(
 
 
 def _document() -> dict[str, Any]:
+    from cuewise.models import gaming
     from cuewise.models.cards import UNKNOWN, cards
     from cuewise.models.registry import PROVIDERS, plugins
     from cuewise.models.simulated import NAMES as SIMULATED
@@ -63,6 +64,7 @@ def _document() -> dict[str, Any]:
         "without_server": [
             *({"name": name, "about": about} for name, about in _BASELINES.items()),
             *({"name": name, "about": _simulated(rates)} for name, rates in SIMULATED.items()),
+            *({"name": name, "about": f"no model: {gaming.about(name)}"} for name in gaming.NAMES),
         ],
     }
 

@@ -41,6 +41,7 @@ PROVIDERS: Final = (
     Provider("openai-api", "openai-api/NAME/MODEL", "NAME_API_KEY", "a compatible server at NAME_BASE_URL"),
     Provider("baseline", "baseline/NAME", None, "runs without a server and shows what little effort scores"),
     Provider("simulated", "simulated/NAME", None, "for validating the evaluator, not a model"),
+    Provider("gaming", "gaming/NAME", None, "raises a score without merit, to try the evaluator; not a model"),
 )
 
 
@@ -59,8 +60,8 @@ def open_model(
     """The model of that name, ready to be asked. Nothing is sent yet.
 
     Args:
-        name: `openai/MODEL`, `openai-api/NAME/MODEL`, `baseline/...`, `simulated/...`, `PREFIX/...` of an
-            installed plug-in, or any name at all together with a base URL.
+        name: `openai/MODEL`, `openai-api/NAME/MODEL`, `baseline/...`, `simulated/...`, `gaming/...`,
+            `PREFIX/...` of an installed plug-in, or any name at all together with a base URL.
         read_media: gives the bytes of stored media.
         samples: the run's samples, for baselines that learn from them what is frequent.
         base_url: address of an OpenAI-compatible server, up to and without `/chat/completions`.
@@ -76,7 +77,7 @@ def open_model(
     """
     args = dict(args or {})
     prefix, _, rest = name.partition("/")
-    if prefix in ("baseline", "simulated"):
+    if prefix in ("baseline", "simulated", "gaming"):
         if base_url is not None:
             raise InputError(f"{name} runs without a server: leave its base URL out")
         return _open_local(name, read_media=read_media, samples=samples, args=args)
@@ -164,6 +165,10 @@ def _open_local(
         from cuewise.models.baselines import open_baseline
 
         return open_baseline(name, samples=samples, read_media=read_media, args=args)
+    if name.startswith("gaming/"):
+        from cuewise.models.gaming import open_gaming
+
+        return open_gaming(name, samples=samples, args=args)
     from cuewise.models.simulated import open_simulated
 
     return open_simulated(name, args=args)
