@@ -353,6 +353,8 @@ class Verdict(Record):
     """The judge's own; None where it does not say."""
     labels: tuple[str, ...] | None = None
     """For the label step: the candidates that the judge reads in it; None where it does not say."""
+    checked: tuple[str, ...] = ()
+    """Ids of the evidence that the step was held against, whether or not the verdict rests on it."""
 
 
 class Vote(Record):

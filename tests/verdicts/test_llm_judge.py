@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuewise.errors import PermanentModelError, ReplyError
-from cuewise.models.protocol import Completion, MediaPart, Request, TextPart
+from cuewise.models.protocol import Completion, MediaPart, Request, TextPart, call_key, canonical_call
+from cuewise.prompting import prompt_hash
 from cuewise.records import Clip, Cue, Evidence, EvidenceKind, MediaRef, Sample, Step
 from cuewise.verdicts.llm import LlmJudge, judging_request, parse_judgement
-from support.models import ScriptedAsk
+from support.models import FakeModel, ScriptedAsk
 
 SINGLE = Sample(
     id="T/a", task="T", clip=Clip(id="a"), question="?", label_set=("Anger", "Fear", "Joy"), labels=("Fear",)
@@ -67,6 +68,8 @@ def text_of(request: Request) -> str:
 
 def test_reads_a_reply() -> None:
     verdicts = parse_judgement(GOOD, SINGLE, STEPS, EVIDENCE)
+    shown = ("F1", "F2", "A1", "T1")
+    assert [verdict.checked for verdict in verdicts] == [shown, shown, ()]
     assert [(verdict.step, verdict.rating, verdict.evidence) for verdict in verdicts] == [
         (1, 0, ("F1", "A1")),
         (2, 1, ()),
@@ -186,6 +189,27 @@ def test_the_schema_offers_no_rating_that_the_parser_refuses() -> None:
         assert schema is not None
         rating = schema["properties"]["ratings"]["items"]["properties"]["rating"]
         assert rating["enum"] == list(range(most + 1))
+
+
+def test_the_request_is_what_it_was() -> None:
+    """Judgements are kept and paid for by the request's hash: a changed word would buy every one of them again."""
+
+    async def never(request: Request) -> Completion:
+        raise AssertionError
+
+    model = FakeModel(never, "x/y")
+    requests = (
+        judging_request(SINGLE, STEPS, EVIDENCE),
+        judging_request(MULTI, STEPS, EVIDENCE),
+        judging_request(SINGLE, STEPS[-1:], EVIDENCE[3:], attempt=1),
+    )
+    assert [call_key(canonical_call(model, request)) for request in requests] == [
+        "757fbafe1505aad14fec94edf198ef2775484c6d5ad5a978ec89c7fb9e8ec0a9",
+        "13bdc2489e6ce9428c85d431e09a2a468fe3a4d2bb2f9d0ead6e22eaf460446f",
+        "91faa6f65c994a40a4e11de792c25ffeb6a310d3e8b879a7acd8e6bbd6d6e842",
+    ]
+    template = "b4e1ee6c25de0c79c0c53adea87a65348b7bf5f280935b889cad4d8f725c5856"
+    assert prompt_hash("cuewise.verdicts", "judge_mme_emotion") == template
 
 
 TRICKS = [

@@ -1,16 +1,16 @@
-"""The judge that asks a multimodal LLM: what it is asked."""
+"""The judge that asks a multimodal LLM under the rules of the MME-Emotion benchmark: what it is asked."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from cuewise.models.protocol import Ask, MediaPart, Message, Request, Sampling, TextPart
-from cuewise.prompting import fence, load_prompt
+from cuewise.models.protocol import Ask, Message, Request, Sampling, TextPart
+from cuewise.prompting import load_prompt
 from cuewise.records import Evidence, EvidenceKind, Sample, Step, Verdict
 from cuewise.replies import ask_until_parsed
 from cuewise.verdicts.reply import label_points, parse_judgement
+from cuewise.verdicts.showing import as_json_list, exact_object, fenced, frame_parts, list_of, listed
 
 __all__ = ["LlmJudge", "judging_request", "parse_judgement"]
 
@@ -73,21 +73,17 @@ def judging_request(
     Every foreign text stands in a fence of its own that it cannot close.
     """
     text = load_prompt("cuewise.verdicts", "judge_mme_emotion").substitute(
-        label_set=json.dumps(list(sample.label_set), ensure_ascii=False),
-        gold=json.dumps(list(sample.labels), ensure_ascii=False),
-        audio=_listed(evidence, EvidenceKind.AUDIO),
-        transcript=_listed(evidence, EvidenceKind.TRANSCRIPT),
-        steps="\n\n".join(fence(step.text, f"step-{number}") for number, step in enumerate(steps, 1)),
+        label_set=as_json_list(sample.label_set),
+        gold=as_json_list(sample.labels),
+        audio=listed(evidence, EvidenceKind.AUDIO),
+        transcript=listed(evidence, EvidenceKind.TRANSCRIPT),
+        steps=fenced(steps),
         n_steps=len(steps),
         reason_rule=_REASON_RULE if len(steps) > 1 else "There is no step before the last.",
         label_rule=_MULTI_RULE.format(count=len(sample.labels)) if sample.multi_label else _SINGLE_RULE,
     )
-    parts: list[TextPart | MediaPart] = [TextPart(text=text)]
-    for piece in evidence:
-        if piece.kind is EvidenceKind.FRAME and piece.image is not None:
-            parts += [TextPart(text=f"{piece.id}, at {piece.start_s:.2f} s:"), MediaPart(media=piece.image)]
     return Request(
-        messages=(Message(role="user", parts=tuple(parts)),),
+        messages=(Message(role="user", parts=(TextPart(text=text), *frame_parts(evidence))),),
         sampling=Sampling(temperature=0.0),
         json_schema=_reply_schema(label_points(sample)),
         attempt=attempt,
@@ -95,33 +91,11 @@ def judging_request(
     )
 
 
-def _listed(evidence: Sequence[Evidence], kind: EvidenceKind) -> str:
-    """The worded evidence of one kind, each piece headed by its id and times."""
-    return (
-        "\n".join(
-            f"{piece.id}, {piece.start_s:.2f} to {piece.end_s:.2f} s:\n{fence(piece.text, piece.id)}"
-            for piece in evidence
-            if piece.kind is kind and piece.text is not None
-        )
-        or "none"
-    )
-
-
 def _reply_schema(points: int) -> dict[str, Any]:
     rating = {
-        "type": "object",
-        "properties": {
-            "step": {"type": "integer"},
-            "rating": {"type": "integer", "enum": list(range(points + 1))},
-            "evidence": {"type": "array", "items": {"type": "string"}},
-            "reason": {"type": "string"},
-        },
-        "required": ["step", "rating", "evidence", "reason"],
-        "additionalProperties": False,
+        "step": {"type": "integer"},
+        "rating": {"type": "integer", "enum": list(range(points + 1))},
+        "evidence": list_of({"type": "string"}),
+        "reason": {"type": "string"},
     }
-    return {
-        "type": "object",
-        "properties": {"ratings": {"type": "array", "items": rating}},
-        "required": ["ratings"],
-        "additionalProperties": False,
-    }
+    return exact_object({"ratings": list_of(exact_object(rating))})

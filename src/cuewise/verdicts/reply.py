@@ -1,14 +1,15 @@
-"""The judge that asks a multimodal LLM: how its reply is read. A rating is never guessed at."""
+"""How the replies of judging LLMs are read. A rating is never guessed at."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from cuewise.errors import ReplyError
 from cuewise.prompting import read_json_reply
-from cuewise.records import Evidence, EvidenceKind, Sample, Step, Verdict
+from cuewise.records import Evidence, Sample, Step, Verdict
+from cuewise.verdicts.showing import shown_to_judge
 
 MAX_REASON_CHARS: Final = 500
 """Longer reasons are cut to this."""
@@ -17,11 +18,6 @@ MAX_REASON_CHARS: Final = 500
 def label_points(sample: Sample) -> int:
     """Points that the label step can reach: K for a multi-label sample with K gold labels, else 1."""
     return len(sample.labels) if sample.multi_label else 1
-
-
-def shown_to_judge(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """What an LLM judge gets to see: everything but annotated cues."""
-    return tuple(piece for piece in evidence if piece.kind is not EvidenceKind.CUE)
 
 
 def parse_judgement(
@@ -38,46 +34,80 @@ def parse_judgement(
     reply = read_json_reply(text)
     if set(reply) != {"ratings"} or not isinstance(reply["ratings"], list):
         raise ReplyError('the reply must have one key, "ratings", holding a list')
-    entries = reply["ratings"]
-    if len(entries) != len(steps):
-        raise ReplyError(f"{len(entries)} ratings for {len(steps)} steps")
-    known = {piece.id for piece in shown_to_judge(evidence)}
+    entries = numbered_entries(
+        reply["ratings"], len(steps), what="rating", keys=("step", "rating", "evidence", "reason")
+    )
+    shown = tuple(piece.id for piece in shown_to_judge(evidence))
     verdicts = []
     for number, (entry, step) in enumerate(zip(entries, steps, strict=True), 1):
-        points = label_points(sample) if number == len(steps) else 1
-        rating, cited, reason = _read_entry(entry, number, points, known)
-        verdicts.append(Verdict(step=step.index, rating=rating / points, evidence=cited, reason=reason))
+        last = number == len(steps)
+        points = label_points(sample) if last else 1
+        rating = _integer(entry["rating"])
+        if rating is None or not 0 <= rating <= points:
+            raise ReplyError(f"the rating of step {number} must be an integer from 0 to {points}")
+        verdicts.append(
+            Verdict(
+                step=step.index,
+                rating=rating / points,
+                evidence=cited_ids(entry["evidence"], shown, f"step {number}"),
+                reason=read_reason(entry["reason"], f"step {number}"),
+                checked=() if last else shown,
+            )
+        )
     return tuple(verdicts)
 
 
-def _read_entry(entry: Any, number: int, points: int, known: set[str]) -> tuple[int, tuple[str, ...], str]:
-    """(points given, ids cited, reason) of one entry."""
-    if not isinstance(entry, dict) or set(entry) != {"step", "rating", "evidence", "reason"}:
-        raise ReplyError(f'rating {number} must have exactly the keys "step", "rating", "evidence", "reason"')
-    if _integer(entry["step"]) != number:
-        raise ReplyError(
-            f"rating {number} is for step {entry['step']!r:.40}; steps must come in order, each once"
-        )
-    rating = _integer(entry["rating"])
-    if rating is None or not 0 <= rating <= points:
-        raise ReplyError(f"the rating of step {number} must be an integer from 0 to {points}")
-    cited = entry["evidence"]
+def numbered_entries(
+    entries: list[Any], count: int, *, what: str, keys: Sequence[str]
+) -> list[dict[str, Any]]:
+    """One object per step with exactly these keys, in order, each once.
+
+    Args:
+        what: what an entry is called in messages.
+        keys: the keys, `step` among them.
+
+    Raises:
+        ReplyError: anything else.
+    """
+    if len(entries) != count:
+        raise ReplyError(f"{len(entries)} {what}s for {count} steps")
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict) or set(entry) != set(keys):
+            listed_keys = ", ".join(f'"{key}"' for key in keys)
+            raise ReplyError(f"{what} {number} must have exactly the keys {listed_keys}")
+        if _integer(entry["step"]) != number:
+            raise ReplyError(
+                f"{what} {number} is for step {entry['step']!r:.40}; steps must come in order, each once"
+            )
+    return entries
+
+
+def cited_ids(cited: Any, shown: Collection[str], where: str) -> tuple[str, ...]:
+    """The ids of a list that names only evidence that was shown, each once.
+
+    Raises:
+        ReplyError: anything else.
+    """
     if not isinstance(cited, list) or not all(isinstance(item, str) for item in cited):
-        raise ReplyError(f'"evidence" of step {number} must be a list of ids')
-    if unknown := [item for item in cited if item not in known]:
-        raise ReplyError(f"step {number} cites {unknown[0]!r:.40}, which was not given")
-    if not isinstance(entry["reason"], str):
-        raise ReplyError(f'"reason" of step {number} must be a string')
-    return rating, tuple(dict.fromkeys(cited)), _clean(entry["reason"])
+        raise ReplyError(f'"evidence" of {where} must be a list of ids')
+    if unknown := [item for item in cited if item not in shown]:
+        raise ReplyError(f"{where} cites {unknown[0]!r:.40}, which was not given")
+    return tuple(dict.fromkeys(cited))
+
+
+def read_reason(reason: Any, where: str) -> str:
+    """One line within bounds, without characters that cannot be stored or would steer a terminal.
+
+    Raises:
+        ReplyError: it is no text.
+    """
+    if not isinstance(reason, str):
+        raise ReplyError(f'"reason" of {where} must be a string')
+    line = " ".join(reason.split())
+    kept = "".join(char for char in line if unicodedata.category(char) not in {"Cc", "Cs"})
+    return kept if len(kept) <= MAX_REASON_CHARS else kept[: MAX_REASON_CHARS - 1] + "…"
 
 
 def _integer(value: object) -> int | None:
     """The value if it is a JSON integer; true, 1.0 and "1" are not."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _clean(reason: str) -> str:
-    """One line within bounds, without characters that cannot be stored or would steer a terminal."""
-    line = " ".join(reason.split())
-    kept = "".join(char for char in line if unicodedata.category(char) not in {"Cc", "Cs"})
-    return kept if len(kept) <= MAX_REASON_CHARS else kept[: MAX_REASON_CHARS - 1] + "…"
