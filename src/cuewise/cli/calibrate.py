@@ -1,0 +1,127 @@
+"""`cuewise calibrate`: how often a run's judge errs, and its reasoning score without these errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cuewise.cli import options as opt
+
+if TYPE_CHECKING:
+    from cuewise.agreement.calibration import Calibration
+    from cuewise.agreement.estimates import Estimate, Share
+    from cuewise.agreement.truth import JudgedRun
+    from cuewise.result import RunResult
+
+
+def calibrate_command(
+    run: Annotated[str, typer.Argument(help="Name of the run whose judge is held against the truth.")],
+    ratings: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV or JSONL file of people's ratings: sample, step, right (1, 0 or cannot tell), and rater if"
+            " there are several. Default: the clips' annotated cues."
+        ),
+    ] = None,
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
+    json: opt.JsonOption = False,
+) -> None:
+    """Hold a run's judge against people, or against annotated cues: how often it passes right steps and fails
+    wrong ones, and what the reasoning score is without its errors.
+
+    The rated samples must be drawn from the run's by lot.
+    """
+    from cuewise.agreement.calibration import calibrate, in_words
+    from cuewise.agreement.ratings import read_ratings, settle
+    from cuewise.agreement.truth import judged_by_cues, judged_by_people
+    from cuewise.cli.output import print_json, say
+    from cuewise.result import open_run
+
+    settled = None if ratings is None else settle(read_ratings(ratings))
+    opened = open_run(run, workspace=workspace)
+    if not opened.finished:
+        say(f"run {opened.name} is not finished; what is calibrated is what there is of it")
+    judges = [judge.name for judge in opened.manifest.settings.judges]
+    if settled is None:
+        judged = judged_by_cues(opened.outcomes(), judges)
+    else:
+        judged = judged_by_people(opened.outcomes(), settled)
+    result = calibrate(judged.samples, asked=judged.asked)
+    if json:
+        print_json(
+            {
+                "run": opened.name,
+                "protocol": opened.manifest.settings.protocol,
+                "judges": judges,
+                "truth": "cues" if settled is None else "ratings",
+                **result.to_json(),
+                "left_out": dict(judged.left_out),
+                "meaning": in_words(result),
+            }
+        )
+    else:
+        _print(opened, result, judged, "the annotated cues" if settled is None else "the raters")
+
+
+def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from cuewise.agreement.calibration import in_words
+    from cuewise.cli.output import new_table
+    from cuewise.samples.problems import printable
+
+    console = Console(highlight=False)
+    settings = run.manifest.settings
+    judges = ", ".join(printable(judge.name) for judge in settings.judges)
+    cells = result.confusion
+    table = new_table(escape(f"{judges} against {by}, {settings.protocol}: reasoning steps"))
+    for name in ("", "Passed", "Failed"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    table.add_row("Right", str(cells.right_passed), str(cells.right_failed))
+    table.add_row("Wrong", str(cells.wrong_passed), str(cells.wrong_failed))
+    console.print(table)
+
+    table = new_table("The judge, percent of steps")
+    for name in ("", "Value", "95 % interval", "If steps were independent", "Steps"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    table.add_row("Sensitivity: right steps passed", *_share(result.sensitivity))
+    table.add_row("Specificity: wrong steps failed", *_share(result.specificity))
+    console.print(table)
+
+    table = new_table("Reasoning score")
+    for name in ("", "Value", "95 % interval"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    table.add_row("As judged", *_estimate(result.raw))
+    table.add_row("As judged, rated steps alone", *_estimate(result.raw_rated))
+    table.add_row("Judge's bias there, points", *_estimate(result.bias))
+    table.add_row("True, rated samples alone", *_estimate(result.rated_alone))
+    table.add_row("True, prediction-powered", *_estimate(result.corrected), style="bold")
+    table.add_row("True, Rogan-Gladen", *_estimate(result.rogan_gladen))
+    console.print(table)
+
+    console.print(
+        f"{result.steps} steps of {result.rated} samples are rated, of {result.judged} samples with judged reasons and"
+        f" {result.asked} asked."
+    )
+    if judged.left_out:
+        listed = ", ".join(f"{count} ({reason})" for reason, count in judged.left_out.most_common())
+        console.print(f"Steps left out: {listed}.")
+    for warning in result.warnings:
+        console.print(f"Note: {warning}.")
+    console.print(in_words(result))
+
+
+def _share(share: Share | None) -> list[str]:
+    if share is None:
+        return ["–", "–", "–", "0"]
+    intervals = (f"{each.low:.1f} to {each.high:.1f}" for each in (share.clustered, share.wilson))
+    return [f"{share.value:.1f}", *intervals, str(share.steps)]
+
+
+def _estimate(estimate: Estimate | None) -> list[str]:
+    if estimate is None:
+        return ["–", "–"]
+    return [f"{estimate.value:.1f}", f"{estimate.low:.1f} to {estimate.high:.1f}"]
