@@ -1,0 +1,1 @@
+"""What other tools wrote, brought in: the benchmark authors' own prompts."""
