@@ -1,0 +1,72 @@
+"""Supplied audio clues that give the answer away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cuewise.audits.data_share import Share, share
+from cuewise.labels.names import find_labels
+from cuewise.records import Sample
+from cuewise.samples.tasks import tasks as all_tasks
+
+LETTERS: Final = 5
+"""How many of a label's first letters are looked for: enough to find `surprised` for `surprise`."""
+
+
+@dataclass(frozen=True)
+class ClueLeaks:
+    """How many questions of a task have a clue that names a gold label, by three rules. Out of all questions."""
+
+    task: str
+    with_clue: Share
+    any_label: Share
+    """The first five letters of any gold label stand in the clue, in any case."""
+    joined: Share | None
+    """The same where several gold labels are taken for one text, joined as in the published files; None where a
+    question has one."""
+    as_word: Share
+    """The label or another form of it stands there as a word of its own, and is not denied: finds `happiness` for
+    `happy`, and neither `sad` in `saddle` nor `negative` in "no negative tone"."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields as plain data."""
+        return {
+            "task": self.task,
+            "with_clue": self.with_clue.to_json(),
+            "any_label": self.any_label.to_json(),
+            "joined": None if self.joined is None else self.joined.to_json(),
+            "as_word": self.as_word.to_json(),
+        }
+
+
+def find_leaks(samples: Sequence[Sample]) -> tuple[ClueLeaks, ...]:
+    """Leaks by task, in the dataset's order."""
+    groups: dict[str, list[Sample]] = {}
+    for sample in samples:
+        groups.setdefault(sample.task, []).append(sample)
+    return tuple(_leaks(task, members) for task, members in groups.items())
+
+
+def _leaks(task: str, samples: Sequence[Sample]) -> ClueLeaks:
+    known = all_tasks().get(task)
+    separator = known.separator if known else None
+    return ClueLeaks(
+        task=task,
+        with_clue=share([sample.audio_clue is not None for sample in samples]),
+        any_label=share([_begins(sample.audio_clue, sample.labels) for sample in samples]),
+        joined=None
+        if separator is None
+        else share([_begins(sample.audio_clue, [separator.join(sample.labels)]) for sample in samples]),
+        as_word=share([_names(sample) for sample in samples]),
+    )
+
+
+def _begins(clue: str | None, labels: Sequence[str]) -> bool:
+    text = (clue or "").lower()
+    return any(label[:LETTERS].lower() in text for label in labels)
+
+
+def _names(sample: Sample) -> bool:
+    return bool(set(find_labels(sample.audio_clue or "", sample.label_set)) & set(sample.labels))

@@ -1,0 +1,144 @@
+"""What `cuewise audit table` shows on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cuewise.audits.table import BelowBaseline, TableAudit
+from cuewise.audits.table_findings import Check, Finding, Severity
+from cuewise.cli.output import new_table
+from cuewise.samples.problems import printable
+
+_NAMES = {
+    "recognition": "recognition",
+    "reasoning": "reasoning",
+    "cot": "CoT",
+    "recognition_macro": "recognition, mean of tasks",
+    "cot_macro": "CoT, mean of tasks",
+    "avg_step": "steps",
+    "avg_token": "tokens",
+}
+_CHECKED = {
+    "cells": "cells are scores between 0 and 100",
+    "cot-mean": "CoT scores against the mean of recognition and reasoning",
+    "overall-mean": "overall scores against the tasks' mean, weighted by questions",
+    "impossible-value": "recognition scores against k right answers out of n questions",
+    "same-scores": "pairs of models for the same figures throughout",
+}
+
+
+def print_table_audit(audit: TableAudit) -> None:
+    """Orders and correlations first, then what was checked, what was found, and the conclusion."""
+    console = Console(highlight=False)
+    console.print(_orders(audit))
+    if audit.correlations:
+        console.print(_correlations(audit))
+    if audit.below_baseline:
+        console.print(below_table(audit.below_baseline))
+    console.print(Text(f"Checked: {audit.n_models} models, {len(audit.tasks)} tasks", style="bold"))
+    for check, number in audit.checked.items():
+        console.print(Text(f"  {number:>6,}  {_CHECKED[check]}"))
+    if audit.unchecked:
+        console.print(Text("\nNot checked", style="bold"))
+        for what in audit.unchecked:
+            console.print(Padding(Text(what), (0, 0, 0, 2)))
+    console.print()
+    if audit.findings:
+        console.print(_findings(audit.findings))
+    console.print(Text(_conclusion(audit), style="bold"))
+
+
+def _findings(findings: Sequence[Finding]) -> Table:
+    table = new_table("Findings")
+    table.title_style = "bold"
+    table.add_column("Finding", no_wrap=True)
+    table.add_column("Where", ratio=3)
+    table.add_column("Found", ratio=2)
+    table.add_column("Expected", ratio=4)
+    table.add_column("Off", justify="right", no_wrap=True)
+    for finding in findings:
+        error = finding.severity is Severity.ERROR
+        table.add_row(
+            Text(finding.check.value, style="bold red" if error else "yellow"),
+            Text("\n".join((finding.subject, *finding.where))),
+            Text(finding.found),
+            Text(finding.expected),
+            Text("" if finding.off is None else f"{finding.off:.2f}"),
+        )
+    return table
+
+
+def _conclusion(audit: TableAudit) -> str:
+    errors = sum(finding.severity is Severity.ERROR for finding in audit.findings)
+    warnings = len(audit.findings) - errors
+    told = f"{warnings} warning{'' if warnings == 1 else 's'}"
+    if errors:
+        return f"Not consistent: {errors} error{'' if errors == 1 else 's'}, {told}."
+    short = sum(finding.check is Check.IMPOSSIBLE_VALUE for finding in audit.findings)
+    means = "The means are consistent within rounding"
+    if short:
+        return f"{means}; {told}, {short} of them a score that needs fewer questions than the task has."
+    return f"{means}; {told if warnings else 'nothing was found'}."
+
+
+def _orders(audit: TableAudit) -> Table:
+    table = new_table(f"Order of the {audit.n_models} models by one score and by another")
+    table.title_style = "bold"
+    table.add_column("By")
+    table.add_column("And by")
+    table.add_column("Pairs", justify="right", no_wrap=True)
+    table.add_column("Swapped", justify="right", no_wrap=True)
+    table.add_column("Tau", justify="right", no_wrap=True)
+    table.add_column("Moves furthest")
+    for order in audit.orders:
+        moved = "–"
+        if order.furthest is not None:
+            moved = f"{printable(order.furthest)}, {order.furthest_from} to {order.furthest_to}"
+        table.add_row(
+            _NAMES[order.first],
+            _NAMES[order.second],
+            str(order.n_pairs),
+            str(order.swapped),
+            _two(order.tau),
+            Text(moved),
+        )
+    return table
+
+
+def _correlations(audit: TableAudit) -> Table:
+    table = new_table("Correlation over the models (Pearson)")
+    table.title_style = "bold"
+    table.add_column("Of")
+    table.add_column("With")
+    table.add_column("Models", justify="right", no_wrap=True)
+    table.add_column("r", justify="right", no_wrap=True)
+    for one in audit.correlations:
+        table.add_row(_NAMES[one.first], _NAMES[one.second], str(one.n_models), _two(one.value))
+    return table
+
+
+def below_table(below: Sequence[BelowBaseline]) -> Table:
+    """Models that always naming the most frequent label would beat."""
+    table = new_table("Models below the most frequent label")
+    table.title_style = "bold"
+    table.add_column("Task", no_wrap=True)
+    table.add_column("Always")
+    table.add_column("Scores", justify="right", no_wrap=True)
+    table.add_column("Models below", justify="right", no_wrap=True)
+    for one in below:
+        table.add_row(
+            one.task,
+            Text(printable(one.label)),
+            f"{one.baseline:.2f}",
+            f"{len(one.models)} of {one.n_models}",
+        )
+    return table
+
+
+def _two(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
