@@ -128,7 +128,7 @@ def make_judge(
         agent_tries: replies that are read at most.
     """
     if model is None:
-        return RuleJudge() if protocol is Protocol.MME_EMOTION else RuleJudge(protocol)
+        return RuleJudge(protocol)
     if protocol is Protocol.GROUNDED:
         from cuewise.verdicts.grounded import GroundedJudge
 
