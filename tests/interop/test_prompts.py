@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuewise.errors import InputError
@@ -64,6 +64,7 @@ def agents(draw: st.DrawFn, name: str) -> AgentPrompt:
     return agent(*parts, model=draw(st.none() | st.just("m")), temperature=draw(st.none() | st.just(0.5)))
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.sampled_from(["SA", "IR"]), st.tuples(agents("extract"), agents("judge")), min_size=1)
 )

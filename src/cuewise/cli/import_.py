@@ -50,11 +50,11 @@ def prompts_command(
 
 
 def _lines(imported: Imported) -> list[str]:
-    read = imported.prompts.tasks
-    lines = [f"Read the prompts of {len(read)} tasks ({', '.join(read)})."]
-    if imported.unread:
-        lines.append(f"Not read, and not in the file: {', '.join(imported.unread)}.")
-        lines += [f"  {task}: {reason}" for task, reason in imported.unread.items()]
+    read, unread = imported.prompts.tasks, imported.unread
+    lines = [f"Read the prompts of {len(read)} of {len(read) + len(unread)} tasks: {', '.join(read)}."]
+    if unread:
+        lines.append(f"Not read, and not in the file: {', '.join(unread)}.")
+        lines += [f"  {task}: {reason}" for task, reason in unread.items()]
     return lines
 
 
