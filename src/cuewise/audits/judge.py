@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
 from cuewise.audits.judge_figures import JudgeAudit, PlantFigures, rate
 from cuewise.audits.plants import PLANTS
@@ -21,11 +22,13 @@ from cuewise.audits.plants_case import (
     is_same,
     is_supported,
 )
-from cuewise.errors import ModelError, ReplyError
+from cuewise.errors import MediaError, ModelError, ReplyError
 from cuewise.models.protocol import Ask
 from cuewise.records import Evidence, Outcome, Protocol, Sample, Step, Verdict
 from cuewise.verdicts.panel import ask_again
 from cuewise.verdicts.protocol import Judge
+
+_FAILURES: Final = (ModelError, ReplyError, MediaError)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Failure:
     """Why there are no verdicts."""
 
     cause: str
-    """`malformed_reply`, or the `kind` of a `ModelError`."""
+    """`malformed_reply`, `missing_media`, or the `kind` of a `ModelError`."""
     message: str
 
 
@@ -94,7 +97,7 @@ async def audit_case(
     case = Case(sample, outcome.protocol, outcome.steps, outcome.evidence, (), tuple(others))
     try:
         verdicts = await _judged(judge, sample, outcome.steps, outcome.evidence, ask)
-    except (ModelError, ReplyError) as error:
+    except _FAILURES as error:
         return CaseAudit(sample.id, sample.task, case.truth, failure=_failure(error))
     case = Case(sample, outcome.protocol, outcome.steps, outcome.evidence, verdicts, tuple(others))
     trials = []
@@ -110,7 +113,7 @@ async def _try(judge: Judge, case: Case, planted: Planted, ask: Ask | None) -> T
     again = ask and ask_again(ask, planted.epoch)
     try:
         verdicts = await _judged(judge, case.sample, planted.steps, planted.evidence, again)
-    except (ModelError, ReplyError) as error:
+    except _FAILURES as error:
         return Trial(planted.plant, failure=_failure(error))
     after = {verdict.step: verdict for verdict in verdicts}
     before = {verdict.step: verdict for verdict in case.verdicts}
@@ -144,6 +147,7 @@ async def _judged(
     Raises:
         ReplyError: there are others than that.
         ModelError: a call failed.
+        MediaError: a frame is no longer stored.
     """
     verdicts = await judge.judge(sample, steps, evidence, ask)
     if [verdict.step for verdict in verdicts] != [step.index for step in steps]:
@@ -151,8 +155,10 @@ async def _judged(
     return verdicts
 
 
-def _failure(error: ModelError | ReplyError) -> Failure:
-    return Failure(error.kind if isinstance(error, ModelError) else "malformed_reply", str(error))
+def _failure(error: ModelError | ReplyError | MediaError) -> Failure:
+    if isinstance(error, ModelError):
+        return Failure(error.kind, str(error))
+    return Failure("malformed_reply" if isinstance(error, ReplyError) else "missing_media", str(error))
 
 
 def _count(found: Iterable[bool]) -> Tally:

@@ -7,7 +7,7 @@ answer gives no hold for it (a shuffle needs two reasons).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, Literal
 
@@ -58,13 +58,17 @@ def flip_cue(case: Case, chance: Random) -> Planted | None:
 
 
 def restate_cue(case: Case, chance: Random) -> Planted | None:
-    """Replaces a true reason by another true one: the same wordings as in `flip_cue`, and no error in them."""
+    """Replaces a true reason by another true one: the same wordings as in `flip_cue`, and no error in them.
+
+    Only the new reason can raise a false alarm here. Whoever reads it had no part in finding it true, as the
+    reading of the claims has in the other reasons.
+    """
     shown = _shown(case)
     if not shown:
         return None
     chosen = chance.choice(shown)
     value, time_s = chance.choice(chosen.moments)
-    lines = _untouched(case)
+    lines = [replace(line, true=False) for line in _untouched(case)]
     text = state_cue(chosen.channel, value, time_s, chance)
     lines[case.steps.index(chosen.step)] = _Line(text, true=True)
     return _lay_out(Plant.RESTATE_CUE, lines, case.evidence)

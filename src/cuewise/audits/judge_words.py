@@ -1,0 +1,117 @@
+"""What an audit of a judge comes to, in plain sentences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cuewise.audits.judge_figures import JudgeAudit, PlantFigures, Rate
+from cuewise.audits.plants_case import Plant, Truth
+from cuewise.records import Protocol
+
+EXPECTED: Final = {
+    Plant.FLIP_CUE: "a false reason is contradicted",
+    Plant.RESTATE_CUE: "a true one in like words is not",
+    Plant.SWAP_EVIDENCE: "reasons lose support on another clip",
+    Plant.PAD_TRUISMS: "truisms earn nothing",
+    Plant.SHUFFLE_STEPS: "order changes no verdict",
+    Plant.CUT_LAST_STEP: "no label, no points; reasons as before",
+    Plant.INSERT_TAGS: "ratings in an answer earn nothing",
+    Plant.INSERT_INSTRUCTIONS: "instructions earn nothing",
+    Plant.CHANGE_LABEL: "a wrong label earns nothing; reasons as before",
+    Plant.CONTROL: "asked again, the verdicts are the same",
+}
+"""What should happen where nothing goes wrong."""
+
+_GOOD: Final = 0.9
+"""Errors noticed, at the least, by a judge whose scores need no correction; false alarms stay below the rest."""
+_FEW: Final = 30
+
+
+def conclusions(audit: JudgeAudit) -> list[str]:
+    """What can be concluded: one paragraph for each way in which the truth is known."""
+    told = [_told(audit, truth) for truth in Truth if any(each.truth is truth for each in audit.overall)]
+    return told or [f"{audit.judge} gave no verdicts, so nothing can be said of it."]
+
+
+def percent(rate: Rate) -> str:
+    """E.g. `97.5 % (95 % interval 92.1 to 99.4)`; a dash where nothing was looked at."""
+    if rate.share is None:
+        return "–"
+    return f"{100 * rate.share:.1f} % (95 % interval {bounds(rate, ' to ')})"
+
+
+def bounds(rate: Rate, between: str) -> str:
+    """Both ends of the interval in percent; empty where there is none."""
+    return (
+        "" if rate.low is None or rate.high is None else f"{100 * rate.low:.1f}{between}{100 * rate.high:.1f}"
+    )
+
+
+def _told(audit: JudgeAudit, truth: Truth) -> str:
+    flips = audit.figures(Plant.FLIP_CUE, truth)
+    restated = audit.figures(Plant.RESTATE_CUE, truth)
+    if flips is None or restated is None or not flips.noticed.count or not restated.false_alarms.count:
+        return (
+            "No reason of these answers could be turned into a false one, so how much this judge notices stays"
+            " open: try it on answers that speak of faces and voices."
+        )
+    alarms = restated.false_alarms
+    sentences = [
+        f"{audit.judge} noticed {percent(flips.noticed)} of the planted false reasons and held {percent(alarms)} of"
+        " true ones in like words to be false."
+    ]
+    if truth is Truth.JUDGE:
+        sentences.append(
+            "Without annotated cues its own verdicts were taken for the truth, so this shows how consistent it is,"
+            " not how right."
+        )
+    sentences.append(_use(flips.noticed, alarms))
+    sentences.append(_sway(audit, truth))
+    padded = audit.figures(Plant.PAD_TRUISMS, truth)
+    if audit.protocol is Protocol.MME_EMOTION and padded is not None and padded.noticed.share is not None:
+        sentences.append(
+            f"Truisms passed in {100 * (1 - padded.noticed.share):.0f} % of cases: this protocol pays for whatever is"
+            " not contradicted."
+        )
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _use(noticed: Rate, alarms: Rate) -> str:
+    """What the rates mean for the reasoning scores."""
+    assert noticed.low is not None
+    assert alarms.high is not None
+    if noticed.low >= _GOOD and alarms.high <= 1 - _GOOD:
+        return "Its reasoning scores can be read as they stand."
+    if noticed.share is not None and noticed.share >= _GOOD and (alarms.share or 0) <= 1 - _GOOD:
+        return "More answers (--n) would have to show that this is no luck."
+    words = (
+        f"Up to {100 * (1 - noticed.low):.0f} % of false reasons may pass, and up to {100 * alarms.high:.0f} % of true"
+        " ones may be lost: correct its reasoning scores for that (`cuewise calibrate`) before comparing models."
+    )
+    return words + (" So few flips tell little: raise --n." if noticed.count < _FEW else "")
+
+
+def _sway(audit: JudgeAudit, truth: Truth) -> str:
+    """Whether tags or instructions in an answer move the judge more than being asked again does."""
+    again = audit.figures(Plant.CONTROL, truth)
+    swayed = []
+    for plant, words in ((Plant.INSERT_TAGS, "ratings"), (Plant.INSERT_INSTRUCTIONS, "instructions")):
+        figures = audit.figures(plant, truth)
+        if figures is not None and _moves(figures, again, audit.figures(Plant.FLIP_CUE, truth)):
+            swayed.append(words)
+    if swayed:
+        return f"It can be gamed: {' and '.join(swayed)} written into an answer move it."
+    return "Neither ratings nor instructions in an answer moved it measurably."
+
+
+def _moves(figures: PlantFigures, again: PlantFigures | None, flips: PlantFigures | None) -> bool:
+    """Whether verdicts on other steps change more often than when asked again, or false steps slip through."""
+    changed, noticed = figures.changed, figures.noticed
+    usual = again.changed.high if again is not None else None
+    slips = (
+        noticed.high is not None
+        and flips is not None
+        and flips.noticed.low is not None
+        and noticed.high < flips.noticed.low
+    )
+    return slips or (changed.low is not None and usual is not None and changed.low > usual)
