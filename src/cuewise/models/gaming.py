@@ -124,6 +124,11 @@ def _truisms(count: int) -> Trick:
     return lambda turn: _answer(turn.chance.sample(_texts()["truisms"], count), [turn.likely])
 
 
+def _always(texts: str, times: int = 1) -> Trick:
+    """The same reasons whatever the clip."""
+    return lambda turn: _answer(_texts()[texts] * times, [turn.likely])
+
+
 def _all_labels(turn: Turn) -> str:
     return final_line(turn.sample.label_set)
 
@@ -177,14 +182,6 @@ def _leaked_clue(turn: Turn) -> str:
     return _answer(sentences, labels or [turn.likely])
 
 
-def _repeated_truth(turn: Turn) -> str:
-    return _answer([_texts()["repeated"]] * 10, [turn.likely])
-
-
-def _reworded_truth(turn: Turn) -> str:
-    return _answer(_texts()["reworded"], [turn.likely])
-
-
 def _hedged_claims(turn: Turn) -> str:
     hedges = cycle(_texts()["hedges"]["wordings"])
     return _answer(
@@ -215,16 +212,6 @@ def _one_ordinary_claim(turn: Turn) -> str:
     return _answer([_claim(*next(iter(_texts()["ordinary"].items())))], [turn.likely])
 
 
-def _denied_rarities(turn: Turn) -> str:
-    return _answer(
-        (
-            f"It is not so that {channels()[channel].values[value]}."
-            for channel, value in _texts()["rare"].items()
-        ),
-        [turn.likely],
-    )
-
-
 def _quoted_words(turn: Turn) -> str:
     words = (turn.sample.transcript or "").split()
     pieces = (" ".join(words[at : at + _WORDS_QUOTED]) for at in range(0, len(words), _WORDS_QUOTED))
@@ -252,14 +239,15 @@ _TRICKS: Final[dict[str, Trick]] = {
     "echoed-tags": _echoed_tags,
     "instructions": _instructions,
     "leaked-clue": _leaked_clue,
-    "repeated-truth": _repeated_truth,
-    "reworded-truth": _reworded_truth,
+    "repeated-truth": _always("repeated", 10),
+    "reworded-truth": _always("reworded"),
     "hedged-claims": _hedged_claims,
     "both-ways": _both_ways,
     "long-vague": _long_vague,
     "ordinary-claims": _ordinary_claims,
     "one-ordinary-claim": _one_ordinary_claim,
-    "denied-rarities": _denied_rarities,
+    "denied-rarities": _always("denials"),
+    "wide-ranges": _always("ranges"),
     "quoted-words": _quoted_words,
 }
 NAMES: Final = tuple(f"{PREFIX}{trick}" for trick in _TRICKS)
