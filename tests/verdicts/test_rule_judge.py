@@ -191,6 +191,21 @@ def test_nothing_measured_and_nothing_annotated_leaves_every_step_unverifiable()
     assert (verdict.decision, verdict.rating, verdict.evidence) == (UNVERIFIABLE, 1, ())
 
 
+def test_findings_come_in_the_order_of_the_sentence() -> None:
+    verdict = reason("The brows and lips are relaxed.")
+    assert verdict.reason == ("brows relaxed: C1, C2 show raised, furrowed; mouth relaxed: C3 shows smiling")
+
+
+def test_what_was_checked_is_told_beside_what_is_cited() -> None:
+    """Two cues of the brows and three measures; the head is not annotated, and sound is not asked about."""
+    assert reason("Her eyebrows are raised.").checked == ("C1", "C2")
+    assert reason("Her eyebrows are raised at 1.0 s.").checked == ("C1",)
+    assert reason("The head is tilted.").checked == ()
+    assert reason("The median pitch is 200 Hz and she smiles.").checked == ("C3", "A1")
+    assert reason("She speaks in a low voice.").checked == ("C4", "C5")
+    assert reason("There is nothing to see.").checked == ()
+
+
 def sample(labels: tuple[str, ...], *, multi_label: bool = False) -> Sample:
     return Sample(
         id="T/a",

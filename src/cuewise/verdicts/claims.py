@@ -17,6 +17,7 @@ from cuewise.prose import collapse, split_sentences
 from cuewise.verdicts.lexicon import IGNORED, Match, Reading, load_lexicon
 from cuewise.verdicts.scope import is_of_another, is_supposed
 from cuewise.verdicts.times import find_times
+from cuewise.verdicts.vacuous import commits_to_nothing, offered_channels
 
 MAX_CHARS: Final = 2000
 """Claims are read in the first so many characters of a step."""
@@ -33,6 +34,8 @@ class Claim:
     """Whether it says that this is not so."""
     time_s: tuple[float, float] | None = None
     """From when to when it is said to be so; equal for an instant; None where no time is given."""
+    vacuous: bool = False
+    """Whether the wording commits to nothing about this clip: alternatives, generalities, questions."""
 
 
 def read_claims(text: str) -> tuple[Claim, ...]:
@@ -102,7 +105,7 @@ def _claims_of(sentence: str) -> list[Claim]:
     lexicon = load_lexicon()
     expressions = lexicon.find_expressions(sentence)
     subjects = _heads(lexicon.find_subjects(sentence), sentence)
-    kinds = {subject.kind for subject in subjects}
+    kinds = tuple(dict.fromkeys(subject.kind for subject in subjects))  # in order, so that findings are too
     states = [state for state in lexicon.find_states(sentence, kinds) if not _covered(state, expressions)]
     stated = [match for match in expressions if match.kind != IGNORED]
     for state in states:
@@ -115,11 +118,14 @@ def _claims_of(sentence: str) -> list[Claim]:
             stated += [state for subject in shared if subject.kind == state.kind]
     stated.sort(key=lambda match: (match.start, -match.length))
     times = find_times(sentence)
+    offered = offered_channels(stated, sentence)
     return [
         Claim(
             match.readings,
             negated=_is_negated(match, sentence),
             time_s=_time_of(match, times, sentence),
+            vacuous=any(channel in offered for channel, _ in match.readings)
+            or commits_to_nothing(sentence, match.start, match.end),
         )
         for match in stated
         if not _UNKNOWN.search(sentence[max(0, match.start - 90) : match.start])

@@ -22,6 +22,7 @@ from typing import Final
 from cuewise.records import Evidence
 from cuewise.verdicts.scope import is_of_another, is_supposed
 from cuewise.verdicts.times import find_times
+from cuewise.verdicts.vacuous import commits_to_nothing
 
 PITCH_FACTOR: Final = 2 ** (2 / 12)
 LEVEL_DB: Final = 3.0
@@ -34,6 +35,11 @@ LOWEST_PITCH_HZ: Final = 20.0
 """No voice is lower: "1.200 Hz" is a number that was written another way."""
 PITCH_SPAN: Final = 2**1.5
 """Hertz, upper over lower bound: a wider interval would agree with almost any voice."""
+NARROW: Final = 2 ** (6 / 12)
+"""Upper over lower bound of an interval of hertz or of syllables per second that still says something."""
+NARROW_DB: Final = 6.0
+NARROW_S: Final = 1.0
+"""Seconds; in a longer span of a few seconds' clip there is a pause anyway."""
 MAX_CHARS: Final = 2000
 """Numbers are checked in the first so many characters of a sentence."""
 
@@ -91,6 +97,8 @@ class NumberCheck:
     holds: bool
     evidence: tuple[str, ...]
     """Ids of the measurements."""
+    telling: bool = True
+    """Whether few voices would agree with it; a wide interval or a pause too many or too few says little."""
 
 
 def check_numbers(sentence: str, evidence: Sequence[Evidence]) -> tuple[NumberCheck, ...]:
@@ -125,9 +133,11 @@ def _against(
         # In "120-180 Hz" the dash parts the numbers and is no sign.
         if low >= 0:
             high = abs(high)
-        verdict = agrees(min(low, high), max(low, high), measured.measure.value)
+        low, high = min(low, high), max(low, high)
+        verdict = agrees(low, high, measured.measure.value)
         if verdict is not None:
-            checks.append(NumberCheck(match[0].strip(), verdict, (measured.id,)))
+            telling = _is_narrow(low, high) and not commits_to_nothing(sentence, *match.span())
+            checks.append(NumberCheck(match[0].strip(), verdict, (measured.id,), telling))
     return checks
 
 
@@ -147,6 +157,11 @@ def _is_typical(match: re.Match[str], sentence: str, *, pitch: bool) -> bool:
         or is_supposed(sentence, match.start(), match.end())
         or is_of_another(sentence, match.start(), match.end(), audible=True)
     )
+
+
+def _is_narrow(low: float, high: float) -> bool:
+    """Whether an interval tells one voice from another: by its ratio, or for levels (below zero) by its width."""
+    return high - low <= NARROW_DB if low < 0 else high <= NARROW * low
 
 
 def _pitch_agrees(low: float, high: float, value: float) -> bool | None:
@@ -178,17 +193,26 @@ def _check_pauses(sentence: str, evidence: Sequence[Evidence]) -> list[NumberChe
         return []
     pauses = [piece for piece in evidence if piece.measure and piece.measure.name == "pause"]
     text, number = match[0], counted.measure.value
+    hedged = commits_to_nothing(sentence, match.start(), match.end())
     plain = bool(_PLAINLY.match(sentence, match.end()))
     if match["none"]:
         if match["kind"] or not plain:
             return []
-        return [NumberCheck(text, number == 0, (counted.id, *(piece.id for piece in pauses)))]
+        everything = (counted.id, *(piece.id for piece in pauses))
+        return [NumberCheck(text, number == 0, everything, telling=False)]
     if match["count"]:
         word = match["count"].lower()
         stated = int(word) if word.isdigit() else _COUNTS.index(word) if word in _COUNTS else 1  # "a single"
         if match["sort"] and stated < number - PAUSE_COUNT:
             return []
-        return [NumberCheck(text, abs(stated - number) <= PAUSE_COUNT, (counted.id,))]
+        return [
+            NumberCheck(
+                text,
+                abs(stated - number) <= PAUSE_COUNT,
+                (counted.id,),
+                telling=stated == number and not hedged,
+            )
+        ]
     times = find_times(sentence)
     if len(times) != 1 or _NOT_SAID.search(sentence[max(0, match.start() - 40) : match.start()]):
         return []
@@ -196,7 +220,8 @@ def _check_pauses(sentence: str, evidence: Sequence[Evidence]) -> list[NumberChe
     near = [
         piece.id for piece in pauses if piece.start_s - PAUSE_S <= end_s and start_s <= piece.end_s + PAUSE_S
     ]
-    return [NumberCheck(text, bool(near), tuple(near) or (counted.id,))]
+    telling = end_s - start_s <= NARROW_S and not hedged
+    return [NumberCheck(text, bool(near), tuple(near) or (counted.id,), telling)]
 
 
 _THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
