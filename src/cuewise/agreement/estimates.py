@@ -96,7 +96,8 @@ def effective_number(share: float, spread: float, n_steps: int) -> int:
     """How many independent steps would give a share this variance: share (1 - share) / spread, 1..n_steps."""
     if spread * n_steps <= share * (1 - share):
         return n_steps
-    return max(1, int(share * (1 - share) / spread))
+    # A whole number must not lose one to rounding.
+    return max(1, int(share * (1 - share) / spread * (1 + 1e-12)))
 
 
 def mean(values: Sequence[float]) -> float:

@@ -77,7 +77,8 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
     settings = run.manifest.settings
     judges = ", ".join(printable(judge.name) for judge in settings.judges)
     cells = result.confusion
-    table = new_table(escape(f"{judges} against {by}, {settings.protocol}: reasoning steps"))
+    console.print(f"Run {run.name}, judged by {escape(judges)} under {settings.protocol}, against {by}\n")
+    table = new_table("Reasoning steps")
     for name in ("", "Passed", "Failed"):
         table.add_column(name, justify="right" if name else "left", no_wrap=True)
     table.add_row("Right", str(cells.right_passed), str(cells.right_failed))
