@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cuewise import Conditions, Options, evaluate
+from cuewise.demo import demo_data
 from cuewise.interop.checkout import import_prompts
 from cuewise.interop.prompts import read_prompt_file, write_prompt_file
 from cuewise.models.protocol import Completion, MediaPart, Request
 from cuewise.records import Answer, Evidence, EvidenceKind, MediaRef, Sample, Step, Verdict
+from cuewise.samples.tasks import tasks
 from cuewise.steps.authors import AuthorsExtractor
 from cuewise.verdicts.authors import AuthorsJudge
-from support.authors_scripts import write_task
+from support import agents
+from support.authors_scripts import make_prompts, write_task
+from support.chat_server import ChatServer
 from support.models import FakeModel, make_sample, text_of
 
 EVIDENCE = (
@@ -98,3 +104,41 @@ def test_an_answer_is_taken_apart_and_rated(
     assert steps[-1].labels == labels
     assert [verdict.rating for verdict in verdicts] == ratings
     assert len(model.asked) == 2
+
+
+def serve(request: dict[str, Any]) -> str:
+    """One reason and the label that was said, found right where it is a gold one."""
+    text = agents.prompt_of(request)
+    if text.startswith("You take answers apart."):
+        label = re.search("Final answer: (.*?)'", text)[1]  # type: ignore[index]
+        return f"<step>Step 1: The mouth is turned up. Step 2: The predicted label is {label}.</step>"
+    if text.startswith("You check claims."):
+        gold = re.search("Label: '(.*?)'", text)[1]  # type: ignore[index]
+        said = re.search("predicted label is (.*)\\.<", text)[1]  # type: ignore[index]
+        return f"<score>Step 1: 1/1, Step 2: {int(said in gold)}/{len(re.split('[,;]', gold))}</score>"
+    return agents.reply(request)
+
+
+def test_a_run_asks_both_agents_in_the_authors_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "sk-test-0123456789abcdef0123456789abcdef"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    prompts = make_prompts(tmp_path / "checkout", *tasks())
+    write_prompt_file(prompts, tmp_path / "prompts.json")
+    with ChatServer(serve, api_key=key) as server:
+        options = Options(
+            data=str(demo_data()),
+            limit=8,
+            model="openai/some-vision-model",
+            model_base_url=server.base_url,
+            judge="openai/some-judge",
+            judge_base_url=server.base_url,
+            prompts=str(tmp_path / "prompts.json"),
+        )
+        result = evaluate(options, Conditions(workspace=tmp_path / "workspace"))
+    assert server.problems == []
+    assert {outcome.kind.value for outcome in result.outcomes()} == {"scored"}
+    assert result.summary.overall().reasoning == 100
+    assert prompts.sha256() in result.manifest.settings.prompts.values()
+    judged = [call for call in server.calls if "You check claims." in agents.prompt_of(call.request)]
+    assert len(judged) == 8
+    assert all(call.images for call in judged)

@@ -200,6 +200,8 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path, monkeypatch: pytes
     prompts = make_prompts(tmp_path / "checkout", "SA")
     with pytest.raises(InputError, match="cannot be written: No such file"):
         write_prompt_file(prompts, tmp_path / "nowhere" / "prompts.json")
+    with pytest.raises(InputError, match="is a folder"):
+        write_prompt_file(prompts, Path())
     monkeypatch.setattr("cuewise.interop.prompts.MAX_FILE_BYTES", 3)
     (tmp_path / "large.json").write_bytes(b"1234")
     with pytest.raises(InputError, match="is larger than"):

@@ -247,6 +247,8 @@ def write_prompt_file(prompts: PromptFile, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
+    if path.is_dir():
+        raise InputError(f"{printable(path)} is a folder: name the prompt file to write with -o")
     temporary = path.with_name(f"{path.name}.tmp")
     text = prompts.model_dump_json(indent=1, exclude_defaults=True)
     try:

@@ -86,7 +86,7 @@ def read_source(source: str, name: str, shape: Shape) -> SourcePrompt:
         raise scope.fault(listed, "messages without frames", "a place for the frames")
     if scope.frames and not shape.frames:
         raise scope.fault(listed, "frames", "messages of text alone")
-    passed = _keywords(calls[0])
+    passed = dict(_passed(calls[0]))
     return SourcePrompt(
         messages, _model(passed), _temperature(passed.get("temperature")), _count(passed.get("max_tokens"))
     )
@@ -136,27 +136,35 @@ def _message_list(function: Function, scope: Scope) -> ast.List:
 
 
 def _calls(listed: ast.List, function: Function, parents: dict[ast.AST, ast.AST], scope: Scope) -> list[Call]:
-    """Where the messages go; makes sure that they go there as they were written."""
-    uses: list[ast.expr] = [listed]
+    """Where the messages go; makes sure that they go there as they were written, and no others do."""
+    calls = {
+        value: node
+        for node in ast.walk(function)
+        if isinstance(node, Call)
+        for key, value in _passed(node)
+        if key == "messages"
+    }
     target = _target(parents[listed])
-    if target is not None:
-        uses = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == target.id]
-        uses.remove(target)
-    calls = []
-    for use in uses:
-        call = _passed_to(use, parents)
-        if call is None and target is None:
-            raise scope.fault(use, "messages in the midst of an expression", "`messages = [...]`")
-        if call is None:
-            found = f"another use of {described(target)}, which may change it"
-            raise scope.fault(use, found, "nothing but passing it on as `messages`")
-        calls.append(call)
+    if target is None and listed not in calls:
+        raise scope.fault(listed, "messages in the midst of an expression", "`messages = [...]`")
+    named = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and target is not None and node.id == target.id and node is not target
+    ]
+    for use in named:
+        if use not in calls:
+            found = f"another use of {described(use)}, which may change the messages"
+            raise scope.fault(use, found, "nothing but passing them on as `messages`")
     if not calls:
         raise scope.fault(listed, "messages that are passed to nothing", "a call with `messages`")
+    for value in calls:
+        if value is not listed and value not in named:
+            raise scope.fault(value, f"{described(value)} as `messages`", "the one list of messages")
     for node in ast.walk(function):
         if isinstance(node, ast.Subscript) and _literal(node.slice) == "messages":
             raise scope.fault(node, "messages taken out again, which may change them", "no such thing")
-    return calls
+    return list(calls.values())
 
 
 def _target(statement: ast.AST) -> ast.Name | None:
@@ -167,14 +175,11 @@ def _target(statement: ast.AST) -> ast.Name | None:
     return None
 
 
-def _passed_to(use: ast.expr, parents: dict[ast.AST, ast.AST]) -> Call | None:
-    parent = parents[use]
-    if isinstance(parent, ast.keyword) and parent.arg == "messages":
-        call = parents[parent]
-        return call if isinstance(call, ast.Call) else None
-    if isinstance(parent, ast.Dict) and _keywords(parent).get("messages") is use:
-        return parent
-    return None
+def _passed(call: Call) -> list[tuple[object, ast.expr]]:
+    """Names and values of a call's keywords, or keys and values of a request's body."""
+    if isinstance(call, ast.Call):
+        return [(keyword.arg, keyword.value) for keyword in call.keywords]
+    return [(_literal(key), value) for key, value in zip(call.keys, call.values, strict=True)]
 
 
 def _check_unconditional(listed: ast.List, parents: dict[ast.AST, ast.AST], scope: Scope) -> None:
@@ -208,12 +213,6 @@ def _keys(node: ast.Dict) -> set[object]:
 
 def _literal(node: ast.AST | None) -> object:
     return node.value if isinstance(node, ast.Constant) else None
-
-
-def _keywords(call: Call) -> dict[object, ast.expr]:
-    if isinstance(call, ast.Call):
-        return {keyword.arg: keyword.value for keyword in call.keywords}
-    return {_literal(key): value for key, value in zip(call.keys, call.values, strict=True)}
 
 
 def _model(passed: dict[object, ast.expr]) -> str | None:
