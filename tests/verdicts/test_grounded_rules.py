@@ -79,8 +79,8 @@ def ground(text: str, evidence: tuple[Evidence, ...] = EVIDENCE) -> Verdict:
         ("The pitch lies between 170 and 240 Hz.", SUPPORTED, True, ("A1",)),
         ("The pitch lies between 160 and 240 Hz.", SUPPORTED, False, ("A1",)),
         ("The pitch lies between 60 and 120 Hz.", CONTRADICTED, True, ("A1",)),
-        ("The level is -24 to -18 dB.", SUPPORTED, True, ("A2",)),
-        ("The level is -25 to -18 dB.", SUPPORTED, False, ("A2",)),
+        ("The level is -24 dB to -18 dB.", SUPPORTED, True, ("A2",)),
+        ("The level is -25 dB to -18 dB.", SUPPORTED, False, ("A2",)),
         ("She speaks at 4 to 5.6 syllables per second.", SUPPORTED, True, ("A3",)),
         ("She speaks at 4 to 6 syllables per second.", SUPPORTED, False, ("A3",)),
         # One pause is measured, from 0.5 to 0.9 s; a count that is one off passes but says nothing.
