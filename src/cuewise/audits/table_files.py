@@ -71,7 +71,7 @@ class Row:
 
     def number(self, column: str) -> Printed | None:
         """The cell's number; None where there is none, or for a score none within 0..100."""
-        cell = self.cells[column]
+        cell = self.cells.get(column)
         if not isinstance(cell, Printed) or (column in SCORES and not 0 <= cell.value <= 100):
             return None
         return cell

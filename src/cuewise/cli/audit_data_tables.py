@@ -75,7 +75,7 @@ def _shared_clips(audit: DataAudit, pair: SharedPair) -> Table:
     first, second = pair.tasks
     both = first if first == second else f"{first} and {second}"
     table = _titled(f"{pair.n_clips} clips of {both}")
-    table.add_column("Clip", overflow="fold")
+    table.add_column("Clip", no_wrap=True, overflow="fold")
     table.add_column(first, overflow="fold")
     table.add_column(second, overflow="fold")
     table.add_column("Valence", no_wrap=True)
@@ -169,9 +169,9 @@ def _label_lines(audit: DataAudit) -> list[str]:
 
 
 def _pairs(audit: DataAudit) -> Table:
-    table = _titled("Clips that serve two tasks: do their gold labels agree?")
-    table.add_column("Tasks")
-    for name in ("Clips", "Valence agrees", "disagrees", "not compared", "Same labels", "partly", "other"):
+    table = _titled("Clips that serve two tasks: valence of their gold labels, and the labels themselves")
+    table.add_column("Tasks", no_wrap=True)
+    for name in ("Clips", "Agree", "Disagree", "Not compared", "Same", "Partly", "Other"):
         table.add_column(name, justify="right")
     for pair in audit.pairs:
         overlap = (
