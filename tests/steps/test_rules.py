@@ -98,11 +98,11 @@ ANSWERS: list[tuple[str, list[str], str, tuple[str, ...]]] = [
     ),
     ("Final answer: surprise", [], "Final answer: surprise", ("surprise",)),
     ("The brows are raised. She is thrilled.", ["The brows are raised."], "She is thrilled.", ()),
-    ("The brows are raised.\nFinal answer: delight", ["The brows are raised."], "Final answer: delight", ()),
+    ("The brows are raised.\nFinal answer: nostalgia", ["The brows are raised."], "Final answer: nostalgia", ()),
     (
-        "Final answer: delight\nThe brows are raised.",
+        "Final answer: nostalgia\nThe brows are raised.",
         ["The brows are raised."],
-        "Final answer: delight",
+        "Final answer: nostalgia",
         (),
     ),
     (

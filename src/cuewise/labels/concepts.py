@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -51,11 +52,9 @@ class Concept:
     family: str | None
     valence: str | None
     words: tuple[Phrase, ...]
-    """Its name and the other forms of that word."""
-    synonyms: tuple[Phrase, ...]
+    """All ways to name it, in English and Chinese, but for those of `stated`."""
     stated: tuple[Phrase, ...]
     """Words that name it only where an answer is stated."""
-    chinese: tuple[Phrase, ...]
     near: tuple[str, ...]
     """Concepts whose words may stand for a candidate of this one."""
 
@@ -70,6 +69,10 @@ def _inflections(group: str) -> list[Phrase]:
     return [phrase(word) for word in group.split(",")]
 
 
+def _all_forms(groups: Iterable[str]) -> tuple[Phrase, ...]:
+    return tuple(word for group in groups for word in _inflections(group))
+
+
 @cache
 def concepts() -> dict[str, Concept]:
     """All concepts by name."""
@@ -79,10 +82,8 @@ def concepts() -> dict[str, Concept]:
             kind=entry["kind"],
             family=entry.get("family"),
             valence=entry.get("valence"),
-            words=tuple(_inflections(entry["words"])),
-            synonyms=tuple(word for group in entry.get("synonyms", ()) for word in _inflections(group)),
-            stated=tuple(word for group in entry.get("stated", ()) for word in _inflections(group)),
-            chinese=tuple(map(phrase, entry.get("chinese", ()))),
+            words=_all_forms([entry["words"], *entry.get("synonyms", ()), *entry.get("chinese", ())]),
+            stated=_all_forms(entry.get("stated", ())),
             near=tuple(entry.get("near", ())),
         )
         for name, entry in table()["concepts"].items()
@@ -99,7 +100,7 @@ def _stems() -> dict[str, str]:
         if len(group[0]) == 1
         for word in group
         if len(word) == 1
-    } | {"strongly": "strong", "weakly": "weak"}
+    }
 
 
 def stem(word: str) -> str:
@@ -112,7 +113,7 @@ def _concepts_by_stems() -> dict[Phrase, Concept]:
     return {
         tuple(map(stem, way)): concept
         for concept in concepts().values()
-        for way in (*concept.words, *concept.synonyms, *concept.stated, *concept.chinese)
+        for way in (*concept.words, *concept.stated)
     }
 
 
@@ -131,7 +132,7 @@ class Meaning:
     """Of a sentiment."""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def meaning_of(label: str) -> Meaning | None:
     """What a label means, or for a label with slashes its first part that is known; None where it is not known.
 

@@ -1,78 +1,47 @@
 """Which candidate labels a text names: whole words, longest match first, never part of a longer word.
 
-Inflections of one word count as that word ("angry" names `Anger`); words of different families never do
-("joyful" does not name `happy`). The table of families lies in `labels.toml`.
+Inflections of one word count as that word ("angry" names `Anger`), and so do words of the same meaning ("furious"),
+as `taxonomy.toml` has it; a candidate's own words come before a synonym.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-# Scripts without spaces between words: each character is a token of its own.
-_UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN: Final = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?![{_UNSPACED}])[^\W_]+)*")
+from cuewise.labels.concepts import Token, phrase, stem, table, tokens
+from cuewise.labels.denials import denial, is_denied_after
+from cuewise.labels.forms import Form, forms_of
+
 # What may lie between the words of one label.
 _GAP: Final = re.compile(r"[ \t\n_/\-‐‑–&>]{0,4}\Z")
 _HYPHENS: Final = frozenset("-‐‑")
-
-# "that the emotion is", "whether he feels": leads from a denial to what is denied.
-_CLAUSE: Final = (
-    r"(?:(?:think|believe|say|that|whether|if)\s+){1,2}(?:(?:the|this|his|her|their|my)\s+)?(?:\w+\s+){0,2}?"
-    r"(?:person|speaker|man|woman|he|she|it|they|this|that|emotion|feeling|mood|sentiment|intent|answer|label)"
-    r"\s+(?:is|are|feels?|seems?|looks?|(?:would|could|should|might)\s+be)"
-)
-_FILLER: Final = (
-    rf"{_CLAUSE}|an?|the|any|mere(?:ly)?|pure|very|really|particularly|especially|quite|so|too|at\s+all|purely|clearly|exactly"
-    r"|necessarily|truly|overly|actually|longer|be|being|been|feel|feeling|look|looking|seem|appear|to|in|as|of|in\s+a|sense"
-    r"|signs?|evidence|hints?|expressions?|indications?|trace|show|showing|express|expressing|sound|sounding|convey"
-    r"|sure|certain|clear|tell|say|determine|decide|whether"
-)
-# Possessive (*+), here and elsewhere: hostile text must not make a pattern try all its ways.
-_NEGATED: Final = re.compile(
-    r"(?:\b(?:not(?!\s+(?:only|just|merely|simply|solely)\b)|never|no|without|neither|nor|cannot|excluding|than"
-    r"|instead\s+of|as\s+opposed\s+to|lack\s+of|absence\s+of|hardly|scarcely|barely|less|unlikely|improbable|unclear|unsure"
-    r"|uncertain|unable|(?:hard|difficult|impossible)\s+to|anything\s+but|far\s+from|rul(?:e|es|ed|ing)\s+out)\b|n['’]t\b|\bnon-)"
-    rf"(?:\s*(?:{_FILLER})\b)*+[\s\"“”'‘’*_(]*\Z|[不没非无]有?\Z",
+_OR: Final = re.compile(
+    r"[\s,\"'*_]*\b(?:or|nor)\b[\s\"'*_]*(?:an?\s+|the\s+|even\s+)?\Z|\s*(?:或者?|或是|还是)\s*\Z",
     re.IGNORECASE,
 )
-# In "less sad than angry" it is the second that is said.
-_LESS: Final = re.compile(r"\bless\s+[^.,;:]+\Z", re.IGNORECASE)
-_OR: Final = re.compile(r"[\s,\"'*_]*\b(?:or|nor)\b[\s\"'*_]*(?:an?\s+|the\s+|even\s+)?\Z", re.IGNORECASE)
-_COMMA: Final = re.compile(r"[\"'*_]*,[\s\"'*_]*\Z")
+_AND: Final = re.compile(r"[\s\"'*_]*(?:,?\s*\band\b|[和与及])[\s\"'*_]*\Z", re.IGNORECASE)
+_COMMA: Final = re.compile(r"[\"'*_]*[,，、][\s\"'*_]*\Z")
+# Denials that go on after "and": "rather than anger and fear".
+_LASTING: Final = frozenset({"than", "instead of", "as opposed to", "without", "no", "excluding", "over"})
+# A text of at most so many words beside a name is a label, not a sentence.
+_SPARE_WORDS: Final = 3
 
 
 @dataclass(frozen=True)
-class _Token:
-    word: str
+class Mention:
+    """A place where a text names a candidate, or a concept that is none."""
+
+    form: Form
     start: int
     end: int
-
-
-@dataclass(frozen=True)
-class _Mention:
-    label: str
-    start: int
-    end: int
-    negated: bool
-
-
-@cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads(files("cuewise.labels").joinpath("labels.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _families() -> dict[str, str]:
-    """Word to the first word of its family."""
-    return {word: family[0] for family in _table()["families"] for word in family}
+    denied: str | None = None
+    """What takes it back, if anything."""
 
 
 @cache
@@ -83,100 +52,43 @@ def _ordinary() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
             re.compile(rf"(?:{rule.get('before', never)})\Z", re.IGNORECASE),
             re.compile(rule.get("after", never), re.IGNORECASE),
         )
-        for word, rule in _table()["ordinary"].items()
+        for word, rule in table()["ordinary"].items()
     }
 
 
-def _tokens(text: str) -> tuple[_Token, ...]:
-    return tuple(
-        _Token(match[0].casefold().removesuffix("'s").removesuffix("’s"), *match.span())
-        for match in _TOKEN.finditer(text)
-    )
-
-
-def _stem(word: str) -> str:
-    return _families().get(word, word)
-
-
-@dataclass(frozen=True)
-class _Form:
-    """A way to name a candidate."""
-
-    words: tuple[str, ...]
-    stemmed: bool
-    """Whether the words are stems, so that any word of their families will do."""
-    label: str
-
-
 @lru_cache(maxsize=256)
-def _forms(label_set: tuple[str, ...]) -> dict[str, tuple[_Form, ...]]:
-    """All ways to name a candidate by the stem of their first word, in order of preference.
-
-    Longer before shorter, a label's own spelling before inflections. A part of a label with a slash names
-    it, unless the part is another candidate. Inflections that two candidates share (`sad` and `sadness` in
-    one set) name neither.
-    """
-    exact: dict[tuple[str, ...], str] = {}
-    stems: dict[tuple[str, ...], set[str]] = {}
-    whole = [(label, label) for label in label_set]
-    parts = [(part, label) for label in label_set if "/" in label for part in label.split("/")]
-    for ways in (whole, parts):
-        known = set(stems)
-        for way, label in ways:
-            words = tuple(token.word for token in _tokens(unicodedata.normalize("NFC", way)))
-            stem = tuple(map(_stem, words))
-            if words and stem not in known:
-                exact.setdefault(words, label)
-                stems.setdefault(stem, set()).add(label)
-    forms = [_Form(words, False, label) for words, label in exact.items()]
-    forms += [_Form(words, True, next(iter(labels))) for words, labels in stems.items() if len(labels) == 1]
-    forms.sort(key=lambda form: (-len(form.words), form.stemmed))
-    by_first: dict[str, list[_Form]] = {}
-    for form in forms:
-        by_first.setdefault(_stem(form.words[0]), []).append(form)
-    return {stem: tuple(group) for stem, group in by_first.items()}
+def _naming_words(label_set: tuple[str, ...]) -> frozenset[str]:
+    return forms_of(label_set).naming_words() | {"to"}  # neutral-to-positive
 
 
-def _mentions(text: str, label_set: tuple[str, ...]) -> Iterator[_Mention]:
-    forms, tokens = _forms(label_set), _tokens(text)
+def _all_mentions(text: str, label_set: tuple[str, ...]) -> Iterator[Mention]:
+    """Every place that names something, denied or not, in order and without overlap."""
+    forms, words = forms_of(label_set), tokens(text)
+    stems = tuple(stem(token.word) for token in words)
     at = 0
-    while at < len(tokens):
-        for form in forms.get(_stem(tokens[at].word), ()):
-            part = tokens[at : at + len(form.words)]
-            if _reads(part, form) and _stands_alone(text, tokens, at, len(part), label_set):
-                start = part[0].start
-                yield _Mention(form.label, start, part[-1].end, is_denied(text, start))
-                at += len(part)
+    while at < len(words):
+        for count in range(min(forms.longest.get(stems[at], 0), len(words) - at), 0, -1):
+            form = forms.exact.get(tuple(token.word for token in words[at : at + count])) or forms.stems.get(
+                stems[at : at + count]
+            )
+            if form and _stands_alone(text, words, at, count, label_set):
+                start, end = words[at].start, words[at + count - 1].end
+                yield Mention(form, start, end, denial(text, start))
+                at += count
                 break
         else:
             at += 1
 
 
-def is_denied(text: str, at: int) -> bool:
-    """Whether the words before a position take back what stands there: "not", "unlikely that she is"."""
-    before = text[max(0, at - 90) : at]
-    match = _NEGATED.search(before)
-    if match is None:
-        return False
-    return not (match[0].casefold().startswith("than") and _LESS.search(before[: match.start()]))
-
-
-def _reads(part: Sequence[_Token], form: _Form) -> bool:
-    said = tuple(_stem(token.word) if form.stemmed else token.word for token in part)
-    return said == form.words
-
-
-def _stands_alone(
-    text: str, tokens: Sequence[_Token], at: int, count: int, label_set: tuple[str, ...]
-) -> bool:
+def _stands_alone(text: str, words: Sequence[Token], at: int, count: int, label_set: tuple[str, ...]) -> bool:
     """Whether `count` words from `at` are one name: not part of a longer word, not an ordinary use."""
-    part = tokens[at : at + count]
+    part = words[at : at + count]
     if not all(_GAP.match(text[left.end : right.start]) for left, right in pairwise(part)):
         return False
     for left, right, outside in ((at - 1, at, at - 1), (at + count - 1, at + count, at + count)):
-        if left >= 0 and right < len(tokens):
-            hyphened = text[tokens[left].end : tokens[right].start] in _HYPHENS
-            if hyphened and _stem(tokens[outside].word) not in _label_stems(label_set):
+        if left >= 0 and right < len(words):
+            hyphened = text[words[left].end : words[right].start] in _HYPHENS
+            if hyphened and stem(words[outside].word) not in _naming_words(label_set):
                 return False
     start, end = part[0].start, part[-1].end
     if count == 1 and (rule := _ordinary().get(part[0].word)):
@@ -185,41 +97,78 @@ def _stands_alone(
     return True
 
 
-@lru_cache(maxsize=256)
-def _label_stems(label_set: tuple[str, ...]) -> frozenset[str]:
-    """Stems of all words of all candidates."""
-    return frozenset(
-        _stem(token.word) for label in label_set for token in _tokens(unicodedata.normalize("NFC", label))
-    )
+def find_mentions(text: str, label_set: Sequence[str]) -> tuple[Mention, ...]:
+    """The places where a text names a candidate or a concept that is none, but for those it takes back.
+
+    Plain negation ("not angry", "no sign of fear", "rather than sad"), doubt ("unlikely that she is sad") and
+    dismissal ("fear can be ruled out") take a mention back, and with it the rest of an "or" list.
+    """
+    found: list[Mention] = []
+    listed: list[int] = []  # the list that a mention may go on with, as indices of `found`
+    for mention in _all_mentions(text, tuple(label_set)):
+        gap = text[found[-1].end : mention.start] if found else ""
+        alternative, also = _OR.match(gap), _AND.match(gap)
+        first = found[listed[0]].denied if listed else None
+        goes_on = mention.denied is None and bool(alternative or _COMMA.match(gap) or also)
+        if goes_on and first and alternative:
+            _take_back(found, listed, first)
+        if goes_on and first and (alternative or also):
+            mention = replace(mention, denied=first if alternative or first in _LASTING else None)
+            goes_on = mention.denied is not None
+        listed = listed if goes_on else []
+        listed.append(len(found))
+        found.append(mention)
+        denied, all_of_them = is_denied_after(text, mention.end)
+        if denied:
+            _take_back(found, listed if all_of_them else listed[-1:], "after")
+    return tuple(mention for mention in found if mention.denied is None)
+
+
+def _take_back(found: list[Mention], listed: Sequence[int], word: str) -> None:
+    """Denies the last mentions of a list, back to one that is denied already."""
+    for index in reversed(listed):
+        if found[index].denied is not None:
+            break
+        found[index] = replace(found[index], denied=word)
+
+
+def flat(text: str) -> str:
+    """A text as it is searched: composed characters, single spaces."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def find_labels(text: str, label_set: Sequence[str]) -> tuple[str, ...]:
     """The candidates that a text names, in order of first mention, spelled as in the label set.
 
-    Plain negation ("not angry", "no sign of fear", "rather than sad") and doubt ("unlikely that she is sad")
-    take a mention back, and with it the rest of an "or" list ("not angry, sad or afraid").
+    What it takes back is left out (see `find_mentions`), and so are words that could mean two candidates.
 
     >>> find_labels("It is very strong negative.", ["negative", "very strong negative"])
     ('very strong negative',)
-    >>> find_labels("She is not angry but surprised.", ["Anger", "Surprise"])
+    >>> find_labels("She is not angry but astonished.", ["Anger", "Surprise"])
     ('Surprise',)
     """
-    text = unicodedata.normalize("NFC", " ".join(text.split()))
-    chain: list[_Mention] = []
-    found: dict[str, None] = {}
-    for mention in _mentions(text, tuple(label_set)):
-        gap = text[chain[-1].end : mention.start] if chain else ""
-        if chain and not mention.negated and (_COMMA.match(gap) or _OR.match(gap)):
-            if _OR.match(gap) and chain[0].negated:
-                for listed in chain:
-                    found.pop(listed.label, None)
-                mention = replace(mention, negated=True)
-            chain.append(mention)
-        else:
-            chain = [mention]
-        if not mention.negated:
-            found.setdefault(mention.label)
-    return tuple(found)
+    text = flat(text)
+    mentions = find_mentions(text, label_set)
+    named = [mention for mention in mentions if len(mention.form.labels) == 1]
+    plain = [mention for mention in named if not mention.form.stated]
+    if not plain and len(text.split()) <= len(named) + _SPARE_WORDS:
+        plain = named
+    return tuple(dict.fromkeys(mention.form.labels[0] for mention in plain))
+
+
+def names_any(text: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """The labels whose meaning a text mentions at all, denied or not, in the order of `labels`.
+
+    >>> names_any("A voice that is by no means joyful.", ["happy", "angry"])
+    ('happy',)
+    """
+    named = {
+        label
+        for mention in _all_mentions(flat(text), tuple(labels))
+        if not mention.form.stated
+        for label in mention.form.labels
+    }
+    return tuple(label for label in labels if label in named)
 
 
 def same_label(a: str, b: str) -> bool:
@@ -228,6 +177,4 @@ def same_label(a: str, b: str) -> bool:
     >>> same_label("Angry", "anger"), same_label("negative", "weak negative")
     (True, False)
     """
-    return [_stem(token.word) for token in _tokens(unicodedata.normalize("NFC", a))] == [
-        _stem(token.word) for token in _tokens(unicodedata.normalize("NFC", b))
-    ]
+    return list(map(stem, phrase(a))) == list(map(stem, phrase(b)))

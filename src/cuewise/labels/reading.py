@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from cuewise.labels import taxonomy
+from cuewise.labels.concepts import concepts, degrees, meaning_of, phrase
+from cuewise.labels.names import Mention
 from cuewise.labels.refusals import looks_like_refusal
-from cuewise.labels.statements import read_final_labels
-from cuewise.records import LabelReading, LabelStatus, Step
+from cuewise.labels.statements import Firmness, Statement, answer_units, read_statements
+from cuewise.records import LabelMeans, LabelReading, LabelStatus, Step
+
+_FARTHER: Final = list(LabelMeans)
+# "Sadness, then joy", "changes from fear to relief": which of them is meant is not said.
+_TURN: Final = re.compile(
+    r"\b(?:then|before|after|initially|at\s+first|(?:chang|shift|turn|mov|transition)\w*|gives?\s+way)\b|先|后来|後來|转为|轉為|变成|變成",
+    re.IGNORECASE,
+)
+# "Possibly X" beside the label.
+_HEDGE: Final = re.compile(
+    r"\b(?:possibly|perhaps|maybe|potentially|bordering|leaning|close\s+to|mix(?:ed|ture)?|blend|between|plausible)\b|可能|也许|也許|或许|或許|介于|介於",
+    re.IGNORECASE,
+)
 
 
 def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False) -> LabelReading:
@@ -18,12 +34,99 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
         label_set: the candidates.
         multi_label: whether several may hold at once.
     """
-    labels = read_final_labels(text, label_set)
-    if labels:
-        status = LabelStatus.MATCHED if multi_label or len(labels) == 1 else LabelStatus.SEVERAL
+    statements = read_statements(answer_units(text), label_set)
+    chosen = max(statements, key=lambda entry: entry.weight, default=None)
+    refused = looks_like_refusal(text, label_set)
+    if chosen is None or refused or not chosen.mentions:
+        status = LabelStatus.REFUSED if refused else LabelStatus.NONE
+        return LabelReading(status=status, certain=refused, taxonomy=taxonomy.VERSION)
+    mentions = chosen.mentions
+    if multi_label:
+        mentions += tuple(
+            m for entry in statements if entry.secondary and entry.explicit for m in entry.mentions
+        )
+    labels = tuple(dict.fromkeys(label for mention in mentions for label in mention.form.labels))
+    if not labels:
+        status = LabelStatus.OUTSIDE
+    elif multi_label or len(labels) == 1:
+        status = LabelStatus.MATCHED
     else:
-        status = LabelStatus.REFUSED if looks_like_refusal(text, label_set) else LabelStatus.NONE
-    return LabelReading(status=status, labels=labels, taxonomy=taxonomy.VERSION)
+        status = LabelStatus.SEVERAL
+    return LabelReading(
+        status=status,
+        labels=labels,
+        outside=_outside(mentions),
+        means=max((m.form.means for m in mentions if m.form.labels), key=_FARTHER.index, default=None),
+        certain=_is_certain(chosen, statements, label_set, multi_label=multi_label),
+        taxonomy=taxonomy.VERSION,
+    )
+
+
+def _outside(mentions: Sequence[Mention]) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(m.form.concept for m in mentions if not m.form.labels and m.form.concept is not None)
+    )
+
+
+def _is_certain(
+    chosen: Statement, statements: Sequence[Statement], label_set: Sequence[str], *, multi_label: bool
+) -> bool:
+    """Whether the wording leaves no doubt that the chosen statement is the answer, and what it says."""
+    if any(len(mention.form.labels) > 1 for mention in chosen.mentions) or chosen.secondary:
+        return False
+    said = _said(chosen)
+    others = [entry for entry in statements if entry is not chosen and _said(entry) and _said(entry) != said]
+    if chosen.firmness < Firmness.STATED and others:
+        return False  # no explicit statement, and more than one thing is named
+    if any(_disputes(entry, chosen) for entry in others):
+        return False
+    if chosen.firmness == Firmness.MENTIONED and not chosen.bare:
+        return False
+    if multi_label:
+        return not _HEDGE.search(chosen.value) and not any(entry.secondary for entry in others)
+    if _outside_of_kind(chosen, label_set) and chosen.labels:
+        return False
+    return not _is_vague(chosen, label_set)
+
+
+def _said(statement: Statement) -> frozenset[str]:
+    return frozenset(statement.labels) or frozenset(_outside(statement.mentions))
+
+
+def _disputes(entry: Statement, chosen: Statement) -> bool:
+    """Whether another statement of something else casts doubt on the chosen one: as firm, or later."""
+    if not entry.explicit or entry.secondary:
+        return False
+    if chosen.corrected and entry.index < chosen.index:
+        return False
+    return entry.firmness >= chosen.firmness or (
+        entry.index > chosen.index and (entry.corrected or entry.firmness >= Firmness.STATED)
+    )
+
+
+def _outside_of_kind(statement: Statement, label_set: Sequence[str]) -> bool:
+    """Whether it names, beside candidates, a concept of their kind that is none."""
+    kinds = {
+        meaning.concept.kind
+        for label in label_set
+        if (meaning := meaning_of(label)) and meaning.concept.name != "neutral"
+    }
+    return any(not kinds or concepts()[name].kind in kinds for name in _outside(statement.mentions))
+
+
+def _is_vague(statement: Statement, label_set: Sequence[str]) -> bool:
+    """Whether the value of a single-label statement hedges, tells a course of things, or adds a degree apart."""
+    value = statement.value
+    if _HEDGE.search(value) or (len(statement.mentions) > 1 and _TURN.search(value)):
+        return True
+    if not taxonomy.scale_of(label_set):
+        return False
+    rest, end = [], 0
+    for mention in statement.mentions:
+        rest.append(value[end : mention.start])
+        end = mention.end
+    words = set(phrase(" ".join([*rest, value[end:]])))
+    return any(len(degree) == 1 and degree[0] in words for degree in degrees())
 
 
 def settle_label(answer: str, step: Step, label_set: Sequence[str], *, multi_label: bool) -> LabelReading:
@@ -32,12 +135,21 @@ def settle_label(answer: str, step: Step, label_set: Sequence[str], *, multi_lab
     Args:
         answer: the answer's text.
         step: its label step, whose labels an extractor read.
+
+    What is taken from the step is never certain: the answer itself left doubt.
     """
     reading = read_label(answer, label_set, multi_label=multi_label)
-    if reading.labels and reading.certain:
+    if reading.certain:
         return reading
     labels = step.labels or ()
-    if not labels:
-        return reading.model_copy(update={"labels": (), "certain": False}) if reading.labels else reading
-    status = LabelStatus.MATCHED if multi_label or len(labels) == 1 else LabelStatus.SEVERAL
-    return LabelReading(status=status, labels=labels, origin="step", taxonomy=taxonomy.VERSION)
+    if not labels or set(labels) == set(reading.labels):
+        return reading
+    of_step = read_label(step.text, label_set, multi_label=multi_label)
+    return LabelReading(
+        status=LabelStatus.MATCHED if multi_label or len(labels) == 1 else LabelStatus.SEVERAL,
+        labels=labels,
+        means=of_step.means if set(of_step.labels) == set(labels) else None,
+        certain=False,
+        origin="step",
+        taxonomy=taxonomy.VERSION,
+    )

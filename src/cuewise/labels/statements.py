@@ -5,31 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
-from cuewise.labels.names import find_labels, is_denied
+from cuewise.labels.concepts import tokens
+from cuewise.labels.denials import is_denied
+from cuewise.labels.names import Mention, find_mentions, flat
 from cuewise.prose import Unit, read_units
+from cuewise.records import LabelMeans
 
 _NOUN: Final = (
-    r"(?:answers?|labels?|emotions?|emotional\s+states?|feelings?|sentiments?|intent(?:ion)?s?|predictions?"
-    r"|categor(?:y|ies)|class(?:ification)?|moods?|conclusion|choices?|verdict|state)"
+    r"(?:answers?|labels?|emotions?|emotional\s+(?:states?|tones?)|feelings?|sentiments?|intent(?:ion)?s?|predictions?"
+    r"|categor(?:y|ies)|class(?:ification)?|moods?|conclusion|choices?|verdict|state|output|result)"
+)
+_CHINESE_NOUN: Final = (
+    r"(?:答案|情绪|情緒|情感|感情|标签|標籤|意图|意圖|结论|結論"
+    r"|倾向|傾向|类别|類別|选择|選擇|判断|判斷|状态|狀態)"
 )
 _IS: Final = r"(?:is|are|(?:would|should|must|has\s+to)\s+be)"
 _FINAL: Final = re.compile(
-    rf"\b(?:final|my|predicted|correct|chosen|selected|best)\s+(?:\w+\s+){{0,2}}?(?:{_NOUN}|step)(?:\(s\))?"
-    rf"[\"'*_\s)]*(?:[:：=]|\b{_IS}\b)|\\boxed\s*\{{|最终(?:答案|情绪|情感|标签)(?:是|为|[:：])"
-    rf"|(?:^[\W_]*+|\bthe\s+)answer[\"'*_\s]*(?:[:：=]|\b{_IS}\b)"
-    r"|\bI(?:\s+would|\s+will|['’](?:d|ll))?\s+(?:choose|select|pick|(?:go|opt)\s+(?:with|for)|settle\s+on)\b",
+    rf"\b(?:final|my|predicted|correct|chosen|selected|best|most\s+(?:fitting|appropriate|suitable|accurate))[\s_]+"
+    rf"(?:\w+[\s_]+){{0,2}}?(?:{_NOUN}|step|option)(?:\(s\))?"
+    rf"[\"'*_\s)]*(?:[:：=]|\b{_IS}\b)|\\boxed\s*\{{"
+    rf"|(?:最终|最終|最后|最後|正确|正確)的?{_CHINESE_NOUN}[\"'*_\s]*(?:应该|應該|应|應)?(?:是|为|為|[:：])"
+    r"|(?:最终|最終)?(?:我|应)?(?:选择|選擇)(?:的是|了|[:：])?(?=[^题題项項])"
+    rf"|(?:^[\W_]*+|\bthe\s+)answer[\"'*_\s]*(?:[:：=]|\b{_IS}\b)|^[\W_]*+答案[\"'*_\s]*(?:是|为|為|[:：])"
+    r"|\bI(?:\s+would|\s+will|\s+have\s+to|['’](?:d|ll))?(?:\s+(?:therefore|thus|finally|ultimately))?"
+    r"\s+(?:choose|select|pick|(?:go|opt)\s+(?:with|for)|settle\s+(?:on|for))\b",
     re.IGNORECASE,
 )
 _STATED: Final = re.compile(
-    rf"(?:^[\W_]*+|[{{,]\s*\")(?:the\s+)?(?:\w+\s+)?{_NOUN}(?:\(s\))?[\"'*_\s]*[:：=]"
+    rf"(?:^[\W_]*+|[{{,]\s*\")(?:the\s+)?(?:\w+[\s_]+)?{_NOUN}(?:\(s\))?[\"'*_\s]*[:：=]"
     rf"|\b{_NOUN}\b[^.:;?]{{0,80}}?\b(?:{_IS}|was|were|(?:seems?|appears?)\s+to\s+be|being)\b"
     r"|\b(?:classif\w+|label\w*|categori[sz]\w+|identif\w+|described?|interpreted?)\b[^.:;?]{0,40}?\bas\b"
     r"|\bI(?:\s+would|\s+will|['’](?:d|ll))?\s+(?:conclude|predict|answer|say)\b"
-    r"|^[\W_]*+(?:therefore|thus|hence|so|consequently|in\s+conclusion|in\s+summary|to\s+conclude|overall"
-    r"|taken\s+together|all\s+in\s+all|altogether|综上|因此|所以)\b[,:]?"
-    r"|(?:答案|情绪|情感|标签|意图|结论)(?:是|为|[:：])",
+    rf"|{_CHINESE_NOUN}[^。；，,？]{{0,12}}?(?:是|为|為|[:：])|(?:表达|表達|传达|傳達|体现|體現|归类|歸類|归)了?(?:的是|为|為)",
+    re.IGNORECASE,
+)
+_SUMMED_UP: Final = re.compile(
+    r"^[\W_]*+(?:(?:therefore|thus|hence|so|consequently|in\s+conclusion|in\s+summary|to\s+conclude|overall"
+    r"|taken\s+together|all\s+in\s+all|altogether)\b|综上(?:所述)?|綜上(?:所述)?|因此|所以|总之|總之|总的来说|總的來說)[,:，：]?",
     re.IGNORECASE,
 )
 # "the final emotion is preceded by sadness" tells of the answer and does not give it.
@@ -37,26 +52,45 @@ _NO_VALUE: Final = re.compile(
     r"\s*(?:\w+ly\s+)?(?:preceded|followed|caused|triggered|driven|provoked|prompted|replaced|masked|accompanied)\s+by\b",
     re.IGNORECASE,
 )
+# "Candidate labels: happy, sad" tells what was asked.
+_OPTIONS: Final = re.compile(
+    r"^[\W_]*+(?:(?:here\s+are|consider(?:ing)?|given|from|among|of|the|these|all|we\s+have)\s+){0,3}"
+    r"(?:(?:candidate|possible|available|given|provided|allowed|valid|potential)[\s_]+(?!(?:the|these)\b)"
+    r"(?:\w+[\s_]+)?(?:labels|options|choices|emotions|answers|sentiments|intents|candidates|categories|label[\s_]+set)"
+    r"|(?:label|answer|emotion)[\s_]+(?:options|choices|set|candidates|list))\b"
+    r"|^[\W_]*+(?:(?:the|these)\s+)?(?:options|candidates|choices)\b|^[\W_]*+(?:候选|候選|可选|可選|备选|備選|选项|選項)",
+    re.IGNORECASE,
+)
+# "Secondary emotion: surprise" stands beside the answer.
+_SECONDARY: Final = re.compile(
+    r"^[\W_]*+(?:an?|the|my|his|her|their)?\s*(?:second(?:ary)?|alternatives?|another|other|runner[\s-]?up|less(?:er)?|minor|underlying|next|initial"
+    r"|first\s+(?:guess|impression|thought)|rejected|excluded)\b[^.:;]{0,40}?"
+    rf"(?:{_NOUN}|best|guess|candidates?|likely|possib\w+|impression|thought|[:：])|^[\W_]*+(?:次要|其次|另一)",
+    re.IGNORECASE,
+)
 # A statement after one of these is final even if an earlier one was worded more firmly.
 _CORRECTION: Final = re.compile(
-    r"\b(?:reconsider\w*|re-?think\w*|revis(?:e|ed|ing)|on\s+second\s+thoughts?|correct(?:ion|ing\s+myself)|scratch\s+that"
-    r"|(?:change|changed)\s+my\s+(?:mind|answer)|I\s+was\s+wrong)\b|(?:^|[.,;:–—-]\s*)(?:no,?\s+)?wait\b\s*[,.!…–—]",
+    r"\b(?:reconsider\w*|re-?think\w*|revis(?:e|ed|ing)|on\s+second\s+thoughts?|on\s+reflection|correct(?:ion|ing\s+myself)|scratch\s+that"
+    r"|(?:change|changed)\s+my\s+(?:mind|answer)|I\s+was\s+wrong|I\s+take\s+that\s+back)\b|(?:^|[.,;:–—-]\s*)(?:no,?\s+)?(?:wait|actually)\b\s*[,.!…–—]"
+    r"|重新考虑|重新考慮|更正|修正|不对|不對|等一下",
     re.IGNORECASE,
 )
 _ASIDE: Final = re.compile(
-    r"[,;–—]\s*(?:but|yet|however)\b(?!\s+also\b)|\b(?:because|since|as\s+(?:the|she|he|they|his|her|their|it|there|shown|evidenced|indicated|seen)|due\s+to"
+    r"[,;–—]\s*(?:but|yet|however)\b(?!\s+(?:also|then|ultimately|finally|eventually|in\s+the\s+end|mainly|mostly|overall)\b)"
+    r"|\b(?:because|since|as\s+(?:the|she|he|they|his|her|their|it|there|shown|evidenced|indicated|seen)|due\s+to"
     r"|based\s+on|given|although|(?:even\s+)?though|despite|while|whereas|which|who|where|shown|indicated"
     r"|evidenced|reflected|supported|characteri[sz]ed|accompanied|caused|triggered"
-    r"|with\s+(?:some|an?|hints?|slight|elements?|undertones?|possible|traces?))\b|[(（]",
+    r"|with\s+(?:some|an?|hints?|slight|elements?|undertones?|possible|traces?))\b|[(（]"
+    r"|[,;–—]\s*(?:(?:and|or)\s+)?(?:possibly|perhaps|maybe|potentially|bordering\s+on|tinged\s+with|mixed\s+with|mingled\s+with)\b"
+    r"|因为|因為|由于|由於|，(?:而|但|虽|雖|尽管|儘管|可能|也许|也許|或许|或許|带有|帶有|伴)",
     re.IGNORECASE,
 )
 _OPENING_ASIDE: Final = re.compile(
     r"^[\W_]*(?:based\s+on|given|considering|because|since|although|though|while|despite|with|from|as)\b.*,\s+"
-    r"(?=(?:the|this|that|i|it|she|he|they|we|their|her|his|my|one|these)\b)",
+    r"(?=(?:the|this|that|i|it|she|he|they|we|their|her|his|my|one|these)\b)"
+    r"|^[\W_]*(?:虽然|雖然|尽管|儘管|虽|雖)[^，,]*[，,]",
     re.IGNORECASE | re.DOTALL,
 )
-
-
 _QUOTED: Final = re.compile(r"[\s*_]*(\"[^\"]+\"|\[[^\]]+\]|\{[^}]+\})")
 _NEW_CLAUSE: Final = re.compile(r"[;；]\W*(?:\w+\W+){0,2}\Z")
 
@@ -64,63 +98,140 @@ _NEW_CLAUSE: Final = re.compile(r"[;；]\W*(?:\w+\W+){0,2}\Z")
 _SPARE_WORDS: Final = 3
 
 
+class Firmness(IntEnum):
+    """How firmly a sentence gives the answer."""
+
+    MENTIONED = 0
+    """Not at all: it only names something."""
+    SUMMED_UP = 1
+    """ "Therefore, ... X"."""
+    STATED = 2
+    """ "The emotion is X", "Emotion: X"."""
+    FINAL = 3
+    """ "Final answer: X" and its kin, or a statement after words that take an answer back."""
+
+
 @dataclass(frozen=True)
-class FinalStatement:
-    """The place where an answer commits itself."""
+class Statement:
+    """What one sentence says of the answer."""
 
     index: int
     """Position among the units that were searched."""
-    labels: tuple[str, ...]
-    """Candidates named there; empty where an explicit statement names none."""
-    explicit: bool
-    """Whether it is worded as a statement of the answer, not merely the last sentence with a label."""
+    firmness: Firmness
+    mentions: tuple[Mention, ...]
+    """Candidates, and concepts that are none, named where the sentence gives its value."""
     bare: bool
     """Whether it holds next to nothing but the labels."""
+    value: str = ""
+    """What is stated."""
+    corrected: bool = False
+    """Whether it comes after words that take an earlier answer back."""
+    secondary: bool = False
+    """Whether it is worded as something beside the answer: "secondary emotion: X"."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The candidates that are named, in order; all that are meant by a word for several."""
+        return tuple(dict.fromkeys(label for mention in self.mentions for label in mention.form.labels))
+
+    @property
+    def explicit(self) -> bool:
+        """Whether it is worded as a statement of the answer, not merely a sentence with a label."""
+        return self.firmness > Firmness.MENTIONED
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """Statements of greater weight go before others: firmer ones, then later ones.
+
+        A mere mention by a candidate's own words goes before one by a synonym, and both before an explicit
+        statement that names nothing. A statement of something that is no candidate weighs as much as one
+        of a candidate if it is clear that it is one.
+        """
+        if self.secondary:
+            weight = 1 if self.labels else 0
+        elif self.explicit and (self.labels or self._is_other_answer()):
+            weight = 5 if self.corrected or self.firmness == Firmness.FINAL else 4
+        elif self.labels:
+            own = any(m.form.means in {LabelMeans.SPELLED, LabelMeans.INFLECTED} for m in self.mentions)
+            weight = 3 if own else 2
+        else:
+            weight = 0
+        return weight, self.index
+
+    def _is_other_answer(self) -> bool:
+        firm = self.bare if self.firmness == Firmness.STATED else self.firmness == Firmness.FINAL
+        return bool(self.mentions) and firm
 
 
-def find_final_statement(units: Sequence[str], label_set: Sequence[str]) -> FinalStatement | None:
+def read_statements(units: Sequence[str], label_set: Sequence[str]) -> tuple[Statement, ...]:
+    """What each sentence says of the answer, in order; sentences that say nothing of it are left out."""
+    statements: list[Statement] = []
+    corrected = False
+    for index, unit in enumerate(map(flat, units)):
+        corrected = corrected or bool(_CORRECTION.search(unit))
+        firmness, value, mentions = _read_unit(unit, label_set)
+        if not mentions and not firmness:
+            continue
+        statement = Statement(
+            index=index,
+            firmness=firmness,
+            mentions=mentions,
+            bare=_is_bare(value, mentions, spare=_SPARE_WORDS if firmness else 0),
+            value=value,
+            corrected=corrected and firmness > Firmness.MENTIONED,
+            secondary=bool(_SECONDARY.match(unit)) and firmness < Firmness.FINAL,
+        )
+        corrected = corrected and not (mentions and firmness == Firmness.FINAL)
+        statements.append(statement)
+    return tuple(statements)
+
+
+def find_final_statement(units: Sequence[str], label_set: Sequence[str]) -> Statement | None:
     """Where a sequence of sentences states its answer; None where none of them does or names a candidate.
 
     In order of preference, the last of each: "Final answer: X" and its kin, or "the emotion is X" after words
     that take an answer back ("Let me reconsider"); "the emotion is X", "Emotion: X", "Therefore ... X"; any
-    sentence that names a candidate; an explicit statement without one.
+    sentence that names a candidate by its own words, by a synonym; an explicit statement without one.
     """
-    ranked: list[tuple[int, int, FinalStatement]] = []
-    corrected = False
-    for index, unit in enumerate(units):
-        corrected = corrected or bool(_CORRECTION.search(unit))
-        rank, value, labels = _read_statement(unit, label_set)
-        if not labels and not rank:
-            continue
-        spare = _SPARE_WORDS if rank else 0
-        bare = len(value.split()) <= sum(len(label.split()) for label in labels) + spare
-        weight = _FINAL_RANK if rank and corrected else rank
-        corrected = corrected and not (labels and rank == _FINAL_RANK)
-        ranked.append((weight if labels else -1, index, FinalStatement(index, labels, rank > 0, bare)))
-    return max(ranked, key=lambda entry: entry[:2])[2] if ranked else None
+    statements = [entry for entry in read_statements(units, label_set) if entry.labels or entry.explicit]
+    return max(statements, key=lambda entry: entry.weight, default=None)
 
 
-_STATED_RANK, _FINAL_RANK = 1, 2
+def _is_bare(value: str, mentions: Sequence[Mention], spare: int) -> bool:
+    named = sum(len(tokens(value[mention.start : mention.end])) for mention in mentions)
+    return len(tokens(value)) <= named + spare
 
 
-def _read_statement(unit: str, label_set: Sequence[str]) -> tuple[int, str, tuple[str, ...]]:
-    """How firmly a sentence states an answer (2 final, 1 stated, 0 not at all), its value, the labels in it.
+def _read_unit(unit: str, label_set: Sequence[str]) -> tuple[Firmness, str, tuple[Mention, ...]]:
+    """How firmly a sentence states an answer, its value, what is named in it.
 
-    A question ("What is the emotion?") states nothing. Of several statements in a sentence the last that
-    names a candidate counts.
+    A question ("What is the emotion?") and a list of options state nothing. Of several statements in a sentence
+    the last that names a candidate counts, else the last that names anything.
     """
     if unit.rstrip().endswith(("?", "？")):
-        return 0, "", ()
-    empty: tuple[int, str, tuple[str, ...]] | None = None
-    for rank, pattern in ((_FINAL_RANK, _FINAL), (_STATED_RANK, _STATED)):
-        for value in _values(unit, pattern, any_later=rank == _FINAL_RANK):
-            if labels := _labels_of_clause(value, label_set):
-                return rank, value, labels
-            empty = empty or (rank, value, ())
-    if empty is not None:
-        return empty
+        return Firmness.MENTIONED, "", ()
+    listing = bool(_OPTIONS.match(unit))
+    read: list[tuple[Firmness, str, tuple[Mention, ...]]] = []
+    for firmness, pattern in _PATTERNS:
+        if listing and firmness < Firmness.FINAL:
+            return Firmness.MENTIONED, "", ()
+        values = _values(unit, pattern, any_later=firmness == Firmness.FINAL)
+        read += [(firmness, value, _mentions_of_clause(value, label_set, firmness)) for value in values]
+    for wanted in (_names_candidate, bool):
+        for firmness, value, mentions in read:
+            if wanted(mentions):
+                return firmness, value, mentions
+    if read:
+        return read[0]
     value = _OPENING_ASIDE.sub("", unit)
-    return 0, value, _labels_of_clause(value, label_set)
+    return Firmness.MENTIONED, value, _mentions_of_clause(value, label_set, Firmness.MENTIONED)
+
+
+_PATTERNS: Final = ((Firmness.FINAL, _FINAL), (Firmness.STATED, _STATED), (Firmness.SUMMED_UP, _SUMMED_UP))
+
+
+def _names_candidate(mentions: Sequence[Mention]) -> bool:
+    return any(mention.form.labels for mention in mentions)
 
 
 def _values(unit: str, pattern: re.Pattern[str], *, any_later: bool) -> list[str]:
@@ -145,23 +256,34 @@ def _values(unit: str, pattern: re.Pattern[str], *, any_later: bool) -> list[str
     return [quoted[1] if (quoted := _QUOTED.match(value)) else value for value in reversed(values)]
 
 
-def _labels_of_clause(clause: str, label_set: Sequence[str]) -> tuple[str, ...]:
+def _mentions_of_clause(clause: str, label_set: Sequence[str], firmness: Firmness) -> tuple[Mention, ...]:
+    """What a clause names: its main part where that names something, else all of it.
+
+    Words that mostly mean something else count only where an answer is stated or the clause is a mere label.
+    """
     aside = _ASIDE.search(clause)
-    return (find_labels(clause[: aside.start()], label_set) if aside else ()) or find_labels(
-        clause, label_set
-    )
+    for part in (clause[: aside.start()], clause) if aside else (clause,):
+        mentions = find_mentions(part, label_set)
+        if firmness < Firmness.STATED and not _is_bare(part, mentions, spare=_SPARE_WORDS):
+            mentions = tuple(mention for mention in mentions if not mention.form.stated)
+        if _names_candidate(mentions) or (firmness >= Firmness.STATED and mentions):
+            return mentions
+    return mentions
 
 
 def read_final_labels(text: str, label_set: Sequence[str]) -> tuple[str, ...]:
     """The candidates that an answer settles on; empty where it names none.
 
-    >>> read_final_labels("Fear is possible. Final answer: **surprise**", ["fear", "surprise"])
+    >>> read_final_labels("Fear is possible. Final answer: **astonishment**", ["fear", "surprise"])
     ('surprise',)
     """
-    statement = find_final_statement(
-        [unit.text for unit in joined_announcements(read_units(text))], label_set
-    )
+    statement = find_final_statement(answer_units(text), label_set)
     return statement.labels if statement else ()
+
+
+def answer_units(text: str) -> list[str]:
+    """The sentences of an answer, announcements joined with what they announce."""
+    return [unit.text for unit in joined_announcements(read_units(text))]
 
 
 def joined_announcements(units: Sequence[Unit]) -> tuple[Unit, ...]:
@@ -184,5 +306,7 @@ def joined_announcements(units: Sequence[Unit]) -> tuple[Unit, ...]:
 
 def _announces(heading: str) -> bool:
     statement = heading.rstrip(" :：") + ":"
-    match = _FINAL.search(statement) or _STATED.search(statement)
-    return match is not None and match.end() == len(statement)
+    return any(
+        (match := pattern.search(statement)) is not None and match.end() == len(statement)
+        for _, pattern in _PATTERNS
+    )

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from cuewise.labels.concepts import meaning_of
+from cuewise.labels.names import names_any
+
+__all__ = ["VERSION", "family_of", "is_known", "names_any", "scale_of", "valence_of"]
 
 VERSION: Final = 1
 """To be raised, in the data file too, with every change that can change a reading."""
