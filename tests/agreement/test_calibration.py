@@ -133,6 +133,15 @@ def test_few_wrong_steps_are_told() -> None:
     assert any("only 9 of the rated steps are wrong" in warning for warning in calibrate(samples).warnings)
 
 
+def test_many_steps_of_unknown_truth_are_told() -> None:
+    four_fifths = several(20, (1, 1, 1, 0, 0), (True, True, False, False, None))
+    assert calibrate(four_fifths).warnings == ()
+    half = calibrate(several(20, (1, 1, 1, 0), (True, None, None, False)))
+    assert any(
+        "of the 80 steps of the rated samples it is known of only 40" in each for each in half.warnings
+    )
+
+
 def test_a_sample_that_was_not_drawn_by_lot_is_told() -> None:
     rated = [
         *several(10, (1, 1), (True, True)),

@@ -37,6 +37,8 @@ MIN_SAMPLES: Final = 10
 """Nor with fewer samples."""
 FEW: Final = 10
 """With fewer right or fewer wrong steps than this, the intervals are told to be rough."""
+MANY: Final = 0.2
+"""With a larger share of the rated samples' steps of unknown truth, that is told."""
 _APART: Final = 3.0  # standard errors; by chance once in 370 random samples
 
 
@@ -150,6 +152,7 @@ def calibrate(samples: Sequence[JudgedSample], *, asked: int | None = None) -> C
         rogan_gladen=None if by_accuracy is None else scaled(by_accuracy),
         warnings=(
             *_doubts_of_accuracy(confusion, sensitivity, specificity),
+            *_doubts_of_unknown(n_steps, sum(len(sample.points) for sample in rated)),
             *_doubts_of_sample([mean(sample.points) for sample in rated], others),
         ),
     )
@@ -225,6 +228,15 @@ def _doubts_of_accuracy(
         few, kind = min((n_right, "right"), (n_wrong, "wrong"))
         doubts.append(f"only {few} of the rated steps are {kind}: the intervals are rough; rate more")
     return doubts
+
+
+def _doubts_of_unknown(known: int, steps: int) -> list[str]:
+    if steps - known <= MANY * steps:
+        return []
+    return [
+        f"of the {steps} steps of the rated samples it is known of only {known} whether they are right: corrected"
+        " scores take the others to be like them"
+    ]
 
 
 def _doubts_of_sample(rated: Sequence[float], others: Sequence[float]) -> list[str]:
