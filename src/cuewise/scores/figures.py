@@ -8,32 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from math import sqrt
-from typing import Any, Final, Literal
+from typing import Any, Final
+
+from cuewise.scores.grounding_figures import GroundingFigures
+from cuewise.scores.intervals import Z_95, Bounds, Interval, Moments, wilson
+from cuewise.scores.label_figures import LabelFigures
+from cuewise.scores.panel import PanelFigures
+
+__all__ = ["SCORES", "Z_95", "Bounds", "Figures", "Interval", "Tally", "wilson"]
 
 SCORES: Final = ("recognition", "reasoning", "cot")
-
-Z_95: Final = 1.959963984540054
-"""Two-sided 95 % quantile of the standard normal distribution."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """A score, percent, if every unscored sample were wrong (`low`) or right (`high`)."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A 95 % interval of a score, percent, over the full denominator."""
-
-    low: float
-    high: float
-    method: Literal["wilson", "normal"]
-    """`wilson`: Wilson's score interval (1927) for a share. `normal`: mean +- 1.96 s / sqrt(n), cut at 0 and
-    100, s with n - 1 in its denominator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +43,16 @@ class Figures:
     """By score name."""
     interval: dict[str, Interval | None]
     """By score name."""
+    labels: LabelFigures | None = None
+    """What the label taxonomy says without a judge; None where no sample's labels were scored."""
+    grounding: GroundingFigures | None = None
+    """How reasons stand against the evidence; None but under `grounded`."""
+    panel: PanelFigures | None = None
+    """How far several judgements of the same steps agree; None where there is one of each."""
 
     def to_json(self) -> dict[str, Any]:
         """All fields as plain data, at full precision."""
         return asdict(self)
-
-
-_UNITS = 2**60
 
 
 class Tally:
@@ -74,7 +61,7 @@ class Tally:
     __slots__ = ("_outcomes", "_scored", "_scores", "_steps", "_token_answers", "_tokens")
 
     def __init__(self) -> None:
-        self._scores = {name: _Moments() for name in SCORES}
+        self._scores = {name: Moments() for name in SCORES}
         self._outcomes: Counter[str] = Counter()
         self._scored = 0
         self._steps = 0
@@ -119,69 +106,6 @@ class Tally:
             bounds={name: moments.bounds(unscored) for name, moments in self._scores.items()},
             interval={name: moments.interval() for name, moments in self._scores.items()},
         )
-
-
-class _Moments:
-    """Count, sum and sum of squares of values in 0..1.
-
-    Sums are kept as integers, in units of 2^-60: samples finish in any order, and no digit may depend on it.
-    """
-
-    __slots__ = ("_binary", "_count", "_squares", "_total")
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._total = 0
-        self._squares = 0
-        self._binary = True
-
-    def add(self, value: float) -> None:
-        units = round(value * _UNITS)
-        self._count += 1
-        self._total += units
-        self._squares += units * units
-        self._binary = self._binary and value in (0.0, 1.0)
-
-    def percent(self) -> float | None:
-        return _ratio(100 * self._total, _UNITS * self._count)
-
-    def bounds(self, unscored: int) -> Bounds | None:
-        if not self._count:
-            return None
-        whole = _UNITS * self._count
-        return Bounds(100 * self._total / whole, 100 * (self._total + unscored * _UNITS) / whole)
-
-    def interval(self) -> Interval | None:
-        """Wilson's where all values are 0 or 1; else from the variance.
-
-        Wilson's also stands in where the values do not spread at all, one value alone included: it assumes
-        the variance p (1 - p), the largest that values in 0..1 with mean p can have.
-        """
-        if not self._count:
-            return None
-        count = self._count
-        spread = count * self._squares - self._total**2  # exact: count^2 times the variance, in units squared
-        if self._binary or spread == 0:
-            return wilson(self._total / _UNITS, count)
-        half = Z_95 * sqrt(spread / (count**2 * (count - 1))) / _UNITS
-        mean = self._total / (_UNITS * count)
-        return Interval(100 * max(0.0, mean - half), 100 * min(1.0, mean + half), "normal")
-
-
-def wilson(successes: float, count: int) -> Interval:
-    """Wilson's 95 % score interval for a share (JASA 22, 1927).
-
-    centre = (p + z^2 / 2n) / (1 + z^2 / n), half width = z / (1 + z^2 / n) sqrt(p (1 - p) / n + z^2 / 4n^2).
-
-    Args:
-        successes: 0..count; fractions are allowed.
-        count: at least 1.
-    """
-    share = successes / count
-    shrink = 1 + Z_95**2 / count
-    centre = (share + Z_95**2 / (2 * count)) / shrink
-    half = Z_95 / shrink * sqrt(share * (1 - share) / count + Z_95**2 / (4 * count**2))
-    return Interval(100 * max(0.0, centre - half), 100 * min(1.0, centre + half), "wilson")
 
 
 def _ratio(numerator: float, denominator: int) -> float | None:

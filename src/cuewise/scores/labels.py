@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
 from cuewise.labels.taxonomy import family_of, scale_of, valence_of
 from cuewise.records import LabelScore, Sample
@@ -15,7 +16,8 @@ def score_labels(sample: Sample, predicted: Collection[str]) -> LabelScore:
     stands for itself, so that naming it beside the right family still costs. A single-label sample earns 1 if
     the predicted set then equals the gold set, so that two words of one family ("angry or irritated") count as
     that family; a multi-label sample earns F1 = 2C/(P + K), C = families in both sets, P and K = their sizes.
-    The level does not apply to a sample of whose gold labels none has a family.
+    The level does not apply to a sample of whose gold labels none has a family, nor where half of the
+    candidates or more have none: `neutral` among intents is no emotion.
 
     Args:
         predicted: candidates in the label set's spelling.
@@ -40,34 +42,45 @@ def score_labels(sample: Sample, predicted: Collection[str]) -> LabelScore:
         }
     return LabelScore(
         exact=float(said == gold),
-        family=_at_level(family_of, said, gold, sample.multi_label),
-        valence=_at_level(valence_of, said, gold, sample.multi_label),
+        family=_at_level(family_of, sample, said, gold),
+        valence=_at_level(valence_of, sample, said, gold),
         distance=_distance(sample, said),
         **fields,
     )
 
 
+@lru_cache(maxsize=1024)
+def scale_of_set(label_set: tuple[str, ...]) -> tuple[str, ...]:
+    """The candidates from lowest to highest where they are an ordinal scale, else empty."""
+    return scale_of(label_set)
+
+
+@lru_cache(maxsize=1024)
+def _levels(level_of: Callable[[str], str | None], label_set: tuple[str, ...]) -> dict[str, str]:
+    """Candidates that have a level, with it; empty where these are half of them or fewer."""
+    found = {label: level for label in label_set if (level := level_of(label)) is not None}
+    return found if 2 * len(found) > len(label_set) else {}
+
+
 def _at_level(
-    level_of: Callable[[str], str | None], said: set[str], gold: set[str], multi_label: bool
+    level_of: Callable[[str], str | None], sample: Sample, said: set[str], gold: set[str]
 ) -> float | None:
-    wanted = {_placed(level_of, label) for label in gold}
-    if not any(level for level, _ in wanted):
+    levels = _levels(level_of, sample.label_set)
+    if levels.keys().isdisjoint(gold):
         return None
-    found = {_placed(level_of, label) for label in said}
-    if multi_label:
+    # A label without a level stands for itself, in a pair of another shape, so that no name can be taken for it.
+    found, wanted = (
+        {(levels[label],) if label in levels else (None, label) for label in labels}
+        for labels in (said, gold)
+    )
+    if sample.multi_label:
         return 2 * len(found & wanted) / (len(found) + len(wanted))
     return float(found == wanted)
 
 
-def _placed(level_of: Callable[[str], str | None], label: str) -> tuple[str | None, str | None]:
-    """What a label counts as: its level, or itself where it has none; never confused with each other."""
-    level = level_of(label)
-    return (None, label) if level is None else (level, None)
-
-
 def _distance(sample: Sample, said: set[str]) -> int | None:
     """Steps of the scale between the predicted and the gold label."""
-    scale = scale_of(sample.label_set)
+    scale = scale_of_set(sample.label_set)
     if not scale or len(said) != 1 or len(sample.labels) != 1:
         return None
     (label,), (gold,) = said, sample.labels

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from cuewise.records import Outcome, OutcomeKind
 from cuewise.scores.figures import Figures, Tally
+from cuewise.scores.grounding_figures import GroundingTally
+from cuewise.scores.label_figures import LabelTally
+from cuewise.scores.panel import VoteTally
 
 __all__ = ["Figures", "Summary"]
 
@@ -24,9 +28,11 @@ class Summary:
             tasks: in the order in which they are to be reported; others follow as they appear.
         """
         self._order = tuple(tasks)
-        self._overall = Tally()
-        self._tasks: defaultdict[str, Tally] = defaultdict(Tally)
-        self._categories: defaultdict[str, defaultdict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
+        self._overall = _Group()
+        self._tasks: defaultdict[str, _Group] = defaultdict(_Group)
+        self._categories: defaultdict[str, defaultdict[str, _Group]] = defaultdict(
+            lambda: defaultdict(_Group)
+        )
 
     def add(self, outcome: Outcome) -> None:
         """Count one outcome.
@@ -37,10 +43,10 @@ class Summary:
         if (outcome.kind is OutcomeKind.SCORED) != (outcome.score is not None):
             raise ValueError(f"{outcome.sample.id}: an outcome has a score exactly when it is scored")
         task = outcome.sample.task
-        _add(self._overall, outcome)
-        _add(self._tasks[task], outcome)
+        self._overall.add(outcome)
+        self._tasks[task].add(outcome)
         for label in dict.fromkeys(outcome.sample.labels):
-            _add(self._categories[task][label], outcome)
+            self._categories[task][label].add(outcome)
 
     def overall(self) -> Figures:
         """Over all samples."""
@@ -57,7 +63,7 @@ class Summary:
 
         Empty for a task of which no outcome was added.
         """
-        return {label: tally.figures() for label, tally in self._categories.get(task, {}).items()}
+        return {label: group.figures() for label, group in self._categories.get(task, {}).items()}
 
     def to_json(self) -> dict[str, Any]:
         """`{"tasks": {name: figures}, "overall": figures}`, at full precision."""
@@ -67,16 +73,39 @@ class Summary:
         }
 
 
-def _add(tally: Tally, outcome: Outcome) -> None:
-    if (score := outcome.score) is not None:
-        tally.add_scored(
-            outcome.kind.value,
-            recognition=score.recognition,
-            reasoning=score.reasoning,
-            cot=score.cot,
-            n_steps=score.n_steps,
+class _Group:
+    """Running sums of one set of outcomes."""
+
+    __slots__ = ("_grounding", "_labels", "_scores", "_votes")
+
+    def __init__(self) -> None:
+        self._scores = Tally()
+        self._labels = LabelTally()
+        self._grounding = GroundingTally()
+        self._votes = VoteTally()
+
+    def add(self, outcome: Outcome) -> None:
+        if (score := outcome.score) is None:
+            self._scores.add_unscored(outcome.kind.value)
+        else:
+            self._scores.add_scored(
+                outcome.kind.value,
+                recognition=score.recognition,
+                reasoning=score.reasoning,
+                cot=score.cot,
+                n_steps=score.n_steps,
+            )
+            if score.grounding is not None:
+                self._grounding.add(score.grounding)
+            self._votes.add(outcome.votes)
+        if outcome.answer is not None and outcome.answer.output_tokens is not None:
+            self._scores.add_tokens(outcome.answer.output_tokens)
+        self._labels.add(outcome)
+
+    def figures(self) -> Figures:
+        return replace(
+            self._scores.figures(),
+            labels=self._labels.figures(),
+            grounding=self._grounding.figures(),
+            panel=self._votes.figures(),
         )
-    else:
-        tally.add_unscored(outcome.kind.value)
-    if outcome.answer is not None and outcome.answer.output_tokens is not None:
-        tally.add_tokens(outcome.answer.output_tokens)

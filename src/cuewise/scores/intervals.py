@@ -1,0 +1,171 @@
+"""Shares and means with their 95 % intervals, from sums that no order of adding changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final, Literal
+
+Z_95: Final = 1.959963984540054
+"""Two-sided 95 % quantile of the standard normal distribution."""
+
+_UNITS: Final = 2**60
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A score, percent, if every unscored sample were wrong (`low`) or right (`high`)."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A 95 % interval of a score, percent, over the full denominator."""
+
+    low: float
+    high: float
+    method: Literal["wilson", "normal", "wilson-clustered"]
+    """`wilson`: Wilson's score interval (1927) for a share. `normal`: mean +- 1.96 s / sqrt(n), cut at 0 and
+    100, s with n - 1 in its denominator. `wilson-clustered`: Wilson's for the effective number of steps, as
+    steps of one sample are not independent (`PooledShare`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A share or a mean of points, with what it is taken over."""
+
+    percent: float
+    count: int
+    """Size of the denominator: samples, or steps where the figure is of steps."""
+    interval: Interval
+
+
+class Moments:
+    """Count, sum and sum of squares of values in 0..1.
+
+    Sums are kept as integers, in units of 2^-60: samples finish in any order, and no digit may depend on it.
+    """
+
+    __slots__ = ("_binary", "_count", "_squares", "_total")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._total = 0
+        self._squares = 0
+        self._binary = True
+
+    def add(self, value: float) -> None:
+        """Count one value."""
+        units = round(value * _UNITS)
+        self._count += 1
+        self._total += units
+        self._squares += units * units
+        self._binary = self._binary and value in (0.0, 1.0)
+
+    def percent(self) -> float | None:
+        """The mean; None where nothing was added, as in all that follows."""
+        return 100 * self._total / (_UNITS * self._count) if self._count else None
+
+    def bounds(self, unscored: int) -> Bounds | None:
+        """The mean as it is, and as it were if `unscored` of the zeros added were ones."""
+        if not self._count:
+            return None
+        whole = _UNITS * self._count
+        return Bounds(100 * self._total / whole, 100 * (self._total + unscored * _UNITS) / whole)
+
+    def interval(self) -> Interval | None:
+        """Wilson's where all values are 0 or 1; else from the variance.
+
+        Wilson's also stands in where the values do not spread at all, one value alone included: it assumes
+        the variance p (1 - p), the largest that values in 0..1 with mean p can have.
+        """
+        if not self._count:
+            return None
+        count = self._count
+        spread = count * self._squares - self._total**2  # exact: count^2 times the variance, in units squared
+        if self._binary or spread == 0:
+            return wilson(self._total / _UNITS, count)
+        half = Z_95 * sqrt(spread / (count**2 * (count - 1))) / _UNITS
+        mean = self._total / (_UNITS * count)
+        return Interval(100 * max(0.0, mean - half), 100 * min(1.0, mean + half), "normal")
+
+    def estimate(self) -> Estimate | None:
+        """Mean, count and interval together."""
+        percent, interval = self.percent(), self.interval()
+        return None if percent is None or interval is None else Estimate(percent, self._count, interval)
+
+
+class PooledShare:
+    """A share of steps, pooled over samples: R = A/B, sample i giving a_i of its b_i steps, A and B their sums.
+
+    Steps of one sample are not independent, samples are. So the variance of R is that of a ratio estimator over
+    n samples, n / ((n - 1) B^2) x sum (a_i - R b_i)^2 (Cochran, Sampling Techniques, 3rd ed. 1977, section 2.11,
+    without finite population correction), the effective number of steps is R (1 - R) / variance, at most B
+    (Kish, Survey Sampling, 1965), and the interval Wilson's for so many, which stays inside 0..100 and is sound
+    near its ends (Korn and Graubard, Survey Methodology 24, 1998, do so with Clopper and Pearson's). Where samples
+    do not differ, 0 and 100 % included, each counts as one step. Sums are exact integers.
+    """
+
+    __slots__ = ("_part", "_part_part", "_part_whole", "_samples", "_whole", "_whole_whole")
+
+    def __init__(self) -> None:
+        self._samples = 0
+        self._part = self._whole = 0
+        self._part_part = self._part_whole = self._whole_whole = 0
+
+    def add(self, part: int, whole: int) -> None:
+        """Count one sample; one without steps tells nothing and changes nothing.
+
+        Args:
+            part: steps with the property, 0..whole.
+            whole: steps of the sample.
+        """
+        if not whole:
+            return
+        self._samples += 1
+        self._part += part
+        self._whole += whole
+        self._part_part += part * part
+        self._part_whole += part * whole
+        self._whole_whole += whole * whole
+
+    def estimate(self) -> Estimate | None:
+        """The pooled share, over steps; None where there is no step."""
+        if not self._whole:
+            return None
+        part, whole = self._part, self._whole
+        # whole^2 times the sum of squared residuals: exact.
+        residuals = whole**2 * self._part_part - 2 * part * whole * self._part_whole
+        residuals += part**2 * self._whole_whole
+        effective: float = self._samples
+        if residuals and self._samples > 1:
+            # R (1 - R) / variance, where R (1 - R) = part (whole - part) / whole^2
+            # and variance = n residuals / ((n - 1) whole^4).
+            kish = part * (whole - part) * whole**2 * (self._samples - 1) / (self._samples * residuals)
+            effective = min(kish, whole)
+        share = part / whole
+        found = wilson(share * effective, effective)
+        return Estimate(100 * share, whole, Interval(found.low, found.high, "wilson-clustered"))
+
+
+def wilson(successes: float, count: float) -> Interval:
+    """Wilson's 95 % score interval for a share (JASA 22, 1927).
+
+    centre = (p + z^2 / 2n) / (1 + z^2 / n), half width = z / (1 + z^2 / n) sqrt(p (1 - p) / n + z^2 / 4n^2).
+
+    Args:
+        successes: 0..count; fractions are allowed.
+        count: above 0; a fraction where it is an effective number.
+    """
+    share = min(1.0, successes / count)
+    shrink = 1 + Z_95**2 / count
+    centre = (share + Z_95**2 / (2 * count)) / shrink
+    half = Z_95 / shrink * sqrt(share * (1 - share) / count + Z_95**2 / (4 * count**2))
+    return Interval(100 * max(0.0, centre - half), 100 * min(1.0, centre + half), "wilson")
+
+
+def share(part: int, whole: int) -> Estimate | None:
+    """A share of independent samples with Wilson's interval; None of nothing."""
+    return Estimate(100 * part / whole, whole, wilson(part, whole)) if whole else None
