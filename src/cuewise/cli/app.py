@@ -9,8 +9,14 @@ from typing import Annotated
 import typer
 
 from cuewise import __version__
+from cuewise.cli.audit import audit_app
+from cuewise.cli.audit_gaming import audit_gaming_command
+from cuewise.cli.audit_judge import audit_judge_command
+from cuewise.cli.calibrate import calibrate_command
 from cuewise.cli.demo import demo_command
 from cuewise.cli.doctor import doctor_command
+from cuewise.cli.export import export_app
+from cuewise.cli.import_ import import_app
 from cuewise.cli.models import models_command
 from cuewise.cli.output import say
 from cuewise.cli.rejudge import rejudge_command
@@ -30,11 +36,18 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+audit_app.command("judge")(audit_judge_command)
+audit_app.command("gaming")(audit_gaming_command)
+
 app.command("demo")(demo_command)
 app.command("run")(run_command)
 app.command("rejudge")(rejudge_command)
 app.command("score")(score_command)
 app.command("report")(report_command)
+app.command("calibrate")(calibrate_command)
+app.add_typer(audit_app, name="audit")
+app.add_typer(import_app, name="import")
+app.add_typer(export_app, name="export")
 app.command("tasks")(tasks_command)
 app.command("models")(models_command)
 app.command("doctor")(doctor_command)
