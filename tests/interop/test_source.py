@@ -203,8 +203,14 @@ def test_a_differing_extraction_script_is_refused(messages: str, found: str) -> 
         ("pass", "body = {'messages': messages, 'messages': []}", "a list as `messages`"),
         ("pass", "body = dict(messages=make(entry))", "a call as `messages`"),
         ("pass", "messages2 = [{'role': 'user'}]", "2 lists of messages"),
-        ("entry = clean(entry)", "pass", "another value for `entry`"),
+        ("entry = clean(entry)", "pass", "a use of `entry` that may change it"),
+        ("entry |= {}", "pass", "a use of `entry` that may change it"),
+        ("entry.update(step='')", "pass", "a use of `entry` that may change it"),
+        ("clean(entry)", "pass", "a use of `entry` that may change it"),
+        ("other = entry", "pass", "a use of `entry` that may change it"),
         ("entry['model_response'] = ''", "pass", "a change of `entry`"),
+        ("entry['model_response'] += ''", "pass", "a change of `entry`"),
+        ("entry[name] = ''", "pass", "a change of `entry`"),
         ("del entry['model_response']", "pass", "a change of `entry`"),
     ],
 )
@@ -213,8 +219,15 @@ def test_messages_and_entry_must_stay_as_they_are(before: str, after: str, found
         read(extract_script(before=before, after=after), EXTRACTION)
 
 
-def test_a_change_of_the_entry_after_the_messages_is_no_harm() -> None:
-    assert read(extract_script(after="entry['model_response'] = ''"), EXTRACTION).messages
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("video = entry['video_id'] + entry.get('kind', '')", "save(entry)"),
+        ("if 'label_set' in entry: del entry['label_set']", "entry['step'] = entry['error'] = ''"),
+    ],
+)
+def test_what_leaves_the_quoted_fields_alone_is_no_harm(before: str, after: str) -> None:
+    assert read(extract_script(before=before, after=after), EXTRACTION).messages
 
 
 @pytest.mark.parametrize(
@@ -233,6 +246,11 @@ def test_a_change_of_the_entry_after_the_messages_is_no_harm() -> None:
         (
             f"def process_entry(entry):\n    def inner():\n        ask(messages={user(ANSWER)})\n",
             "line 3: found messages under a nested function",
+        ),
+        (
+            "def process_entry(entry):\n    for n in range(2):\n"
+            f"        ask(messages={user(ANSWER)})\n        clean(entry)\n",
+            "line 4: found a use of `entry` that may change it",
         ),
         ("def process_entry(entry)\n", "line 1: not Python"),
         ("x = 1\n  y = 2\n", "line 2: not Python"),
@@ -369,7 +387,11 @@ def message_lists(draw: st.DrawFn) -> str:
 def as_python_makes_them(messages: str) -> list[dict[str, Any]]:
     """What the source gives when Python runs it, in the form of `filled`."""
     tree = ast.parse(messages, mode="eval")
-    made = eval(compile(tree, "made", "eval"), {"entry": ENTRY, "frame_base64": ["a" * 64, "b" * 64]})
+    names = {"entry": ENTRY, "frame_base64": ["a" * 64, "b" * 64]}
+    return _as_filled(eval(compile(tree, "made", "eval"), names))
+
+
+def _as_filled(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "role": message["role"],
@@ -382,7 +404,7 @@ def as_python_makes_them(messages: str) -> list[dict[str, Any]]:
             if isinstance(message["content"], list)
             else [{"text": message["content"]}],
         }
-        for message in made
+        for message in messages
     ]
 
 
@@ -410,3 +432,56 @@ def test_media_parts_are_the_frames_in_order() -> None:
     agent = AgentPrompt(messages=prompt.messages, source="s", source_sha256="0" * 64)
     (_, message) = agent.fill(dict.fromkeys(EntryField, ""), FRAMES)
     assert [part.media for part in message.parts if isinstance(part, MediaPart)] == FRAMES
+
+
+# --- against a script that is run ------------------------------------------------------------------------
+
+STATEMENTS = [
+    "pass",
+    "video = entry['video_id']",
+    "entry['label_set'] = []",
+    "entry['step'] = 'changed'",
+    "entry['audio_clue'] += 'changed'",
+    "entry.update(step='changed')",
+    "entry = {**entry, 'step': 'changed'}",
+    "alias = entry; alias['step'] = 'changed'",
+    "messages = list(messages)",
+    "messages.append({})",
+    "messages[0]['role'] = 'changed'",
+    "other = messages; other.pop()",
+    "frame_base64 = frame_base64[:]",
+    "payload = {'messages': messages}; payload['messages'].clear()",
+    "for message in messages: message['role'] = 'changed'",
+    "if entry['step']: messages = []",
+]
+
+
+def sent_by(source: str) -> list[dict[str, Any]]:
+    """What the script's judge sends when it is run."""
+    sent: list[dict[str, Any]] = []
+
+    class Client:
+        def post(self, url: str, json: dict[str, Any]) -> None:
+            sent.extend(json["messages"])
+
+    made: dict[str, Any] = {"requests": Client()}
+    body = source.partition("import requests\n")[2].partition("raise SystemExit")[0]
+    exec(compile(body, "made", "exec"), made)
+    analyzer = made["Analyzer"]()
+    analyzer.extract_key_frames = lambda path: ["a" * 64, "b" * 64]
+    analyzer.analyze_video({**ENTRY, "video_id": "v"})
+    return sent
+
+
+@given(st.sampled_from(STATEMENTS), st.sampled_from(STATEMENTS), message_lists())
+def test_a_script_that_is_read_sends_what_was_read(before: str, after: str, messages: str) -> None:
+    source = judge_script(messages, before=before, after=after)
+    try:
+        read_messages = filled(read(source, JUDGEMENT))
+    except InputError:
+        return
+    assert read_messages == _as_filled(sent_by(source))
+
+
+def test_the_made_script_is_read_and_run_alike() -> None:
+    assert filled(read(judge_script(), JUDGEMENT)) == _as_filled(sent_by(judge_script()))

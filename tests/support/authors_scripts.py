@@ -65,7 +65,7 @@ raise SystemExit("this file was run")
 """
 
 
-def judge_script(messages: str = JUDGE_MESSAGES, *, before: str = "pass") -> str:
+def judge_script(messages: str = JUDGE_MESSAGES, *, before: str = "pass", after: str = "pass") -> str:
     """A judging script around a list of messages."""
     return f"""import requests
 
@@ -78,6 +78,7 @@ class Analyzer:
                 return None
             {before}
             messages = {messages}
+            {after}
             payload = {{
                 "model": "some-judge-2",
                 "messages": messages,

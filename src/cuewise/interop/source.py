@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cuewise.errors import InputError
-from cuewise.interop.literals import Names, Scope, described, read_messages
+from cuewise.interop.literals import read_messages
 from cuewise.interop.prompts import EXTRACT_FIELDS, JUDGE_FIELDS, EntryField, PromptMessage
+from cuewise.interop.scope import Names, Scope, described
 from cuewise.samples.files import is_encodable
 from cuewise.samples.problems import printable
 
@@ -78,8 +79,8 @@ def read_source(source: str, name: str, shape: Shape) -> SourcePrompt:
     listed = _message_list(function, scope)
     calls = _calls(listed, function, parents, scope)
     _check_unconditional(listed, parents, scope)
-    _check_entry_untouched(listed, function, scope)
     messages = read_messages(listed, scope)
+    _check_entry_untouched(listed, function, parents, scope)
     if shape.needed not in scope.quoted:
         raise scope.fault(listed, "messages that do not quote it", f"entry['{shape.needed}'] in an f-string")
     if shape.frames and not scope.frames:
@@ -196,15 +197,23 @@ def _above(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
         yield node
 
 
-def _check_entry_untouched(listed: ast.List, function: Function, scope: Scope) -> None:
+def _check_entry_untouched(
+    listed: ast.List, function: Function, parents: dict[ast.AST, ast.AST], scope: Scope
+) -> None:
     """What the messages quote must be what the entry came with."""
+    in_loop = any(isinstance(node, ast.For | ast.AsyncFor | ast.While) for node in _above(listed, parents))
     for node in ast.walk(function):
-        match node:
-            case ast.Name(id="entry", ctx=ast.Store() | ast.Del()):
-                raise scope.fault(node, "another value for `entry`", "the parameter as it came")
-            case ast.Subscript(value=ast.Name(id="entry"), ctx=ast.Store() | ast.Del()):
-                if node.lineno <= listed.lineno:
-                    raise scope.fault(node, "a change of `entry` before the messages", "none")
+        if not isinstance(node, ast.Name) or node.id != "entry":
+            continue
+        match parents[node]:
+            case ast.Subscript(ctx=ast.Load()) | ast.Compare() | ast.Attribute(attr="get"):
+                continue
+            case ast.Subscript(slice=ast.Constant(value=str() as name)) if name not in scope.fields:
+                continue
+            case ast.Subscript():
+                raise scope.fault(node, "a change of `entry`", "the entry as it came")
+        if in_loop or not isinstance(node.ctx, ast.Load) or node.lineno <= (listed.end_lineno or 0):
+            raise scope.fault(node, "a use of `entry` that may change it", "the entry as it came")
 
 
 def _keys(node: ast.Dict) -> set[object]:
