@@ -13,13 +13,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from math import comb
+from math import comb, fsum
 from typing import TypeVar
 
 from cuewise.records import Sample
 
-_Readings = tuple[Fraction, Fraction, Fraction]
+_Readings = tuple[float, float, float]
 _Kind = TypeVar("_Kind")
 
 
@@ -71,8 +70,8 @@ def _baselines(task: str, samples: Sequence[Sample]) -> TaskBaselines:
 
     def mean(score: Callable[[frozenset[str], int, bool], _Readings]) -> Expected:
         scored = [(n, score(*kind)) for kind, n in kinds.items()]
-        sums = (sum((n * values[at] for n, values in scored), Fraction(0)) for at in range(3))
-        return Expected(*(float(100 * total / len(samples)) for total in sums))
+        sums = (fsum(n * values[at] for n, values in scored) for at in range(3))
+        return Expected(*(100 * total / len(samples) for total in sums))
 
     return TaskBaselines(
         task=task,
@@ -86,32 +85,30 @@ def _baselines(task: str, samples: Sequence[Sample]) -> TaskBaselines:
 
 
 def _readings(said: frozenset[str], gold: frozenset[str], multi: bool) -> _Readings:
-    exact = Fraction(said == gold)
+    exact = float(said == gold)
     if not multi:
         return exact, exact, exact
     hits = len(said & gold)
-    return Fraction(hits, len(gold)), Fraction(2 * hits, len(said) + len(gold)), exact
+    return hits / len(gold), 2 * hits / (len(said) + len(gold)), exact
 
 
 def _drawn(number: int, gold: frozenset[str], size: int, multi: bool) -> _Readings:
     """Expected for `number` of `size` candidates, all draws alike: E[C] = number x K / size."""
     number = min(number, size) if multi else 1
-    hits = Fraction(number * len(gold), size)
-    exact = Fraction(int(number == len(gold)), comb(size, number))
+    exact = (number == len(gold)) / comb(size, number)
     if not multi:
         return exact, exact, exact
+    hits = number * len(gold) / size
     return hits / len(gold), 2 * hits / (number + len(gold)), exact
 
 
 def _all_candidates(gold: frozenset[str], size: int, _: bool) -> _Readings:
-    return Fraction(1), Fraction(2 * len(gold), size + len(gold)), Fraction(len(gold) == size)
+    return 1.0, 2 * len(gold) / (size + len(gold)), float(len(gold) == size)
 
 
 def _mixed(weights: Counter[_Kind], score: Callable[[_Kind], _Readings]) -> _Readings:
     """Mean of readings over what is drawn."""
     total = weights.total()
     scored = [(n, score(kind)) for kind, n in weights.items()]
-    first, second, third = (
-        sum((n * values[at] for n, values in scored), Fraction(0)) / total for at in range(3)
-    )
+    first, second, third = (fsum(n * values[at] for n, values in scored) / total for at in range(3))
     return first, second, third
