@@ -101,9 +101,10 @@ def rate(counts: Iterable[tuple[str, int, int]]) -> Rate:
         return Rate(hits=0, count=0, samples=0, share=None, low=None, high=None)
     effective = max(1, int(_effective(list(by_sample.values()), x, n)))
     interval = wilson(x / n * effective, effective)
-    return Rate(
-        hits=x, count=n, samples=m, share=x / n, low=interval.low / 100, high=min(1.0, interval.high / 100)
-    )
+    share = x / n
+    # Rounding must not put the share outside of its interval.
+    low, high = min(share, interval.low / 100), max(share, min(1.0, interval.high / 100))
+    return Rate(hits=x, count=n, samples=m, share=share, low=low, high=high)
 
 
 def _effective(by_sample: Sequence[tuple[int, int]], x: int, n: int) -> float:

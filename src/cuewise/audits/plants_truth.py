@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from cuewise.cues import channels
@@ -37,10 +38,16 @@ def is_true(text: str, cues: Sequence[Cue]) -> bool | None:
     """
     if _MEASURED.search(text):
         return None
-    found = [_claim_is_true(claim, cues) for claim in read_claims(text)]
+    found = [_claim_is_true(claim, cues) for claim in _claims(text)]
     if False in found:
         return False
     return True if found and None not in found else None
+
+
+@lru_cache(maxsize=10_000)
+def _claims(text: str) -> tuple[Claim, ...]:
+    """A step is held against many clips when evidence is swapped, and read once."""
+    return read_claims(text)
 
 
 def _claim_is_true(claim: Claim, cues: Sequence[Cue]) -> bool | None:
