@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cuewise.errors import InputError
+from cuewise.interop.prompts import PromptFile, read_prompt_file
 from cuewise.media.store import MediaStore
 from cuewise.models.cards import family, is_served
 from cuewise.models.protocol import Modality, Model
@@ -17,16 +17,16 @@ from cuewise.records import Protocol
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.manifest import RULES, Options
 from cuewise.samples.dataset import Dataset
+from cuewise.steps.authors import AuthorsExtractor
 from cuewise.steps.llm import LlmExtractor
 from cuewise.steps.protocol import Extractor
 from cuewise.steps.rules import RuleExtractor
+from cuewise.verdicts.authors import AuthorsJudge
+from cuewise.verdicts.grounded import GroundedJudge
 from cuewise.verdicts.llm import LlmJudge
 from cuewise.verdicts.panel import Seat
 from cuewise.verdicts.protocol import Judge
 from cuewise.verdicts.rules import RuleJudge
-
-if TYPE_CHECKING:
-    from cuewise.interop.prompts import PromptFile
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def open_cast(
     answers_needed = conditions.judging_again is None
     if model is None:
         model = open_(options.model, options.model_base_url, args=options.model_args, need_key=answers_needed)
-    prompts = _authors_prompts(options)
+    prompts = _authors_prompts(options, dataset)
     names = (options.judge, *options.more_judges)
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"judge {twice[0]} is named twice: to ask it several times, use --judge-repeats")
@@ -130,12 +130,8 @@ def make_judge(
     if model is None:
         return RuleJudge(protocol)
     if protocol is Protocol.GROUNDED:
-        from cuewise.verdicts.grounded import GroundedJudge
-
         return GroundedJudge(model.name, agent_tries)
     if prompts is not None:
-        from cuewise.verdicts.authors import AuthorsJudge
-
         return AuthorsJudge(model.name, prompts, agent_tries)
     return LlmJudge(model.name, agent_tries)
 
@@ -144,21 +140,23 @@ def _extractor(model: Model | None, prompts: PromptFile | None, agent_tries: int
     if model is None:
         return RuleExtractor()
     if prompts is not None:
-        from cuewise.steps.authors import AuthorsExtractor
-
         return AuthorsExtractor(model.name, prompts, agent_tries)
     return LlmExtractor(model.name, agent_tries)
 
 
-def _authors_prompts(options: Options) -> PromptFile | None:
-    """The file of `options.prompts`, where anyone is asked in its words."""
+def _authors_prompts(options: Options, dataset: Dataset) -> PromptFile | None:
+    """The file of `options.prompts`.
+
+    Raises:
+        InputError: nobody would be asked in its words, or it lacks a task of the dataset.
+    """
     if options.prompts is None:
         return None
     if {options.extractor or options.judge, options.judge, *options.more_judges} == {RULES}:
         raise InputError(f"the authors' prompts (--prompts) need a model as --judge; {RULES} asks none")
-    from cuewise.interop.prompts import read_prompt_file
-
-    return read_prompt_file(Path(options.prompts))
+    prompts = read_prompt_file(Path(options.prompts))
+    prompts.require(sample.task for sample in dataset.samples)
+    return prompts
 
 
 def warnings_of_kin(model: str, judges: Sequence[str]) -> list[str]:

@@ -224,11 +224,12 @@ def _prompts(options: Options, cast: Cast) -> dict[str, str]:
     """Hashes of the prompts that are used, by name."""
     prompts = {"answers/ask": prompt_hash("cuewise.answers", "ask")}
     if cast.authors_prompts is not None:
-        return prompts | {"authors": cast.authors_prompts.sha256()}
-    if cast.extractor_model is not None:
+        prompts["authors"] = cast.authors_prompts.sha256()
+    elif cast.extractor_model is not None:
         prompts["steps/extract"] = prompt_hash("cuewise.steps", "extract")
-    if any(seat.model is not None for seat in cast.judges):
-        name = "judge_grounded" if options.protocol is Protocol.GROUNDED else "judge_mme_emotion"
+    name = "judge_grounded" if options.protocol is Protocol.GROUNDED else "judge_mme_emotion"
+    in_our_words = cast.authors_prompts is None or options.protocol is Protocol.GROUNDED
+    if in_our_words and any(seat.model is not None for seat in cast.judges):
         prompts[f"verdicts/{name}"] = prompt_hash("cuewise.verdicts", name)
     return prompts
 
