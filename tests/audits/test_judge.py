@@ -129,7 +129,14 @@ def make_outcomes(n: int, *, annotated: bool = True, protocol: Protocol = Protoc
     return outcomes
 
 
-def audit(judge: Judge, outcomes: Sequence[Outcome], *, ask: Ask | None = None, seed: int = 0) -> JudgeAudit:
+def audit(
+    judge: Judge,
+    outcomes: Sequence[Outcome],
+    *,
+    ask: Ask | None = None,
+    seed: int = 0,
+    plants: Sequence[Plant] = tuple(PLANTS),
+) -> JudgeAudit:
     async def all_cases() -> list[CaseAudit]:
         cases = []
         for outcome in outcomes:
@@ -369,8 +376,8 @@ def test_the_rule_judge_on_the_demo_clips(protocol: Protocol) -> None:
         assert (figures(found, plant).noticed.share or 0) > 0.95, plant
     padded = figures(found, Plant.PAD_TRUISMS).noticed.share
     assert padded == (1.0 if protocol is Protocol.GROUNDED else 0.0)
-    assert found.false_alarms[Truth.CUES].share is not None
-    assert found.false_alarms[Truth.CUES].share < 0.05
+    alarms = found.false_alarms[Truth.CUES]
+    assert alarms.hits < 0.05 * alarms.count
     # More seeds for what says most of a judge, so that nearly all wordings have their turn.
     few = (Plant.FLIP_CUE, Plant.RESTATE_CUE)
     runs = [found, *(audit(RuleJudge(protocol), outcomes, seed=seed, plants=few) for seed in (1, 2))]
