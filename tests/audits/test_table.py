@@ -304,6 +304,8 @@ def test_a_task_that_the_benchmark_does_not_have(tmp_path: Path) -> None:
     audit = audit_table(read_task_scores(path), counts={"Humour": 10})
     assert audit.findings == ()
     assert audit.counts == {"Humour": 10}
+    with pytest.raises(InputError, match="'Humor' is given, and the table has no such task; it has Humour"):
+        audit_table(read_task_scores(path), counts={"Humour": 10, "Humor": 5})
 
 
 @st.composite

@@ -122,6 +122,7 @@ def fits(shown: Result, columns: int) -> bool:
     return shown.exit_code == 0 and max(map(len, shown.stdout.splitlines())) <= columns
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_published_data(shared_data: Path) -> None:
     scores = shared_data / "published" / "task_scores.csv"

@@ -27,8 +27,8 @@ class ClueLeaks:
     """The same where several gold labels are taken for one text, joined as in the published files; None where a
     question has one."""
     as_word: Share
-    """The label or another form of it stands there as a word of its own, and is not denied: finds `happiness` for
-    `happy`, and neither `sad` in `saddle` nor `negative` in "no negative tone"."""
+    """The label, another form of it or a synonym stands there by itself, by the label taxonomy, and is not denied:
+    finds `happy` for `happiness`, and neither `anger` in `danger` nor `negative` in "no negative tone"."""
 
     def to_json(self) -> dict[str, Any]:
         """All fields as plain data."""

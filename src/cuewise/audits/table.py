@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,7 +11,6 @@ from cuewise.audits.table_checks import (
     Rows,
     cell_findings,
     cot_findings,
-    count_by,
     duplicate_findings,
     impossible_findings,
     missing_row_findings,
@@ -24,6 +24,7 @@ from cuewise.audits.table_files import MEASURES, SCORES, Row
 from cuewise.audits.table_findings import Finding, Severity
 from cuewise.audits.table_ranks import OrderComparison, compare_orders, pearson, ranks
 from cuewise.errors import InputError
+from cuewise.samples.problems import printable
 from cuewise.samples.tasks import tasks as all_tasks
 
 COMPARED = (
@@ -108,6 +109,7 @@ class TableAudit:
             "counts": self.counts,
             "checked": self.checked,
             "unchecked": list(self.unchecked),
+            "found": findings_by_check(self.findings),
             "findings": [finding.to_json() for finding in self.findings],
             "scores": self.scores,
             "ranks": self.ranks(),
@@ -133,7 +135,8 @@ def audit_table(
         baselines: by task, its most frequent label and the percent that always naming it scores.
 
     Raises:
-        InputError: a task is none of the benchmark's, and `counts` does not know it either.
+        InputError: a task is none of the benchmark's, and `counts` does not know it either; or `counts` has one that
+            neither the benchmark nor the table has.
     """
     tasks = list(dict.fromkeys(row.task for row in rows if row.task is not None))
     models = list(dict.fromkeys(row.model for row in rows))
@@ -195,7 +198,7 @@ def audit_table(
 
 def findings_by_check(findings: Sequence[Finding]) -> dict[str, int]:
     """How many findings each check made, those that made none left out."""
-    return count_by(findings, lambda finding: finding.check.value)
+    return dict(Counter(finding.check.value for finding in findings))
 
 
 def _counts(tasks: Sequence[str], rows: Sequence[Row], given: Mapping[str, int]) -> dict[str, int]:
@@ -206,6 +209,12 @@ def _counts(tasks: Sequence[str], rows: Sequence[Row], given: Mapping[str, int])
             raise InputError(
                 f"{where}: {task!r} is none of the benchmark's tasks ({', '.join(all_tasks())}); mend the name, or"
                 f" give its number of questions: --counts '{task}=N'"
+            )
+    for name in given:
+        if name not in tasks and name not in all_tasks():
+            raise InputError(
+                f"the number of questions of {printable(name)!r} is given, and the table has no such task; it has"
+                f" {', '.join(tasks)}"
             )
     return {task: known[task] for task in tasks}
 

@@ -8,8 +8,7 @@ A cell that is no score (empty, no number, out of range) is told of once, and no
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import ceil, floor
@@ -268,8 +267,3 @@ def _in_one(model: str, where: tuple[str, ...], found: str) -> Finding:
     return Finding(
         Check.MODEL_IN_ONE_TABLE, Severity.WARNING, printable(model), where, found, "a model of both tables"
     )
-
-
-def count_by(findings: Sequence[Finding], key: Callable[[Finding], str]) -> dict[str, int]:
-    """How many findings there are of each kind that occurs."""
-    return dict(Counter(key(finding) for finding in findings))

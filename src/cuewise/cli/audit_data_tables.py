@@ -24,8 +24,8 @@ _LISTED = 10
 
 _LEAKS_NOTE = (
     "First 5 letters: those of any gold label stand in the clue, in any case. Joined: several gold labels are taken for"
-    " one text as the files join them, so that only the first one's letters are looked for. As a word: a gold label or"
-    " another form of it, by the label taxonomy, and not denied."
+    " one text as the files join them, so that only the first one's letters are looked for. As a word: a gold label,"
+    " another form of it or a synonym, by the label taxonomy, and not denied."
 )
 _BASELINES_NOTE = (
     "Random: uniformly from the candidates. Prior: the gold labels of a question drawn by lot. All labels: every"
