@@ -12,7 +12,7 @@ _CLAUSE: Final = (
     r"\s+(?:is|are|feels?|seems?|looks?|(?:would|could|should|might)\s+be)"
 )
 _FILLER: Final = (
-    rf"{_CLAUSE}|an?|the|any|mere(?:ly)?|pure|very|really|particularly|especially|quite|so|much|too|at\s+all|purely|clearly|exactly"
+    rf"{_CLAUSE}|an?|the|any|mere(?:ly)?|pure|very|really|particularly|especially|quite|so|much|too|likely|at\s+all|purely|clearly|exactly"
     r"|necessarily|truly|overly|actually|entirely|fully|outright|overtly|strictly|genuinely|longer|be|being|been|feel|feeling|look"
     r"|looking|seem|appear|to|in|as|of|in\s+a|sense|signs?|evidence|hints?|expressions?|indications?|trace|show|showing|express"
     r"|expressing|sound|sounding|convey|sure|certain|clear|tell|say|determine|decide|whether|label|emotion|answer|choose|pick|select"
@@ -32,10 +32,11 @@ _DENIED: Final = re.compile(
     re.IGNORECASE,
 )
 # In "less sad than angry" it is the second that is said.
-_LESS: Final = re.compile(r"\bless\s+(?!likely\b)[^.,;:]+\Z", re.IGNORECASE)
+_LESS: Final = re.compile(r"\bless\s+[^.,;:]+\Z", re.IGNORECASE)
 # "sad over happy" takes happy back only where one is chosen over the other.
 _CHOSEN: Final = re.compile(
-    r"\b(?:choos|chose|select|pick|prefer|favou?r|opt|settl|lean|go(?:ing)?\s)[^.;:]*\Z", re.IGNORECASE
+    r"\b(?:choos|chose|select|pick|prefer|favou?r|opt|settl|lean|go(?:ing)?\s)[^.;:]*\Z|\A\W{0,3}(?:\w+\W{1,3}){1,3}\Z",
+    re.IGNORECASE,
 )
 _DENIED_AFTER: Final = re.compile(
     r"[\"'”’*_)\s]*(?:(?P<many>are|were|do|seem|appear|have|can|could|may|might|should|would)|is|was|does|seems|appears|has|must)\s+"

@@ -34,13 +34,15 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
         label_set: the candidates.
         multi_label: whether several may hold at once.
     """
-    statements = read_statements(answer_units(text), label_set)
+    units = answer_units(text)
+    statements = read_statements(units, label_set)
     chosen = max(statements, key=lambda entry: entry.weight, default=None)
     refused = looks_like_refusal(text, label_set)
     if chosen is None or refused or not chosen.mentions:
         status = LabelStatus.REFUSED if refused else LabelStatus.NONE
         return LabelReading(status=status, certain=refused, taxonomy=taxonomy.VERSION)
-    mentions = chosen.mentions
+    listed = _listed_with(chosen, statements)
+    mentions = tuple(mention for entry in listed for mention in entry.mentions)
     if multi_label:
         mentions += tuple(
             m for entry in statements if entry.secondary and entry.explicit for m in entry.mentions
@@ -57,9 +59,28 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
         labels=labels,
         outside=_outside(mentions),
         means=max((m.form.means for m in mentions if m.form.labels), key=_FARTHER.index, default=None),
-        certain=_is_certain(chosen, statements, label_set, multi_label=multi_label),
+        certain=(len(units) == 1 or chosen.bare or chosen.explicit)
+        and (multi_label or len(listed) == 1)
+        and _is_certain(
+            chosen,
+            [entry for entry in statements if entry not in listed],
+            label_set,
+            multi_label=multi_label,
+        ),
         taxonomy=taxonomy.VERSION,
     )
+
+
+def _listed_with(chosen: Statement, statements: Sequence[Statement]) -> list[Statement]:
+    """A statement, and if it is a mere label the mere labels in the sentences or lines right before it."""
+    listed = [chosen]
+    for entry in reversed([entry for entry in statements if entry.index < chosen.index]):
+        if not all(one.bare and not one.explicit and one.labels for one in (entry, listed[0])):
+            break
+        if entry.index != listed[0].index - 1:
+            break
+        listed.insert(0, entry)
+    return listed
 
 
 def _outside(mentions: Sequence[Mention]) -> tuple[str, ...]:
@@ -69,18 +90,20 @@ def _outside(mentions: Sequence[Mention]) -> tuple[str, ...]:
 
 
 def _is_certain(
-    chosen: Statement, statements: Sequence[Statement], label_set: Sequence[str], *, multi_label: bool
+    chosen: Statement, rest: Sequence[Statement], label_set: Sequence[str], *, multi_label: bool
 ) -> bool:
-    """Whether the wording leaves no doubt that the chosen statement is the answer, and what it says."""
+    """Whether the wording leaves no doubt that the chosen statement is the answer, and what it says.
+
+    Args:
+        rest: what the other sentences say.
+    """
     if any(len(mention.form.labels) > 1 for mention in chosen.mentions) or chosen.secondary:
         return False
     said = _said(chosen)
-    others = [entry for entry in statements if entry is not chosen and _said(entry) and _said(entry) != said]
+    others = [entry for entry in rest if _said(entry) and _said(entry) != said]
     if chosen.firmness < Firmness.STATED and others:
         return False  # no explicit statement, and more than one thing is named
     if any(_disputes(entry, chosen) for entry in others):
-        return False
-    if chosen.firmness == Firmness.MENTIONED and not chosen.bare:
         return False
     if multi_label:
         return not _HEDGE.search(chosen.value) and not any(entry.secondary for entry in others)

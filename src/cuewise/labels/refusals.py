@@ -24,7 +24,11 @@ _REFUSES: Final = re.compile(
     rf"^[\W_]*(?:(?:i['’]m|i\s+am|we['’]re|we\s+are|i|we)?\s*(?:very\s+|really\s+|so\s+)?(?:sorry|apologi[sz]e|afraid)\b[^.]{{0,60}}?"
     r"|(?:my\s+)?apologies[,.]?\s*(?:but\s+)?|unfortunately,?\s+|as\s+an?\s+(?:ai|artificial|language|text)[^,.]{0,40},?\s+"
     rf"|thank\s+you[^,.]{{0,40}},?\s*but\s+)?\b(?:i|we)\s*{_CANNOT}\s+(?:\w+\s+){{0,2}}?{_DEED}\b"
-    r"|^[\W_]*(?:(?:很|非常)?抱歉|对不起)[^。]{0,20}(?:无法|不能)|^[\W_]*(?:作为[^。]{0,12})?我(?:无法|不能)",
+    rf"|^[\W_]*(?:it\s+is\s+|it['’]s\s+)?(?:{_CANNOT}|unable\s+to|(?:not\s+possible|impossible)\s+(?:for\s+me\s+)?to)\s+(?:\w+\s+){{0,1}}?{_DEED}\b"
+    r"|^[\W_]*(?:the\s+)?(?:\w+\s+){0,3}can(?:not|['’]t|\s+not)\s+be\s+(?:determined|identified|inferred|recogni[sz]ed)\b"
+    r"|^[\W_]*i\s+(?:do\s+not|don['’]t)\s+(?:have\s+(?:enough|sufficient)\s+information|feel\s+comfortable)\b"
+    r"|^[\W_]*(?:(?:很|非常)?抱歉|对不起|對不起)[^。]{0,20}(?:无法|無法|不能)|^[\W_]*(?:作为[^。]{0,12})?我(?:无法|無法|不能)"
+    r"|^[\W_]*(?:根据[^。，]{0,12}，?)?(?:无法|無法|不能)(?:判断|判斷|确定|確定|识别|識別|回答|分析)",
     re.IGNORECASE,
 )
 _OPENING_SENTENCES: Final = 2

@@ -97,6 +97,10 @@ _NEW_CLAUSE: Final = re.compile(r"[;；]\W*(?:\w+\W+){0,2}\Z")
 # "the person is X": words beside the labels that do not make a statement a reason.
 _SPARE_WORDS: Final = 3
 
+# A label on a line of its own.
+_ITEM_CHARS: Final = 30
+_PUNCTUATION: Final = re.compile(r"[.:!?,;。：！？，；]")
+
 
 class Firmness(IntEnum):
     """How firmly a sentence gives the answer."""
@@ -287,21 +291,30 @@ def answer_units(text: str) -> list[str]:
 
 
 def joined_announcements(units: Sequence[Unit]) -> tuple[Unit, ...]:
-    """Puts "Final answer:" and the line after it together, so that a statement is one unit."""
+    """Puts "Final answer:" and the line or short lines after it together, so that a statement is one unit."""
     joined: list[Unit] = []
     announced: Unit | None = None
+    listing = False  # whether more items of what was announced may come
     for unit in units:
         if announced is not None:
             colon = "" if announced.text.endswith((":", "：")) else ":"
-            unit = Unit(f"{announced.text}{colon} {unit.text}")
-            announced = None
+            joined.append(Unit(f"{announced.text}{colon} {unit.text}"))
+            announced, listing = None, _is_item(unit)
         elif unit.heading and _announces(unit.text):
-            announced = unit
-            continue
-        joined.append(unit)
+            announced, listing = unit, False
+        elif listing and _is_item(unit):
+            joined[-1] = Unit(f"{joined[-1].text}, {unit.text}")
+        else:
+            joined.append(unit)
+            listing = False
     if announced is not None:
         joined.append(announced)
     return tuple(joined)
+
+
+def _is_item(unit: Unit) -> bool:
+    """Whether it may be one of several labels, each on a line of its own."""
+    return len(unit.text) <= _ITEM_CHARS and not unit.heading and not _PUNCTUATION.search(unit.text)
 
 
 def _announces(heading: str) -> bool:
