@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from cuewise.records import Grounding
@@ -11,6 +12,8 @@ from cuewise.scores.intervals import Estimate, PooledShare, share
 
 _OF_REASONS: Final = ("supported", "contradicted", "unverifiable", "relevant", "earning")
 _COVERAGE: Final = ("face", "voice", "words")
+_NAMES: Final = ("reasons", "repeated", *_OF_REASONS, *_COVERAGE)
+_numbers = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +45,33 @@ class GroundingFigures:
 
 
 class GroundingTally:
-    """Running sums from which `GroundingFigures` are made; holds no samples."""
+    """Counts from which `GroundingFigures` are made; holds no samples, only how many answers are alike."""
 
-    __slots__ = ("_covered", "_repeated", "_samples", "_shares")
+    __slots__ = ("_answers",)
 
     def __init__(self) -> None:
-        self._samples = 0
-        self._shares = {name: PooledShare() for name in _OF_REASONS}
-        self._repeated = PooledShare()
-        self._covered: Counter[str] = Counter()
+        self._answers: Counter[tuple[int, ...]] = Counter()
 
     def add(self, grounding: Grounding) -> None:
         """Count the reasons of one answer."""
-        self._samples += 1
-        for name, pooled in self._shares.items():
-            pooled.add(getattr(grounding, name), grounding.reasons)
-        self._repeated.add(grounding.repeated, grounding.reasons + grounding.repeated)
-        for name in _COVERAGE:
-            self._covered[name] += getattr(grounding, name) > 0
+        self._answers[_numbers(grounding)] += 1
 
     def figures(self) -> GroundingFigures | None:
         """What has been counted so far; None where nothing was."""
-        if not self._samples:
+        if not self._answers:
             return None
+        samples = self._answers.total()
+        shares = {name: PooledShare() for name in (*_OF_REASONS, "repeated")}
+        covered: Counter[str] = Counter()
+        for numbers, times in self._answers.items():
+            answer = dict(zip(_NAMES, numbers, strict=True))
+            for name in _OF_REASONS:
+                shares[name].add(answer[name], answer["reasons"], times)
+            shares["repeated"].add(answer["repeated"], answer["reasons"] + answer["repeated"], times)
+            for name in _COVERAGE:
+                covered[name] += times if answer[name] else 0
         return GroundingFigures(
-            samples=self._samples,
-            repeated=self._repeated.estimate(),
-            **{name: pooled.estimate() for name, pooled in self._shares.items()},
-            **{name: share(self._covered[name], self._samples) for name in _COVERAGE},
+            samples=samples,
+            **{name: pooled.estimate() for name, pooled in shares.items()},
+            **{name: share(covered[name], samples) for name in _COVERAGE},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final, Literal
@@ -108,46 +109,38 @@ class PooledShare:
     do not differ, 0 and 100 % included, each counts as one step. Sums are exact integers.
     """
 
-    __slots__ = ("_part", "_part_part", "_part_whole", "_samples", "_whole", "_whole_whole")
+    __slots__ = ("_answers",)
 
     def __init__(self) -> None:
-        self._samples = 0
-        self._part = self._whole = 0
-        self._part_part = self._part_whole = self._whole_whole = 0
+        self._answers: Counter[tuple[int, int]] = Counter()
 
-    def add(self, part: int, whole: int) -> None:
-        """Count one sample; one without steps tells nothing and changes nothing.
+    def add(self, part: int, whole: int, times: int = 1) -> None:
+        """Count one sample, or several alike; one without steps tells nothing and changes nothing.
 
         Args:
             part: steps with the property, 0..whole.
             whole: steps of the sample.
         """
-        if not whole:
-            return
-        self._samples += 1
-        self._part += part
-        self._whole += whole
-        self._part_part += part * part
-        self._part_whole += part * whole
-        self._whole_whole += whole * whole
+        if whole:
+            self._answers[part, whole] += times
 
     def estimate(self) -> Estimate | None:
         """The pooled share, over steps; None where there is no step."""
-        if not self._whole:
+        if not self._answers:
             return None
-        part, whole = self._part, self._whole
-        # whole^2 times the sum of squared residuals: exact.
-        residuals = whole**2 * self._part_part - 2 * part * whole * self._part_whole
-        residuals += part**2 * self._whole_whole
-        effective: float = self._samples
-        if residuals and self._samples > 1:
+        part = sum(a * times for (a, _), times in self._answers.items())
+        whole = sum(b * times for (_, b), times in self._answers.items())
+        samples = self._answers.total()
+        # The sum of squared residuals, times whole^2.
+        residuals = sum((whole * a - part * b) ** 2 * times for (a, b), times in self._answers.items())
+        effective: float = samples
+        if residuals and samples > 1:
             # R (1 - R) / variance, where R (1 - R) = part (whole - part) / whole^2
             # and variance = n residuals / ((n - 1) whole^4).
-            kish = part * (whole - part) * whole**2 * (self._samples - 1) / (self._samples * residuals)
+            kish = part * (whole - part) * whole**2 * (samples - 1) / (samples * residuals)
             effective = min(kish, whole)
-        share = part / whole
-        found = wilson(share * effective, effective)
-        return Estimate(100 * share, whole, Interval(found.low, found.high, "wilson-clustered"))
+        found = wilson(part / whole * effective, effective)
+        return Estimate(100 * part / whole, whole, Interval(found.low, found.high, "wilson-clustered"))
 
 
 def wilson(successes: float, count: float) -> Interval:

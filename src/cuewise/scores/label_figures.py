@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isclose
 from typing import Final
 
-from cuewise.records import LabelScore, LabelStatus, Outcome, Protocol
+from cuewise.records import LabelStatus, Outcome, Protocol
 from cuewise.scores.intervals import Estimate, Moments, share
 from cuewise.scores.kappa import cohen_kappa
 from cuewise.scores.labels import scale_of_set, score_labels
@@ -85,13 +85,70 @@ class LabelFigures:
     """None where no judge rated a label."""
 
 
+@dataclass(frozen=True, slots=True)
+class LabelCounts:
+    """What one outcome adds to the figures of every set it is in."""
+
+    scored: bool
+    answered: bool
+    points: tuple[tuple[str, float], ...]
+    """By figure, of those that apply."""
+    status: LabelStatus | None
+    """None where nothing was read."""
+    certain: bool
+    """At least one candidate was read, without doubt."""
+    scale: tuple[str, ...]
+    """Empty where the candidates are none."""
+    places: tuple[int, int | None] | None
+    """Gold and predicted place on the scale."""
+    judged: tuple[float, float] | None
+    """The taxonomy's and the judge's points."""
+    multi_label: bool
+
+
+def count_labels(outcome: Outcome) -> LabelCounts | None:
+    """Look at the labels of one outcome; None of one that is scored without points for its labels."""
+    sample, score, reading = outcome.sample, outcome.score, outcome.reading
+    points = score_labels(sample, ()) if score is None else score.labels
+    if points is None:
+        return None
+    names = (*_LEVELS, *_SETS) if sample.multi_label else _LEVELS
+    scale = scale_of_set(sample.label_set)
+    places = None
+    if scale:
+        found = reading is not None and points.distance is not None
+        places = scale.index(sample.labels[0]), scale.index(reading.labels[0]) if reading and found else None
+    return LabelCounts(
+        scored=score is not None,
+        answered=outcome.answer is not None,
+        points=tuple((name, value) for name in names if (value := getattr(points, name)) is not None),
+        status=None if reading is None else reading.status,
+        certain=reading is not None and reading.status in _MAPPED and reading.certain,
+        scale=scale,
+        places=places,
+        judged=_judged(outcome),
+        multi_label=sample.multi_label,
+    )
+
+
+def _judged(outcome: Outcome) -> tuple[float, float] | None:
+    sample, score, reading = outcome.sample, outcome.score, outcome.reading
+    if score is None or score.judged_recognition is None or reading is None:
+        return None
+    if outcome.protocol == Protocol.MME_EMOTION:
+        return sample.label_points(reading.labels), score.judged_recognition
+    if not outcome.verdicts or outcome.verdicts[-1].labels is None:
+        return None
+    return sample.label_f1(reading.labels), score.judged_recognition
+
+
 class LabelTally:
     """Running sums from which `LabelFigures` are made; holds no samples."""
 
-    __slots__ = ("_answers", "_certain", "_judge", "_levels", "_scales", "_scored", "_statuses")
+    __slots__ = ("_answers", "_certain", "_judge", "_points", "_scales", "_scored", "_statuses")
 
     def __init__(self) -> None:
-        self._levels = {name: Moments() for name in (*_LEVELS, *_SETS)}
+        self._points = {name: Moments() for name in (*_LEVELS, *_SETS)}
         self._scored = 0
         self._answers = 0
         self._certain = 0
@@ -99,29 +156,19 @@ class LabelTally:
         self._scales: defaultdict[tuple[str, ...], _ScaleSums] = defaultdict(_ScaleSums)
         self._judge = _JudgeSums()
 
-    def add(self, outcome: Outcome) -> None:
-        """Count one outcome; one that is scored without points for its labels is left out."""
-        score, reading = outcome.score, outcome.reading
-        points = score_labels(outcome.sample, ()) if score is None else score.labels
-        if points is None:
-            return
-        self._scored += score is not None
-        self._add_points(points, multi_label=outcome.sample.multi_label)
-        if outcome.answer is not None:
-            self._answers += 1
-        if reading is not None:
-            self._statuses[reading.status.value] += 1
-            self._certain += reading.status in _MAPPED and reading.certain
-        if scale := scale_of_set(outcome.sample.label_set):
-            said = reading.labels[0] if reading is not None and points.distance is not None else None
-            self._scales[scale].add(scale, outcome.sample.labels[0], said)
-        self._judge.add(outcome)
-
-    def _add_points(self, points: LabelScore, *, multi_label: bool) -> None:
-        for name in (*_LEVELS, *_SETS) if multi_label else _LEVELS:
-            value = getattr(points, name)
-            if value is not None:
-                self._levels[name].add(value)
+    def add(self, counts: LabelCounts) -> None:
+        """Count one outcome."""
+        self._scored += counts.scored
+        self._answers += counts.answered
+        self._certain += counts.certain
+        for name, value in counts.points:
+            self._points[name].add(value)
+        if counts.status is not None:
+            self._statuses[counts.status.value] += 1
+        if counts.places is not None:
+            self._scales[counts.scale].add(len(counts.scale), *counts.places)
+        if counts.judged is not None:
+            self._judge.add(*counts.judged, multi_label=counts.multi_label)
 
     def figures(self) -> LabelFigures | None:
         """What has been counted so far; None where no sample's labels were scored."""
@@ -130,7 +177,7 @@ class LabelTally:
         mapped = sum(self._statuses[status.value] for status in _MAPPED)
         (ordinal,) = self._scales.values() if len(self._scales) == 1 else (None,)
         return LabelFigures(
-            **{name: moments.estimate() for name, moments in self._levels.items()},
+            **{name: moments.estimate() for name, moments in self._points.items()},
             mapped=share(mapped, self._answers),
             certain=share(self._certain, mapped),
             statuses=dict(sorted(self._statuses.items())),
@@ -150,14 +197,13 @@ class _ScaleSums:
         self._unmatched = 0
         self._farthest = 0
 
-    def add(self, scale: tuple[str, ...], gold: str, said: str | None) -> None:
-        self._levels = len(scale)
-        place = scale.index(gold)
+    def add(self, levels: int, gold: int, said: int | None) -> None:
+        self._levels = levels
         if said is None:
             self._unmatched += 1
-            self._farthest += max(place, len(scale) - 1 - place)
+            self._farthest += max(gold, levels - 1 - gold)
         else:
-            self._pairs[place, scale.index(said)] += 1
+            self._pairs[gold, said] += 1
 
     def figures(self) -> OrdinalFigures:
         matched = self._pairs.total()
@@ -183,18 +229,10 @@ class _JudgeSums:
         self._equal = 0
         self._pairs: Counter[tuple[int, int]] = Counter()
 
-    def add(self, outcome: Outcome) -> None:
-        score, reading = outcome.score, outcome.reading
-        if score is None or score.judged_recognition is None or reading is None:
-            return
-        grounded = outcome.protocol == Protocol.GROUNDED
-        if grounded and (not outcome.verdicts or outcome.verdicts[-1].labels is None):
-            return
-        sample, judged = outcome.sample, score.judged_recognition
-        ours = sample.label_f1(reading.labels) if grounded else sample.label_points(reading.labels)
+    def add(self, ours: float, judged: float, *, multi_label: bool) -> None:
         self._count += 1
         self._equal += isclose(ours, judged, abs_tol=1e-9)
-        if not sample.multi_label and judged in (0, 1):
+        if not multi_label and judged in (0, 1):
             self._pairs[int(ours), int(judged)] += 1
 
     def figures(self) -> JudgeAgreement | None:

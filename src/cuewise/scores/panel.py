@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from cuewise.records import Verdict, Vote
+from cuewise.records import Decision, Vote
 from cuewise.scores.intervals import Estimate, PooledShare
 
 
@@ -45,6 +45,46 @@ class PanelFigures:
     """The same by pair of judges, in order of name."""
 
 
+@dataclass(frozen=True, slots=True)
+class VoteCounts:
+    """How far the votes on one answer agree."""
+
+    steps: int
+    """Its reasoning steps."""
+    split: int
+    """Those on which not all votes agree."""
+    pairs: dict[tuple[str, str], tuple[int, int]]
+    """By pair of judges, in order of name: pairs of judgements that agree, and all."""
+
+
+def count_votes(votes: Sequence[Vote]) -> VoteCounts | None:
+    """Compare every two votes on one answer; None of fewer than two, which tell nothing.
+
+    Raises:
+        ValueError: the votes are not on the same steps.
+    """
+    if len(votes) < 2:
+        return None
+    if len({tuple(verdict.step for verdict in vote.verdicts) for vote in votes}) != 1:
+        raise ValueError("votes on one answer must all be on the same steps")
+    # What each vote says of the reasons; its last verdict is on the label.
+    said = [[(verdict.rating, verdict.decision) for verdict in vote.verdicts[:-1]] for vote in votes]
+    steps = len(said[0])
+    pairs: dict[tuple[str, str], tuple[int, int]] = {}
+    split: set[int] = set()
+    for one, other in combinations(range(len(votes)), 2):
+        first, second = sorted((votes[one].judge, votes[other].judge))
+        parted = [place for place in range(steps) if not _agree(said[one][place], said[other][place])]
+        split.update(parted)
+        agreed, compared = pairs.get((first, second), (0, 0))
+        pairs[first, second] = (agreed + steps - len(parted), compared + steps)
+    return VoteCounts(steps, len(split), pairs)
+
+
+def _agree(one: tuple[float, Decision | None], other: tuple[float, Decision | None]) -> bool:
+    return one[0] == other[0] and (one[1] is None or other[1] is None or one[1] == other[1])
+
+
 class VoteTally:
     """Running sums from which `PanelFigures` are made; holds no samples."""
 
@@ -59,42 +99,21 @@ class VoteTally:
         self._split = PooledShare()
         self._pairs: defaultdict[tuple[str, str], PooledShare] = defaultdict(PooledShare)
 
-    def add(self, votes: Sequence[Vote]) -> None:
-        """Count the votes on one answer; fewer than two tell nothing.
-
-        Raises:
-            ValueError: the votes are not on the same steps.
-        """
-        if len(votes) < 2:
-            return
-        reasons = [vote.verdicts[:-1] for vote in votes]  # the last verdict is on the label
-        if len({tuple(verdict.step for verdict in vote.verdicts) for vote in votes}) != 1:
-            raise ValueError("votes on one answer must all be on the same steps")
-        steps = len(reasons[0])
-        agreed: Counter[tuple[str, str]] = Counter()
-        counted: Counter[tuple[str, str]] = Counter()
-        split: set[int] = set()
-        for one, other in combinations(range(len(votes)), 2):
-            names = sorted((votes[one].judge, votes[other].judge))
-            pair = (names[0], names[1])
-            parted = {
-                place
-                for place, both in enumerate(zip(reasons[one], reasons[other], strict=True))
-                if not _agree(*both)
-            }
-            split |= parted
-            agreed[pair] += steps - len(parted)
-            counted[pair] += steps
+    def add(self, counts: VoteCounts) -> None:
+        """Count the votes on one answer."""
+        same = others = same_agreed = others_agreed = 0
+        for (first, second), (agreed, compared) in counts.pairs.items():
+            self._pairs[first, second].add(agreed, compared)
+            if first == second:
+                same, same_agreed = same + compared, same_agreed + agreed
+            else:
+                others, others_agreed = others + compared, others_agreed + agreed
         self._samples += 1
-        self._steps += steps
-        self._split.add(len(split), steps)
-        self._all.add(agreed.total(), counted.total())
-        same = [pair for pair in counted if pair[0] == pair[1]]
-        self._retest.add(sum(agreed[pair] for pair in same), sum(counted[pair] for pair in same))
-        others = [pair for pair in counted if pair[0] != pair[1]]
-        self._between.add(sum(agreed[pair] for pair in others), sum(counted[pair] for pair in others))
-        for pair, count in counted.items():
-            self._pairs[pair].add(agreed[pair], count)
+        self._steps += counts.steps
+        self._split.add(counts.split, counts.steps)
+        self._all.add(same_agreed + others_agreed, same + others)
+        self._retest.add(same_agreed, same)
+        self._between.add(others_agreed, others)
 
     def figures(self) -> PanelFigures | None:
         """What has been counted so far; None where nothing was judged more than once."""
@@ -110,9 +129,3 @@ class VoteTally:
             split=self._split.estimate(),
             pairs=[JudgePair(*pair, estimate) for pair, estimate in by_pair if estimate is not None],
         )
-
-
-def _agree(one: Verdict, other: Verdict) -> bool:
-    if one.rating != other.rating:
-        return False
-    return one.decision is None or other.decision is None or one.decision == other.decision

@@ -10,8 +10,8 @@ from typing import Any
 from cuewise.records import Outcome, OutcomeKind
 from cuewise.scores.figures import Figures, Tally
 from cuewise.scores.grounding_figures import GroundingTally
-from cuewise.scores.label_figures import LabelTally
-from cuewise.scores.panel import VoteTally
+from cuewise.scores.label_figures import LabelCounts, LabelTally, count_labels
+from cuewise.scores.panel import VoteCounts, VoteTally, count_votes
 
 __all__ = ["Figures", "Summary"]
 
@@ -43,10 +43,12 @@ class Summary:
         if (outcome.kind is OutcomeKind.SCORED) != (outcome.score is not None):
             raise ValueError(f"{outcome.sample.id}: an outcome has a score exactly when it is scored")
         task = outcome.sample.task
-        self._overall.add(outcome)
-        self._tasks[task].add(outcome)
-        for label in dict.fromkeys(outcome.sample.labels):
-            self._categories[task][label].add(outcome)
+        categories = self._categories[task]
+        votes = count_votes(outcome.votes) if outcome.score is not None else None
+        labels = count_labels(outcome)
+        groups = (categories[label] for label in dict.fromkeys(outcome.sample.labels))
+        for group in (self._overall, self._tasks[task], *groups):
+            group.add(outcome, labels, votes)
 
     def overall(self) -> Figures:
         """Over all samples."""
@@ -84,7 +86,7 @@ class _Group:
         self._grounding = GroundingTally()
         self._votes = VoteTally()
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome, labels: LabelCounts | None, votes: VoteCounts | None) -> None:
         if (score := outcome.score) is None:
             self._scores.add_unscored(outcome.kind.value)
         else:
@@ -97,10 +99,12 @@ class _Group:
             )
             if score.grounding is not None:
                 self._grounding.add(score.grounding)
-            self._votes.add(outcome.votes)
         if outcome.answer is not None and outcome.answer.output_tokens is not None:
             self._scores.add_tokens(outcome.answer.output_tokens)
-        self._labels.add(outcome)
+        if labels is not None:
+            self._labels.add(labels)
+        if votes is not None:
+            self._votes.add(votes)
 
     def figures(self) -> Figures:
         return replace(
