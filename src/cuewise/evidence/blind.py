@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from cuewise.labels import find_labels
+from cuewise.labels.names import names_any
 from cuewise.records import Sample
 
 STEM_LETTERS: Final = 5
 """A gold label counts as named where so many of its first letters occur, in any case and inside any word."""
-
-_WORD: Final = re.compile(r"[\w'’]+")
 
 
 def named_labels(text: str, sample: Sample) -> tuple[str, ...]:
     """Candidates that a text names, in the label set's order; empty where it names none.
 
     A denied label ("not angry") is named all the same: it narrows the choice. A gold label is looked for more
-    eagerly, by its first letters, so that no form of it that the table of inflections lacks slips through.
+    eagerly, by its first letters, so that no form of it that the label taxonomy lacks slips through.
     """
-    # Word by word, so that no "not" before a word takes it back.
-    words = dict.fromkeys(_WORD.findall(text))
-    named = {label for said in (text, *words) for label in find_labels(said, sample.label_set)}
     lowered = text.lower()
+    named = set(names_any(text, sample.label_set))
     named |= {label for label in sample.labels if label[:STEM_LETTERS].lower() in lowered}
     return tuple(label for label in sample.label_set if label in named)

@@ -10,7 +10,7 @@ from cuewise.records import Evidence, Sample, Step, Verdict
 
 
 class Judge(Protocol):
-    """Rates steps under the protocol `mme-emotion`."""
+    """Rates steps under one of the protocols (`records.Protocol`)."""
 
     name: str
     """`offline/rules`, or the name of the model that it asks."""
@@ -20,7 +20,7 @@ class Judge(Protocol):
     async def judge(
         self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], ask: Ask | None
     ) -> tuple[Verdict, ...]:
-        """One verdict per step, in the order of the steps; the last rates the label alone.
+        """One verdict per step, in the order of the steps; the last is on the label alone.
 
         `ask` reaches the judge's model and is None where it has none.
 
