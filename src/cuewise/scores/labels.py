@@ -16,8 +16,8 @@ def score_labels(sample: Sample, predicted: Collection[str]) -> LabelScore:
     stands for itself, so that naming it beside the right family still costs. A single-label sample earns 1 if
     the predicted set then equals the gold set, so that two words of one family ("angry or irritated") count as
     that family; a multi-label sample earns F1 = 2C/(P + K), C = families in both sets, P and K = their sizes.
-    The level does not apply to a sample of whose gold labels none has a family, nor where half of the
-    candidates or more have none: `neutral` among intents is no emotion.
+    The level does not apply to a sample of whose gold labels none has a family, nor where the candidates are not
+    of two families at least: `neutral` among intents is no emotion.
 
     Args:
         predicted: candidates in the label set's spelling.
@@ -57,9 +57,9 @@ def scale_of_set(label_set: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def _levels(level_of: Callable[[str], str | None], label_set: tuple[str, ...]) -> dict[str, str]:
-    """Candidates that have a level, with it; empty where these are half of them or fewer."""
+    """Candidates that have a level, with it; empty where they are not of two different levels at least."""
     found = {label: level for label in label_set if (level := level_of(label)) is not None}
-    return found if 2 * len(found) > len(label_set) else {}
+    return found if len(set(found.values())) > 1 else {}
 
 
 def _at_level(
