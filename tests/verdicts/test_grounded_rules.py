@@ -105,6 +105,7 @@ def ground(text: str, evidence: tuple[Evidence, ...] = EVIDENCE) -> Verdict:
         ("The eyebrows are slanted or relaxed.", UNVERIFIABLE, False, ()),
         ("Her eyebrows are raised, suggesting surprise or fear.", SUPPORTED, True, ("C1",)),
         ("She smiles in joy or relief.", SUPPORTED, True, ("C3",)),
+        ("His/her eyebrows are raised.", SUPPORTED, True, ("C1",)),
         ("She is more or less smiling.", SUPPORTED, True, ("C3",)),
         ("It can be seen that she smiles.", SUPPORTED, True, ("C3",)),
     ],

@@ -78,6 +78,9 @@ WITH_CUE_WORDS: Final = (
     "By definition, a smile has the corners of the mouth turned up.",
     "The eyebrows can be raised.",
     "The mouth can smile.",
+    "Her face shows raised/furrowed/slanted/relaxed brows.",
+    "The brows are raised/relaxed.",
+    "The mouth is neither smiling nor frowning nor gaping.",
     "Are the eyebrows raised?",
     "Is the voice loud or soft?",
 )  # fmt: skip

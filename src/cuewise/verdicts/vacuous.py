@@ -28,7 +28,9 @@ _BEYOND: Final = re.compile(
     re.IGNORECASE,
 )
 _OR: Final = re.compile(
-    r"(?<!\bmore )(?<!\d )\bor\b(?!\s+(?:less|so\b|\d))|\beither\b|\bwhether\b", re.IGNORECASE
+    r"(?<!\bmore )(?<!\d )\bor\b(?!\s+(?:less|so\b|\d))|/(?!s\b|sec|s?he\b|hers?\b|his\b|him\b|their|them|\d)"
+    r"|\beither\b|\bwhether\b",
+    re.IGNORECASE,
 )
 _OR_NOT: Final = re.compile(
     r"\bor\s+(?:\w+\s+){0,3}?(?:not|no|never|otherwise)\b|\bor\b[^.;]{0,20}n['’]t\b", re.IGNORECASE
@@ -52,7 +54,7 @@ _QUESTION: Final = re.compile(r"[?？]\s*\Z")
 
 # "The mouth is not frowning" taken for one wording of a frown: the denial is inside.
 _DENIED_INSIDE: Final = re.compile(
-    r"\w\s+(?:is|are|was|were|do|does|did|has|have)(?:\s+(?:not|never)|n['’]t)\b", re.IGNORECASE
+    r"\w\s+(?:is|are|was|were|do|does|did|has|have)(?:\s+(?:not|never|neither)|n['’]t)\b", re.IGNORECASE
 )
 
 
