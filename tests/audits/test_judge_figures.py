@@ -27,14 +27,16 @@ def test_steps_that_go_together_count_as_fewer() -> None:
     assert found.high == pytest.approx(0.5 + 0.2735, abs=1e-3)
 
 
-def test_steps_that_do_not_go_together_count_in_full() -> None:
-    # Two hits of four in each sample: no variance between samples, and the design effect is not below 1.
-    found = rate((f"s{n}", 2, 4) for n in range(10))
-    alone = rate((f"s{n}", n % 2, 1) for n in range(40))
-    assert (found.low, found.high) == (alone.low, alone.high)
+def test_steps_never_count_for_more_than_they_are() -> None:
+    # One hit more or less than half of 4: sum (x - 2)^2 = 10, deff = 40 * (10/9 / 1600 * 10) / 0.25 = 1.11;
+    # over 10 samples of 40 steps, half of them 19 and half 21: deff = 400 * (10/9 / 160000 * 10) / 0.25 = 0.11.
+    spread = rate((f"s{n}", 1 + 2 * (n % 2), 4) for n in range(10))
+    assert spread.high == pytest.approx(rate((f"s{n}", n % 2, 1) for n in range(36)).high)
+    even = rate((f"s{n}", 19 + 2 * (n % 2), 40) for n in range(10))
+    assert even.high == pytest.approx(rate((f"s{n}", n % 2, 1) for n in range(400)).high, abs=1e-4)
 
 
-def test_few_hits_count_by_sample() -> None:
+def test_where_all_agree_each_sample_counts_once() -> None:
     # Nothing in 40 steps of 10 samples: Wilson's upper bound at 0 of 10, z^2 / (n + z^2) = 3.8415 / 13.8415.
     found = rate((f"s{n}", 0, 4) for n in range(10))
     assert (found.share, found.low) == (0.0, 0.0)

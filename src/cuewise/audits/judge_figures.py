@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable
 
 from cuewise.audits.plants_case import Plant, Truth
 from cuewise.records import Count, Protocol, Record, Unit
-from cuewise.scores.figures import wilson
-
-FEW: Final = 5
-"""Below so many hits, or misses, nothing can be told about how they gather in samples."""
+from cuewise.scores.intervals import Estimate, PooledShare, share
 
 
 class Rate(Record):
@@ -76,15 +72,10 @@ class JudgeAudit(Record):
 
 
 def rate(counts: Iterable[tuple[str, int, int]]) -> Rate:
-    """A share with Wilson's 95 % interval over an effective number of steps.
+    """A share of steps with Wilson's 95 % interval for an effective number of steps.
 
-    Steps of one sample are not independent, so their number n is divided by the design effect of Rao and Scott
-    (Biometrics 48, 1992: 577-585), but at least by 1:
-
-        deff = n v / (p (1 - p)),  v = m / (m - 1) / n^2 * sum_i (x_i - n_i p)^2
-
-    with x_i hits among n_i steps of sample i, m samples, p = sum x_i / n. Where there are fewer than five hits or
-    fewer than five misses, deff cannot be estimated, and each sample counts as one step.
+    Steps of one sample are not independent; see `PooledShare` for the method and its sources. Where each sample
+    gives one step, that number is exact.
 
     Args:
         counts: (sample, hits, steps), as many per sample as there are; hits in 0..steps.
@@ -94,23 +85,18 @@ def rate(counts: Iterable[tuple[str, int, int]]) -> Rate:
         if steps:
             before = by_sample.get(sample, (0, 0))
             by_sample[sample] = (before[0] + hits, before[1] + steps)
-    x = sum(hits for hits, _ in by_sample.values())
-    n = sum(steps for _, steps in by_sample.values())
-    m = len(by_sample)
-    if not n:
+    hits, count = (sum(column) for column in zip(*by_sample.values(), strict=True)) if by_sample else (0, 0)
+    estimate = share(hits, count) if count == len(by_sample) else _pooled(by_sample.values())
+    if estimate is None:
         return Rate(hits=0, count=0, samples=0, share=None, low=None, high=None)
-    effective = max(1, int(_effective(list(by_sample.values()), x, n)))
-    interval = wilson(x / n * effective, effective)
-    share = x / n
+    exact = hits / count
     # Rounding must not put the share outside of its interval.
-    low, high = min(share, interval.low / 100), max(share, min(1.0, interval.high / 100))
-    return Rate(hits=x, count=n, samples=m, share=share, low=low, high=high)
+    low, high = min(exact, estimate.interval.low / 100), max(exact, estimate.interval.high / 100)
+    return Rate(hits=hits, count=count, samples=len(by_sample), share=exact, low=low, high=high)
 
 
-def _effective(by_sample: Sequence[tuple[int, int]], x: int, n: int) -> float:
-    m = len(by_sample)
-    if m == n or min(x, n - x) < FEW or m < 2:
-        return m
-    p = x / n
-    variance = m / (m - 1) / n**2 * sum((hits - steps * p) ** 2 for hits, steps in by_sample)
-    return n / max(1.0, n * variance / (p * (1 - p)))
+def _pooled(by_sample: Iterable[tuple[int, int]]) -> Estimate | None:
+    pooled = PooledShare()
+    for hits, steps in by_sample:
+        pooled.add(hits, steps)
+    return pooled.estimate()
