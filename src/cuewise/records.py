@@ -401,7 +401,8 @@ class Grounding(Record):
     relevant: Count
     """Steps that bear on the label."""
     earning: Count
-    """Steps that are supported and bear on the label: the numerator of reasoning."""
+    """Steps that earn their point, as they are supported and bear on the label; where a panel takes the mean,
+    those that earn more than half of it."""
     face: Count
     """Supported steps that rest on something seen."""
     voice: Count
@@ -427,8 +428,7 @@ class Score(Record):
     judged_recognition: Unit | None = None
     """The judge's rating of the label step, beside it."""
     reasoning: Unit
-    """Under `mme-emotion`: mean rating of the reasoning steps. Under `grounded`: share of reasoning steps that
-    are supported and bear on the label. 0 where there is none."""
+    """Mean rating of the reasoning steps, under `grounded` without the repeated ones; 0 where there is none."""
     cot: Unit
     """alpha x recognition + (1 - alpha) x reasoning."""
     n_steps: Count

@@ -86,7 +86,7 @@ def test_repeats_count_nowhere_under_grounded() -> None:
 def test_what_does_not_bear_on_the_label_earns_nothing_under_grounded() -> None:
     outcome = judged(protocol=Protocol.GROUNDED)
     first, *others = outcome.verdicts
-    aside = first.model_copy(update={"relevant": False})
+    aside = first.model_copy(update={"relevant": False, "rating": 0.0})
     run = judged_by_cues([outcome.model_copy(update={"verdicts": (aside, *others)})], ["openai/judge"])
     assert run.samples[0].points == (0, 1, 0)
 

@@ -15,10 +15,10 @@ from cuewise.agreement.calibration import JudgedSample
 from cuewise.agreement.ratings import SettledStep, Truth, first_of
 from cuewise.errors import InputError
 from cuewise.evidence.cues import cue_evidence
-from cuewise.records import Decision, Outcome, Protocol, Step, Verdict
+from cuewise.records import Decision, Outcome, Protocol, Step
 from cuewise.runs.manifest import RULES
 from cuewise.samples.problems import printable
-from cuewise.scores.grounding import ground_reasons
+from cuewise.scores.grounding import said_before
 from cuewise.verdicts.rules import judge_reason
 
 _KNOWN: Final = {Truth.RIGHT: True, Truth.WRONG: False}
@@ -148,24 +148,10 @@ def _counted(outcome: Outcome) -> dict[int, float]:
     reasons, verdicts = outcome.steps[:-1], outcome.verdicts[:-1]
     if outcome.protocol is not Protocol.GROUNDED:
         return {verdict.step: verdict.rating for verdict in verdicts}
-    repeated = _repeated(outcome, reasons, verdicts)
     return {
-        verdict.step: float(verdict.decision is Decision.SUPPORTED and bool(verdict.relevant))
-        for verdict in verdicts
-        if verdict.step not in repeated
-    }
-
-
-def _repeated(outcome: Outcome, reasons: Sequence[Step], verdicts: Sequence[Verdict]) -> set[int]:
-    """Indices of the steps that say again what an earlier one said."""
-    assert outcome.score is not None
-    if outcome.score.grounding is None or not outcome.score.grounding.repeated:
-        return set()
-    counts = [
-        ground_reasons(reasons[:n], verdicts[:n], outcome.evidence).repeated for n in range(len(reasons) + 1)
-    ]
-    return {
-        step.index for step, before, after in zip(reasons, counts, counts[1:], strict=False) if after > before
+        verdict.step: verdict.rating
+        for verdict, repeated in zip(verdicts, said_before(reasons), strict=True)
+        if not repeated
     }
 
 

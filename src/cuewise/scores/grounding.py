@@ -18,8 +18,7 @@ def ground_reasons(
 ) -> Grounding:
     """Count the reasoning steps of one answer by what the evidence says of them.
 
-    A step that says again, word for word, what an earlier one said is counted as repeated and nowhere else;
-    case, punctuation and white space make no difference.
+    A step that was `said_before` is counted as repeated and nowhere else.
 
     Args:
         reasons: the steps before the label step.
@@ -31,25 +30,23 @@ def ground_reasons(
             nothing; or it cites an id that was not given.
     """
     modalities = {piece.id: modality_of(piece) for piece in evidence}
-    counts: Counter[str] = Counter()
-    said: set[str] = set()
-    for step, verdict in zip(reasons, verdicts, strict=True):
+    counts: Counter[str] = Counter(reasons=0, repeated=0)
+    for verdict, repeated in zip(verdicts, said_before(reasons), strict=True):
         _check(verdict, modalities)
-        words = _words_of(step.text)
-        if words in said:
+        if repeated:
             counts["repeated"] += 1
             continue
-        said.add(words)
+        counts["reasons"] += 1
         counts[verdict.decision or ""] += 1
         counts["relevant"] += bool(verdict.relevant)
+        counts["earning"] += verdict.rating > 0.5
         if verdict.decision is Decision.SUPPORTED:
-            counts["earning"] += bool(verdict.relevant)
             counts.update({modalities[id_] for id_ in verdict.evidence})
     return Grounding(
-        reasons=len(said),
         **{
             name: counts[name]
             for name in (
+                "reasons",
                 "repeated",
                 "supported",
                 "contradicted",
@@ -62,6 +59,15 @@ def ground_reasons(
             )
         },
     )
+
+
+def said_before(steps: Sequence[Step]) -> tuple[bool, ...]:
+    """For each step whether it says again, word for word, what an earlier one said.
+
+    Case, punctuation and white space make no difference.
+    """
+    words = [_words_of(step.text) for step in steps]
+    return tuple(each in words[:place] for place, each in enumerate(words))
 
 
 def _check(verdict: Verdict, given: Collection[str]) -> None:

@@ -34,7 +34,7 @@ class GroundingFigures:
     relevant: Estimate | None
     """Reasons that bear on the label."""
     earning: Estimate | None
-    """Reasons that are supported and bear on the label."""
+    """Reasons that earn their point: see `Grounding.earning`."""
     repeated: Estimate | None
     """Of all steps before the label step, those that say an earlier one again."""
     face: Estimate | None

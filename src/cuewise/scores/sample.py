@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import fsum
 
 from cuewise.records import Evidence, LabelReading, Protocol, Sample, Score, Step, Verdict
-from cuewise.scores.grounding import ground_reasons
+from cuewise.scores.grounding import ground_reasons, said_before
 from cuewise.scores.labels import score_labels
 
 
@@ -27,7 +27,8 @@ def score_verdicts(
     the last one. Reasoning is the mean rating of the steps before it.
 
     Under `grounded` recognition is `Sample.label_f1` of the labels that were read, 0 where there is none. Reasoning
-    is the share of reasons that are supported and bear on the label; repeated ones count neither way.
+    is the mean rating of the reasons, which is 1 where they are supported and bear on the label; repeated ones
+    count neither way.
 
     Under both, reasoning is 0 where there is no reason, and CoT = alpha x recognition + (1 - alpha) x reasoning.
 
@@ -67,10 +68,12 @@ def score_verdicts(
     if protocol == Protocol.GROUNDED:
         recognition = sample.label_f1(reading.labels)
         grounding = ground_reasons(steps[:-1], reasons, evidence)
-        reasoning = grounding.earning / grounding.reasons if grounding.reasons else 0.0
+        repeated = said_before(steps[:-1])
+        points = [verdict.rating for verdict, again in zip(reasons, repeated, strict=True) if not again]
     else:
         recognition = sample.label_points(reading.labels) if reading.labels else label.rating
-        reasoning = fsum(verdict.rating for verdict in reasons) / len(reasons) if reasons else 0.0
+        points = [verdict.rating for verdict in reasons]
+    reasoning = fsum(points) / len(points) if points else 0.0
     return Score(
         recognition=recognition,
         judged_recognition=label.rating,
