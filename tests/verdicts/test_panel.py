@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cuewise.records import Decision, Verdict, Vote
 from cuewise.verdicts.panel import PanelRule, ask_again, combine
-from tests.support.models import ScriptedAsk, ask_text
+from support.models import ScriptedAsk, ask_text
 
 S, C, U = Decision.SUPPORTED, Decision.CONTRADICTED, Decision.UNVERIFIABLE
 
