@@ -12,7 +12,7 @@ _CLAUSE: Final = (
     r"\s+(?:is|are|feels?|seems?|looks?|(?:would|could|should|might)\s+be)"
 )
 _FILLER: Final = (
-    rf"{_CLAUSE}|an?|the|any|mere(?:ly)?|pure|very|really|particularly|especially|quite|so|much|too|likely|at\s+all|purely|clearly|exactly"
+    rf"{_CLAUSE}|an?|the|any|mere(?:ly)?|pure|very|really|particularly|especially|quite|so|much|too|likely|even|least|slightest|bit|remotely|at\s+all|purely|clearly|exactly"
     r"|necessarily|truly|overly|actually|entirely|fully|outright|overtly|strictly|genuinely|longer|be|being|been|feel|feeling|look"
     r"|looking|seem|appear|to|in|as|of|in\s+a|sense|signs?|evidence|hints?|expressions?|indications?|trace|show|showing|express"
     r"|expressing|sound|sounding|convey|sure|certain|clear|tell|say|determine|decide|whether|label|emotion|answer|choose|pick|select"
@@ -28,7 +28,7 @@ _DENIED: Final = re.compile(
     r"|mistak(?:e|en)\s+(?:it\s+)?for|confused?\s+(?:it\s+)?with|(?:distinct|different)\s+from|differs?\s+from"
     r"|(?:excludes?|excluded|dismiss(?:es|ed)?|reject(?:s|ed)?|discard(?:s|ed)?|eliminat(?:e|es|ed)))\b|n['’]t\b|\bnon-)"
     rf"(?:\s*(?:{_FILLER})\b)*+[\s\"“”'‘’*_(]*\Z"
-    rf"|(?<!除)(?:[不没沒無无]|并非|而非|绝非|毫无|排除)了?{_CHINESE_FILLER}{{0,3}}[\s\"“”'‘’*_(]*\Z",
+    rf"|(?<!除)(?:[不没沒無无]|并非|而非|绝非|毫无|毫無|排除|与其说|與其說)了?{_CHINESE_FILLER}{{0,3}}[\s\"“”'‘’*_(]*\Z",
     re.IGNORECASE,
 )
 # In "less sad than angry" it is the second that is said.
@@ -38,8 +38,12 @@ _CHOSEN: Final = re.compile(
     r"\b(?:choos|chose|select|pick|prefer|favou?r|opt|settl|lean|go(?:ing)?\s)[^.;:]*\Z|\A\W{0,3}(?:\w+\W{1,3}){1,3}\Z",
     re.IGNORECASE,
 )
+# "No emotion other than sadness" is sadness.
+_NONE_OTHER: Final = re.compile(
+    r"\b(?:no|nothing|none|not|any(?:thing)?|n['’]t)\b[^.,;:]*\bother\s+\Z", re.IGNORECASE
+)
 _DENIED_AFTER: Final = re.compile(
-    r"[\"'”’*_)\s]*(?:(?P<many>are|were|do|seem|appear|have|can|could|may|might|should|would)|is|was|does|seems|appears|has|must)\s+"
+    r"[\"'”’*_)\s]*(?:(?P<many>are|were|do|seem|appear|have|can|could|may|might|should|would)|is|was|does|seems|appears|has|must|being)\s+"
     r"(?:\w+ly\s+|also\s+|both\s+|be\s+|been\s+|to\s+be\s+){0,3}+"
     r"(?:not\b(?!\s+(?:only|just|merely|simply|unlikely|ruled\s+out)\b)|(?:much\s+)?less\s+(?:likely|plausible|probable|fitting|apt|suitable|convincing)"
     r"|(?:highly\s+|very\s+)?(?:unlikely|implausible|improbable|absent|inconsistent)|ruled\s+out|excluded|dismissed|discarded|rejected|eliminated"
@@ -63,9 +67,10 @@ def denial(text: str, at: int) -> str | None:
     if match is None:
         return None
     word = (match["word"] or match[0]).casefold()
-    if word == "than" and _LESS.search(before[: match.start()]):
+    ahead = before[: match.start()]
+    if word == "than" and (_LESS.search(ahead) or _NONE_OTHER.search(ahead)):
         return None
-    if word == "over" and not _CHOSEN.search(before[: match.start()]):
+    if word == "over" and not _CHOSEN.search(ahead):
         return None
     return word
 

@@ -91,7 +91,7 @@ def _stands_alone(text: str, words: Sequence[Token], at: int, count: int, label_
             if hyphened and stem(words[outside].word) not in _naming_words(label_set):
                 return False
     start, end = part[0].start, part[-1].end
-    if count == 1 and (rule := _ordinary().get(part[0].word)):
+    if rule := _ordinary().get(" ".join(token.word for token in part)):
         before, after = rule
         return not before.search(text[max(0, start - 20) : start]) and not after.match(text, end)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from cuewise.labels import taxonomy
@@ -16,12 +17,21 @@ from cuewise.records import LabelMeans, LabelReading, LabelStatus, Step
 _FARTHER: Final = list(LabelMeans)
 # "Sadness, then joy", "changes from fear to relief": which of them is meant is not said.
 _TURN: Final = re.compile(
-    r"\b(?:then|before|after|initially|at\s+first|(?:chang|shift|turn|mov|transition)\w*|gives?\s+way)\b|先|后来|後來|转为|轉為|变成|變成",
+    r"\b(?:then|before|after|initially|at\s+first|(?:chang|shift|turn|mov|transition)\w*|gives?\s+way|dominat\w*|prevail\w*|outweigh\w*|primar\w*|mainly|mostly|among|options|candidates|labels)\b|先|后来|後來|转为|轉為|变成|變成",
     re.IGNORECASE,
 )
 # "Possibly X" beside the label.
 _HEDGE: Final = re.compile(
-    r"\b(?:possibly|perhaps|maybe|potentially|bordering|leaning|close\s+to|mix(?:ed|ture)?|blend|between|plausible)\b|可能|也许|也許|或许|或許|介于|介於",
+    r"\b(?:possibly|perhaps|maybe|potentially|bordering|lean\w*|almost|nearly|close\s+to|mix(?:ed|ture)?|blend|between|plausible)\b|可能|也许|也許|或许|或許|介于|介於",
+    re.IGNORECASE,
+)
+
+# The strength of a sentiment, told apart from the sentiment.
+_STRENGTH: Final = re.compile(r"\b(?:intens\w+|strength|degree|magnitude)\b|强度|強度|程度", re.IGNORECASE)
+# What joins alternatives that are named on a par.
+_JOINT: Final = re.compile(
+    r"[\s\"'“”*_,，、;；/&|+-]*(?:(?:and|or|to|as\s+well\s+as|but\s+also|or\s+(?:possibly|perhaps|maybe|even)|和|与|與|或者?|还是)?)"
+    r"[\s\"'“”*_]*(?:(?:an?|the|some)\s+)?[\"'“”*_]*\Z",
     re.IGNORECASE,
 )
 
@@ -65,6 +75,7 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
             chosen,
             [entry for entry in statements if entry not in listed],
             label_set,
+            " ".join(units),
             multi_label=multi_label,
         ),
         taxonomy=taxonomy.VERSION,
@@ -90,14 +101,17 @@ def _outside(mentions: Sequence[Mention]) -> tuple[str, ...]:
 
 
 def _is_certain(
-    chosen: Statement, rest: Sequence[Statement], label_set: Sequence[str], *, multi_label: bool
+    chosen: Statement, rest: Sequence[Statement], label_set: Sequence[str], text: str, *, multi_label: bool
 ) -> bool:
     """Whether the wording leaves no doubt that the chosen statement is the answer, and what it says.
 
     Args:
         rest: what the other sentences say.
+        text: the whole answer.
     """
     if any(len(mention.form.labels) > 1 for mention in chosen.mentions) or chosen.secondary:
+        return False
+    if not multi_label and not _on_a_par(chosen):
         return False
     said = _said(chosen)
     others = [entry for entry in rest if _said(entry) and _said(entry) != said]
@@ -109,7 +123,14 @@ def _is_certain(
         return not _HEDGE.search(chosen.value) and not any(entry.secondary for entry in others)
     if _outside_of_kind(chosen, label_set) and chosen.labels:
         return False
-    return not _is_vague(chosen, label_set)
+    return not _is_vague(chosen) and not _degree_stands_apart(chosen, text, label_set)
+
+
+def _on_a_par(statement: Statement) -> bool:
+    """Whether all that is named is joined as a list or as alternatives."""
+    return all(
+        _JOINT.match(statement.value[left.end : right.start]) for left, right in pairwise(statement.mentions)
+    )
 
 
 def _said(statement: Statement) -> frozenset[str]:
@@ -137,19 +158,24 @@ def _outside_of_kind(statement: Statement, label_set: Sequence[str]) -> bool:
     return any(not kinds or concepts()[name].kind in kinds for name in _outside(statement.mentions))
 
 
-def _is_vague(statement: Statement, label_set: Sequence[str]) -> bool:
-    """Whether the value of a single-label statement hedges, tells a course of things, or adds a degree apart."""
+def _is_vague(statement: Statement) -> bool:
+    """Whether the value of a single-label statement hedges or tells a course of things."""
     value = statement.value
-    if _HEDGE.search(value) or (len(statement.mentions) > 1 and _TURN.search(value)):
-        return True
+    return bool(_HEDGE.search(value) or (len(statement.mentions) > 1 and _TURN.search(value)))
+
+
+def _degree_stands_apart(statement: Statement, text: str, label_set: Sequence[str]) -> bool:
+    """Whether the degree of a sentiment may be told elsewhere than in its name ("negative; intensity: strong")."""
     if not taxonomy.scale_of(label_set):
         return False
     rest, end = [], 0
     for mention in statement.mentions:
-        rest.append(value[end : mention.start])
+        rest.append(statement.value[end : mention.start])
         end = mention.end
-    words = set(phrase(" ".join([*rest, value[end:]])))
-    return any(len(degree) == 1 and degree[0] in words for degree in degrees())
+    words = set(phrase(" ".join([*rest, statement.value[end:]])))
+    return bool(_STRENGTH.search(text)) or any(
+        len(degree) == 1 and degree[0] in words for degree in degrees()
+    )
 
 
 def settle_label(answer: str, step: Step, label_set: Sequence[str], *, multi_label: bool) -> LabelReading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -24,9 +24,9 @@ _CHINESE_NOUN: Final = (
 )
 _IS: Final = r"(?:is|are|(?:would|should|must|has\s+to)\s+be)"
 _FINAL: Final = re.compile(
-    rf"\b(?:final|my|predicted|correct|chosen|selected|best|most\s+(?:fitting|appropriate|suitable|accurate))[\s_]+"
-    rf"(?:\w+[\s_]+){{0,2}}?(?:{_NOUN}|step|option)(?:\(s\))?"
-    rf"[\"'*_\s)]*(?:[:：=]|\b{_IS}\b)|\\boxed\s*\{{"
+    rf"\b(?:final|my|predicted|correct|chosen|selected|best|most\s+(?:fitting|appropriate|suitable|accurate))[\s_]{{1,3}}"
+    rf"(?:[^\W_]++[\s_]{{1,3}}){{0,2}}?(?:{_NOUN}|step|option)(?:\(s\))?"
+    rf"[\"'*_\s)]*(?:[:：=→]|->|\s[-–—]\s|\b{_IS}\b)|\\boxed\s*\{{"
     rf"|(?:最终|最終|最后|最後|正确|正確)的?{_CHINESE_NOUN}[\"'*_\s]*(?:应该|應該|应|應)?(?:是|为|為|[:：])"
     r"|(?:最终|最終)?(?:我|应)?(?:选择|選擇)(?:的是|了|[:：])?(?=[^题題项項])"
     rf"|(?:^[\W_]*+|\bthe\s+)answer[\"'*_\s]*(?:[:：=]|\b{_IS}\b)|^[\W_]*+答案[\"'*_\s]*(?:是|为|為|[:：])"
@@ -35,7 +35,8 @@ _FINAL: Final = re.compile(
     re.IGNORECASE,
 )
 _STATED: Final = re.compile(
-    rf"(?:^[\W_]*+|[{{,]\s*\")(?:the\s+)?(?:\w+[\s_]+)?{_NOUN}(?:\(s\))?[\"'*_\s]*[:：=]"
+    rf"(?:^[\W_]*+|[{{,]\s*\")(?:the\s+)?(?:[^\W_]++[\s_]{{1,3}})?{_NOUN}(?:\(s\))?[\"'*_\s]*(?:[:：=→]|->|\s[-–—]\s)"
+    rf"|\b{_NOUN}\b[^.:;?]{{0,40}}?(?:n['’]t|\bnot)\b[^.:;?]{{0,40}}[;,]\s*(?:but\s+|rather,?\s+)?(?:it|this|that)(?:\s+is|['’]s)\b"
     rf"|\b{_NOUN}\b[^.:;?]{{0,80}}?\b(?:{_IS}|was|were|(?:seems?|appears?)\s+to\s+be|being)\b"
     r"|\b(?:classif\w+|label\w*|categori[sz]\w+|identif\w+|described?|interpreted?)\b[^.:;?]{0,40}?\bas\b"
     r"|\bI(?:\s+would|\s+will|['’](?:d|ll))?\s+(?:conclude|predict|answer|say)\b"
@@ -47,6 +48,15 @@ _SUMMED_UP: Final = re.compile(
     r"|taken\s+together|all\s+in\s+all|altogether)\b|综上(?:所述)?|綜上(?:所述)?|因此|所以|总之|總之|总的来说|總的來說)[,:，：]?",
     re.IGNORECASE,
 )
+# "Sadness is the dominant emotion": the answer comes before the words that make it one.
+_IS_THE_ANSWER: Final = re.compile(
+    rf"[\"'”’*_)\s]*(?:is|are|remains|{_IS}|(?:seems|appears)\s+to\s+be)\s+(?:\w+ly\s+)?(?:the|my)\s+(?P<noun>(?:[\w-]+\s+){{0,3}}?)"
+    rf"{_NOUN}\b(?!\s+(?:of\s+(?:her|his|the\s+other)|that\s+\w+\s+(?:fear|hate|avoid|hide)))",
+    re.IGNORECASE,
+)
+_MINOR: Final = re.compile(
+    r"\b(?:second|other|wrong|least|initial|opposite|underlying|secondary|next|first)\w*", re.IGNORECASE
+)
 # "the final emotion is preceded by sadness" tells of the answer and does not give it.
 _NO_VALUE: Final = re.compile(
     r"\s*(?:\w+ly\s+)?(?:preceded|followed|caused|triggered|driven|provoked|prompted|replaced|masked|accompanied)\s+by\b",
@@ -54,11 +64,11 @@ _NO_VALUE: Final = re.compile(
 )
 # "Candidate labels: happy, sad" tells what was asked.
 _OPTIONS: Final = re.compile(
-    r"^[\W_]*+(?:(?:here\s+are|consider(?:ing)?|given|from|among|of|the|these|all|we\s+have)\s+){0,3}"
-    r"(?:(?:candidate|possible|available|given|provided|allowed|valid|potential)[\s_]+(?!(?:the|these)\b)"
-    r"(?:\w+[\s_]+)?(?:labels|options|choices|emotions|answers|sentiments|intents|candidates|categories|label[\s_]+set)"
-    r"|(?:label|answer|emotion)[\s_]+(?:options|choices|set|candidates|list))\b"
-    r"|^[\W_]*+(?:(?:the|these)\s+)?(?:options|candidates|choices)\b|^[\W_]*+(?:候选|候選|可选|可選|备选|備選|选项|選項)",
+    r"^[\W_]*+(?:(?:here\s+are|consider(?:ing)?|given|of|the|these|all|we\s+have|my|your)\s+){0,3}"
+    r"(?:(?:candidate|possible|available|given|provided|allowed|valid|potential)[\s_]{1,3}(?!(?:the|these)\b)"
+    r"(?:[^\W_]++[\s_]{1,3})?(?:labels|options|choices|emotions|answers|sentiments|intents|candidates|categories|label[\s_]{1,3}set)"
+    r"|(?:label|answer|emotion)[\s_]{1,3}(?:options|choices|set|candidates|list)|options|candidates|choices)"
+    r"[\"'*_\s]*(?:[:：=(]|\b(?:are|were|include|to\s+choose)\b)|^[\W_]*+(?:候选|候選|可选|可選|备选|備選|选项|選項)",
     re.IGNORECASE,
 )
 # "Secondary emotion: surprise" stands beside the answer.
@@ -85,6 +95,7 @@ _ASIDE: Final = re.compile(
     r"|因为|因為|由于|由於|，(?:而|但|虽|雖|尽管|儘管|可能|也许|也許|或许|或許|带有|帶有|伴)",
     re.IGNORECASE,
 )
+_NOT_ONLY: Final = re.compile(r"\bnot\s+(?:only|just|merely|simply|solely)\b|不仅|不僅|不只", re.IGNORECASE)
 _OPENING_ASIDE: Final = re.compile(
     r"^[\W_]*(?:based\s+on|given|considering|because|since|although|though|while|despite|with|from|as)\b.*,\s+"
     r"(?=(?:the|this|that|i|it|she|he|they|we|their|her|his|my|one|these)\b)"
@@ -155,9 +166,9 @@ class Statement:
             weight = 1 if self.labels else 0
         elif self.explicit and (self.labels or self._is_other_answer()):
             weight = 5 if self.corrected or self.firmness == Firmness.FINAL else 4
-        elif self.labels:
+        elif self.labels or self.bare:
             own = any(m.form.means in {LabelMeans.SPELLED, LabelMeans.INFLECTED} for m in self.mentions)
-            weight = 3 if own else 2
+            weight = 3 if (own and self.labels) or (self.bare and self.mentions) else 2 if self.labels else 0
         else:
             weight = 0
         return weight, self.index
@@ -225,10 +236,22 @@ def _read_unit(unit: str, label_set: Sequence[str]) -> tuple[Firmness, str, tupl
         for firmness, value, mentions in read:
             if wanted(mentions):
                 return firmness, value, mentions
+    if predicate := _named_as_answer(unit, label_set):
+        return Firmness.STATED, *predicate
     if read:
         return read[0]
     value = _OPENING_ASIDE.sub("", unit)
     return Firmness.MENTIONED, value, _mentions_of_clause(value, label_set, Firmness.MENTIONED)
+
+
+def _named_as_answer(unit: str, label_set: Sequence[str]) -> tuple[str, tuple[Mention, ...]] | None:
+    """The value, and what it names, of "X is the dominant emotion"."""
+    for mention in find_mentions(unit, label_set):
+        match = _IS_THE_ANSWER.match(unit, mention.end)
+        if match and not _MINOR.search(match["noun"]):
+            value = unit[mention.start : mention.end]
+            return value, (replace(mention, start=0, end=len(value)),)
+    return None
 
 
 _PATTERNS: Final = ((Firmness.FINAL, _FINAL), (Firmness.STATED, _STATED), (Firmness.SUMMED_UP, _SUMMED_UP))
@@ -266,6 +289,8 @@ def _mentions_of_clause(clause: str, label_set: Sequence[str], firmness: Firmnes
     Words that mostly mean something else count only where an answer is stated or the clause is a mere label.
     """
     aside = _ASIDE.search(clause)
+    if aside and _NOT_ONLY.search(clause, 0, aside.start()):
+        aside = None
     for part in (clause[: aside.start()], clause) if aside else (clause,):
         mentions = find_mentions(part, label_set)
         if firmness < Firmness.STATED and not _is_bare(part, mentions, spare=_SPARE_WORDS):
