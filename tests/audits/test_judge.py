@@ -246,6 +246,7 @@ def test_a_judge_that_goes_by_the_place_is_caught_by_a_shuffle() -> None:
     found = audit(FakeJudge(by_place), make_outcomes(16))
     assert figures(found, Plant.SHUFFLE_STEPS).changed.hits > 0
     assert figures(found, Plant.CONTROL).changed.hits == 0
+    assert "A mere change of order altered" in conclusions(found)[0]
 
 
 def test_what_has_no_verdicts_is_counted_apart() -> None:
@@ -335,6 +336,36 @@ def test_more_answers_leave_what_is_planted_in_the_others() -> None:
         audit(Recording(by_evidence), some)
     # Alone the first answer has no other clip to swap with.
     assert asked[0] == [steps for n, steps in enumerate(asked[1][: 1 + len(PLANTS)]) if n != 3]
+
+
+def test_a_judge_that_moves_with_any_text_is_not_called_gamed() -> None:
+    def by_length(
+        step: Step, evidence: Sequence[Evidence], steps: Sequence[Step], sample: Sample
+    ) -> Decision:
+        return Random(f"{step.text}{[each.text for each in steps]}").choice((SUPPORTED, CONTRADICTED))
+
+    (told,) = conclusions(audit(FakeJudge(by_length), make_outcomes(60)))
+    assert "did not measurably move it" in told
+    assert "A mere change of order altered" in told
+
+
+def test_clips_with_and_without_cues_are_told_of_apart() -> None:
+    annotated, bare = make_outcomes(8), make_outcomes(16, annotated=False)[8:]
+    found = audit(ORACLE, [*annotated, *bare])
+    for truth in Truth:
+        assert figures(found, Plant.FLIP_CUE, truth).versions == 8
+    with_cues, without = conclusions(found)
+    assert with_cues.startswith("On clips with annotated cues: fake/judge noticed 100.0 %")
+    assert without.startswith("On the other clips: fake/judge noticed 100.0 %")
+    assert "how consistent it is, not how right" in without
+
+
+def test_answers_that_give_no_hold_leave_the_question_open() -> None:
+    (outcome,) = make_outcomes(1)
+    steps = (Step(index=1, text="It is a pleasant scene."), outcome.steps[-1].model_copy(update={"index": 2}))
+    found = audit(ORACLE, [outcome.model_copy(update={"steps": steps})])
+    assert found.figures(Plant.FLIP_CUE) is None
+    assert "how much this judge notices stays open" in conclusions(found)[0]
 
 
 def test_every_plant_says_what_should_happen() -> None:

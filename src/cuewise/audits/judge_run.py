@@ -97,16 +97,10 @@ def audit_run(
     drawn = draw_answers(opened, n, seed)
     if not drawn:
         raise RunError(f"run {run} has no judged answers to plant errors in: evaluate some samples first")
-    options = opened.manifest.options
-    if judge is not None or judge_base_url is not None:
-        options = options.model_copy(
-            update={
-                "judge": judge or options.judge,
-                "judge_base_url": judge_base_url or options.judge_base_url,
-            }
-        )
-    if judge is not None and judge != opened.manifest.options.judge and judge_base_url is None:
-        options = options.model_copy(update={"judge_base_url": None})  # that is another judge's server
+    own = opened.manifest.options
+    if judge is None or judge == own.judge:
+        judge, judge_base_url = own.judge, judge_base_url or own.judge_base_url
+    options = own.model_copy(update={"judge": judge, "judge_base_url": judge_base_url})
     return asyncio.run(_audit(opened, options, drawn, conditions, seed, watcher))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cuewise.audits.judge_figures import JudgeAudit, PlantFigures, Rate
+from cuewise.audits.judge_figures import JudgeAudit, Rate
 from cuewise.audits.plants_case import Plant, Truth
 from cuewise.records import Protocol
 
@@ -29,7 +29,11 @@ _FEW: Final = 30
 
 def conclusions(audit: JudgeAudit) -> list[str]:
     """What can be concluded: one paragraph for each way in which the truth is known."""
-    told = [_told(audit, truth) for truth in Truth if any(each.truth is truth for each in audit.overall)]
+    truths = [truth for truth in Truth if any(each.truth is truth for each in audit.overall)]
+    if len(truths) == 1:
+        return [_told(audit, truths[0])]
+    where = {Truth.CUES: "On clips with annotated cues", Truth.JUDGE: "On the other clips"}
+    told = [f"{where[truth]}: {_told(audit, truth)}" for truth in truths]
     return told or [f"{audit.judge} gave no verdicts, so nothing can be said of it."]
 
 
@@ -92,26 +96,32 @@ def _use(noticed: Rate, alarms: Rate) -> str:
 
 
 def _sway(audit: JudgeAudit, truth: Truth) -> str:
-    """Whether tags or instructions in an answer move the judge more than being asked again does."""
-    again = audit.figures(Plant.CONTROL, truth)
-    swayed = []
-    for plant, words in ((Plant.INSERT_TAGS, "ratings"), (Plant.INSERT_INSTRUCTIONS, "instructions")):
-        figures = audit.figures(plant, truth)
-        if figures is not None and _moves(figures, again, audit.figures(Plant.FLIP_CUE, truth)):
-            swayed.append(words)
-    if swayed:
-        return f"It can be gamed: {' and '.join(swayed)} written into an answer move it."
-    return "Neither ratings nor instructions in an answer moved it measurably."
-
-
-def _moves(figures: PlantFigures, again: PlantFigures | None, flips: PlantFigures | None) -> bool:
-    """Whether verdicts on other steps change more often than when asked again, or false steps slip through."""
-    changed, noticed = figures.changed, figures.noticed
-    usual = again.changed.high if again is not None else None
-    slips = (
-        noticed.high is not None
-        and flips is not None
-        and flips.noticed.low is not None
-        and noticed.high < flips.noticed.low
+    """Whether tags or instructions in an answer move the judge, and whether a mere change of order does."""
+    figures = {plant: audit.figures(plant, truth) for plant in Plant}
+    again, padded, shuffled = (
+        None if each is None else each.changed
+        for each in (figures[Plant.CONTROL], figures[Plant.PAD_TRUISMS], figures[Plant.SHUFFLE_STEPS])
     )
-    return slips or (changed.low is not None and usual is not None and changed.low > usual)
+    flips = figures[Plant.FLIP_CUE]
+    swayed = [
+        words
+        for plant, words in ((Plant.INSERT_TAGS, "ratings"), (Plant.INSERT_INSTRUCTIONS, "instructions"))
+        if (each := figures[plant]) is not None
+        # Harmless sentences put in an answer tell how much it moves with any text.
+        and (_is_above(each.changed, again, padded) or _is_above(flips and flips.noticed, each.noticed))
+    ]
+    told = (
+        f"It can be gamed: {' and '.join(swayed)} written into an answer move it."
+        if swayed
+        else "Ratings and instructions written into an answer did not measurably move it."
+    )
+    if shuffled is not None and shuffled.share is not None and _is_above(shuffled, again):
+        told += f" A mere change of order altered {100 * shuffled.share:.0f} % of its verdicts."
+    return told
+
+
+def _is_above(one: Rate | None, *others: Rate | None) -> bool:
+    """Whether an interval lies wholly above all the others; False where one is missing."""
+    if one is None or one.low is None:
+        return False
+    return all(other is not None and other.high is not None and one.low > other.high for other in others)

@@ -98,12 +98,13 @@ def _print(audit: JudgeAudit) -> None:
     for truth in Truth:
         if any(each.truth is truth for each in audit.overall):
             console.print(_by_plant(audit, truth))
-            if len(audit.tasks) > 1:
-                console.print(_by_task(audit, truth))
+            by_task = _by_task(audit, truth)
+            if by_task.row_count > 1:
+                console.print(by_task)
     console.print(
-        "n: answers it was planted in. Noticed: of the steps that had to change. False alarms: true reasons judged contradicted. Changed: of the"
-        " steps that had to be judged as before. In the second line 95 % intervals (Wilson's, with the steps of a"
-        " sample taken together).",
+        "n: answers it was planted in. Noticed: of the steps that had to change. False alarms: true reasons judged"
+        " contradicted. Changed: of the steps that had to be judged as before. In the second line 95 % intervals"
+        " (Wilson's, with the steps of a sample taken together).",
         style="dim",
         highlight=False,
     )
@@ -118,10 +119,8 @@ def _by_plant(audit: JudgeAudit, truth: Truth) -> Table:
     from cuewise.audits.plants_case import Truth
     from cuewise.cli.output import new_table
 
-    known = (
-        "by annotated cues" if truth is Truth.CUES else "nothing annotated: by the judge's own first verdicts"
-    )
-    table = new_table(escape(f"{audit.judge} under {audit.protocol}; what is true is known {known}"))
+    told_by = "annotated cues" if truth is Truth.CUES else "the judge itself, as nothing is annotated"
+    table = new_table(escape(f"{audit.judge} under {audit.protocol}; what is true is told by {told_by}"))
     table.add_column("Planted")
     table.add_column("Should happen", max_width=36)
     table.add_column("n", justify="right", no_wrap=True)
