@@ -102,13 +102,13 @@ def _sway(audit: JudgeAudit, truth: Truth) -> str:
         None if each is None else each.changed
         for each in (figures[Plant.CONTROL], figures[Plant.PAD_TRUISMS], figures[Plant.SHUFFLE_STEPS])
     )
-    flips = figures[Plant.FLIP_CUE]
+    flips = None if (each := figures[Plant.FLIP_CUE]) is None else each.noticed
     swayed = [
         words
         for plant, words in ((Plant.INSERT_TAGS, "ratings"), (Plant.INSERT_INSTRUCTIONS, "instructions"))
         if (each := figures[plant]) is not None
         # Harmless sentences put in an answer tell how much it moves with any text.
-        and (_is_above(each.changed, again, padded) or _is_above(flips and flips.noticed, each.noticed))
+        and (_is_above(each.changed, again, padded) or _is_above(flips, each.noticed))
     ]
     told = (
         f"It can be gamed: {' and '.join(swayed)} written into an answer move it."
