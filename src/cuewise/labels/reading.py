@@ -31,7 +31,7 @@ _STRENGTH: Final = re.compile(r"\b(?:intens\w+|strength|degree|magnitude)\b|强�
 # What joins alternatives that are named on a par.
 _JOINT: Final = re.compile(
     r"[\s\"'“”*_,，、;；/&|+-]*(?:(?:and|or|to|as\s+well\s+as|but\s+also|or\s+(?:possibly|perhaps|maybe|even)|和|与|與|或者?|还是)?)"
-    r"[\s\"'“”*_]*(?:(?:an?|the|some)\s+)?[\"'“”*_]*\Z",
+    r"[\s\"'“”*_]*(?:(?:an?|the|some)\s+)?[\"'“”*_-]*\Z",
     re.IGNORECASE,
 )
 
@@ -123,7 +123,7 @@ def _is_certain(
         return not _HEDGE.search(chosen.value) and not any(entry.secondary for entry in others)
     if _outside_of_kind(chosen, label_set) and chosen.labels:
         return False
-    return not _is_vague(chosen) and not _degree_stands_apart(chosen, text, label_set)
+    return not _is_vague(chosen) and not _degree_stands_apart(chosen, rest, text, label_set)
 
 
 def _on_a_par(statement: Statement) -> bool:
@@ -164,15 +164,19 @@ def _is_vague(statement: Statement) -> bool:
     return bool(_HEDGE.search(value) or (len(statement.mentions) > 1 and _TURN.search(value)))
 
 
-def _degree_stands_apart(statement: Statement, text: str, label_set: Sequence[str]) -> bool:
+def _degree_stands_apart(
+    chosen: Statement, rest: Sequence[Statement], text: str, label_set: Sequence[str]
+) -> bool:
     """Whether the degree of a sentiment may be told elsewhere than in its name ("negative; intensity: strong")."""
     if not taxonomy.scale_of(label_set):
         return False
-    rest, end = [], 0
-    for mention in statement.mentions:
-        rest.append(statement.value[end : mention.start])
+    beside, end = [], 0
+    for mention in chosen.mentions:
+        beside.append(chosen.value[end : mention.start])
         end = mention.end
-    words = set(phrase(" ".join([*rest, statement.value[end:]])))
+    beside.append(chosen.value[end:])
+    beside += [entry.value for entry in rest if entry.explicit and not entry.mentions]
+    words = set(phrase(" ".join(beside)))
     return bool(_STRENGTH.search(text)) or any(
         len(degree) == 1 and degree[0] in words for degree in degrees()
     )
