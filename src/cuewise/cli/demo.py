@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,9 @@ def demo_command(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where the report goes.")] = None,
     json: opt.JsonOption = False,
 ) -> None:
-    """Evaluate four offline models on shipped synthetic clips and write a report; needs no key and no network."""
+    """Evaluate four offline models on shipped synthetic clips, by both protocols, and write a report; needs no key
+    and no network.
+    """
     from cuewise.cli.output import print_json, say
     from cuewise.cli.running import (
         TerminalWatcher,
@@ -27,16 +30,18 @@ def demo_command(
         exit_code,
         media_reader,
         options_from,
+        run_name,
     )
     from cuewise.demo import demo_data
     from cuewise.evaluation import evaluate
+    from cuewise.records import Protocol
     from cuewise.reports.html import write_report
 
     results = []
-    for model in MODELS:
-        name = f"demo-{model.replace('/', '-')}"
+    for model, protocol in product(MODELS, Protocol):
+        name = run_name(f"demo-{model.replace('/', '-')}", protocol, tuple(Protocol))
         conditions = conditions_from(workspace, name, concurrency=8, timeout_s=60.0, tries=1)
-        options = options_from(data=str(demo_data()), model=model)
+        options = options_from(data=str(demo_data()), model=model, protocol=protocol)
         results.append(evaluate(options, conditions, watcher=TerminalWatcher()))
         if not results[-1].finished:
             sys.exit(130)
@@ -49,5 +54,6 @@ def demo_command(
 
         print_scores(results)
         say("The simulated models exist to validate the evaluator: careful errs rarely, careless often.")
+        say("Under mme-emotion a reason passes unless it is contradicted; under grounded it must be shown.")
         say(f"Report: {report}")
     sys.exit(max(exit_code(result, 100) for result in results))

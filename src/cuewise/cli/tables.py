@@ -3,67 +3,154 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from cuewise.cli.output import new_table
+from cuewise.records import Protocol
 from cuewise.result import RunResult
+from cuewise.scores.intervals import Estimate
 from cuewise.scores.summary import Figures
 
 
 def print_scores(runs: Sequence[RunResult]) -> None:
-    """For one run, a table by task; for several, a row per run. Outcomes and the report's place follow."""
+    """For one run, a table by task; for several, a row per run. What stands behind the scores follows."""
     console = Console()
     console.print(_by_task(runs[0]) if len(runs) == 1 else _by_run(runs))
     for run in runs:
-        unscored = {
-            kind.replace("_", " "): n
-            for kind, n in run.summary.overall().outcomes.items()
-            if kind != "scored" and n
-        }
-        if unscored:
-            listed = ", ".join(f"{n} {kind}" for kind, n in unscored.items())
-            console.print(
-                f"Not scored in {escape(run.name)}: {listed}. They count as 0; in brackets: if all were right.",
-                highlight=False,
-            )
+        lines = [*_unscored(run), *_labels(run), *_panel(run)] if len(runs) == 1 else _unscored(run)
+        for line in lines:
+            console.print(line, highlight=False)
 
 
 def _by_task(run: RunResult) -> Table:
-    table = _table(
-        f"{run.manifest.settings.model.name}, judged by {run.manifest.settings.judge.name}", "Task"
-    )
+    settings = run.manifest.settings
+    judges = " and ".join(judge.name for judge in settings.judges)
+    title = f"{settings.model.name}, {settings.protocol}, judged by {judges}"
+    grounded = settings.protocol is Protocol.GROUNDED
+    more = ("Contra-\ndicted", "Unveri-\nfiable") if grounded else ("Steps", "Samples")
+    if grounded:  # for want of room in 80 columns
+        title += f", {run.manifest.settings.n_samples} samples"
+    table = _table(title, "Task", *more, "Coverage")
     for task, figures in run.summary.tasks().items():
-        table.add_row(escape(task), *_cells(figures))
+        table.add_row(escape(task), *_cells(figures, grounded=grounded))
     table.add_section()
-    table.add_row("All samples", *_cells(run.summary.overall()), style="bold")
+    table.add_row("All samples", *_cells(run.summary.overall(), grounded=grounded), style="bold")
     return table
 
 
 def _by_run(runs: Sequence[RunResult]) -> Table:
-    table = _table("All samples of each run", "Model")
+    """A row per run; where they are of several protocols, a model's runs stand together."""
+    several = len({run.manifest.settings.protocol for run in runs}) > 1
+    table = _table("All samples of each run", "Model", *(() if several else ("Steps", "Samples")), "Coverage")
+    if several:
+        table.columns.insert(1, Column("Protocol", no_wrap=True))
+    before = ""
     for run in runs:
-        table.add_row(escape(run.manifest.settings.model.name), *_cells(run.summary.overall()))
+        settings, figures = run.manifest.settings, run.summary.overall()
+        name = settings.model.name
+        if several:
+            shown = "" if name == before else escape(name)
+            table.add_row(shown, settings.protocol.value, *_scores(figures), _coverage(figures))
+        else:
+            table.add_row(escape(name), *_cells(figures, grounded=False))
+        before = name
     return table
 
 
-def _table(title: str, first: str) -> Table:
+def _table(title: str, first: str, *others: str) -> Table:
     table = new_table(escape(title))
     table.add_column(first, no_wrap=True)
-    for name in ("Recognition", "Reasoning", "CoT", "Steps", "Samples", "Coverage"):
+    for name in ("Recognition", "Reasoning", "CoT", *others):
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
-def _cells(figures: Figures) -> list[str]:
-    return [
-        *(_score(figures, name) for name in ("recognition", "reasoning", "cot")),
-        number(figures.avg_step),
-        str(figures.count),
-        number(figures.coverage, " %"),
+def _cells(figures: Figures, *, grounded: bool) -> list[str]:
+    grounding = figures.grounding
+    if grounded:
+        shares = (grounding.contradicted, grounding.unverifiable) if grounding else (None, None)
+        middle = [_percent(share) for share in shares]
+    else:
+        middle = [number(figures.avg_step), str(figures.count)]
+    return [*_scores(figures), *middle, _coverage(figures)]
+
+
+def _scores(figures: Figures) -> list[str]:
+    return [_score(figures, name) for name in ("recognition", "reasoning", "cot")]
+
+
+def _coverage(figures: Figures) -> str:
+    return number(figures.coverage, " %")
+
+
+def _percent(estimate: Estimate | None) -> str:
+    return number(None if estimate is None else estimate.percent)
+
+
+def _unscored(run: RunResult) -> list[str]:
+    unscored = {
+        kind.replace("_", " "): n
+        for kind, n in run.summary.overall().outcomes.items()
+        if kind != "scored" and n
+    }
+    if not unscored:
+        return []
+    listed = ", ".join(f"{n} {kind}" for kind, n in unscored.items())
+    return [f"Not scored in {escape(run.name)}: {listed}. They count as 0; in brackets: if all were right."]
+
+
+_LABEL_LEVELS: Final = (
+    ("exact", "exact"),
+    ("family", "emotion family"),
+    ("valence", "valence"),
+    ("f1", "F1 of label sets"),
+)
+
+
+def _labels(run: RunResult) -> list[str]:
+    """How the labels were read, and recognition at the other levels."""
+    labels = run.summary.overall().labels
+    if labels is None:
+        return []
+    levels = [
+        f"{words} {estimate.percent:.1f}" + (f" (of {estimate.count})" if name != "exact" else "")
+        for name, words in (
+            ("exact", "exact"),
+            ("family", "emotion family"),
+            ("valence", "valence"),
+            ("f1", "F1 of label sets"),
+        )
+        if (estimate := getattr(labels, name)) is not None
     ]
+    line = f"Labels alone: {', '.join(levels)}."
+    if labels.mapped is not None:
+        line += f" Read without a judge from {labels.mapped.percent:.1f} % of the answers"
+        if labels.judge is not None:
+            line += f"; the judge agrees on {labels.judge.equal.percent:.1f} %"
+        line += "."
+    if (ordinal := labels.ordinal) is not None and ordinal.mae is not None:
+        line += (
+            f" On the scale: mean absolute error {ordinal.mae:.2f} of {ordinal.levels - 1} steps,"
+            f" quadratic kappa {'–' if ordinal.kappa is None else format(ordinal.kappa, '.2f')}."
+        )
+    return [line]
+
+
+def _panel(run: RunResult) -> list[str]:
+    """How far the judges agree."""
+    panel = run.summary.overall().panel
+    if panel is None or panel.agreement is None:
+        return []
+    parts = [f"all votes {panel.agreement.percent:.1f} %"]
+    if panel.between is not None:
+        parts.append(f"different judges {panel.between.percent:.1f} %")
+    if panel.retest is not None:
+        parts.append(f"one judge with itself {panel.retest.percent:.1f} %")
+    return [f"Votes on one reason that agree: {', '.join(parts)}."]
 
 
 def _score(figures: Figures, name: str) -> str:
