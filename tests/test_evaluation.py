@@ -16,9 +16,11 @@ from cuewise.demo import demo_data
 from cuewise.errors import InputError, RunError
 from cuewise.media.store import MediaStore
 from cuewise.models.scripted import Scripted
+from cuewise.records import Protocol
 from cuewise.runs.caller import RetryPolicy
 from cuewise.runs.store import CallStore
-from support.agents import reply, stage_of
+from cuewise.verdicts.panel import PanelRule
+from support.agents import prompt_of, reply, stage_of
 from support.chat_server import ChatServer
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
@@ -113,6 +115,83 @@ def test_another_judge_repeats_no_answer_and_no_extraction(tmp_path: Path, key: 
     assert third.manifest.settings.judge.name == "offline/rules"
     answers = [[outcome.answer for outcome in run.outcomes()] for run in (first, second, third)]
     assert answers[0] == answers[1] == answers[2]
+
+
+def test_both_protocols_from_the_same_answers(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply) as server:
+        paper = evaluate(served(server), Conditions(workspace=tmp_path))
+        before = stages(server)
+        options = served(server).model_copy(update={"protocol": Protocol.GROUNDED})
+        grounded = evaluate(options, Conditions(workspace=tmp_path))
+        # Eight samples: only their verdicts are new.
+        assert stages(server) - before == {"verdicts": 8}
+        again = rejudge(paper.name, protocol=Protocol.GROUNDED, conditions=Conditions(workspace=tmp_path))
+        assert stages(server) - before == {"verdicts": 8}
+        asked = [prompt_of(call.request) for call in server.calls[-8:]]
+    assert not any("Correct label" in prompt for prompt in asked)
+    assert paper.name != grounded.name
+    assert grounded.manifest.settings.protocol is Protocol.GROUNDED
+    assert "verdicts/judge_grounded" in grounded.manifest.settings.prompts
+    figures = grounded.summary.overall()
+    # One of two reasons is supported and bears on the label; the other is contradicted.
+    assert figures.reasoning == 50
+    assert figures.grounding is not None
+    assert figures.grounding.contradicted is not None
+    assert figures.grounding.contradicted.percent == 50
+    assert again.summary.to_json() == grounded.summary.to_json()
+    for outcome in grounded.outcomes():
+        assert outcome.protocol is Protocol.GROUNDED
+        assert [verdict.evidence for verdict in outcome.verdicts[:2]] == [("F1",), ("F1",)]
+        assert outcome.reading is not None
+        assert outcome.verdicts[-1].labels == outcome.reading.labels
+
+
+def test_a_panel_of_served_judges(tmp_path: Path, key: str) -> None:
+    """Judge b finds every reason right, so that the two part on the second reason of each answer."""
+
+    def judges(request: dict[str, Any]) -> str:
+        text = reply(request)
+        return text.replace('"rating": 0', '"rating": 1') if request["model"] == "b" else text
+
+    with ChatServer(judges) as server:
+        options = served(server, limit=4).model_copy(
+            update={"judge": "openai/a", "more_judges": ("openai/b",), "judge_repeats": 2}
+        )
+        result = evaluate(options, Conditions(workspace=tmp_path))
+        calls = stages(server)
+        tie = evaluate(options, Conditions(workspace=tmp_path))
+        mean = evaluate(
+            options.model_copy(update={"panel_rule": PanelRule.MEAN}), Conditions(workspace=tmp_path)
+        )
+        assert stages(server) == calls, "another rule asks nobody"
+    assert calls["verdicts"] == 4 * 2 * 2
+    assert [judge.name for judge in result.manifest.settings.judges] == ["openai/a", "openai/b"]
+    figures = result.summary.overall()
+    assert figures.reasoning == 50, "a tie goes against the second reason"
+    assert mean.summary.overall().reasoning == 75
+    assert tie.summary.to_json() == result.summary.to_json()
+    panel = figures.panel
+    assert panel is not None
+    assert panel.retest is not None
+    assert panel.retest.percent == 100
+    # The judges agree on the first reason and not on the second.
+    assert panel.between is not None
+    assert panel.between.percent == 50
+    assert {vote.judge for outcome in result.outcomes() for vote in outcome.votes} == {"openai/a", "openai/b"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"more_judges": ("offline/rules",)}, "named twice"),
+        ({"prompts": "nowhere.json"}, "need a model as --judge"),
+        ({"judge": "openai/j", "prompts": "nowhere.json"}, "nowhere.json"),
+    ],
+)
+def test_judges_that_cannot_be_had(tmp_path: Path, key: str, changes: dict[str, Any], message: str) -> None:
+    options = Options(data=str(demo_data()), model="baseline/majority").model_copy(update=changes)
+    with pytest.raises(InputError, match=message):
+        evaluate(options, Conditions(workspace=tmp_path))
 
 
 def test_judging_again_asks_no_model_for_a_missing_answer(tmp_path: Path, key: str) -> None:

@@ -24,7 +24,7 @@ def prompt_of(request: dict[str, Any]) -> str:
 def stage_of(request: dict[str, Any]) -> str:
     """`answer`, `steps` or `verdicts`."""
     prompt = prompt_of(request)
-    if '{"ratings":' in prompt:
+    if '{"ratings":' in prompt or '{"verdicts":' in prompt:
         return "verdicts"
     return "steps" if '{"steps":' in prompt else "answer"
 
@@ -41,7 +41,10 @@ def candidates_of(request: dict[str, Any]) -> list[str]:
 
 
 def reply(request: dict[str, Any]) -> str:
-    """Two reasons and the first candidate label; the judge finds the first reason right and the second wrong."""
+    """Two reasons and the first candidate label; the judge finds the first reason right and the second wrong.
+
+    A grounded judge finds the first supported by the first frame and the second contradicted by it.
+    """
     stage = stage_of(request)
     label = candidates_of(request)[0]
     if stage == "answer":
@@ -49,6 +52,8 @@ def reply(request: dict[str, Any]) -> str:
     if stage == "steps":
         return json.dumps({"steps": STEPS, "label": label})
     prompt = prompt_of(request)
+    if '{"verdicts":' in prompt:
+        return grounded_reply(label)
     gold = json.loads(re.search(r"^Correct label or labels, as a JSON list: (.*)$", prompt, re.MULTILINE)[1])  # type: ignore[index]
     ratings = [1, 0, int(label in gold)]
     return json.dumps(
@@ -57,5 +62,25 @@ def reply(request: dict[str, Any]) -> str:
                 {"step": n, "rating": rating, "evidence": [], "reason": "as planned"}
                 for n, rating in enumerate(ratings, 1)
             ]
+        }
+    )
+
+
+def grounded_reply(label: str) -> str:
+    """What a judge says that does not know the gold label."""
+    return json.dumps(
+        {
+            "verdicts": [
+                {
+                    "step": n,
+                    "decision": decision,
+                    "evidence": ["F1"],
+                    "relevant": True,
+                    "confidence": 0.75,
+                    "reason": "as planned",
+                }
+                for n, decision in enumerate(("supported", "contradicted"), 1)
+            ],
+            "label": {"named": [label], "reason": "as planned"},
         }
     )

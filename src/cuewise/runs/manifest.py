@@ -81,7 +81,7 @@ class Settings(Record):
 
 RULES = "offline/rules"
 """Name of the extractor and of the judge that ask no model."""
-RULES_VERSION = 1
+RULES_VERSION = 2
 """To be raised whenever the rules read an answer or judge a step differently than before."""
 
 
