@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from cuewise.errors import InputError
 from cuewise.evaluation import evaluate
 from cuewise.models.gaming import NAMES
 from cuewise.records import Cue, Outcome, Protocol
+from cuewise.runs.caller import RetryPolicy
 from cuewise.runs.conditions import Conditions
-from cuewise.runs.manifest import Options
+from cuewise.runs.manifest import RULES, Options
 from cuewise.samples.dataset import read_dataset
 from cuewise.verdicts.claims import read_claims
+from support.agents import candidates_of, prompt_of
+from support.chat_server import ChatServer
 from support.models import make_sample
 
 PAPER, GROUNDED = Protocol.MME_EMOTION, Protocol.GROUNDED
@@ -221,6 +225,40 @@ def test_tricks_are_told_by_what_they_earn(audit: GamingAudit) -> None:
     assert cot == sorted(cot, reverse=True)
     assert [player.model for player in audit.honest] == list(HONEST)
     assert audit.best(GROUNDED, "cot") is audit.tricks[0]
+
+
+def believe_everything(request: dict[str, Any]) -> str:
+    """A judge that supports every step by the first frame."""
+    prompt = prompt_of(request)
+    match = re.search(r"(?:Number of steps:|There are) (\d+)", prompt)
+    assert match
+    steps = range(1, int(match[1]) + 1)
+    if match[0].startswith("There"):  # not by the form of the reply, which an answer may echo
+        rated = [{"step": step, "rating": 1, "evidence": [], "reason": "It says so."} for step in steps]
+        return json.dumps({"ratings": rated})
+    said = {
+        "decision": "supported",
+        "evidence": ["F1"],
+        "relevant": True,
+        "confidence": 1,
+        "reason": "It says so.",
+    }
+    label = {"named": candidates_of(request)[:1], "reason": "It says so."}
+    return json.dumps({"verdicts": [{"step": step, **said} for step in steps[:-1]], "label": label})
+
+
+def test_a_judge_that_believes_everything_is_found_out(small: str, workspace: Path) -> None:
+    with ChatServer(reply=believe_everything) as server:
+        audit = play(
+            small,
+            judge="lab/credulous",
+            judge_base_url=server.base_url,
+            extractor=RULES,
+            conditions=Conditions(workspace=workspace / "credulous", retry=RetryPolicy(tries=1)),
+        )
+    assert {f"gaming/{trick}" for trick in EMPTY} <= {player.model for player in audit.reaching}
+    # Recognition needs no judge, so that none can be talked into a label.
+    assert earned(audit, "twenty-truisms", GROUNDED) == (200 / 3, 100, 250 / 3)
 
 
 def test_who_earns_as_much_has_reached(audit: GamingAudit) -> None:

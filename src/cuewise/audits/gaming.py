@@ -137,6 +137,7 @@ def play(
     *,
     judge: str = RULES,
     judge_base_url: str | None = None,
+    extractor: str | None = None,
     conditions: Conditions | None = None,
     watcher: Watcher | None = None,
 ) -> GamingAudit:
@@ -147,8 +148,9 @@ def play(
 
     Args:
         data: A dataset with annotated cues; by default the demo clips.
-        judge: Judge and extractor: a model's name, or `offline/rules`.
+        judge: A model's name, or `offline/rules`.
         judge_base_url: Server of the judge.
+        extractor: Reader of the steps, likewise; by default as the judge.
         conditions: How to run; the runs' names are made up.
         watcher: Told how each run goes.
 
@@ -182,6 +184,7 @@ def play(
                 model=model,
                 judge=judge,
                 judge_base_url=judge_base_url,
+                extractor=extractor,
             )
             result = evaluate(options, conditions, watcher=watcher)
             if not result.finished:

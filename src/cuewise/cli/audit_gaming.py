@@ -28,6 +28,7 @@ def audit_gaming_command(
         str, typer.Option(help="Judge to be tried: provider/model, or offline/rules, which asks no model.")
     ] = opt.RULES,
     judge_base_url: opt.JudgeBaseUrlOption = None,
+    extractor: opt.ExtractorOption = None,
     workspace: opt.WorkspaceOption = opt.WORKSPACE,
     concurrency: opt.ConcurrencyOption = 32,
     timeout_s: opt.TimeoutOption = 300.0,
@@ -59,6 +60,7 @@ def audit_gaming_command(
         data,
         judge=judge,
         judge_base_url=judge_base_url,
+        extractor=extractor,
         conditions=conditions_from(workspace, None, concurrency, timeout_s, tries, agent_tries),
         watcher=OneLineEach(),
     )
