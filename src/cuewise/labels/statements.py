@@ -11,99 +11,24 @@ from typing import Final
 from cuewise.labels.concepts import tokens
 from cuewise.labels.denials import is_denied
 from cuewise.labels.names import Mention, find_mentions, flat
+from cuewise.labels.wordings import (
+    ASIDE,
+    CORRECTION,
+    FINAL,
+    IS_THE_ANSWER,
+    MINOR,
+    NEW_CLAUSE,
+    NO_VALUE,
+    NOT_ONLY,
+    OPENING_ASIDE,
+    OPTIONS,
+    QUOTED,
+    SECONDARY,
+    STATED,
+    SUMMED_UP,
+)
 from cuewise.prose import Unit, read_units
 from cuewise.records import LabelMeans
-
-_NOUN: Final = (
-    r"(?:answers?|labels?|emotions?|emotional\s+(?:states?|tones?)|feelings?|sentiments?|intent(?:ion)?s?|predictions?"
-    r"|categor(?:y|ies)|class(?:ification)?|moods?|conclusion|choices?|verdict|state|output|result)"
-)
-_CHINESE_NOUN: Final = (
-    r"(?:答案|情绪|情緒|情感|感情|标签|標籤|意图|意圖|结论|結論"
-    r"|倾向|傾向|类别|類別|选择|選擇|判断|判斷|状态|狀態)"
-)
-_IS: Final = r"(?:is|are|(?:would|should|must|has\s+to)\s+be)"
-_FINAL: Final = re.compile(
-    rf"\b(?:final|my|predicted|correct|chosen|selected|best|most\s+(?:fitting|appropriate|suitable|accurate))[\s_]{{1,3}}"
-    rf"(?:[^\W_]++[\s_]{{1,3}}){{0,2}}?(?:{_NOUN}|step|option)(?:\(s\))?"
-    rf"[\"'*_\s)]*(?:[:：=→]|->|\s[-–—]\s|\b{_IS}\b)|\\boxed\s*\{{"
-    rf"|(?:最终|最終|最后|最後|正确|正確)的?{_CHINESE_NOUN}[\"'*_\s]*(?:应该|應該|应|應)?(?:是|为|為|[:：])"
-    r"|(?:最终|最終)?(?:我|应)?(?:选择|選擇)(?:的是|了|[:：])?(?=[^题題项項])"
-    rf"|(?:^[\W_]*+|\bthe\s+)answer[\"'*_\s]*(?:[:：=]|\b{_IS}\b)|^[\W_]*+答案[\"'*_\s]*(?:是|为|為|[:：])"
-    r"|\bI(?:\s+would|\s+will|\s+have\s+to|['’](?:d|ll))?(?:\s+(?:therefore|thus|finally|ultimately))?"
-    r"\s+(?:choose|select|pick|(?:go|opt)\s+(?:with|for)|settle\s+(?:on|for))\b",
-    re.IGNORECASE,
-)
-_STATED: Final = re.compile(
-    rf"(?:^[\W_]*+|[{{,]\s*\")(?:the\s+)?(?:[^\W_]++[\s_]{{1,3}})?{_NOUN}(?:\(s\))?[\"'*_\s]*(?:[:：=→]|->|\s[-–—]\s)"
-    rf"|\b{_NOUN}\b[^.:;?]{{0,40}}?(?:n['’]t|\bnot)\b[^.:;?]{{0,40}}[;,]\s*(?:but\s+|rather,?\s+)?(?:it|this|that)(?:\s+is|['’]s)\b"
-    rf"|\b{_NOUN}\b[^.:;?]{{0,80}}?\b(?:{_IS}|was|were|(?:seems?|appears?)\s+to\s+be|being)\b"
-    r"|\b(?:classif\w+|label\w*|categori[sz]\w+|identif\w+|described?|interpreted?)\b[^.:;?]{0,40}?\bas\b"
-    r"|\bI(?:\s+would|\s+will|['’](?:d|ll))?\s+(?:conclude|predict|answer|say)\b"
-    rf"|{_CHINESE_NOUN}[^。；，,？]{{0,12}}?(?:是|为|為|[:：])|(?:表达|表達|传达|傳達|体现|體現|归类|歸類|归)了?(?:的是|为|為)",
-    re.IGNORECASE,
-)
-_SUMMED_UP: Final = re.compile(
-    r"^[\W_]*+(?:(?:therefore|thus|hence|so|consequently|in\s+conclusion|in\s+summary|to\s+conclude|overall"
-    r"|taken\s+together|all\s+in\s+all|altogether)\b|综上(?:所述)?|綜上(?:所述)?|因此|所以|总之|總之|总的来说|總的來說)[,:，：]?",
-    re.IGNORECASE,
-)
-# "Sadness is the dominant emotion": the answer comes before the words that make it one.
-_IS_THE_ANSWER: Final = re.compile(
-    rf"[\"'”’*_)\s]*(?:is|are|remains|{_IS}|(?:seems|appears)\s+to\s+be)\s+(?:\w+ly\s+)?(?:the|my)\s+(?P<noun>(?:[\w-]+\s+){{0,3}}?)"
-    rf"{_NOUN}\b(?!\s+(?:of\s+(?:her|his|the\s+other)|that\s+\w+\s+(?:fear|hate|avoid|hide)))",
-    re.IGNORECASE,
-)
-_MINOR: Final = re.compile(
-    r"\b(?:second|other|wrong|least|initial|opposite|underlying|secondary|next|first)\w*", re.IGNORECASE
-)
-# "the final emotion is preceded by sadness" tells of the answer and does not give it.
-_NO_VALUE: Final = re.compile(
-    r"\s*(?:\w+ly\s+)?(?:preceded|followed|caused|triggered|driven|provoked|prompted|replaced|masked|accompanied)\s+by\b",
-    re.IGNORECASE,
-)
-# "Candidate labels: happy, sad" tells what was asked.
-_OPTIONS: Final = re.compile(
-    r"^[\W_]*+(?:(?:here\s+are|consider(?:ing)?|given|of|the|these|all|we\s+have|my|your)\s+){0,3}"
-    r"(?:(?:candidate|possible|available|given|provided|allowed|valid|potential)[\s_]{1,3}(?!(?:the|these)\b)"
-    r"(?:[^\W_]++[\s_]{1,3})?(?:labels|options|choices|emotions|answers|sentiments|intents|candidates|categories|label[\s_]{1,3}set)"
-    r"|(?:label|answer|emotion)[\s_]{1,3}(?:options|choices|set|candidates|list)|options|candidates|choices)"
-    r"[\"'*_\s]*(?:[:：=(]|\b(?:are|were|include|to\s+choose)\b)|^[\W_]*+(?:候选|候選|可选|可選|备选|備選|选项|選項)",
-    re.IGNORECASE,
-)
-# "Secondary emotion: surprise" stands beside the answer.
-_SECONDARY: Final = re.compile(
-    r"^[\W_]*+(?:an?|the|my|his|her|their)?\s*(?:second(?:ary)?|alternatives?|another|other|runner[\s-]?up|less(?:er)?|minor|underlying|next|initial"
-    r"|first\s+(?:guess|impression|thought)|rejected|excluded)\b[^.:;]{0,40}?"
-    rf"(?:{_NOUN}|best|guess|candidates?|likely|possib\w+|impression|thought|[:：])|^[\W_]*+(?:次要|其次|另一)",
-    re.IGNORECASE,
-)
-# A statement after one of these is final even if an earlier one was worded more firmly.
-_CORRECTION: Final = re.compile(
-    r"\b(?:reconsider\w*|re-?think\w*|revis(?:e|ed|ing)|on\s+second\s+thoughts?|on\s+reflection|correct(?:ion|ing\s+myself)|scratch\s+that"
-    r"|(?:change|changed)\s+my\s+(?:mind|answer)|I\s+was\s+wrong|I\s+take\s+that\s+back)\b|(?:^|[.,;:–—-]\s*)(?:no,?\s+)?(?:wait|actually)\b\s*[,.!…–—]"
-    r"|重新考虑|重新考慮|更正|修正|不对|不對|等一下",
-    re.IGNORECASE,
-)
-_ASIDE: Final = re.compile(
-    r"[,;–—]\s*(?:but|yet|however)\b(?!\s+(?:also|then|ultimately|finally|eventually|in\s+the\s+end|mainly|mostly|overall)\b)"
-    r"|\b(?:because|since|as\s+(?:the|she|he|they|his|her|their|it|there|shown|evidenced|indicated|seen)|due\s+to"
-    r"|based\s+on|given|although|(?:even\s+)?though|despite|while|whereas|which|who|where|shown|indicated"
-    r"|evidenced|reflected|supported|characteri[sz]ed|accompanied|caused|triggered"
-    r"|with\s+(?:some|an?|hints?|slight|elements?|undertones?|possible|traces?))\b|[(（]"
-    r"|[,;–—]\s*(?:(?:and|or)\s+)?(?:possibly|perhaps|maybe|potentially|bordering\s+on|tinged\s+with|mixed\s+with|mingled\s+with)\b"
-    r"|因为|因為|由于|由於|，(?:而|但|虽|雖|尽管|儘管|可能|也许|也許|或许|或許|带有|帶有|伴)",
-    re.IGNORECASE,
-)
-_NOT_ONLY: Final = re.compile(r"\bnot\s+(?:only|just|merely|simply|solely)\b|不仅|不僅|不只", re.IGNORECASE)
-_OPENING_ASIDE: Final = re.compile(
-    r"^[\W_]*(?:based\s+on|given|considering|because|since|although|though|while|despite|with|from|as)\b.*,\s+"
-    r"(?=(?:the|this|that|i|it|she|he|they|we|their|her|his|my|one|these)\b)"
-    r"|^[\W_]*(?:虽然|雖然|尽管|儘管|虽|雖)[^，,]*[，,]",
-    re.IGNORECASE | re.DOTALL,
-)
-_QUOTED: Final = re.compile(r"[\s*_]*(\"[^\"]+\"|\[[^\]]+\]|\{[^}]+\})")
-_NEW_CLAUSE: Final = re.compile(r"[;；]\W*(?:\w+\W+){0,2}\Z")
 
 # "the person is X": words beside the labels that do not make a statement a reason.
 _SPARE_WORDS: Final = 3
@@ -183,7 +108,7 @@ def read_statements(units: Sequence[str], label_set: Sequence[str]) -> tuple[Sta
     statements: list[Statement] = []
     corrected = False
     for index, unit in enumerate(map(flat, units)):
-        corrected = corrected or bool(_CORRECTION.search(unit))
+        corrected = corrected or bool(CORRECTION.search(unit))
         firmness, value, mentions = _read_unit(unit, label_set)
         if not mentions and not firmness:
             continue
@@ -194,7 +119,7 @@ def read_statements(units: Sequence[str], label_set: Sequence[str]) -> tuple[Sta
             bare=_is_bare(value, mentions, spare=_SPARE_WORDS if firmness else 0),
             value=value,
             corrected=corrected and firmness > Firmness.MENTIONED,
-            secondary=bool(_SECONDARY.match(unit)) and firmness < Firmness.FINAL,
+            secondary=bool(SECONDARY.match(unit)) and firmness < Firmness.FINAL,
         )
         corrected = corrected and not (mentions and firmness == Firmness.FINAL)
         statements.append(statement)
@@ -225,7 +150,7 @@ def _read_unit(unit: str, label_set: Sequence[str]) -> tuple[Firmness, str, tupl
     """
     if unit.rstrip().endswith(("?", "？")):
         return Firmness.MENTIONED, "", ()
-    listing = bool(_OPTIONS.match(unit))
+    listing = bool(OPTIONS.match(unit))
     read: list[tuple[Firmness, str, tuple[Mention, ...]]] = []
     for firmness, pattern in _PATTERNS:
         if listing and firmness < Firmness.FINAL:
@@ -240,21 +165,21 @@ def _read_unit(unit: str, label_set: Sequence[str]) -> tuple[Firmness, str, tupl
         return Firmness.STATED, *predicate
     if read:
         return read[0]
-    value = _OPENING_ASIDE.sub("", unit)
+    value = OPENING_ASIDE.sub("", unit)
     return Firmness.MENTIONED, value, _mentions_of_clause(value, label_set, Firmness.MENTIONED)
 
 
 def _named_as_answer(unit: str, label_set: Sequence[str]) -> tuple[str, tuple[Mention, ...]] | None:
     """The value, and what it names, of "X is the dominant emotion"."""
     for mention in find_mentions(unit, label_set):
-        match = _IS_THE_ANSWER.match(unit, mention.end)
-        if match and not _MINOR.search(match["noun"]):
+        match = IS_THE_ANSWER.match(unit, mention.end)
+        if match and not MINOR.search(match["noun"]):
             value = unit[mention.start : mention.end]
             return value, (replace(mention, start=0, end=len(value)),)
     return None
 
 
-_PATTERNS: Final = ((Firmness.FINAL, _FINAL), (Firmness.STATED, _STATED), (Firmness.SUMMED_UP, _SUMMED_UP))
+_PATTERNS: Final = ((Firmness.FINAL, FINAL), (Firmness.STATED, STATED), (Firmness.SUMMED_UP, SUMMED_UP))
 
 
 def _names_candidate(mentions: Sequence[Mention]) -> bool:
@@ -273,14 +198,14 @@ def _values(unit: str, pattern: re.Pattern[str], *, any_later: bool) -> list[str
         if (
             stated
             and not any_later
-            and not _NEW_CLAUSE.search(unit, max(0, match.start() - 20), match.start())
+            and not NEW_CLAUSE.search(unit, max(0, match.start() - 20), match.start())
         ):
             continue
-        if not is_denied(unit, at) and not _NO_VALUE.match(unit, at):
+        if not is_denied(unit, at) and not NO_VALUE.match(unit, at):
             stated.append(match)
     ends = [*(match.start() for match in stated[1:]), len(unit)]
     values = [unit[match.end() : end] for match, end in zip(stated, ends, strict=False)]
-    return [quoted[1] if (quoted := _QUOTED.match(value)) else value for value in reversed(values)]
+    return [quoted[1] if (quoted := QUOTED.match(value)) else value for value in reversed(values)]
 
 
 def _mentions_of_clause(clause: str, label_set: Sequence[str], firmness: Firmness) -> tuple[Mention, ...]:
@@ -288,8 +213,8 @@ def _mentions_of_clause(clause: str, label_set: Sequence[str], firmness: Firmnes
 
     Words that mostly mean something else count only where an answer is stated or the clause is a mere label.
     """
-    aside = _ASIDE.search(clause)
-    if aside and _NOT_ONLY.search(clause, 0, aside.start()):
+    aside = ASIDE.search(clause)
+    if aside and NOT_ONLY.search(clause, 0, aside.start()):
         aside = None
     for part in (clause[: aside.start()], clause) if aside else (clause,):
         mentions = find_mentions(part, label_set)
