@@ -1,7 +1,9 @@
 """Labels: which of them a text names, which of them an answer settles on, and what they have in common.
 
-`names` finds the words, `statements` the place where an answer commits itself, `reading` puts both together for
-one sample, `taxonomy` says which words mean the same and which labels are of one family or valence.
+`concepts` loads the words and meanings of `taxonomy.toml`, `forms` works out which of them name a candidate of a label
+set, `names` finds them in a text and `denials` tells which are taken back. `statements` finds the place where an answer
+commits itself, worded as in `wordings`, or `refusals` that it declines to; `reading` puts all together for one sample.
+`taxonomy` says which labels are of one family, valence or scale.
 """
 
 from cuewise.labels.names import find_labels, same_label
