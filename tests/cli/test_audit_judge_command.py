@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from cuewise.audits.judge_run import audit_run, draw_answers
-from cuewise.audits.plants import PLANTS
+from cuewise.audits.judge.plants import PLANTS
+from cuewise.audits.judge.run import audit_run, draw_answers
 from cuewise.demo import demo_data
 from cuewise.errors import RunError
 from cuewise.evaluation import evaluate

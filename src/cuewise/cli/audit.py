@@ -12,9 +12,9 @@ import typer
 from cuewise.cli import options as opt
 
 if TYPE_CHECKING:
-    from cuewise.audits.data_baselines import TaskBaselines
-    from cuewise.audits.data_clips import ClipAudit, ClipProbe
-    from cuewise.audits.table import BelowBaseline
+    from cuewise.audits.data.baselines import TaskBaselines
+    from cuewise.audits.data.clips import ClipAudit, ClipProbe
+    from cuewise.audits.table.audit import BelowBaseline
 
 audit_app = typer.Typer(
     no_args_is_help=True,
@@ -61,8 +61,8 @@ def audit_data_command(
 
     --probe keeps what it decodes in the workspace, where a later run finds it. Exit codes: 0 done, 2 bad input.
     """
-    from cuewise.audits.data import audit_data
-    from cuewise.audits.data_clips import look_at_clips
+    from cuewise.audits.data.audit import audit_data
+    from cuewise.audits.data.clips import look_at_clips
     from cuewise.cli.output import print_json
     from cuewise.samples.dataset import read_dataset
 
@@ -86,9 +86,9 @@ def audit_data_command(
 
 
 def _below(table: Path, baselines: Sequence[TaskBaselines]) -> tuple[BelowBaseline, ...]:
-    from cuewise.audits.data import most_frequent_scores
-    from cuewise.audits.table import audit_table
-    from cuewise.audits.table_files import read_task_scores
+    from cuewise.audits.data.audit import most_frequent_scores
+    from cuewise.audits.table.audit import audit_table
+    from cuewise.audits.table.files import read_task_scores
 
     return audit_table(read_task_scores(table), baselines=most_frequent_scores(baselines)).below_baseline
 
@@ -97,7 +97,7 @@ def _probed(clips: ClipAudit, workspace: Path) -> ClipAudit:
     import asyncio
     from dataclasses import replace
 
-    from cuewise.audits.data_clips import probe_clips
+    from cuewise.audits.data.clips import probe_clips
     from cuewise.cli.output import say
     from cuewise.media.pool import MediaPool
     from cuewise.media.rules import FrameRule
@@ -154,10 +154,10 @@ def audit_table_command(
 
     Exit codes: 0 consistent (there may be warnings), 1 figures that cannot all be right, 2 bad input.
     """
-    from cuewise.audits.data import most_frequent_scores
-    from cuewise.audits.data_baselines import compute_baselines
-    from cuewise.audits.table import audit_table
-    from cuewise.audits.table_files import read_overall, read_task_scores
+    from cuewise.audits.data.audit import most_frequent_scores
+    from cuewise.audits.data.baselines import compute_baselines
+    from cuewise.audits.table.audit import audit_table
+    from cuewise.audits.table.files import read_overall, read_task_scores
     from cuewise.cli.output import print_json
     from cuewise.samples.dataset import read_dataset
 

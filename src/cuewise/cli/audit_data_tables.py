@@ -9,11 +9,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cuewise.audits.data import DataAudit
-from cuewise.audits.data_baselines import Expected
-from cuewise.audits.data_clips import ClipAudit
-from cuewise.audits.data_shared import Agreement, SharedPair
-from cuewise.audits.table import BelowBaseline
+from cuewise.audits.data.audit import DataAudit
+from cuewise.audits.data.baselines import Expected
+from cuewise.audits.data.clips import ClipAudit
+from cuewise.audits.data.shared import Agreement, SharedPair
+from cuewise.audits.table.audit import BelowBaseline
 from cuewise.cli.audit_tables import below_table
 from cuewise.cli.output import new_table
 from cuewise.samples.problems import printable

@@ -12,8 +12,8 @@ from cuewise.cli import options as opt
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cuewise.audits.judge_figures import JudgeAudit, Rate
-    from cuewise.audits.plants_case import Truth
+    from cuewise.audits.judge.case import Truth
+    from cuewise.audits.judge.figures import JudgeAudit, Rate
 
 INTERRUPTED = 130
 
@@ -42,7 +42,7 @@ def audit_judge_command(
 
     Every call is kept: the same audit again is free.
     """
-    from cuewise.audits.judge_run import AuditWatcher, audit_run
+    from cuewise.audits.judge.run import AuditWatcher, audit_run
     from cuewise.cli.output import print_json, say
     from cuewise.cli.running import conditions_from
     from cuewise.runs.progress import choose_progress
@@ -70,7 +70,7 @@ def audit_judge_command(
 
 def document(audit: JudgeAudit) -> dict[str, Any]:
     """The audit as one JSON document; shares lie in 0..1."""
-    from cuewise.audits.judge_words import EXPECTED, conclusions
+    from cuewise.audits.judge.words import EXPECTED, conclusions
 
     body: dict[str, Any] = _plain(audit.model_dump(mode="json"))
     return {
@@ -91,8 +91,8 @@ def _print(audit: JudgeAudit) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    from cuewise.audits.judge_words import conclusions
-    from cuewise.audits.plants_case import Truth
+    from cuewise.audits.judge.case import Truth
+    from cuewise.audits.judge.words import conclusions
 
     console = Console()
     for truth in Truth:
@@ -115,8 +115,8 @@ def _print(audit: JudgeAudit) -> None:
 def _by_plant(audit: JudgeAudit, truth: Truth) -> Table:
     from rich.markup import escape
 
-    from cuewise.audits.judge_words import EXPECTED
-    from cuewise.audits.plants_case import Truth
+    from cuewise.audits.judge.case import Truth
+    from cuewise.audits.judge.words import EXPECTED
     from cuewise.cli.output import new_table
 
     told_by = "annotated cues" if truth is Truth.CUES else "the judge itself, as nothing is annotated"
@@ -142,7 +142,7 @@ def _by_plant(audit: JudgeAudit, truth: Truth) -> Table:
 def _by_task(audit: JudgeAudit, truth: Truth) -> Table:
     from rich.markup import escape
 
-    from cuewise.audits.plants_case import Plant
+    from cuewise.audits.judge.case import Plant
     from cuewise.cli.output import new_table
 
     table = new_table("Flipped and restated cues by task")
@@ -159,7 +159,7 @@ def _by_task(audit: JudgeAudit, truth: Truth) -> Table:
 
 def _cell(rate: Rate, between: str = "\n") -> str:
     """The share in percent and its interval; a dash where nothing was looked at."""
-    from cuewise.audits.judge_words import bounds
+    from cuewise.audits.judge.words import bounds
 
     if rate.share is None:
         return "–"

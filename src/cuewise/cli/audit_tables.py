@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cuewise.audits.table import BelowBaseline, TableAudit
-from cuewise.audits.table_findings import Check, Finding, Severity
+from cuewise.audits.table.audit import BelowBaseline, TableAudit
+from cuewise.audits.table.findings import Check, Finding, Severity
 from cuewise.cli.output import new_table
 from cuewise.samples.problems import printable
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from cuewise.audits.data import DataAudit, audit_data, most_frequent_scores
-from cuewise.audits.data_baselines import Expected, compute_baselines
-from cuewise.audits.data_clues import find_leaks
-from cuewise.audits.data_labels import count_gold, find_label_sets, find_unmapped, reordered
-from cuewise.audits.data_share import Share
-from cuewise.audits.data_shared import Agreement, Overlap, find_shared_clips, summarize_shared
-from cuewise.audits.table import audit_table
-from cuewise.audits.table_files import read_task_scores
+from cuewise.audits.data.audit import DataAudit, audit_data, most_frequent_scores
+from cuewise.audits.data.baselines import Expected, compute_baselines
+from cuewise.audits.data.clues import find_leaks
+from cuewise.audits.data.labels import count_gold, find_label_sets, find_unmapped, reordered
+from cuewise.audits.data.share import Share
+from cuewise.audits.data.shared import Agreement, Overlap, find_shared_clips, summarize_shared
+from cuewise.audits.table.audit import audit_table
+from cuewise.audits.table.files import read_task_scores
 from cuewise.records import Clip, Sample
 from cuewise.samples.dataset import read_dataset
 

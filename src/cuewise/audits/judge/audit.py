@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from cuewise.audits.judge_figures import JudgeAudit, PlantFigures, rate
-from cuewise.audits.plants import PLANTS
-from cuewise.audits.plants_case import (
+from cuewise.audits.judge.case import (
     Case,
     Plant,
     Planted,
@@ -22,6 +20,8 @@ from cuewise.audits.plants_case import (
     is_same,
     is_supported,
 )
+from cuewise.audits.judge.figures import JudgeAudit, PlantFigures, rate
+from cuewise.audits.judge.plants import PLANTS
 from cuewise.errors import MediaError, ModelError, ReplyError
 from cuewise.models.protocol import Ask
 from cuewise.records import Evidence, Outcome, Protocol, Sample, Step, Verdict

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.audits.table_ranks import compare_orders, kendall_tau, pearson, ranks, swapped_pairs
+from cuewise.audits.table.ranks import compare_orders, kendall_tau, pearson, ranks, swapped_pairs
 
 
 def test_orders_of_four_models() -> None:

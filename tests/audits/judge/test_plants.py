@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.audits.plants import (
+from cuewise.audits.judge.case import Case, Plant, Truth, is_contradicted, is_same, is_supported
+from cuewise.audits.judge.plants import (
     N_TRUISMS,
     PLANTS,
     change_label,
@@ -25,9 +26,8 @@ from cuewise.audits.plants import (
     shuffle_steps,
     swap_evidence,
 )
-from cuewise.audits.plants_case import Case, Plant, Truth, is_contradicted, is_same, is_supported
-from cuewise.audits.plants_truth import is_true
-from cuewise.audits.plants_words import instructions, sentences, state_cue, tags, truisms, wordings
+from cuewise.audits.judge.truth import is_true
+from cuewise.audits.judge.wordings import instructions, sentences, state_cue, tags, truisms, wordings
 from cuewise.cues import channels
 from cuewise.models import simulated
 from cuewise.records import (

@@ -12,7 +12,7 @@ from typing import Any
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files("cuewise.audits").joinpath("plants.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("cuewise.audits.judge").joinpath("plants.toml").read_text(encoding="utf-8"))
 
 
 def wordings(channel: str, value: str) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from itertools import combinations
 from math import ceil, floor
 from typing import Final
 
-from cuewise.audits.table_files import SCORES, Printed, Row
-from cuewise.audits.table_findings import Check, Finding, Severity
+from cuewise.audits.table.files import SCORES, Printed, Row
+from cuewise.audits.table.findings import Check, Finding, Severity
 from cuewise.samples.problems import printable
 
 LEAST_SHARE_COUNTED: Final = Fraction(9, 10)

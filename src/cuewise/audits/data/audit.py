@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cuewise.audits.data_baselines import TaskBaselines, compute_baselines
-from cuewise.audits.data_clips import ClipAudit, look_at_clips
-from cuewise.audits.data_clues import ClueLeaks, find_leaks
-from cuewise.audits.data_labels import (
+from cuewise.audits.data.baselines import TaskBaselines, compute_baselines
+from cuewise.audits.data.clips import ClipAudit, look_at_clips
+from cuewise.audits.data.clues import ClueLeaks, find_leaks
+from cuewise.audits.data.labels import (
     GoldCounts,
     LabelSets,
     count_gold,
@@ -18,7 +18,7 @@ from cuewise.audits.data_labels import (
     find_unmapped,
     reordered,
 )
-from cuewise.audits.data_shared import SharedClip, SharedPair, find_shared_clips, summarize_shared
+from cuewise.audits.data.shared import SharedClip, SharedPair, find_shared_clips, summarize_shared
 from cuewise.records import Sample
 from cuewise.samples.problems import Problem
 from cuewise.samples.tasks import tasks as all_tasks

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cuewise.audits.data_share import Share, share
+from cuewise.audits.data.share import Share, share
 from cuewise.labels.names import find_labels
 from cuewise.records import Sample
 from cuewise.samples.tasks import tasks as all_tasks

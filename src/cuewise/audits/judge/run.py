@@ -11,9 +11,9 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from random import Random
 
-from cuewise.audits.judge import CaseAudit, audit_case, sum_up
-from cuewise.audits.judge_figures import JudgeAudit
-from cuewise.audits.plants import PLANTS
+from cuewise.audits.judge.audit import CaseAudit, audit_case, sum_up
+from cuewise.audits.judge.figures import JudgeAudit
+from cuewise.audits.judge.plants import PLANTS
 from cuewise.cast import make_judge
 from cuewise.errors import RunError
 from cuewise.media.store import MediaStore

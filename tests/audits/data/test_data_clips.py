@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cuewise.audits.data_clips import ClipProbe, look_at_clips, probe_clips
+from cuewise.audits.data.clips import ClipProbe, look_at_clips, probe_clips
 from cuewise.media.pool import MediaPool
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.audits.judge_figures import rate
+from cuewise.audits.judge.figures import rate
 
 
 def test_one_step_per_sample_is_wilsons_interval() -> None:

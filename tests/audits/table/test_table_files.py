@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.audits.table_files import Printed, read_overall, read_task_scores
+from cuewise.audits.table.files import Printed, read_overall, read_task_scores
 from cuewise.errors import InputError
 
 HEADER = "model,task,rec,rea,cot\n"

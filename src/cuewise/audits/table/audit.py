@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cuewise.audits.table_checks import (
+from cuewise.audits.table.checks import (
     Rows,
     cell_findings,
     cot_findings,
@@ -20,9 +20,9 @@ from cuewise.audits.table_checks import (
     same_column_findings,
     same_scores_findings,
 )
-from cuewise.audits.table_files import MEASURES, SCORES, Row
-from cuewise.audits.table_findings import Finding, Severity
-from cuewise.audits.table_ranks import OrderComparison, compare_orders, pearson, ranks
+from cuewise.audits.table.files import MEASURES, SCORES, Row
+from cuewise.audits.table.findings import Finding, Severity
+from cuewise.audits.table.ranks import OrderComparison, compare_orders, pearson, ranks
 from cuewise.errors import InputError
 from cuewise.samples.problems import printable
 from cuewise.samples.tasks import tasks as all_tasks

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, Literal
 
-from cuewise.audits.plants_case import Case, Plant, Planted, Truth, is_supported
-from cuewise.audits.plants_truth import is_true, known_cues
-from cuewise.audits.plants_words import instructions, no_label, state_cue, state_label, tags, truisms
+from cuewise.audits.judge.case import Case, Plant, Planted, Truth, is_supported
+from cuewise.audits.judge.truth import is_true, known_cues
+from cuewise.audits.judge.wordings import instructions, no_label, state_cue, state_label, tags, truisms
 from cuewise.cues import channels
 from cuewise.records import Cue, Evidence, Protocol, Step
 from cuewise.verdicts.claims import read_claims

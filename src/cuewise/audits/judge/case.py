@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from cuewise.audits.plants_truth import is_true, known_cues
+from cuewise.audits.judge.truth import is_true, known_cues
 from cuewise.records import Cue, Decision, Evidence, Outcome, Protocol, Sample, Step, Verdict
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cuewise.audits.plants_case import Plant, Truth
+from cuewise.audits.judge.case import Plant, Truth
 from cuewise.records import Count, Protocol, Record, Unit
 from cuewise.scores.intervals import Estimate, PooledShare, share
 

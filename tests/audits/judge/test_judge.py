@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from cuewise.audits.judge import CaseAudit, audit_case, sum_up
-from cuewise.audits.judge_figures import JudgeAudit, PlantFigures
-from cuewise.audits.judge_words import EXPECTED, conclusions
-from cuewise.audits.plants import PLANTS
-from cuewise.audits.plants_case import Plant, Truth
-from cuewise.audits.plants_words import wordings
+from cuewise.audits.judge.audit import CaseAudit, audit_case, sum_up
+from cuewise.audits.judge.case import Plant, Truth
+from cuewise.audits.judge.figures import JudgeAudit, PlantFigures
+from cuewise.audits.judge.plants import PLANTS
+from cuewise.audits.judge.wordings import wordings
+from cuewise.audits.judge.words import EXPECTED, conclusions
 from cuewise.cues import channels
 from cuewise.demo import demo_data
 from cuewise.errors import ModelError, ReplyError

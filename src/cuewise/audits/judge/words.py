@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from cuewise.audits.judge_figures import JudgeAudit, Rate
-from cuewise.audits.plants_case import Plant, Truth
+from cuewise.audits.judge.case import Plant, Truth
+from cuewise.audits.judge.figures import JudgeAudit, Rate
 from cuewise.records import Protocol
 
 EXPECTED: Final = {

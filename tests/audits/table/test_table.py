@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.audits.table import TableAudit, audit_table, findings_by_check
-from cuewise.audits.table_files import SCORES, Printed, Row, read_overall, read_task_scores
-from cuewise.audits.table_findings import Check, Severity
+from cuewise.audits.table.audit import TableAudit, audit_table, findings_by_check
+from cuewise.audits.table.files import SCORES, Printed, Row, read_overall, read_task_scores
+from cuewise.audits.table.findings import Check, Severity
 from cuewise.errors import InputError
 
 Cells = dict[tuple[str, str], list[str]]
