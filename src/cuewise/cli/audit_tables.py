@@ -35,12 +35,15 @@ _CHECKED = {
 def print_table_audit(audit: TableAudit) -> None:
     """Orders and correlations first, then what was checked, what was found, and the conclusion."""
     console = Console(highlight=False)
-    console.print(_orders(audit))
-    if audit.correlations:
-        console.print(_correlations(audit))
+    if audit.n_models > 1:  # one model has no order
+        console.print(_orders(audit))
+        if audit.correlations:
+            console.print(_correlations(audit))
     if audit.below_baseline:
         console.print(below_table(audit.below_baseline))
-    console.print(Text(f"Checked: {audit.n_models} models, {len(audit.tasks)} tasks", style="bold"))
+    console.print(
+        Text(f"Checked: {_count(audit.n_models, 'model')}, {_count(len(audit.tasks), 'task')}", style="bold")
+    )
     for check, number in audit.checked.items():
         console.print(Text(f"  {number:>6,}  {_CHECKED[check]}"))
     if audit.unchecked:
@@ -76,14 +79,19 @@ def _findings(findings: Sequence[Finding]) -> Table:
 def _conclusion(audit: TableAudit) -> str:
     errors = sum(finding.severity is Severity.ERROR for finding in audit.findings)
     warnings = len(audit.findings) - errors
-    told = f"{warnings} warning{'' if warnings == 1 else 's'}"
+    told = _count(warnings, "warning")
     if errors:
-        return f"Not consistent: {errors} error{'' if errors == 1 else 's'}, {told}."
+        return f"Not consistent: {_count(errors, 'error')}, {told}."
     short = sum(finding.check is Check.IMPOSSIBLE_VALUE for finding in audit.findings)
     means = "The means are consistent within rounding"
     if short:
         return f"{means}; {told}, {short} of them a score that needs fewer questions than the task has."
     return f"{means}; {told if warnings else 'nothing was found'}."
+
+
+def _count(number: int, what: str) -> str:
+    """`1 model`, `2 models`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _orders(audit: TableAudit) -> Table:
