@@ -15,10 +15,18 @@ from cuewise.records import LabelStatus
 ACTOR = ("Anger", "Sadness", "Surprise", "Happiness", "Excited", "Fear", "Frustration", "Neutral", "Other")
 SERIES = ("surprised", "happy", "sad", "angry", "sarcastic", "shy", "scared", "disgusted")
 NOISY = ("happy", "neutral", "angry", "surprise", "sad", "worried")
-FILM = ("disappointment", "disgust", "fear", "sadness", "contempt", "anxiety", "helplessness")
+FILM: tuple[str, ...] = (
+    "disappointment",
+    "disgust",
+    "fear",
+    "sadness",
+    "contempt",
+    "anxiety",
+    "helplessness",
+)
 FILM += ("happiness", "neutral", "anger", "surprise")
 SITCOM = ("neutral", "surprise", "joy", "disgust", "anger", "fear", "sadness")
-BODY = (
+BODY: tuple[str, ...] = (
     "Excitement",
     "Engagement",
     "Fatigue",
@@ -42,9 +50,17 @@ BODY += ("Sadness", "Sensitivity", "Peace", "Anger", "Esteem", "Doubt/Confusion"
 BODY += ("Aversion", "Yearning")
 OPINION = ("happy", "fear", "disgust", "anger", "sad", "surprise")
 POLARITY = ("neutral", "positive", "negative")
-SCALE = ("very strong negative", "strong negative", "negative", "weak negative", "neutral")
+SCALE: tuple[str, ...] = ("very strong negative", "strong negative", "negative", "weak negative", "neutral")
 SCALE += ("weak positive", "positive", "strong positive", "very strong positive")
-INTENTS = ("neutral", "questioning", "consoling", "suggesting", "encouraging", "agreeing", "wishing")
+INTENTS: tuple[str, ...] = (
+    "neutral",
+    "questioning",
+    "consoling",
+    "suggesting",
+    "encouraging",
+    "agreeing",
+    "wishing",
+)
 INTENTS += ("acknowledging",)
 
 # What people write for a label, beside its own spelling: nouns, adjectives, or either.
