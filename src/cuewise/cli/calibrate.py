@@ -86,10 +86,11 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
     console.print(table)
 
     table = new_table("The judge, percent of steps")
-    for name in ("", "Value", "95 % interval", "If steps were independent", "Steps"):
+    for name in ("", "Value", "95 % interval", "Naive interval", "Steps"):
         table.add_column(name, justify="right" if name else "left", no_wrap=True)
     table.add_row("Sensitivity: right steps passed", *_share(result.sensitivity))
     table.add_row("Specificity: wrong steps failed", *_share(result.specificity))
+    table.caption, table.caption_justify = "Naive: as if the steps of one answer were independent.", "left"
     console.print(table)
 
     table = new_table("Reasoning score")
