@@ -249,6 +249,100 @@ def test_reads_what_is_claimed(sentence: str, expected: str) -> None:
     assert sorted(map(shown, read_claims(sentence))) == sorted(expected.split())
 
 
+DENIALS = [
+    ("The head is far from lowered.", "!head.lowered"),
+    ("The corners of the mouth are anything but down.", "!mouth.frowning"),
+    ("The mouth is not frowning.", "!mouth.frowning"),
+    ("The mouth isn't frowning.", "!mouth.frowning"),
+    ("The lips never form a frown.", "!mouth.frowning"),
+    ("His brows are not frowning.", "!brows.furrowed"),
+    ("The inner ends of the eyebrows are not pulled up.", "!brows.slanted"),
+    ("The inner brows are by no means raised.", "!brows.slanted"),
+    ("The upper lip is not raised on one side.", "!mouth.sneering"),
+    ("The upper lip does not curl.", "!mouth.sneering"),
+    ("One corner of the mouth is not pulled up.", "!mouth.sneering"),
+    ("The eyebrows are anything but relaxed.", "!brows.relaxed"),
+    ("The brows are nowhere near furrowed.", "!brows.furrowed"),
+    ("The brows, far from furrowed, are relaxed.", "!brows.furrowed brows.relaxed"),
+    ("The eyes are by no means wide.", "!eyes.wide"),
+    ("The eyes are in no way narrowed.", "!eyes.narrowed"),
+    ("The gaze is far from steady.", "!eyes.steady"),
+    ("He is not at all squinting.", "!eyes.narrowed"),
+    ("She avoids eye contact.", "!eyes.steady"),
+    ("The eyes are not in the least downcast.", "!eyes.downcast"),
+    ("Nothing about the brows is raised.", "!brows.raised"),
+    ("A smile is nowhere to be seen.", "!mouth.smiling"),
+    ("There is not a trace of a smile.", "!mouth.smiling"),
+    ("A smile cannot be seen.", "!mouth.smiling"),
+    ("No smile crosses the lips.", "!mouth.smiling"),
+    ("She is anything but smiling.", "!mouth.smiling"),
+    ("The jaw has not dropped.", "!mouth.gaping"),
+    ("The mouth does not hang open.", "!mouth.gaping"),
+    ("The lips are far from pressed together.", "!mouth.pressed"),
+    ("The lips aren't pressed together.", "!mouth.pressed"),
+    ("None of the lips is pressed.", "!mouth.pressed"),
+    ("The head does not nod at any time.", "!head.nodding"),
+    ("She refrains from nodding.", "!head.nodding"),
+    ("He stops short of shaking his head.", "!head.shaking"),
+    ("Not once does she shake her head.", "!head.shaking"),
+    ("The head isn't tilted to either side.", "!head.tilted"),
+    ("The head is held anything but upright.", "!head.upright"),
+    ("The voice is anything but loud.", "!loudness.loud"),
+    ("The voice is far from soft.", "!loudness.soft"),
+    ("The voice is not in the least loud.", "!loudness.loud"),
+    ("He is nowhere near shouting.", "!loudness.loud"),
+    ("She speaks without shouting.", "!loudness.loud"),
+    ("The pitch is far from high.", "!pitch.high"),
+    ("The pitch is not low.", "!pitch.low"),
+    ("The voice isn't high-pitched.", "!pitch.high"),
+    ("The speech is anything but fast.", "!rate.fast"),
+    ("The pace is far from slow.", "!rate.slow"),
+    ("The words do not come fast.", "!rate.fast"),
+    ("He speaks at a pace that is not fast.", "!rate.fast"),
+    ("The voice is the opposite of loud.", "!loudness.loud"),
+    ("The speech is not fast, but slow.", "!rate.fast rate.slow"),
+    ("The brows are hardly raised.", "!brows.raised"),
+    ("It is not true that she smiles.", "!mouth.smiling"),
+    ("It is wrong to say that the head is lowered.", "!head.lowered"),
+    ("It is not the case that the voice is loud.", "!loudness.loud"),
+    ("Raised eyebrows are absent.", "!brows.raised"),
+    ("A frown is not visible.", "!mouth.frowning|brows.furrowed"),
+]  # fmt: skip
+
+# What looks like a denial and is none, or is denied twice.
+NO_DENIALS = [
+    ("She can't help smiling.", "mouth.smiling"),
+    ("She cannot help but smile.", "mouth.smiling"),
+    ("She never stops smiling.", "mouth.smiling"),
+    ("She does not stop smiling.", "mouth.smiling"),
+    ("There is nothing but a smile.", "mouth.smiling"),
+    ("Not without a smile does she answer.", "mouth.smiling"),
+    ("The eyes are wide, anything but calm.", "eyes.wide"),
+    ("The head does not move.", "head.upright"),
+    ("The brows show no tension.", "brows.relaxed"),
+    ("The voice is neither high nor low.", "pitch.medium"),
+    ("The brows are raised, far from neutral.", "brows.raised !brows.relaxed"),
+    ("Anything but calm, she is shouting.", "loudness.loud"),
+    ("She sits far from the camera, her brows raised.", "brows.raised"),
+    ("The mouth forms a deep frown.", "mouth.frowning"),
+    ("The upper lip is not still but curled.", "mouth.sneering"),
+]  # fmt: skip
+
+
+def test_there_are_denials_for_every_channel() -> None:
+    assert len(DENIALS) >= 30
+    assert {claim.lstrip("!").split(".")[0] for _, expected in DENIALS for claim in expected.split()} == {
+        *channels()
+    }
+
+
+@pytest.mark.parametrize(("sentence", "expected"), [*DENIALS, *NO_DENIALS])
+def test_reads_what_is_denied(sentence: str, expected: str) -> None:
+    claims = read_claims(sentence)
+    assert sorted(map(shown, claims)) == sorted(expected.split())
+    assert not any(claim.vacuous for claim in claims)
+
+
 @pytest.mark.parametrize("sentence", SILENT)
 def test_reads_nothing_into_other_sentences(sentence: str) -> None:
     assert read_claims(sentence) == ()

@@ -213,10 +213,16 @@ def _leads_to_noun(gap: str) -> bool:
 _NEGATOR: Final = (
     r"(?:\b(?:not(?!\s+(?:only|just|merely|simply|solely)\b)|no(?!\s+doubt\b)|never|without|neither|nor|cannot|hardly"
     r"|lacks?|lacking|absence\s+of|lack\s+of|devoid\s+of|free\s+of|rather\s+than|instead\s+of|as\s+opposed\s+to|nothing"
-    r"|fails?\s+to|refus\w+\s+to|rarely|seldom)\b|n['’]t\b)"
+    r"|none|fails?\s+to|refus\w+\s+to|rarely|seldom|far\s+from(?!\s+(?:the|his|her|their)\b)|anything\s+but|nowhere\s+near"
+    r"|opposite\s+of|avoid(?:s|ed|ing)?|refrain\w*\s+from|stop\w*\s+short\s+of"
+    r"|(?:wrong|false|untrue|incorrect)\s+(?:that|to\s+(?:say|claim|think)))\b|n['’]t\b)"
 )
-_NEGATED: Final = re.compile(
-    rf"{_NEGATOR}(?:\s+(?!(?:but|and|yet|while|although|though|instead|because|so)\b)[\w'’-]+){{0,6}}\s*\Z",
+_REST: Final = r"(?:\s+(?!(?:but|and|yet|while|although|though|instead|because|so)\b)[\w'’-]+){0,6}\s*\Z"
+_NEGATED: Final = re.compile(rf"{_NEGATOR}{_REST}", re.IGNORECASE)
+# "She cannot help smiling", "he never stops nodding", "not without a smile": denied twice, so said.
+_TWICE: Final = re.compile(
+    rf"{_NEGATOR}(?:\s+\w+){{0,2}}?\s+(?:help|stop(?!\w*\s+short)|ceas|quit|without|hid|suppress|contain|conceal|los[ei]|fail|avoid"
+    rf"|refrain|resist)\w*{_REST}",
     re.IGNORECASE,
 )
 # "I cannot see whether she smiles" claims nothing.
@@ -227,15 +233,21 @@ _UNKNOWN: Final = re.compile(
     re.IGNORECASE,
 )
 _ABSENT: Final = re.compile(
-    r"(?:\s+[\w-]+){0,3}?\s+(?:is|are|was|were)\s+(?:completely\s+|clearly\s+|entirely\s+)?(?:absent|missing|lacking"
-    r"|not\s+(?:present|visible|seen|there|noticeable|observed|evident))\b",
+    r"(?:\s+[\w-]+){0,3}?\s+(?:(?:is|are|was|were)\s+(?:completely\s+|clearly\s+|entirely\s+)?(?:absent|missing|lacking"
+    r"|nowhere\s+(?:to\s+be\s+)?(?:seen|found|visible|in\s+sight)|(?:not|never)\s+(?:to\s+be\s+)?(?:present|visible|seen|there"
+    r"|heard|found|noticeable|observed|evident))"
+    r"|(?:cannot|can\s+not|can['’]t|could\s+not|couldn['’]t)\s+be\s+(?:seen|heard|found|observed|detected|noticed))\b",
     re.IGNORECASE,
 )
 
 
 def _is_negated(match: Match, sentence: str) -> bool:
     before = sentence[max(0, match.start - 90) : match.start]
-    return bool(_NEGATED.search(before)) or bool(_ABSENT.match(sentence, match.end))
+    if _NEGATED.search(before):
+        return not _TWICE.search(before)
+    # A wording of subject and state in one may have its denial inside: "The mouth is not frowning".
+    inside = not match.kind and bool(_NEGATED.search(sentence, match.start, match.end))
+    return inside or bool(_ABSENT.match(sentence, match.end))
 
 
 def _time_of(
