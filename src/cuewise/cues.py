@@ -27,6 +27,8 @@ class Channel:
     name: str
     modality: str
     """`video` or `audio`: what one must be given to notice it."""
+    resting: str
+    """The value that it has in a person whom nothing moves; it holds in most clips."""
     values: dict[str, str]
     """Value to the words that state it, e.g. `raised` to "the eyebrows are raised"."""
 
@@ -35,7 +37,10 @@ class Channel:
 def channels() -> dict[str, Channel]:
     """All channels by name, in the order of the file."""
     table = tomllib.loads(files("cuewise").joinpath("cues.toml").read_text(encoding="utf-8"))
-    return {name: Channel(name, entry["modality"], dict(entry["values"])) for name, entry in table.items()}
+    return {
+        name: Channel(name, entry["modality"], entry["resting"], dict(entry["values"]))
+        for name, entry in table.items()
+    }
 
 
 def modality_of(piece: Evidence) -> EvidenceModality:

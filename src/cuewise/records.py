@@ -355,6 +355,9 @@ class Verdict(Record):
     """For the label step: the candidates that the judge reads in it; None where it does not say."""
     checked: tuple[str, ...] = ()
     """Ids of the evidence that the step was held against, whether or not the verdict rests on it."""
+    repeats: Annotated[int, Field(ge=1)] | None = None
+    """Index of the earlier reasoning step by which all that this one says had been said, in whatever words; None
+    where it says something new, or the judge does not say."""
 
 
 class Vote(Record):
@@ -394,7 +397,7 @@ class Grounding(Record):
     reasons: Count
     """All but the repeated ones: the denominator."""
     repeated: Count = 0
-    """Steps that say again, word for word, what an earlier step said; they count nowhere else."""
+    """Steps that say again, in the same or in other words, what earlier steps said; they count nowhere else."""
     supported: Count
     contradicted: Count
     unverifiable: Count

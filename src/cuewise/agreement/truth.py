@@ -150,7 +150,7 @@ def _counted(outcome: Outcome) -> dict[int, float]:
         return {verdict.step: verdict.rating for verdict in verdicts}
     return {
         verdict.step: verdict.rating
-        for verdict, repeated in zip(verdicts, said_before(reasons), strict=True)
+        for verdict, repeated in zip(verdicts, said_before(reasons, verdicts), strict=True)
         if not repeated
     }
 

@@ -18,7 +18,7 @@ def ground_reasons(
 ) -> Grounding:
     """Count the reasoning steps of one answer by what the evidence says of them.
 
-    A step that was `said_before` is counted as repeated and nowhere else.
+    A step that `said_before` tells of is counted as repeated and nowhere else.
 
     Args:
         reasons: the steps before the label step.
@@ -31,7 +31,7 @@ def ground_reasons(
     """
     modalities = {piece.id: modality_of(piece) for piece in evidence}
     counts: Counter[str] = Counter(reasons=0, repeated=0)
-    for verdict, repeated in zip(verdicts, said_before(reasons), strict=True):
+    for verdict, repeated in zip(verdicts, said_before(reasons, verdicts), strict=True):
         _check(verdict, modalities)
         if repeated:
             counts["repeated"] += 1
@@ -61,13 +61,30 @@ def ground_reasons(
     )
 
 
-def said_before(steps: Sequence[Step]) -> tuple[bool, ...]:
-    """For each step whether it says again, word for word, what an earlier one said.
+def said_before(reasons: Sequence[Step], verdicts: Sequence[Verdict] = ()) -> tuple[bool, ...]:
+    """For each reasoning step whether it says only what earlier ones said, so that it counts nowhere.
 
-    Case, punctuation and white space make no difference.
+    It does if it is an earlier one word for word (case, punctuation and white space make no difference), or if the
+    judge says that it repeats one.
+
+    Args:
+        verdicts: one per reason, in the same order; none where nothing was judged.
+
+    Raises:
+        ValueError: a verdict says that its step repeats one that is no earlier reason.
     """
-    words = [_words_of(step.text) for step in steps]
-    return tuple(each in words[:place] for place, each in enumerate(words))
+    again, words, indices = [], set[str](), set[int]()
+    repeats = [verdict.repeats for verdict in verdicts] or [None] * len(reasons)
+    for reason, repeated in zip(reasons, repeats, strict=True):
+        if repeated is not None and repeated not in indices:
+            raise ValueError(
+                f"step {reason.index} cannot repeat step {repeated}: that is no reason before it"
+            )
+        said = _words_of(reason.text)
+        again.append(repeated is not None or said in words)
+        words.add(said)
+        indices.add(reason.index)
+    return tuple(again)
 
 
 def _check(verdict: Verdict, given: Collection[str]) -> None:

@@ -68,7 +68,7 @@ def score_verdicts(
     if protocol == Protocol.GROUNDED:
         recognition = sample.label_f1(reading.labels)
         grounding = ground_reasons(steps[:-1], reasons, evidence)
-        repeated = said_before(steps[:-1])
+        repeated = said_before(steps[:-1], reasons)
         points = [verdict.rating for verdict, again in zip(reasons, repeated, strict=True) if not again]
     else:
         recognition = sample.label_points(reading.labels) if reading.labels else label.rating

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
+from cuewise.cues import channels
 from cuewise.prose import collapse, split_sentences
 from cuewise.records import Decision, Evidence
 from cuewise.verdicts.claims import MAX_CHARS, Claim, read_claims
 from cuewise.verdicts.prosody import check_numbers
+from cuewise.verdicts.repeats import Saying
 
 TIME_TOLERANCE_S: Final = 0.25
 """A claim about a time is held against cues that show within so many seconds of it."""
@@ -27,8 +29,12 @@ class Finding:
     reason: str
     checked: tuple[str, ...]
     """Ids that the claim was held against."""
+    saying: Saying
+    """What the claim says, whatever its words."""
     telling: bool = True
-    """Whether it says more than what holds of most clips: it is no denial and no wide interval."""
+    """Whether it says more than what holds of most clips: it is no denial, no bare number and nothing at rest."""
+    resting: bool = False
+    """Whether it says that a channel is at rest."""
     vacuous: bool = False
     """Whether the wording commits to nothing about this clip."""
 
@@ -43,6 +49,7 @@ def check_step(text: str, evidence: Sequence[Evidence]) -> tuple[Finding, ...]:
                 check.evidence,
                 f"{check.text!r} {'agrees with' if check.holds else 'is not'} what was measured",
                 checked=check.evidence,
+                saying=Saying(frozenset({(check.measure,)}), check.within, frozenset(check.moments)),
                 telling=check.telling,
             )
             for check in check_numbers(sentence, evidence)
@@ -81,10 +88,21 @@ def _overlap(one: tuple[float, float] | None, other: tuple[float, float] | None)
     return one is None or other is None or (one[0] <= other[1] and other[0] <= one[1])
 
 
+def is_mostly_at_rest(evidence: Sequence[Evidence]) -> bool:
+    """Whether more than half of the annotated channels show nothing but rest, from the start to the end."""
+    shown: dict[str, set[str]] = {}
+    for piece in evidence:
+        if piece.cue is not None and piece.cue.channel in channels():
+            shown.setdefault(piece.cue.channel, set()).add(piece.cue.value)
+    at_rest = [channel for channel, values in shown.items() if values == {channels()[channel].resting}]
+    return 2 * len(at_rest) > len(shown)
+
+
 def _check_claim(claim: Claim, evidence: Sequence[Evidence]) -> Finding:
     """Holds a claim against the annotated cues.
 
-    A wording with two readings is supported if either holds, and contradicted only if both are.
+    A wording with two readings ("a low voice") is supported if either holds, and contradicted only if both are. As
+    one of two holds of many clips, it is telling only where none of them is contradicted.
     """
     findings = [_check_reading(channel, value, claim, evidence) for channel, value in claim.readings]
     decisions = [finding.decision for finding in findings]
@@ -93,7 +111,18 @@ def _check_claim(claim: Claim, evidence: Sequence[Evidence]) -> Finding:
         Decision.CONTRADICTED,
     )
     checked = dict.fromkeys(item for finding in findings for item in finding.checked)
-    return replace(findings[decisions.index(decision)], checked=tuple(checked))
+    saying = Saying(
+        of=frozenset(reading for finding in findings for reading in finding.saying.of),
+        within=_around(claim.time_s),
+        moments=frozenset(checked) if claim.time_s else frozenset(),
+    )
+    found = findings[decisions.index(decision)]
+    telling = found.telling and Decision.CONTRADICTED not in decisions
+    return replace(found, checked=tuple(checked), saying=saying, telling=telling)
+
+
+def _around(time_s: tuple[float, float] | None) -> tuple[float, float] | None:
+    return time_s and (time_s[0] - TIME_TOLERANCE_S, time_s[1] + TIME_TOLERANCE_S)
 
 
 def _check_reading(channel: str, value: str, claim: Claim, evidence: Sequence[Evidence]) -> Finding:
@@ -103,14 +132,18 @@ def _check_reading(channel: str, value: str, claim: Claim, evidence: Sequence[Ev
     not annotated (at that time) nothing can be said.
     """
     cues = [piece for piece in evidence if piece.cue is not None and piece.cue.channel == channel]
-    if claim.time_s is not None:
-        start_s, end_s = claim.time_s[0] - TIME_TOLERANCE_S, claim.time_s[1] + TIME_TOLERANCE_S
+    if around := _around(claim.time_s):
+        start_s, end_s = around
         cues = [piece for piece in cues if piece.start_s <= end_s and start_s <= piece.end_s]
     wording = f"{channel} {'not ' if claim.negated else ''}{value}"
+    saying = Saying(frozenset({(channel, value, "not" if claim.negated else "")}))
     if not cues:
-        return Finding(Decision.UNVERIFIABLE, (), f"{wording}: not annotated", (), vacuous=claim.vacuous)
+        return Finding(
+            Decision.UNVERIFIABLE, (), f"{wording}: not annotated", (), saying, vacuous=claim.vacuous
+        )
     same = tuple(piece.id for piece in cues if piece.cue is not None and piece.cue.value == value)
     holds = bool(same) != claim.negated
+    resting = not claim.negated and value == channels()[channel].resting
     checked = tuple(piece.id for piece in cues)
     cited = same or checked
     shown = ", ".join(
@@ -121,6 +154,8 @@ def _check_reading(channel: str, value: str, claim: Claim, evidence: Sequence[Ev
         cited,
         f"{wording}: {', '.join(cited)} {'shows' if len(cited) == 1 else 'show'} {shown}",
         checked,
-        telling=not claim.negated,
+        saying,
+        telling=not claim.negated and not resting,
+        resting=resting,
         vacuous=claim.vacuous,
     )

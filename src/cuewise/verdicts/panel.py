@@ -55,7 +55,8 @@ def combine(votes: Sequence[Vote], rule: PanelRule) -> tuple[Verdict, ...]:
 
     Points follow the rule. The decision is the one with most votes, of several the gravest; evidence and
     reason are those of the judges who decided so, and relevance and labels what most of them say (a tie is
-    not relevant, and has the labels of the earliest vote).
+    not relevant, and has the labels of the earliest vote). A step repeats another where more than half of the judges
+    say that it repeats one: the one that most of them name, of several the first.
 
     Raises:
         ValueError: no votes, or votes on different steps.
@@ -78,6 +79,7 @@ def _combined(verdicts: Sequence[Verdict], rule: PanelRule) -> Verdict:
         for verdict in verdicts
         if (verdict.decision is decision if decision is not None else verdict.rating == rating)
     ]
+    repeated = sorted(verdict.repeats for verdict in verdicts if verdict.repeats is not None)
     said = [verdict.relevant for verdict in verdicts if verdict.relevant is not None]
     confidences = [verdict.confidence for verdict in agreeing if verdict.confidence is not None]
     return Verdict(
@@ -89,6 +91,7 @@ def _combined(verdicts: Sequence[Verdict], rule: PanelRule) -> Verdict:
         relevant=2 * sum(said) > len(said) if said else None,
         confidence=fmean(confidences) if confidences else None,
         labels=_most_frequent([verdict.labels for verdict in verdicts if verdict.labels is not None]),
+        repeats=_most_frequent(repeated) if 2 * len(repeated) > len(verdicts) else None,
     )
 
 

@@ -35,9 +35,6 @@ LOWEST_PITCH_HZ: Final = 20.0
 """No voice is lower: "1.200 Hz" is a number that was written another way."""
 PITCH_SPAN: Final = 2**1.5
 """Hertz, upper over lower bound: a wider interval would agree with almost any voice."""
-NARROW: Final = 2 ** (6 / 12)
-"""Upper over lower bound of an interval of hertz or of syllables per second that still says something."""
-NARROW_DB: Final = 6.0
 NARROW_S: Final = 1.0
 """Seconds; in a longer span of a few seconds' clip there is a pause anyway."""
 MAX_CHARS: Final = 2000
@@ -97,8 +94,15 @@ class NumberCheck:
     holds: bool
     evidence: tuple[str, ...]
     """Ids of the measurements."""
-    telling: bool = True
-    """Whether few voices would agree with it; a wide interval or a pause too many or too few says little."""
+    measure: str
+    """Name of what it is a figure of."""
+    within: tuple[float, float]
+    """The least and the most that was taken to agree with it, or seconds for the time of a pause."""
+    moments: tuple[str, ...] = ()
+    """Ids of the pauses at the time that it gives."""
+    telling: bool = False
+    """Whether it bears on a label by itself: pauses that are told exactly do. What a figure of hertz, decibels or
+    syllables means depends on the voice, and one well chosen figure agrees with most voices within its tolerance."""
 
 
 def check_numbers(sentence: str, evidence: Sequence[Evidence]) -> tuple[NumberCheck, ...]:
@@ -109,9 +113,9 @@ def check_numbers(sentence: str, evidence: Sequence[Evidence]) -> tuple[NumberCh
     sentence = " ".join(sentence.split())[:MAX_CHARS]
     checks: list[NumberCheck] = []
     if _PITCH_WORD.search(sentence):
-        checks += _against(_PITCH, sentence, evidence, "f0_median", _pitch_agrees)
-    checks += _against(_LEVEL, sentence, evidence, "loudness", _level_agrees)
-    checks += _against(_RATE, sentence, evidence, "rate", _rate_agrees)
+        checks += _against(_PITCH, sentence, evidence, "f0_median", _pitches)
+    checks += _against(_LEVEL, sentence, evidence, "loudness", _levels)
+    checks += _against(_RATE, sentence, evidence, "rate", _rates)
     return (*checks, *_check_pauses(sentence, evidence))
 
 
@@ -120,7 +124,7 @@ def _against(
     sentence: str,
     evidence: Sequence[Evidence],
     name: str,
-    agrees: Callable[[float, float, float], bool | None],
+    tolerated: Callable[[float, float], tuple[float, float] | None],
 ) -> list[NumberCheck]:
     measured = next((piece for piece in evidence if piece.measure and piece.measure.name == name), None)
     if measured is None or measured.measure is None:
@@ -134,10 +138,9 @@ def _against(
         if low >= 0:
             high = abs(high)
         low, high = min(low, high), max(low, high)
-        verdict = agrees(low, high, measured.measure.value)
-        if verdict is not None:
-            telling = _is_narrow(low, high) and not commits_to_nothing(sentence, *match.span())
-            checks.append(NumberCheck(match[0].strip(), verdict, (measured.id,), telling))
+        if within := tolerated(low, high):
+            holds = within[0] <= measured.measure.value <= within[1]
+            checks.append(NumberCheck(match[0].strip(), holds, (measured.id,), name, within))
     return checks
 
 
@@ -159,27 +162,19 @@ def _is_typical(match: re.Match[str], sentence: str, *, pitch: bool) -> bool:
     )
 
 
-def _is_narrow(low: float, high: float) -> bool:
-    """Whether an interval tells one voice from another: by its ratio, or for levels (below zero) by its width."""
-    return high - low <= NARROW_DB if low < 0 else high <= NARROW * low
-
-
-def _pitch_agrees(low: float, high: float, value: float) -> bool | None:
+def _pitches(low: float, high: float) -> tuple[float, float] | None:
+    """What agrees with an interval of hertz; None where it cannot be checked. The next two likewise."""
     if low < LOWEST_PITCH_HZ or high > PITCH_SPAN * low:
         return None
-    return low / PITCH_FACTOR <= value <= high * PITCH_FACTOR
+    return low / PITCH_FACTOR, high * PITCH_FACTOR
 
 
-def _level_agrees(low: float, high: float, value: float) -> bool | None:
-    return None if high > 0 else low - LEVEL_DB <= value <= high + LEVEL_DB
+def _levels(low: float, high: float) -> tuple[float, float] | None:
+    return None if high > 0 else (low - LEVEL_DB, high + LEVEL_DB)
 
 
-def _rate_agrees(low: float, high: float, value: float) -> bool | None:
-    return (
-        None
-        if low <= 0 or high > MOST_SYLLABLES
-        else low * (1 - RATE_SHARE) <= value <= high * (1 + RATE_SHARE)
-    )
+def _rates(low: float, high: float) -> tuple[float, float] | None:
+    return None if low <= 0 or high > MOST_SYLLABLES else (low * (1 - RATE_SHARE), high * (1 + RATE_SHARE))
 
 
 def _check_pauses(sentence: str, evidence: Sequence[Evidence]) -> list[NumberCheck]:
@@ -199,7 +194,7 @@ def _check_pauses(sentence: str, evidence: Sequence[Evidence]) -> list[NumberChe
         if match["kind"] or not plain:
             return []
         everything = (counted.id, *(piece.id for piece in pauses))
-        return [NumberCheck(text, number == 0, everything, telling=False)]
+        return [NumberCheck(text, number == 0, everything, "pauses", (0, 0))]
     if match["count"]:
         word = match["count"].lower()
         stated = int(word) if word.isdigit() else _COUNTS.index(word) if word in _COUNTS else 1  # "a single"
@@ -210,6 +205,8 @@ def _check_pauses(sentence: str, evidence: Sequence[Evidence]) -> list[NumberChe
                 text,
                 abs(stated - number) <= PAUSE_COUNT,
                 (counted.id,),
+                "pauses",
+                (stated - PAUSE_COUNT, stated + PAUSE_COUNT),
                 telling=stated == number and not hedged,
             )
         ]
@@ -217,11 +214,10 @@ def _check_pauses(sentence: str, evidence: Sequence[Evidence]) -> list[NumberChe
     if len(times) != 1 or _NOT_SAID.search(sentence[max(0, match.start() - 40) : match.start()]):
         return []
     _, start_s, end_s = times[0]
-    near = [
-        piece.id for piece in pauses if piece.start_s - PAUSE_S <= end_s and start_s <= piece.end_s + PAUSE_S
-    ]
+    within = (start_s - PAUSE_S, end_s + PAUSE_S)
+    near = tuple(piece.id for piece in pauses if piece.start_s <= within[1] and within[0] <= piece.end_s)
     telling = end_s - start_s <= NARROW_S and not hedged
-    return [NumberCheck(text, bool(near), tuple(near) or (counted.id,), telling)]
+    return [NumberCheck(text, bool(near), near or (counted.id,), "pause", within, near, telling)]
 
 
 _THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")

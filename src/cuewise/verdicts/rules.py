@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from cuewise.labels.taxonomy import valence_of
 from cuewise.models.protocol import Ask
 from cuewise.records import Decision, Evidence, Protocol, Sample, Step, Verdict
-from cuewise.verdicts.findings import Finding, check_step, claims_at_once
+from cuewise.verdicts.findings import Finding, check_step, claims_at_once, is_mostly_at_rest
+from cuewise.verdicts.repeats import Said
 
 
 class RuleJudge:
@@ -30,9 +32,14 @@ class RuleJudge:
         """One verdict per step; never asks a model and never fails."""
         *reasons, label = steps
         grounded = self.protocol is Protocol.GROUNDED
+        neutral, said = names_neutral(label), Said()
         verdicts = []
         for step in reasons:
-            verdicts.append(ground_reason(step, evidence) if grounded else judge_reason(step, evidence))
+            verdicts.append(
+                ground_reason(step, evidence, neutral=neutral, said=said)
+                if grounded
+                else judge_reason(step, evidence)
+            )
             await asyncio.sleep(0)  # many long steps must not hold up the other samples of a run
         return (*verdicts, read_label(label, sample) if grounded else judge_label(label, sample))
 
@@ -43,41 +50,90 @@ def judge_reason(step: Step, evidence: Sequence[Evidence]) -> Verdict:
     A contradiction cites the evidence that it stands against, support the evidence that it rests on; a step
     with nothing to check is unverifiable and cites nothing.
     """
-    verdict, _ = _decided(step, check_step(step.text, evidence))
+    verdict = _decided(step, check_step(step.text, evidence))
     return verdict.model_copy(update={"rating": float(verdict.decision is not Decision.CONTRADICTED)})
 
 
-def ground_reason(step: Step, evidence: Sequence[Evidence]) -> Verdict:
+def ground_reason(
+    step: Step, evidence: Sequence[Evidence], *, neutral: bool = False, said: Said | None = None
+) -> Verdict:
     """Rates a reasoning step under `grounded`: 1 if it is supported and bears on the label, else 0.
 
-    To the rules a step bears on the label if it makes a claim of its own about a channel or a measure that they
-    could check: what a face or a voice does is what a label is read from. What holds of most clips does not bear
-    on it: that something is absent, that a number lies within a wide interval. Wordings that commit to nothing
-    (see `vacuous`) are not held against anything, and a step that gives a channel several values at once is never
-    supported, even where each shows at some time.
+    To the rules a step bears on the label if it makes a claim of its own about a channel that they could check: what
+    a face or a voice does is what a label is read from. What holds of most clips does not bear on it: that something
+    is absent; what a voice measures; and that a channel is at rest ("The eyes look straight ahead"), unless the
+    label is neutral and the clip shows a person who is mostly at rest. Nor does what an earlier step has said,
+    where a step says it beside something new; a step that says nothing new `repeats` the one by which all of it had
+    been said. Wordings that commit to nothing (see `vacuous`) are not held against anything, and a step that gives
+    a channel several values at once is never supported, even where each shows at some time.
+
+    Args:
+        neutral: whether the answer names a neutral label.
+        said: what earlier steps of the answer said; this step is added.
     """
     findings = [finding for finding in check_step(step.text, evidence) if not finding.vacuous]
-    verdict, telling = _decided(step, findings)
+    said = Said() if said is None else said
+    earlier = [said.step_that_said(finding.saying) for finding in findings]
+    said.add(step.index, [finding.saying for finding in findings])
+    told = [index for index in earlier if index is not None]
+    repeats = max(told) if told and len(told) == len(findings) else None
+
+    verdict = _decided(step, findings)
     if verdict.decision is Decision.SUPPORTED and (channel := claims_at_once(step.text)):
         reason = f"claims several values of {channel} at once"
-        verdict = verdict.model_copy(
-            update={"decision": Decision.UNVERIFIABLE, "evidence": (), "reason": reason}
+        return verdict.model_copy(
+            update={
+                "decision": Decision.UNVERIFIABLE,
+                "evidence": (),
+                "reason": reason,
+                "relevant": False,
+                "repeats": repeats,
+            }
         )
-    decision = verdict.decision
-    relevant = decision is Decision.CONTRADICTED or (decision is Decision.SUPPORTED and telling)
-    rating = float(decision is Decision.SUPPORTED and relevant)
-    return verdict.model_copy(update={"rating": rating, "relevant": relevant})
+    deciding = [
+        finding
+        for finding, index in zip(findings, earlier, strict=True)
+        if finding.decision is verdict.decision and (index is None or repeats is not None)
+    ]
+    why_not = (
+        "" if verdict.decision is not Decision.SUPPORTED else _why_not_relevant(deciding, evidence, neutral)
+    )
+    relevant = verdict.decision is not Decision.UNVERIFIABLE and not why_not
+    return verdict.model_copy(
+        update={
+            "rating": float(verdict.decision is Decision.SUPPORTED and relevant),
+            "relevant": relevant,
+            "repeats": repeats,
+            "reason": f"{verdict.reason}; {why_not}" if why_not else verdict.reason,
+        }
+    )
 
 
-def _decided(step: Step, findings: Sequence[Finding]) -> tuple[Verdict, bool]:
-    """The verdict, not yet rated, and whether any finding that it rests on says more than holds of most clips."""
+def names_neutral(label: Step) -> bool:
+    """Whether a label step names neutral labels and no other."""
+    return bool(label.labels) and all(valence_of(each) == "neutral" for each in label.labels or ())
+
+
+def _why_not_relevant(findings: Sequence[Finding], evidence: Sequence[Evidence], neutral: bool) -> str:
+    """Why what is supported does not bear on the label; empty if it does."""
+    if any(finding.telling for finding in findings):
+        return ""
+    if not any(finding.resting for finding in findings):
+        return "holds of most clips, so it bears on no label" if findings else "the rest was said before"
+    if not neutral:
+        return "at rest, which bears on no label but a neutral one"
+    return "" if is_mostly_at_rest(evidence) else "at rest, which most of the person is not"
+
+
+def _decided(step: Step, findings: Sequence[Finding]) -> Verdict:
+    """What the findings come to together, not yet rated: contradicted if any is, else supported if any is."""
     decided = {finding.decision for finding in findings}
     decision = next(
         (each for each in (Decision.CONTRADICTED, Decision.SUPPORTED) if each in decided),
         Decision.UNVERIFIABLE,
     )
     deciding = [finding for finding in findings if finding.decision is decision]
-    verdict = Verdict(
+    return Verdict(
         step=step.index,
         rating=0,
         decision=decision,
@@ -86,7 +142,6 @@ def _decided(step: Step, findings: Sequence[Finding]) -> tuple[Verdict, bool]:
         or "makes no claim that the evidence covers",
         checked=tuple(dict.fromkeys(item for finding in findings for item in finding.checked)),
     )
-    return verdict, any(finding.telling for finding in deciding)
 
 
 def read_label(step: Step, sample: Sample) -> Verdict:
