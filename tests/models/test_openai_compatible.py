@@ -27,15 +27,9 @@ from hypothesis import strategies as st
 from cuewise.errors import InputError, ModelError, PermanentModelError, TransientModelError
 from cuewise.models.addresses import is_local
 from cuewise.models.cards import UNKNOWN, card_for
+from cuewise.models.failures import MAX_QUOTE, read_failure, retry_after_s, scrubber
 from cuewise.models.openai_compatible import OpenAICompatible
-from cuewise.models.openai_wire import (
-    MAX_QUOTE,
-    encode_request,
-    read_completion,
-    read_failure,
-    retry_after_s,
-    scrubber,
-)
+from cuewise.models.openai_wire import encode_request, read_completion
 from cuewise.models.protocol import (
     Completion,
     MediaPart,
@@ -254,7 +248,7 @@ def test_media_is_read_once_for_calls_on_the_same_clip() -> None:
 
 def test_held_media_stays_within_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     # Base64 of 30 bytes is 40: a bound of 100 holds two of them.
-    monkeypatch.setattr("cuewise.models.openai_compatible.MEDIA_CACHE_BYTES", 100)
+    monkeypatch.setattr("cuewise.models.served.MEDIA_CACHE_BYTES", 100)
     shelf = Shelf()
     refs = [shelf.put(bytes([number]) * 30, "image/jpeg").media for number in range(3)]
     media = adapter("http://localhost/v1", shelf)._media
@@ -554,7 +548,7 @@ def test_a_body_that_trickles_in_runs_out_of_time() -> None:
 
 
 def test_a_reply_without_end_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cuewise.models.openai_compatible.MAX_REPLY_BYTES", 1000)
+    monkeypatch.setattr("cuewise.models.http.MAX_REPLY_BYTES", 1000)
     with ChatServer("x" * 2000) as server:
         error = failure(server.base_url)
     assert error.kind == "bad_body"

@@ -13,6 +13,7 @@ from typing import Literal
 from cuewise.models.protocol import Modality
 
 MaxTokensField = Literal["max_tokens", "max_completion_tokens"]
+Api = Literal["chat", "responses"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Card:
     """Whether the server refuses to be told a temperature."""
     json_schema: bool = False
     """Whether the server can hold a reply to a JSON schema."""
+    api: Api = "chat"
+    """Which of OpenAI's interfaces serves it: chat completions or responses."""
     family: str | None = None
     """Models of one family share training and should not judge each other; None where unknown."""
     note: str = ""

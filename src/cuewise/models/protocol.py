@@ -85,6 +85,9 @@ class Completion(Record):
     """The exact model version that the server says answered."""
     input_tokens: Count | None = None
     output_tokens: Count | None = None
+    """All that were written, thinking included."""
+    thinking_tokens: Count | None = None
+    """How many of the output tokens went into thinking, where the server tells."""
 
     @field_validator("text", "refusal", "thinking", "model")
     @classmethod
