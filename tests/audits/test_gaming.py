@@ -240,6 +240,7 @@ def believe_everything(request: dict[str, Any]) -> str:
         "decision": "supported",
         "evidence": ["F1"],
         "relevant": True,
+        "repeats": None,
         "confidence": 1,
         "reason": "It says so.",
     }

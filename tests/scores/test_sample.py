@@ -85,6 +85,7 @@ def grounded(
     labels: Sequence[str] = ("happy",),
     of: Sample | None = None,
     judged: float = 0.0,
+    repeats: Sequence[int | None] = (),
 ) -> Score:
     """The score of reasons given as (text, decision, relevant, evidence)."""
     last = len(reasons) + 1
@@ -102,6 +103,7 @@ def grounded(
                     decision=decision,
                     relevant=relevant,
                     evidence=evidence,
+                    repeats=repeats[at - 1] if repeats else None,
                 )
                 for at, (_, decision, relevant, evidence) in enumerate(reasons, 1)
             ),
@@ -199,6 +201,27 @@ def test_saying_it_twenty_times_earns_no_more_than_saying_it_once() -> None:
     once = ("She smiles.", SUPPORTED, True, ("F1",))
     other = ("She is sad.", CONTRADICTED, True, ("F1",))
     assert grounded(*[once] * 20, other).reasoning == grounded(once, other).reasoning == 0.5
+
+
+def test_what_the_judge_says_repeats_counts_nowhere_whether_right_or_wrong() -> None:
+    """Two reasons, of which one earns; each said again in other words."""
+    first = ("She smiles.", SUPPORTED, True, ("F1",))
+    second = ("She is loud.", CONTRADICTED, True, ("A1",))
+    again = ("Her lips form a smile.", SUPPORTED, True, ("F1",)), ("She shouts.", CONTRADICTED, True, ("A1",))
+    plain = grounded(first, second)
+    for padding, repeats in (((again[0],), (1,)), ((again[1],), (2,)), (again * 3, (1, 2) * 3)):
+        score = grounded(first, second, *padding, repeats=(None, None, *repeats))
+        assert score.grounding is not None
+        assert (score.grounding.reasons, score.grounding.repeated) == (2, len(padding))
+        assert score.reasoning == plain.reasoning == 0.5
+        assert score.grounding.model_copy(update={"repeated": 0}) == plain.grounding
+
+
+@pytest.mark.parametrize("repeats", [2, 3, 7])
+def test_a_step_can_repeat_only_an_earlier_reason(repeats: int) -> None:
+    once = ("She smiles.", SUPPORTED, True, ("F1",))
+    with pytest.raises(ValueError, match=f"step 2 cannot repeat step {repeats}"):
+        grounded(once, once, repeats=(None, repeats))
 
 
 def test_without_reasons_there_is_no_reasoning() -> None:

@@ -76,6 +76,7 @@ def grounded_reply(label: str) -> str:
                     "decision": decision,
                     "evidence": ["F1"],
                     "relevant": True,
+                    "repeats": None,
                     "confidence": 0.75,
                     "reason": "as planned",
                 }

@@ -49,7 +49,7 @@ SHOWN = ("F1", "A1", "T1")
 
 def entry(step: Any = 1, decision: Any = "supported", evidence: Any = ("F1",), **more: Any) -> dict[str, Any]:
     cited = list(evidence) if isinstance(evidence, tuple) else evidence
-    usual = {"relevant": True, "confidence": 0.5, "reason": "seen"}
+    usual = {"relevant": True, "repeats": None, "confidence": 0.5, "reason": "seen"}
     return {"step": step, "decision": decision, "evidence": cited, **usual, **more}
 
 
@@ -68,6 +68,15 @@ def test_reads_a_reply() -> None:
     assert (second.rating, second.decision, second.evidence) == (0, Decision.UNVERIFIABLE, ())
     assert (second.relevant, second.confidence) == (False, 1)
     assert (label.rating, label.labels, label.decision, label.checked) == (1, ("Fear",), None, ())
+
+
+def test_a_step_may_repeat_an_earlier_one() -> None:
+    first, second, label = parse_grounded(reply(entry(1), entry(2, repeats=1)), SINGLE, STEPS, EVIDENCE)
+    assert (first.repeats, second.repeats, label.repeats) == (None, 1, None)
+    # Steps are numbered from 1 for the judge, whatever their indices.
+    numbered = [step.model_copy(update={"index": step.index + 10}) for step in STEPS]
+    again = parse_grounded(reply(entry(1), entry(2, repeats=1)), SINGLE, numbered, EVIDENCE)[1]
+    assert (again.step, again.repeats) == (12, 11)
 
 
 @pytest.mark.parametrize("decision", list(Decision))
@@ -128,6 +137,14 @@ MALFORMED = {
     "relevant as number": (reply(entry(1, relevant=1), entry(2)), "true or false"),
     "relevant as text": (reply(entry(1, relevant="true"), entry(2)), "true or false"),
     "relevant null": (reply(entry(1, relevant=None), entry(2)), "true or false"),
+    "repeats itself": (reply(entry(1), entry(2, repeats=2)), "number of a step before it"),
+    "repeats a later one": (reply(entry(1, repeats=2), entry(2)), "number of a step before it"),
+    "repeats the label": (reply(entry(1), entry(2, repeats=3)), "number of a step before it"),
+    "repeats nothing, as zero": (reply(entry(1, repeats=0), entry(2)), "number of a step before it"),
+    "repeats as truth": (reply(entry(1), entry(2, repeats=True)), "number of a step before it"),
+    "repeats as text": (reply(entry(1), entry(2, repeats="1")), "number of a step before it"),
+    "repeats as list": (reply(entry(1), entry(2, repeats=[1])), "number of a step before it"),
+    "repeats as fraction": (reply(entry(1), entry(2, repeats=1.0)), "number of a step before it"),
     "confidence as truth": (reply(entry(1, confidence=True), entry(2)), "from 0 to 1"),
     "confidence as text": (reply(entry(1, confidence="0.9"), entry(2)), "from 0 to 1"),
     "confidence in percent": (reply(entry(1, confidence=90), entry(2)), "from 0 to 1"),

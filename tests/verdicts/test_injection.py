@@ -91,6 +91,11 @@ def judged(texts: Sequence[str], protocol: Protocol) -> tuple[Verdict, ...]:
     return asyncio.run(RuleJudge(protocol).judge(SAMPLE, steps, EVIDENCE, None))[:-1]
 
 
+def without_indices(verdict: Verdict) -> tuple[Verdict, bool]:
+    """A verdict that does not depend on the place of its step, and whether it repeats another."""
+    return verdict.model_copy(update={"step": 0, "repeats": None}), verdict.repeats is not None
+
+
 @given(st.lists(st.tuples(CLAIMS, st.lists(FRAGMENTS, max_size=2)), min_size=1, max_size=6), PROTOCOLS)
 def test_hostile_steps_change_no_other_verdict_and_earn_nothing(
     parts: list[tuple[str, list[str]]], protocol: Protocol
@@ -99,9 +104,7 @@ def test_hostile_steps_change_no_other_verdict_and_earn_nothing(
     verdicts = judged(texts, protocol)
     alone = judged([claim for claim, _ in parts], protocol)
     kept = [verdict for verdict, text in zip(verdicts, texts, strict=True) if text not in HOSTILE]
-    assert [verdict.model_copy(update={"step": 0}) for verdict in kept] == [
-        verdict.model_copy(update={"step": 0}) for verdict in alone
-    ]
+    assert list(map(without_indices, kept)) == list(map(without_indices, alone))
     for verdict, text in zip(verdicts, texts, strict=True):
         if text in HOSTILE:
             assert verdict.decision is Decision.UNVERIFIABLE
@@ -150,7 +153,9 @@ def test_glued_to_a_claim_no_fragment_turns_contradicted_into_supported(hostile:
 
 @given(
     st.sampled_from(FALSE),
-    st.text(st.sampled_from('<>/{}[]"`:,.1/step ratingscoresupported\n'), max_size=60),
+    st.text(
+        st.sampled_from('<>/{}[]"`:,.1/step ratigscoresupported\n'), max_size=60
+    ),  # without an n, that would spell "no"
     st.booleans(),
 )
 def test_glued_to_a_claim_no_markup_turns_contradicted_into_supported(
@@ -206,7 +211,7 @@ def test_what_a_reply_is_read_as_does_not_depend_on_what_the_steps_say(texts: li
     steps = tuple(step.model_copy(update={"text": text}) for step, text in zip(STEPS, texts, strict=True))
     entry = {"evidence": ["F1"], "reason": "seen"}
     ratings = json.dumps({"ratings": [{"step": n, "rating": 0, **entry} for n in (1, 2, 3)]})
-    decided = {**entry, "decision": "contradicted", "relevant": True, "confidence": 0.5}
+    decided = {**entry, "decision": "contradicted", "relevant": True, "repeats": None, "confidence": 0.5}
     verdicts = {"verdicts": [{"step": n, **decided} for n in (1, 2)], "label": {"named": [], "reason": ""}}
     assert parse_judgement(ratings, SAMPLE, steps, [FRAME]) == parse_judgement(
         ratings, SAMPLE, STEPS, [FRAME]
@@ -255,7 +260,7 @@ def flipped(text: str, sample: Sample, chance: Random) -> str | None:
 
 @pytest.mark.parametrize("protocol", list(Protocol))
 def test_planted_flips_are_noticed_and_true_claims_are_left_alone(protocol: Protocol) -> None:
-    """Over 95 % of flipped claims contradicted, under 5 % of true ones, on every sample of the demo data."""
+    """Over 95 % of flipped claims contradicted, over 95 % of true ones supported, on the whole demo data."""
     chance = Random(0)
     rate = ground_reason if protocol is Protocol.GROUNDED else judge_reason
     true_alarms, noticed = [], []
@@ -263,7 +268,7 @@ def test_planted_flips_are_noticed_and_true_claims_are_left_alone(protocol: Prot
         evidence = gather_evidence(sample, None, blind=protocol is Protocol.GROUNDED).evidence
         for step in steps[:-1]:
             verdict = rate(step, evidence)
-            true_alarms.append(verdict.rating == 0)
+            true_alarms.append(verdict.decision is not Decision.SUPPORTED)
             if (text := flipped(step.text, sample, chance)) is not None:
                 planted = rate(step.model_copy(update={"text": text}), evidence)
                 noticed.append(planted.decision is Decision.CONTRADICTED and planted.rating == 0)

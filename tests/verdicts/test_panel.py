@@ -92,6 +92,25 @@ def test_relevance_needs_more_than_half_and_labels_the_most_frequent() -> None:
     assert panel(PanelRule.MAJORITY, on(1, 1)).relevant is None
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ((1,), 1),
+        ((1, None), None),  # a tie: it does not repeat
+        ((1, 2, None), 1),  # two of three; of equally frequent ones the first
+        ((2, 1, None), 1),
+        ((2, 1, 2, None), 2),
+        ((None, None, 1), None),
+    ],
+)
+def test_a_step_repeats_another_where_more_than_half_say_so(
+    said: tuple[int | None, ...], expected: int | None
+) -> None:
+    verdicts = [on(3, 1, S, "F1", repeats=repeats) for repeats in said]
+    for rule in PanelRule:
+        assert panel(rule, *verdicts).repeats == expected
+
+
 def test_judges_that_only_rate_give_the_evidence_of_those_who_rated_so() -> None:
     combined = panel(PanelRule.MAJORITY, on(1, 0, None, "F1"), on(1, 1, None, "F2"), on(1, 0, None, "F3"))
     assert (combined.rating, combined.evidence) == (0, ("F1", "F3"))

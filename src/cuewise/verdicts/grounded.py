@@ -13,7 +13,7 @@ from cuewise.models.protocol import Ask, Message, Request, Sampling, TextPart
 from cuewise.prompting import load_prompt, read_json_reply
 from cuewise.records import Decision, Evidence, EvidenceKind, Sample, Step, Verdict
 from cuewise.replies import ask_until_parsed
-from cuewise.verdicts.reply import cited_ids, numbered_entries, read_reason
+from cuewise.verdicts.reply import cited_ids, integer, numbered_entries, read_reason
 from cuewise.verdicts.showing import (
     as_json_list,
     exact_object,
@@ -24,7 +24,7 @@ from cuewise.verdicts.showing import (
     shown_to_judge,
 )
 
-_KEYS: Final = ("step", "decision", "evidence", "relevant", "confidence", "reason")
+_KEYS: Final = ("step", "decision", "evidence", "relevant", "repeats", "confidence", "reason")
 
 
 class GroundedJudge:
@@ -92,12 +92,14 @@ def parse_grounded(
 ) -> tuple[Verdict, ...]:
     """Reads `{"verdicts": [...], "label": {"named", "reason"}}` as one verdict per step.
 
-    A reasoning step earns 1 if it is supported and relevant, else 0. The label step has the candidates that the
+    A reasoning step earns 1 if it is supported and relevant, else 0, and counts nowhere if it repeats an earlier
+    one, by its number from 1; `Verdict.repeats` is that step's index. The label step has the candidates that the
     judge reads in it, rated by F1 against the gold labels (`Sample.label_f1`), which the judge did not know.
 
     Raises:
         ReplyError: the reply has any other form; a supported or contradicted step cites nothing; a step cites
-            an id that was not given (annotated cues are not), or one twice; a label is no candidate.
+            an id that was not given (annotated cues are not), or one twice; a step repeats one that does not come
+            before it; a label is no candidate.
     """
     reply = read_json_reply(text)
     if set(reply) != {"verdicts", "label"} or not isinstance(reply["verdicts"], list):
@@ -105,11 +107,16 @@ def parse_grounded(
     *reasons, label = steps
     entries = numbered_entries(reply["verdicts"], len(reasons), what="verdict", keys=_KEYS)
     shown = tuple(piece.id for piece in shown_to_judge(evidence))
-    verdicts = [_read_verdict(entry, step, shown) for entry, step in zip(entries, reasons, strict=True)]
+    verdicts = [
+        _read_verdict(entry, step, shown, reasons[:place])
+        for place, (entry, step) in enumerate(zip(entries, reasons, strict=True))
+    ]
     return (*verdicts, _read_label(reply["label"], label, sample))
 
 
-def _read_verdict(entry: dict[str, Any], step: Step, shown: tuple[str, ...]) -> Verdict:
+def _read_verdict(
+    entry: dict[str, Any], step: Step, shown: tuple[str, ...], earlier: Sequence[Step]
+) -> Verdict:
     where = f"step {entry['step']}"
     if entry["decision"] not in list(Decision):
         raise ReplyError(f'"decision" of {where} must be one of {", ".join(Decision)}')
@@ -124,6 +131,9 @@ def _read_verdict(entry: dict[str, Any], step: Step, shown: tuple[str, ...]) -> 
         raise ReplyError(f'"relevant" of {where} must be true or false')
     if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
         raise ReplyError(f'"confidence" of {where} must be a number from 0 to 1')
+    repeats = entry["repeats"]
+    if repeats is not None and (integer(repeats) is None or not 1 <= repeats <= len(earlier)):
+        raise ReplyError(f'"repeats" of {where} must be null or the number of a step before it')
     return Verdict(
         step=step.index,
         rating=float(decision is Decision.SUPPORTED and relevant),
@@ -133,6 +143,7 @@ def _read_verdict(entry: dict[str, Any], step: Step, shown: tuple[str, ...]) -> 
         relevant=relevant,
         confidence=confidence,
         checked=shown,
+        repeats=None if repeats is None else earlier[repeats - 1].index,
     )
 
 
@@ -163,6 +174,7 @@ def _reply_schema(sample: Sample, evidence: Sequence[Evidence]) -> dict[str, Any
         # An empty enumeration is not valid in a schema.
         "evidence": list_of({**text, "enum": ids} if ids else text),
         "relevant": {"type": "boolean"},
+        "repeats": {"type": ["integer", "null"]},
         "confidence": {"type": "number"},
         "reason": text,
     }

@@ -42,7 +42,7 @@ def parse_judgement(
     for number, (entry, step) in enumerate(zip(entries, steps, strict=True), 1):
         last = number == len(steps)
         points = label_points(sample) if last else 1
-        rating = _integer(entry["rating"])
+        rating = integer(entry["rating"])
         if rating is None or not 0 <= rating <= points:
             raise ReplyError(f"the rating of step {number} must be an integer from 0 to {points}")
         verdicts.append(
@@ -75,7 +75,7 @@ def numbered_entries(
         if not isinstance(entry, dict) or set(entry) != set(keys):
             listed_keys = ", ".join(f'"{key}"' for key in keys)
             raise ReplyError(f"{what} {number} must have exactly the keys {listed_keys}")
-        if _integer(entry["step"]) != number:
+        if integer(entry["step"]) != number:
             raise ReplyError(
                 f"{what} {number} is for step {entry['step']!r:.40}; steps must come in order, each once"
             )
@@ -108,6 +108,6 @@ def read_reason(reason: Any, where: str) -> str:
     return kept if len(kept) <= MAX_REASON_CHARS else kept[: MAX_REASON_CHARS - 1] + "…"
 
 
-def _integer(value: object) -> int | None:
+def integer(value: object) -> int | None:
     """The value if it is a JSON integer; true, 1.0 and "1" are not."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None

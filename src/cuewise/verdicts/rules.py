@@ -8,7 +8,7 @@ not contradicted; under `grounded` such a step earns nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cuewise.labels.taxonomy import valence_of
 from cuewise.models.protocol import Ask
@@ -32,14 +32,13 @@ class RuleJudge:
         """One verdict per step; never asks a model and never fails."""
         *reasons, label = steps
         grounded = self.protocol is Protocol.GROUNDED
-        neutral, said = names_neutral(label), Said()
         verdicts = []
-        for step in reasons:
-            verdicts.append(
-                ground_reason(step, evidence, neutral=neutral, said=said)
-                if grounded
-                else judge_reason(step, evidence)
-            )
+        for verdict in (
+            ground_reasons(steps, evidence)
+            if grounded
+            else (judge_reason(step, evidence) for step in reasons)
+        ):
+            verdicts.append(verdict)
             await asyncio.sleep(0)  # many long steps must not hold up the other samples of a run
         return (*verdicts, read_label(label, sample) if grounded else judge_label(label, sample))
 
@@ -52,6 +51,14 @@ def judge_reason(step: Step, evidence: Sequence[Evidence]) -> Verdict:
     """
     verdict = _decided(step, check_step(step.text, evidence))
     return verdict.model_copy(update={"rating": float(verdict.decision is not Decision.CONTRADICTED)})
+
+
+def ground_reasons(steps: Sequence[Step], evidence: Sequence[Evidence]) -> Iterator[Verdict]:
+    """A verdict for each step of an answer but the last, which names the label; see `ground_reason`."""
+    *reasons, label = steps
+    neutral, said = names_neutral(label), Said()
+    for step in reasons:
+        yield ground_reason(step, evidence, neutral=neutral, said=said)
 
 
 def ground_reason(
