@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cuewise.agreement.calibration import JudgedSample
-from cuewise.agreement.ratings import StepRating, settle
-from cuewise.agreement.truth import judged_by_cues, judged_by_people
+from cuewise.agreement.ratings import StepRating, Truth, settle
+from cuewise.agreement.truth import judged_by_cues, judged_by_people, truth_by_cues
 from cuewise.errors import InputError
 from cuewise.records import (
     Cue,
@@ -83,12 +83,32 @@ def test_repeats_count_nowhere_under_grounded() -> None:
     assert run.left_out == {"the step repeats an earlier one": 1, "cannot be told right or wrong": 1}
 
 
+def test_what_the_judge_says_repeats_counts_nowhere_either() -> None:
+    outcome = judged(protocol=Protocol.GROUNDED)
+    first, second, *others = outcome.verdicts
+    again = second.model_copy(update={"repeats": 1})
+    run = judged_by_cues([outcome.model_copy(update={"verdicts": (first, again, *others)})], ["openai/judge"])
+    assert run.samples == [JudgedSample("SA/clip1", (1, 0), (True, None))]
+    assert run.left_out["the step repeats an earlier one"] == 2
+
+
 def test_what_does_not_bear_on_the_label_earns_nothing_under_grounded() -> None:
     outcome = judged(protocol=Protocol.GROUNDED)
     first, *others = outcome.verdicts
     aside = first.model_copy(update={"relevant": False, "rating": 0.0})
     run = judged_by_cues([outcome.model_copy(update={"verdicts": (aside, *others)})], ["openai/judge"])
     assert run.samples[0].points == (0, 1, 0)
+
+
+def test_by_cues_what_does_not_bear_on_the_label_is_wrong_under_grounded_alone() -> None:
+    rest = (Cue(channel="brows", value="relaxed", start_s=0, end_s=2),)
+    steps = (
+        Step(index=1, text="The brows are relaxed."),
+        Step(index=2, text="Positive.", labels=("positive",)),
+    )
+    for protocol, truth in ((Protocol.MME_EMOTION, Truth.RIGHT), (Protocol.GROUNDED, Truth.WRONG)):
+        outcome = judged(protocol=protocol, cues=rest).model_copy(update={"steps": steps})
+        assert truth_by_cues(outcome) == {1: truth}
 
 
 def test_people_say_what_is_right() -> None:

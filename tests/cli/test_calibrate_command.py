@@ -21,7 +21,7 @@ from cuewise.cli.calibrate import calibrate_command
 from cuewise.demo import demo_data
 from cuewise.errors import CuewiseError, InputError
 from cuewise.evaluation import evaluate, rejudge
-from cuewise.records import Decision, Outcome, Protocol
+from cuewise.records import Outcome, Protocol
 from cuewise.result import RunResult
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.manifest import Options
@@ -49,7 +49,7 @@ def kind_judge(outcomes: list[Outcome], protocol: Protocol) -> Callable[[dict[st
     def points(outcome: Outcome) -> list[bool]:
         dice = Random(outcome.sample.id)
         return [
-            dice.random() < (SENSITIVITY if verdict.decision is Decision.SUPPORTED else 1 - SPECIFICITY)
+            dice.random() < (SENSITIVITY if verdict.rating else 1 - SPECIFICITY)
             for verdict in outcome.verdicts[:-1]
         ]
 
@@ -69,6 +69,7 @@ def kind_judge(outcomes: list[Outcome], protocol: Protocol) -> Callable[[dict[st
                 "decision": "supported" if earns else "contradicted",
                 "evidence": ["F1"],
                 "relevant": True,
+                "repeats": None,
                 "confidence": 1.0,
                 "reason": "planted",
             }
@@ -133,7 +134,7 @@ def test_against_a_few_rated_samples(runs: tuple[Path, RunResult, RunResult], tm
         writer.writerow(["sample", "step", "right", "rater"])
         for outcome in chosen:
             for verdict in outcome.verdicts[:-1]:
-                said = "right" if verdict.decision is Decision.SUPPORTED else "wrong"
+                said = "right" if verdict.rating else "wrong"
                 writer.writerows(
                     [outcome.sample.id, verdict.step, word, rater]
                     for rater, word in (("ana", said), ("ben", said), ("cleo", "cannot tell"))

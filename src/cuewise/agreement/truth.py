@@ -15,18 +15,13 @@ from cuewise.agreement.calibration import JudgedSample
 from cuewise.agreement.ratings import SettledStep, Truth, first_of
 from cuewise.errors import InputError
 from cuewise.evidence.cues import cue_evidence
-from cuewise.records import Decision, Outcome, Protocol, Step
+from cuewise.records import Decision, Outcome, Protocol, Step, Verdict
 from cuewise.runs.manifest import RULES
 from cuewise.samples.problems import printable
 from cuewise.scores.grounding import said_before
-from cuewise.verdicts.rules import judge_reason
+from cuewise.verdicts.rules import ground_reasons, judge_reason
 
 _KNOWN: Final = {Truth.RIGHT: True, Truth.WRONG: False}
-_BY_CUES: Final = {
-    Decision.SUPPORTED: Truth.RIGHT,
-    Decision.CONTRADICTED: Truth.WRONG,
-    Decision.UNVERIFIABLE: Truth.CANNOT_TELL,
-}
 
 
 @dataclass
@@ -106,8 +101,8 @@ def judged_by_people(
 def judged_by_cues(outcomes: Iterable[Outcome], judges: Sequence[str]) -> JudgedRun:
     """A run with what the annotated cues of its clips say of its steps.
 
-    A step is right if a claim of it holds and none is against the cues, wrong if one is. Whether a step bears on the
-    label is more than cues can tell: what they show is taken to.
+    A step is right if a claim of it holds and none is against the cues, wrong if one is. Under `grounded` it is wrong
+    too where what holds does not bear on the label, by the rules of the judge without a model.
 
     Args:
         judges: names of the run's judges.
@@ -137,10 +132,17 @@ def truth_by_cues(outcome: Outcome) -> dict[int, Truth]:
     evidence = cue_evidence(outcome.sample)
     if not evidence:
         return {}
-    return {
-        step.index: _BY_CUES[judge_reason(step, evidence).decision or Decision.UNVERIFIABLE]
-        for step in outcome.steps[:-1]
-    }
+    if outcome.protocol is Protocol.GROUNDED:
+        verdicts = ground_reasons(outcome.steps, evidence)
+    else:
+        verdicts = (judge_reason(step, evidence) for step in outcome.steps[:-1])
+    return {verdict.step: _truth(verdict) for verdict in verdicts}
+
+
+def _truth(verdict: Verdict) -> Truth:
+    if verdict.decision is Decision.UNVERIFIABLE:
+        return Truth.CANNOT_TELL
+    return Truth.RIGHT if verdict.rating else Truth.WRONG
 
 
 def _counted(outcome: Outcome) -> dict[int, float]:
