@@ -42,6 +42,25 @@ def test_what_a_clue_names(clue: str, named: tuple[str, ...]) -> None:
     assert named_labels(clue, SAMPLE) == named
 
 
+@pytest.mark.parametrize(
+    ("clue", "named"),
+    [
+        ("A trembling, breathy voice, as if surprised.", ()),
+        ("The tone is positive.", ("positive",)),
+        ("Her happiness can be heard.", ("happiness",)),
+        ("Not angry at all, she sounds joyful and negative.", ("negative", "anger", "happiness")),
+    ],
+)
+def test_a_feeling_gives_a_sentiment_away(clue: str, named: tuple[str, ...]) -> None:
+    """Surprise is neither pleasant nor unpleasant."""
+    sample = SAMPLE.model_copy(
+        update={"label_set": ("negative", "neutral", "positive"), "labels": ("positive",)}
+    )
+    assert named_labels(clue, sample) == named
+    mixed = sample.model_copy(update={"label_set": ("negative", "neutral", "positive", "surprise")})
+    assert [name for name in named_labels(clue, mixed) if name in ("anger", "happiness")] == []
+
+
 def test_a_naming_clue_is_withheld_only_from_a_blind_judge() -> None:
     sample = SAMPLE.model_copy(update={"audio_clue": "Happy and not angry."})
     evidence, withheld = gather_evidence(sample, None, blind=True)
@@ -62,7 +81,7 @@ def test_a_clue_that_names_nothing_stays_and_so_do_the_words_spoken() -> None:
 @pytest.mark.shared
 def test_no_real_clue_that_passes_contains_a_gold_label(shared_data: Path) -> None:
     """The data's own measure: the first five letters of a gold label, in any case."""
-    passed = 0
+    passed = sentiments = 0
     for folder in sorted((shared_data / "mme-emotion").iterdir()):
         if not folder.is_dir():
             continue
@@ -92,5 +111,8 @@ def test_no_real_clue_that_passes_contains_a_gold_label(shared_data: Path) -> No
                     assert withheld or not (sample.audio_clue or "").strip()
                     continue
                 passed += 1
+                sentiments += folder.name in ("SA", "FG-SA")
                 assert not [label for label in gold if label[:5].lower() in clue.lower()]
-    assert 0 < passed < 1300
+    # 53 of 6,500 clues, 9 of 2,100 on sentiments; these say that nothing can be heard, or how the voice sounds.
+    assert 0 < passed <= 60
+    assert 0 < sentiments <= 10

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from cuewise.labels.concepts import concepts, degrees, table
-from cuewise.labels.taxonomy import VERSION, family_of, is_known, names_any, scale_of, valence_of
+from cuewise.labels.taxonomy import (
+    VERSION,
+    are_sentiments,
+    family_of,
+    feelings_named,
+    is_known,
+    names_any,
+    scale_of,
+    valence_of,
+)
 from cuewise.samples.tasks import tasks
 
 FAMILIES = {"anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"}
@@ -129,3 +138,33 @@ def test_names_what_a_text_mentions_at_all(
     text: str, labels: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
     assert names_any(text, labels) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("", ()),
+        ("A loud, trembling voice with two pauses.", ()),
+        ("Fury, then sadness; no fury is left, and she is sad.", ("anger", "sadness")),
+        ("She is surprised and asks a question.", ()),  # no valence; an intent
+        ("A very negative, by no means neutral tone.", ("negative", "neutral")),
+        ("语气愤怒", ("anger",)),
+    ],
+)
+def test_feelings_that_a_text_names(text: str, named: tuple[str, ...]) -> None:
+    assert feelings_named(text) == named
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentiments"),
+    [
+        (SCALE, True),
+        (("neutral", "positive", "negative"), True),
+        (("Positive", "NEGATIVE"), True),
+        (("neutral", "happy", "sad"), False),
+        (("negative", "positive", "mixed feelings"), False),
+        (("negative", "positive", "gibberish"), False),
+    ],
+)
+def test_which_sets_are_of_sentiments(labels: tuple[str, ...], sentiments: bool) -> None:
+    assert are_sentiments(labels) is sentiments

@@ -171,6 +171,16 @@ def names_any(text: str, labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(label for label in labels if label in named)
 
 
+def concepts_named(text: str) -> tuple[str, ...]:
+    """The concepts of the taxonomy that a text mentions at all, denied or not, in order of first mention.
+
+    >>> concepts_named("Furious at first, then by no means joyful.")
+    ('anger', 'happiness')
+    """
+    mentions = (mention.form for mention in _all_mentions(flat(text), ()))
+    return tuple(dict.fromkeys(form.concept for form in mentions if form.concept and not form.stated))
+
+
 def same_label(a: str, b: str) -> bool:
     """Whether two labels are the same word or words, whatever the case, spacing or inflection.
 

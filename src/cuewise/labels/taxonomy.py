@@ -9,10 +9,19 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from cuewise.labels.concepts import meaning_of
-from cuewise.labels.names import names_any
+from cuewise.labels.concepts import concepts, meaning_of
+from cuewise.labels.names import concepts_named, names_any
 
-__all__ = ["VERSION", "family_of", "is_known", "names_any", "scale_of", "valence_of"]
+__all__ = [
+    "VERSION",
+    "are_sentiments",
+    "family_of",
+    "feelings_named",
+    "is_known",
+    "names_any",
+    "scale_of",
+    "valence_of",
+]
 
 VERSION: Final = 1
 """To be raised, in the data file too, with every change that can change a reading."""
@@ -46,6 +55,25 @@ def valence_of(label: str) -> str | None:
     """
     meaning = meaning_of(label)
     return meaning.concept.valence if meaning else None
+
+
+def are_sentiments(label_set: Sequence[str]) -> bool:
+    """Whether all candidates are negative, neutral or positive, to whatever degree.
+
+    >>> are_sentiments(["weak negative", "neutral", "positive"]), are_sentiments(["positive", "surprise"])
+    (True, False)
+    """
+    meanings = [meaning_of(label) for label in label_set]
+    return all(meaning is not None and meaning.concept.name in _SIGNS for meaning in meanings)
+
+
+def feelings_named(text: str) -> tuple[str, ...]:
+    """The concepts that a text mentions, denied or not, which are negative, neutral or positive.
+
+    >>> feelings_named("An excited voice, as if surprised.")
+    ('excitement',)
+    """
+    return tuple(name for name in concepts_named(text) if concepts()[name].valence)
 
 
 def scale_of(label_set: Sequence[str]) -> tuple[str, ...]:
