@@ -41,11 +41,12 @@ def test_a_row_says_how_the_sample_ended() -> None:
     collection = Collection()
     collection.add_run([outcome])
     index = collection.pack([0]).index
-    kind, labels, *scores, message = index["rows"][0][0]
+    kind, labels, *scores, message, status = index["rows"][0][0]
     assert index["strings"][kind] == "judge_failure"
     assert tuple(index["strings"][at] for at in labels) == predicted(outcome)
     assert scores[:4] == [None] * 4
     assert index["strings"][message] == outcome.message
+    assert status == -1
     id_, task, gold, candidates, question = index["samples"][0]
     assert (id_, index["strings"][task], index["strings"][question]) == (sample.id, "IR", sample.question)
     assert tuple(index["strings"][at] for at in gold) == sample.labels

@@ -81,12 +81,12 @@ def test_figures_by_hand(workspace: Path, report: WriteReport) -> None:
         refused,
     ]
     page = report(make_run(workspace, "by-hand", outcomes))
-    row = page.tables["by-hand by task, percent"][1]
+    row = page.tables["by-hand by task, percent paper’s rules"][1]
     assert row[0] == "SA"
     assert [cell.split()[0] for cell in row[1:]] == ["33.3", "16.7", "25.0", "66.7", "2.0", "40.0", "3"]
     assert row[1].endswith("[33.3–66.7]")
     assert "1 of 3 samples has no score (refused to answer, 1). It counts as 0" in page.text
-    endings = page.tables["by-hand: how samples ended"]
+    endings = page.tables["by-hand: how samples ended paper’s rules"]
     assert ["scored", "", "2", "66.7"] in endings
     assert ["refused to answerworded: 1", "model", "1", "33.3"] in endings
     assert page.index["rows"][0][0][2:7] == [100, 50, 75, 3, 40]
@@ -96,7 +96,7 @@ def test_figures_by_hand(workspace: Path, report: WriteReport) -> None:
 
 def test_figures_are_the_summarys(one_run: RunResult, report: WriteReport) -> None:
     page = report(one_run)
-    table = {row[0]: row[1:] for row in page.tables["first by task, percent"][1:]}
+    table = {row[0]: row[1:] for row in page.tables["first by task, percent paper’s rules"][1:]}
     tasks = one_run.summary.tasks()
     assert list(table) == list(tasks)
     for name, figures in tasks.items():
@@ -209,7 +209,7 @@ def test_what_is_unknown_is_a_dash(workspace: Path, report: WriteReport) -> None
     samples = make_samples(2, only=["SA"])
     failed = [make_outcome(sample, failure=OutcomeKind.MODEL_FAILURE) for sample in samples]
     page = report(make_run(workspace, "failed", failed))
-    row = page.tables["failed by task, percent"][1]
+    row = page.tables["failed by task, percent paper’s rules"][1]
     assert row[4:] == ["0.0", "–", "–", "2"]
     assert page.tables["Calls behind these outcomes, made or reused"][1] == ["No call was made."]
     assert not re.search(r"\b(nan|None|null|undefined)\b", page.text)
@@ -232,9 +232,10 @@ def test_several_runs_share_their_samples(
     assert [len(rows) for rows in index["rows"]] == [64, 64]
     assert [run["badge"] for run in index["runs"]] == [None, "simulated, validates the evaluator"]
     assert "second (simulated, validates the evaluator) has the highest CoT score" in page.text
-    assert {"first by task, percent", "second by task, percent simulated, validates the evaluator"} <= set(
-        page.tables
-    )
+    assert {
+        "first by task, percent paper’s rules",
+        "second by task, percent paper’s rules simulated, validates the evaluator",
+    } <= set(page.tables)
 
 
 def test_runs_on_other_samples_are_kept_apart(workspace: Path, report: WriteReport) -> None:

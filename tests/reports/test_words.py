@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cuewise.records import OutcomeKind
+from cuewise.records import Decision, Grounding, LabelMeans, LabelStatus, OutcomeKind, Protocol
 from cuewise.reports.charts import WIDTH, score_charts
 from cuewise.reports.formats import decimal, heat
 from cuewise.reports.private import scrub, scrub_command
-from cuewise.reports.words import OUTCOMES, comparison_sentences, summary_sentences
+from cuewise.reports.words.comparison import comparison_sentences
+from cuewise.reports.words.grounding import DECISIONS, grounding_sentences
+from cuewise.reports.words.labels import MEANS, STATUSES
+from cuewise.reports.words.outcomes import OUTCOMES
+from cuewise.reports.words.protocols import NAMES, RULES
+from cuewise.reports.words.summary import summarise
 from cuewise.runs.manifest import Settings
 from cuewise.scores.figures import Figures
+from cuewise.scores.grounding_figures import GroundingTally
 from cuewise.scores.summary import Summary
 from support.outcomes import make_manifest, make_outcomes, make_samples
 
 
-def _figures(skill: float, seed: str = "", n: int = 200) -> Figures:
+def _figures(skill: float, seed: str = "", n: int = 200, **how: Any) -> Figures:
     summary = Summary()
-    for outcome in make_outcomes(make_samples(n), seed=seed, skill=skill):
+    for outcome in make_outcomes(make_samples(n), seed=seed, skill=skill, **how):
         summary.add(outcome)
     return summary.overall()
 
 
-def _settings(model: str, judge: str = "offline/rules", n: int = 200) -> Settings:
-    return make_manifest("r", make_samples(n), model=model, judge=judge).settings
+def _settings(model: str, judge: str = "offline/rules", n: int = 200, **how: Any) -> Settings:
+    return make_manifest("r", make_samples(n), model=model, judge=judge, **how).settings
 
 
-def test_every_kind_of_outcome_has_words() -> None:
+def _said(settings: Settings, figures: Figures, withheld: dict[str, int] | None = None) -> dict[str, str]:
+    """What is said of each topic."""
+    told = summarise(settings, figures, finished=True, withheld=withheld or {})
+    return {paragraph.topic: paragraph.text.replace("\u00a0", " ") for paragraph in told}
+
+
+def test_everything_that_has_a_word_has_one() -> None:
     assert set(OUTCOMES) == set(OutcomeKind)
+    assert set(STATUSES) == set(LabelStatus)
+    assert set(MEANS) == set(LabelMeans)
+    assert set(DECISIONS) == set(Decision)
+    assert set(NAMES) == set(RULES) == set(Protocol)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +64,111 @@ def test_every_kind_of_outcome_has_words() -> None:
     ],
 )
 def test_who_was_asked_and_who_judged(model: str, judge: str, said: str) -> None:
-    assert said in " ".join(summary_sentences(_settings(model, judge), _figures(0.5), finished=True))
+    assert said in " ".join(_said(_settings(model, judge), _figures(0.5)).values())
 
 
 def test_different_families_need_no_remark() -> None:
-    said = " ".join(
-        summary_sentences(_settings("openai/gpt-4o", "google/gemini-2.5-pro"), _figures(0.5), finished=True)
+    said = _said(_settings("openai/gpt-4o", "google/gemini-2.5-pro"), _figures(0.5))
+    assert "Caution" not in said
+    assert "Rules are no judge" not in said["Judges"]
+
+
+def test_each_judge_of_a_panel_is_held_against_the_models_family() -> None:
+    def caution(*judges: str, model: str = "openai/gpt-4o") -> str | None:
+        settings = _settings(model, judges[0], more_judges=judges[1:])
+        return _said(settings, _figures(0.5, n=16)).get("Caution")
+
+    assert caution("google/gemini-2.5-pro", "openai/gpt-4.1", "openai/gpt-4o-mini") == (
+        "Model and the judges openai/gpt-4.1 and openai/gpt-4o-mini are of one family (gpt), which may favour the"
+        " model."
     )
-    assert "family" not in said
-    assert "Rules" not in said
+    assert caution("google/gemini-2.5-pro", "openai/gpt-4.1") is not None
+    assert caution("google/gemini-2.5-pro", "anthropic/claude-sonnet-4") is None
+    assert caution("simulated/judge", model="simulated/careful") is None, "neither shares training"
+
+
+def test_the_rules_of_each_protocol_are_told() -> None:
+    paper = _said(_settings("x/a"), _figures(0.5))["Rules"]
+    assert "the judge knows the gold label" in paper
+    assert "unless it is clearly contradicted" in paper
+    settings = _settings("x/a", protocol=Protocol.GROUNDED)
+    grounded = _said(settings, _figures(0.5, protocol=Protocol.GROUNDED), {"audio clue": 12})["Rules"]
+    assert "the judge did not know the gold label" in grounded
+    assert "supported by evidence that the judge cites, and bears on the label" in grounded
+    assert "earns nothing as a reason" in grounded
+    assert grounded.endswith("the audio clue of 12 samples.")
+
+
+def test_the_label_reading_is_told() -> None:
+    figures = _figures(0.5, protocol=Protocol.GROUNDED)
+    labels = figures.labels
+    assert labels is not None
+    assert labels.exact is not None
+    assert labels.mapped is not None
+    assert labels.judge is not None
+    said = _said(_settings("x/a", "x/b"), figures)["Labels"]
+    assert f"could map {labels.mapped.percent:.1f} % of {labels.mapped.count} answers" in said
+    assert f"outside the candidates, {labels.statuses['outside']}" in said
+    assert f"named in {labels.exact.percent:.1f} % of all samples" in said
+    assert "the right emotion family in" in said
+    assert f"the same points on {labels.judge.equal.percent:.1f} % of" in said
+    assert "independent" not in said
+    assert "no independent check" in _said(_settings("x/a"), figures)["Labels"]
+
+
+def test_reasons_are_told_only_under_grounded() -> None:
+    figures = _figures(0.5, protocol=Protocol.GROUNDED)
+    assert figures.grounding is not None
+    shares = [
+        getattr(figures.grounding, name).percent for name in ("supported", "contradicted", "unverifiable")
+    ]
+    assert sum(shares) == pytest.approx(100)
+    said = _said(_settings("x/a", protocol=Protocol.GROUNDED), figures)["Reasons"]
+    assert (
+        "{:.1f} % are supported by evidence, {:.1f} % contradicted and {:.1f} % unver".format(*shares) in said
+    )
+    assert "Reasons" not in _said(_settings("x/a"), _figures(0.5))
+
+
+def test_steps_said_before_are_counted() -> None:
+    """Two answers of three steps before the label, one of which says an earlier one again: 2 of 6."""
+    tally = GroundingTally()
+    for _ in range(2):
+        tally.add(
+            Grounding(
+                reasons=2,
+                repeated=1,
+                supported=1,
+                contradicted=0,
+                unverifiable=1,
+                relevant=1,
+                earning=1,
+                face=1,
+                voice=0,
+                words=0,
+            )
+        )
+    figures = tally.figures()
+    assert figures is not None
+    assert (
+        grounding_sentences(figures)[-1]
+        == "2 more steps say again what earlier ones said, and count nowhere."
+    )
+
+
+def test_a_panel_is_told_with_its_rule_and_its_noise() -> None:
+    judges = ("x/j", "x/j", "y/k", "y/k")
+    figures = _figures(0.5, protocol=Protocol.GROUNDED, panel=judges)
+    settings = _settings("z/a", "x/j", protocol=Protocol.GROUNDED, more_judges=["y/k"], judge_repeats=2)
+    said = _said(settings, figures)["Judges"]
+    assert "rated by x/j and y/k, twice each; a reason earns its point where more than half" in said
+    assert figures.panel is not None
+    assert figures.panel.between is not None
+    assert figures.panel.retest is not None
+    assert figures.panel.split is not None
+    assert f"in {figures.panel.between.percent:.1f} % of the pairs" in said
+    assert f"agrees with itself in {figures.panel.retest.percent:.1f} %" in said
+    assert f"On {figures.panel.split.percent:.1f} % of {figures.panel.steps} reasons" in said
 
 
 def test_close_runs_are_not_ranked_loudly() -> None:
@@ -66,6 +179,21 @@ def test_close_runs_are_not_ranked_loudly() -> None:
     assert said.startswith("Of 2 runs, b has the highest CoT score")
     assert "overlap" not in said
     assert comparison_sentences(close[:1]) == []
+
+
+def test_runs_of_different_protocols_are_never_ranked_together() -> None:
+    grounded = _settings("x/a", protocol=Protocol.GROUNDED)
+    paper = _settings("x/a")
+    said = " ".join(comparison_sentences([("a", paper, _figures(0.9)), ("b", grounded, _figures(0.1))]))
+    assert "must not be compared with each other" in said
+    assert "stands side by side" in said
+    assert "highest" not in said
+    assert "Beside the model" not in said, "the protocol is no further difference, but the first one told"
+    other = _settings("x/c", protocol=Protocol.GROUNDED)
+    three = [("b", grounded, _figures(0.1)), ("a", paper, _figures(0.9)), ("c", other, _figures(0.2))]
+    said = " ".join(comparison_sentences(three))
+    assert "Of 2 runs under the grounded rules, c has the highest CoT score" in said
+    assert said.count("highest") == 1
 
 
 def test_runs_with_other_judges_are_told_apart() -> None:
@@ -89,7 +217,7 @@ def test_bars_are_to_scale() -> None:
     summary = Summary()
     for outcome in make_outcomes(make_samples(8, only=["SA"]), skill=1.0, fail_every=0):
         summary.add(outcome)
-    chart = score_charts([("All samples", [summary.overall(), None])])[0]
+    chart = score_charts([("All samples", [summary.overall(), None])], [0, 1])[0]
     (bar,) = chart.rows[0].bars
     assert (bar.x, bar.width, bar.high, bar.text) == (88.0, 206.0, 294.0, "100.0")
     assert bar.low < bar.high <= WIDTH

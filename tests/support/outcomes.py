@@ -16,6 +16,7 @@ from cuewise.records import (
     Decision,
     Evidence,
     EvidenceKind,
+    LabelMeans,
     LabelReading,
     LabelStatus,
     Measure,
@@ -27,6 +28,7 @@ from cuewise.records import (
     Step,
     Usage,
     Verdict,
+    Vote,
 )
 from cuewise.result import RunResult
 from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings
@@ -36,6 +38,7 @@ from cuewise.samples.problems import Problem
 from cuewise.samples.tasks import tasks
 from cuewise.scores.sample import score_verdicts
 from cuewise.scores.summary import Summary
+from cuewise.verdicts.panel import PanelRule, combine
 
 _SEEN = (
     ("Her brows are drawn together and lowered.", "brows", "furrowed"),
@@ -44,6 +47,10 @@ _SEEN = (
     ("His eyes are wide open and he does not blink.", "eyes", "widened"),
     ("She speaks slowly, with long pauses.", "rate", "slow"),
     ("The head drops at about two seconds.", "head", "lowered"),
+)
+_TIMED = (
+    ('At 1.2 s she says "believe you said that" and her voice breaks.', "loudness", "soft"),
+    ("From 0.5 to 1.8 s the brows stay raised.", "brows", "raised"),
 )
 _FAILURES = {
     OutcomeKind.REFUSED: ("the answer declines the question", "worded"),
@@ -89,6 +96,8 @@ def make_outcome(
     skill: float = 0.4,
     failure: OutcomeKind | None = None,
     frames: Sequence[MediaRef] = (),
+    protocol: Protocol = Protocol.MME_EMOTION,
+    panel: Sequence[str] = (),
 ) -> Outcome:
     """One sample's outcome, the same for the same arguments.
 
@@ -96,28 +105,46 @@ def make_outcome(
         skill: probability of naming the gold labels, and of a supported reason.
         failure: how it ended, in place of a score.
         frames: pictures to stand as evidence, one per second; three without a picture where there are none.
+        protocol: under `grounded`, steps also state times and quote words, a label reading may leave doubt or find
+            no candidate, and in one of eight samples an audio clue is withheld.
+        panel: judges that vote, a name once per time that it judges; empty for one judge.
     """
     dice = random.Random(f"{seed} {sample.id}")
     if failure is not None and failure is not OutcomeKind.JUDGE_FAILURE:
         message, cause = _FAILURES[failure]
         return Outcome(
             sample=sample,
-            protocol=Protocol.MME_EMOTION,
+            protocol=protocol,
             kind=failure,
             message=message,
             cause=cause,
             sent=("video",),
         )
     evidence = _evidence(frames)
-    steps, verdicts = _steps(sample, evidence, dice, skill)
+    grounded = protocol is Protocol.GROUNDED
+    steps, verdicts = _steps(sample, evidence, dice, skill, _SEEN + _TIMED if grounded else _SEEN)
+    reading = LabelReading(status=LabelStatus.MATCHED, labels=steps[-1].labels or (), taxonomy=1)
+    if grounded:
+        verdicts = _grounded(sample, steps, verdicts, evidence, dice)
+        reading = _doubted(reading, dice)
+    votes = tuple(
+        Vote(
+            judge=judge,
+            repeat=panel[:place].count(judge),
+            verdicts=_vote(verdicts, dice) if place else verdicts,
+        )
+        for place, judge in enumerate(panel)
+    )
+    verdicts = combine(votes, PanelRule.MAJORITY) if votes else verdicts
     answer = " ".join(f"Step {step.index}: {step.text}" for step in steps)
     fields: dict[str, Any] = {
         "sample": sample,
-        "protocol": "mme-emotion",
+        "protocol": protocol,
         "sent": ("video", "audio"),
         "answer": Answer(text=answer, output_tokens=len(answer) // 4),
         "steps": steps,
         "evidence": evidence,
+        "withheld": ("audio clue: names anger",) if grounded and dice.random() < 0.125 else (),
         "usage": {
             "answer": Usage(input_tokens=1800 + dice.randrange(400), output_tokens=len(answer) // 4),
             "verdicts": Usage(input_tokens=2600, output_tokens=None, calls=1),
@@ -126,9 +153,10 @@ def make_outcome(
     if failure is OutcomeKind.JUDGE_FAILURE:
         message, cause = _FAILURES[failure]
         return Outcome(kind=failure, message=message, cause=cause, **fields)
-    reading = LabelReading(status=LabelStatus.MATCHED, labels=steps[-1].labels or (), taxonomy=1)
-    score = score_verdicts(sample, steps, verdicts, reading, protocol=Protocol.MME_EMOTION)
-    return Outcome(kind=OutcomeKind.SCORED, reading=reading, verdicts=verdicts, score=score, **fields)
+    score = score_verdicts(sample, steps, verdicts, reading, protocol=protocol, evidence=evidence)
+    return Outcome(
+        kind=OutcomeKind.SCORED, reading=reading, verdicts=verdicts, votes=votes, score=score, **fields
+    )
 
 
 def make_outcomes(
@@ -137,15 +165,18 @@ def make_outcomes(
     seed: str = "",
     skill: float = 0.4,
     fail_every: int = 15,
-    frames: Sequence[MediaRef] = (),
+    **how: Any,
 ) -> list[Outcome]:
-    """An outcome for each sample; every `fail_every`-th ends without a score, in each way in turn."""
+    """An outcome for each sample; every `fail_every`-th ends without a score, in each way in turn.
+
+    `how` goes to `make_outcome`.
+    """
     kinds = list(_FAILURES)
     outcomes = []
     for number, sample in enumerate(samples):
         fails = fail_every and number % fail_every == fail_every - 1
         failure = kinds[number // fail_every % len(kinds)] if fails else None
-        outcomes.append(make_outcome(sample, seed=seed, skill=skill, failure=failure, frames=frames))
+        outcomes.append(make_outcome(sample, seed=seed, skill=skill, failure=failure, **how))
     return outcomes
 
 
@@ -155,6 +186,9 @@ def make_manifest(
     *,
     model: str = "openai/gpt-4o",
     judge: str = "offline/rules",
+    more_judges: Sequence[str] = (),
+    judge_repeats: int = 1,
+    protocol: Protocol = Protocol.MME_EMOTION,
     command: Sequence[str] = ("cuewise", "run", "--data", "/home/ana/mme-emotion"),
 ) -> Manifest:
     """A manifest that fits the samples."""
@@ -164,13 +198,16 @@ def make_manifest(
         dataset_sha256=hashlib.sha256(ids.encode()).hexdigest(),
         tasks=tuple(dict.fromkeys(sample.task for sample in samples)),
         n_samples=len(samples),
-        protocol=Protocol.MME_EMOTION,
+        protocol=protocol,
         model=ModelSettings(name=model),
         modalities=("audio", "video"),
         frame_rule="time-1fps-10x-q95",
         sampling={"temperature": 0.0},
         extractor=ModelSettings(name="offline/rules"),
         judge=ModelSettings(name=judge),
+        more_judges=tuple(ModelSettings(name=name) for name in more_judges),
+        judge_repeats=judge_repeats,
+        panel_rule=PanelRule.MAJORITY if more_judges or judge_repeats > 1 else None,
         taxonomy=1,
         prompts={"answers/ask": "ab" * 32},
         alpha=0.5,
@@ -236,10 +273,14 @@ def _evidence(frames: Sequence[MediaRef]) -> tuple[Evidence, ...]:
 
 
 def _steps(
-    sample: Sample, evidence: Sequence[Evidence], dice: random.Random, skill: float
+    sample: Sample,
+    evidence: Sequence[Evidence],
+    dice: random.Random,
+    skill: float,
+    seen: Sequence[tuple[str, str, str]],
 ) -> tuple[tuple[Step, ...], tuple[Verdict, ...]]:
     steps, verdicts = [], []
-    for index, (text, channel, value) in enumerate(dice.sample(_SEEN, dice.randint(1, 5)), 1):
+    for index, (text, channel, value) in enumerate(dice.sample(seen, dice.randint(1, 5)), 1):
         supported = dice.random() < skill + 0.3
         decision = (
             Decision.SUPPORTED if supported else dice.choice((Decision.CONTRADICTED, Decision.UNVERIFIABLE))
@@ -262,3 +303,50 @@ def _steps(
     found = len(set(named) & set(sample.labels)) / len(sample.labels)
     verdicts.append(Verdict(step=index, rating=found, reason=f"{found:g} of the gold labels were named."))
     return tuple(steps), tuple(verdicts)
+
+
+def _grounded(
+    sample: Sample,
+    steps: Sequence[Step],
+    verdicts: Sequence[Verdict],
+    evidence: Sequence[Evidence],
+    dice: random.Random,
+) -> tuple[Verdict, ...]:
+    """The same verdicts as a judge gives them that does not know the gold label."""
+    made = []
+    for verdict in verdicts[:-1]:
+        relevant = dice.random() < 0.8
+        made.append(
+            verdict.model_copy(
+                update={
+                    "rating": float(relevant and verdict.decision is Decision.SUPPORTED),
+                    "relevant": relevant,
+                    "confidence": round(dice.random(), 2),
+                    "checked": tuple(piece.id for piece in evidence),
+                }
+            )
+        )
+    labels = steps[-1].labels or ()
+    last = Verdict(step=len(steps), rating=sample.label_f1(labels), labels=labels, reason="It is named.")
+    return (*made, last)
+
+
+def _doubted(reading: LabelReading, dice: random.Random) -> LabelReading:
+    chance = dice.random()
+    if chance < 0.1:
+        return reading.model_copy(
+            update={"status": LabelStatus.OUTSIDE, "labels": (), "outside": ("nostalgia",), "certain": False}
+        )
+    return reading.model_copy(update={"means": LabelMeans.SYNONYM, "certain": chance > 0.2})
+
+
+def _vote(verdicts: Sequence[Verdict], dice: random.Random) -> tuple[Verdict, ...]:
+    """Another judgement: every fourth reason is found unverifiable."""
+    return tuple(
+        verdict.model_copy(
+            update={"decision": Decision.UNVERIFIABLE, "rating": 0.0, "reason": "Not to be seen."}
+        )
+        if verdict.decision is not None and dice.random() < 0.25
+        else verdict
+        for verdict in verdicts
+    )

@@ -70,16 +70,19 @@ class Chart:
     rows: tuple[Row, ...]
 
 
-def score_charts(rows: Sequence[tuple[str, Sequence[Figures | None]]]) -> list[Chart]:
+def score_charts(rows: Sequence[tuple[str, Sequence[Figures | None]]], colours: Sequence[int]) -> list[Chart]:
     """A chart for each of the three scores.
 
     Args:
         rows: per task its name and the figures of each run; None for a run without that task.
+        colours: of each run.
     """
-    return [_chart(score, title, rows) for score, title in SCORES.items()]
+    return [_chart(score, title, rows, colours) for score, title in SCORES.items()]
 
 
-def _chart(score: str, title: str, rows: Sequence[tuple[str, Sequence[Figures | None]]]) -> Chart:
+def _chart(
+    score: str, title: str, rows: Sequence[tuple[str, Sequence[Figures | None]]], colours: Sequence[int]
+) -> Chart:
     n_runs = max((len(figures) for _, figures in rows), default=0)
     thickness = 12.0 if n_runs == 1 else 9.0
     row_height = n_runs * (thickness + _BAR_GAP) + _ROW_GAP
@@ -87,11 +90,18 @@ def _chart(score: str, title: str, rows: Sequence[tuple[str, Sequence[Figures | 
     for place, (label, runs) in enumerate(rows):
         top = _TOP + place * row_height
         bars = [
-            _bar(score, run, figures, top + _ROW_GAP / 2 + run * (thickness + _BAR_GAP), thickness)
+            _bar(
+                score,
+                run,
+                colours[run],
+                figures,
+                top + _ROW_GAP / 2 + run * (thickness + _BAR_GAP),
+                thickness,
+            )
             for run, figures in enumerate(runs)
             if figures is not None and getattr(figures, score) is not None
         ]
-        drawn.append(Row(_short(label), label, round(top + (row_height - _BAR_GAP) / 2, 1), tuple(bars)))
+        drawn.append(Row(short(label), label, round(top + (row_height - _BAR_GAP) / 2, 1), tuple(bars)))
     base = _TOP + len(rows) * row_height
     return Chart(
         score=score,
@@ -104,13 +114,13 @@ def _chart(score: str, title: str, rows: Sequence[tuple[str, Sequence[Figures | 
     )
 
 
-def _bar(score: str, run: int, figures: Figures, y: float, thickness: float) -> Bar:
+def _bar(score: str, run: int, colour: int, figures: Figures, y: float, thickness: float) -> Bar:
     value: float = getattr(figures, score)
     interval = figures.interval[score]
     low, high = (interval.low, interval.high) if interval else (value, value)
     return Bar(
         run=run,
-        colour=run % COLOURS,
+        colour=colour,
         y=round(y, 1),
         height=thickness,
         x=_LEFT,
@@ -127,5 +137,6 @@ def _x(percent: float) -> float:
     return _LEFT + settled(percent) / 100 * (WIDTH - _LEFT - _RIGHT)
 
 
-def _short(label: str) -> str:
+def short(label: str) -> str:
+    """A row's label, cut to the room that it has."""
     return label if len(label) <= _LABEL_CHARACTERS else label[: _LABEL_CHARACTERS - 1] + "…"

@@ -46,6 +46,23 @@ class Packed:
 
 
 @dataclass
+class RunNotes:
+    """What is counted of a run's outcomes beside its figures."""
+
+    causes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often a kind of outcome had which cause."""
+    withheld: Counter[str] = field(default_factory=Counter)
+    """Of how many samples something was kept from the judge, by what it was."""
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        if outcome.cause:
+            self.causes[outcome.kind.value, outcome.cause] += 1
+        # "audio clue: names Anger" is of an audio clue.
+        self.withheld.update({what.partition(":")[0] for what in outcome.withheld})
+
+
+@dataclass
 class Collection:
     """All samples of all runs, each sample once.
 
@@ -60,8 +77,8 @@ class Collection:
     _groups: list[dict[int, tuple[str, str, float | None]]] = field(default_factory=list)
     frames: list[dict[int, FrameRefs]] = field(default_factory=list)
     """Per run and place: the frames among the evidence."""
-    causes: list[Counter[tuple[str, str]]] = field(default_factory=list)
-    """Per run: how often a kind of outcome had which cause."""
+    notes: list[RunNotes] = field(default_factory=list)
+    """Per run."""
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -72,7 +89,7 @@ class Collection:
         details: dict[int, str] = {}
         groups: dict[int, tuple[str, str, float | None]] = {}
         frames: dict[int, FrameRefs] = {}
-        causes: Counter[tuple[str, str]] = Counter()
+        notes = RunNotes()
         for outcome in outcomes:
             place = self._place(outcome.sample)
             rows[place] = self._row(outcome)
@@ -87,13 +104,12 @@ class Collection:
             ]
             if pictures:
                 frames[place] = pictures
-            if outcome.cause:
-                causes[outcome.kind.value, outcome.cause] += 1
+            notes.add(outcome)
         self._rows.append(rows)
         self._details.append(details)
         self._groups.append(groups)
         self.frames.append(frames)
-        self.causes.append(causes)
+        self.notes.append(notes)
 
     def order(self) -> list[int]:
         """Places so that every beginning is an even spread over the tasks, outcomes and labels got right."""
@@ -105,8 +121,8 @@ class Collection:
         """The table and, as far as the budget allows, the details.
 
         A sample of the table is `[id, task, gold labels, candidates, question]`; a row of a run is `[outcome,
-        predicted labels or null, recognition, reasoning, CoT (percent), steps, tokens, message]`, or 0 where
-        the run has no such sample. Words are places in `strings`.
+        predicted labels or null, recognition, reasoning, CoT (percent), steps, tokens, message, status of the label
+        reading]`, or 0 where the run has no such sample. Words are places in `strings`, -1 where there is none.
 
         Args:
             order: as `order` gives it: which samples to keep first.
@@ -165,6 +181,7 @@ class Collection:
             score.n_steps if score else None,
             outcome.answer.output_tokens if outcome.answer else None,
             self._string(message) if message else -1,
+            self._string(outcome.reading.status.value) if outcome.reading else -1,
         ]
 
     def _string(self, text: str) -> int:

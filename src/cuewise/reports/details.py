@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
-from cuewise.records import Evidence, Outcome, Step, Verdict
+from cuewise.alignment import StepAlignment, align
+from cuewise.records import Evidence, LabelReading, Outcome, Step, Verdict
 from cuewise.reports.private import scrub
+from cuewise.scores.grounding import said_before
 
 MAX_ANSWER: Final = 4000
 """Characters of an answer that are shown; the run's store holds the whole."""
@@ -13,19 +16,26 @@ MAX_ANSWER: Final = 4000
 MAX_TEXT: Final = 1500
 """Characters of any other text."""
 
+MAX_ALIGNED: Final = 20
+"""Times and quotations shown of one step."""
+
+_MAY_STATE_MORE: Final = re.compile(r"\d|[\"“「'‘]")
+"""What every time and every quotation has."""
+
 
 def predicted(outcome: Outcome) -> tuple[str, ...] | None:
-    """The labels that the answer settled on; None where no label step was reached."""
+    """The labels that recognition is scored by; None where no label step was reached."""
+    if outcome.reading is not None:
+        return outcome.reading.labels
     return outcome.steps[-1].labels if outcome.steps else None
 
 
 def detail(outcome: Outcome) -> dict[str, Any]:
-    """Answer, steps with their verdicts, and evidence as plain data; what is empty is left out.
+    """Answer, label reading, steps with their verdicts, and evidence as plain data; what is empty is left out.
 
     The keys are those that the report's script reads: `answer`, `whole` (characters of an answer that was
-    cut), `thinking`, `sent`, `cause`, `steps`, `evidence`, `usage`.
+    cut), `thinking`, `sent`, `cause`, `reading`, `levels`, `steps`, `votes`, `evidence`, `withheld`, `usage`.
     """
-    verdicts = {verdict.step: verdict for verdict in outcome.verdicts}
     answer = outcome.answer
     text = answer.text if answer else ""
     thinking = (answer.thinking if answer else None) or ""
@@ -35,8 +45,15 @@ def detail(outcome: Outcome) -> dict[str, Any]:
         "thinking": _cut(thinking, MAX_ANSWER),
         "sent": list(outcome.sent),
         "cause": outcome.cause,
-        "steps": [_step(step, verdicts.get(step.index)) for step in outcome.steps],
+        "reading": _reading(outcome.reading),
+        "levels": _levels(outcome),
+        "steps": _steps(outcome),
+        "votes": [
+            [vote.judge, vote.repeat, [_verdict(verdict) for verdict in vote.verdicts]]
+            for vote in outcome.votes
+        ],
         "evidence": [_evidence(piece) for piece in outcome.evidence],
+        "withheld": [_cut(what) for what in outcome.withheld],
         "usage": [
             [stage, usage.calls, usage.input_tokens, usage.output_tokens]
             for stage, usage in outcome.usage.items()
@@ -50,20 +67,94 @@ def shown_message(outcome: Outcome) -> str:
     return _cut(scrub(outcome.message[: 4 * MAX_TEXT]))
 
 
-def _step(step: Step, verdict: Verdict | None) -> dict[str, Any]:
+def _reading(reading: LabelReading | None) -> dict[str, Any]:
+    """`status`, `means`, `doubt` (whether the wording leaves some), `outside`, `from` (where it is not the answer)."""
+    if reading is None:
+        return {}
+    return _filled(
+        {
+            "status": reading.status.value,
+            "means": reading.means and reading.means.value,
+            "doubt": not reading.certain,
+            "outside": [_cut(word) for word in reading.outside],
+            "from": reading.origin if reading.origin != "answer" else None,
+        }
+    )
+
+
+def _levels(outcome: Outcome) -> list[float | None]:
+    """Points for the family and the valence of the label, percent; empty where neither applies."""
+    labels = outcome.score.labels if outcome.score else None
+    if labels is None or (labels.family is None and labels.valence is None):
+        return []
+    return [None if points is None else round(100 * points, 1) for points in (labels.family, labels.valence)]
+
+
+def _steps(outcome: Outcome) -> list[dict[str, Any]]:
+    """Steps with what is said of them; `again` marks one that repeats an earlier one and so does not count."""
+    verdicts = {verdict.step: verdict for verdict in outcome.verdicts}
+    grounding = outcome.score.grounding if outcome.score else None
+    judged = outcome.verdicts[:-1]
+    again = said_before(outcome.steps[:-1], judged) if grounding is not None and grounding.repeated else ()
+    repeated = {step.index for step, repeats in zip(outcome.steps, again, strict=False) if repeats}
+    # Aligning takes longer than all the rest, and finds nothing in a step that has neither a figure nor a quotation.
+    stating = tuple(step for step in outcome.steps if _MAY_STATE_MORE.search(step.text))
+    aligned = align(outcome.model_copy(update={"steps": stating})) if stating else ()
+    stated = {each.step: _stated(each) for each in aligned}
+    return [
+        {
+            **_step(step, verdicts.get(step.index), outcome),
+            **({"again": True} if step.index in repeated else {}),
+            **stated.get(step.index, {}),
+        }
+        for step in outcome.steps
+    ]
+
+
+def _step(step: Step, verdict: Verdict | None, outcome: Outcome) -> dict[str, Any]:
     fields: dict[str, Any] = {"text": _cut(step.text)}
     if step.labels is not None:
         fields["labels"] = list(step.labels)
-    if verdict is not None:
-        fields["rating"] = round(verdict.rating, 3)
-        fields |= _filled(
-            {
-                "decision": verdict.decision and verdict.decision.value,
-                "cites": list(verdict.evidence),
-                "reason": _cut(verdict.reason),
-            }
-        )
-    return fields
+    if verdict is None:
+        return fields
+    fields |= _verdict(verdict)
+    votes = (each for vote in outcome.votes for each in vote.verdicts if each.step == step.index)
+    cited = set(verdict.evidence)
+    others = (
+        id_ for each in (verdict, *votes) for id_ in (*each.checked, *each.evidence) if id_ not in cited
+    )
+    return {**fields, **_filled({"checked": list(dict.fromkeys(others))})}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    fields: dict[str, Any] = {"rating": round(verdict.rating, 3)}
+    if verdict.relevant is not None:
+        fields["relevant"] = verdict.relevant
+    if verdict.confidence is not None:
+        fields["sure"] = round(verdict.confidence, 2)
+    if verdict.labels is not None:
+        fields["read"] = list(verdict.labels)
+    return fields | _filled(
+        {
+            "decision": verdict.decision and verdict.decision.value,
+            "cites": list(verdict.evidence),
+            "reason": _cut(verdict.reason),
+            "repeats": verdict.repeats,
+        }
+    )
+
+
+def _stated(aligned: StepAlignment) -> dict[str, Any]:
+    """Times that a step states, the frames nearest to them, and the words that it quotes."""
+    times = [[round(time.start_s, 2), round(time.end_s, 2)] for time in aligned.times[:MAX_ALIGNED]]
+    quotes = dict.fromkeys(quote.text for piece in aligned.evidence for quote in piece.quotes)
+    return _filled(
+        {
+            "times": times,
+            "near": [piece.id for piece in aligned.evidence if piece.nearest],
+            "quotes": [_cut(quote) for quote in list(quotes)[:MAX_ALIGNED]],
+        }
+    )
 
 
 def _evidence(piece: Evidence) -> dict[str, Any]:
@@ -72,13 +163,16 @@ def _evidence(piece: Evidence) -> dict[str, Any]:
         text = f"{piece.cue.channel}: {piece.cue.value}"
     if not text and piece.measure is not None:
         text = f"{piece.measure.name} {piece.measure.value:.4g} {piece.measure.unit}"
-    return {
+    fields = {
         "id": piece.id,
         "kind": piece.kind.value,
         "start": round(piece.start_s, 2),
         "end": round(piece.end_s, 2),
         "text": _cut(text),
     }
+    if piece.cue is not None:
+        fields |= {"channel": _cut(piece.cue.channel), "value": _cut(piece.cue.value)}
+    return fields
 
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:

@@ -69,3 +69,24 @@ def heat(percent: float | None) -> str:
     ('h0', 'h7', 'h20', '')
     """
     return "" if percent is None else f"h{floor(settled(percent) * HEAT_LEVELS / 100)}"
+
+
+def hundredths(value: float | None) -> str:
+    """Two decimals, for what is no percentage; or a dash.
+
+    >>> hundredths(0.8333), hundredths(-0.5), hundredths(None)
+    ('0.83', '−0.50', '–')
+    """
+    return DASH if value is None else f"{round(settled(value), 2) + 0.0:.2f}".replace("-", "−")
+
+
+def signed(value: float | None) -> str:
+    """A difference with one decimal and its sign, or a dash.
+
+    >>> signed(3.21), signed(-57.5), signed(0.0), signed(-0.04), signed(None)
+    ('+3.2', '−57.5', '0.0', '0.0', '–')
+    """
+    if value is None:
+        return DASH
+    rounded = round(settled(value), 1)
+    return f"{rounded:+,.1f}".replace("-", "−") if rounded else "0.0"

@@ -16,9 +16,13 @@ from cuewise.reports import formats
 from cuewise.reports.collect import Collection
 from cuewise.reports.details import MAX_ANSWER
 from cuewise.reports.embedding import json_block, own_code, security_policy
-from cuewise.reports.overview import RunView, charts, view_run
+from cuewise.reports.overview import RunView, by_protocol, view_run
+from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
 from cuewise.reports.thumbnails import Thumbnails, make_thumbnails
-from cuewise.reports.words import OUTCOMES, PUBLISHED, comparison_sentences
+from cuewise.reports.words.comparison import PUBLISHED, comparison_sentences
+from cuewise.reports.words.grounding import DECISIONS
+from cuewise.reports.words.labels import MEANS, STATUSES
+from cuewise.reports.words.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -76,10 +80,11 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
         wanted = [place for place in order if place in kept]
         thumbnails = make_thumbnails(wanted, collection.frames, read_media)
     views = [
-        view_run(place, run, causes)
-        for place, (run, causes) in enumerate(zip(runs, collection.causes, strict=True))
+        view_run(place, run, notes)
+        for place, (run, notes) in enumerate(zip(runs, collection.notes, strict=True))
     ]
-    style, script = _asset("report.css"), _asset("report.js")
+    pairs = pair_runs(views)
+    style, script = _style(), _script()
     return _template().render(
         policy=security_policy(style, script),
         style=own_code(style, "style"),
@@ -89,27 +94,60 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
         comparison=comparison_sentences(
             [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
         ),
-        charts=charts(views),
+        groups=by_protocol(views),
+        pairs=pairs,
+        dumbbells=dumbbell_chart(pairs),
+        statuses=STATUSES,
+        decisions=DECISIONS,
         published=PUBLISHED,
         packed=packed,
         thumbnails=thumbnails,
         n_with_frames=len({place for frames in collection.frames for place in frames}),
         max_answer=MAX_ANSWER,
-        index=json_block(packed.index | {"runs": [_run_entry(view) for view in views], "outcomes": _words()}),
+        index=json_block(packed.index | {"runs": [_run_entry(view) for view in views], "words": _words()}),
         frames=json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
         details=[json_block(blocks) for blocks in packed.blocks],
     )
 
 
 def _run_entry(view: RunView) -> dict[str, Any]:
-    return {"name": view.name, "model": view.model, "badge": view.badge, "colour": view.colour}
+    return {
+        "name": view.name,
+        "model": view.model,
+        "badge": view.badge,
+        "colour": view.colour,
+        "protocol": view.protocol.value,
+        "rules": view.rules,
+    }
 
 
-def _words() -> dict[str, str]:
-    return {kind.value: words for kind, (words, _) in OUTCOMES.items()}
+def _words() -> dict[str, dict[str, str]]:
+    """The fixed words that the script shows, by what they stand for."""
+    return {
+        "outcomes": {kind.value: words for kind, (words, _) in OUTCOMES.items()},
+        "statuses": {status.value: words for status, words in STATUSES.items()},
+        "means": {means.value: words for means, words in MEANS.items()},
+        "signs": {decision.value: sign for decision, sign in DECISIONS.items()},
+    }
+
+
+_STYLES = ("report.css", "sample.css", "print.css")
+_SCRIPTS = ("data.js", "table.js", "timeline.js", "sample.js", "route.js")
+"""In the order in which they build on one another."""
 
 
 @cache
+def _style() -> str:
+    return "\n".join(_asset(name) for name in _STYLES)
+
+
+@cache
+def _script() -> str:
+    """All parts in one block, so that no name of theirs is the page's."""
+    parts = "\n".join(_asset(name) for name in _SCRIPTS)
+    return f'"use strict";\n{{\n{parts}}}\n'
+
+
 def _asset(name: str) -> str:
     return files("cuewise.reports").joinpath("assets", name).read_text(encoding="utf-8")
 
@@ -130,6 +168,8 @@ def _template() -> Template:
         count=formats.count,
         span=formats.span,
         heat=formats.heat,
+        hundredths=formats.hundredths,
+        signed=formats.signed,
     )
     environment.globals.update(share=formats.share)
     return environment.get_template("report.html")

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from cuewise.records import OutcomeKind, Usage
+from cuewise.records import OutcomeKind, Protocol, Usage
 from cuewise.reports.charts import COLOURS, Chart, score_charts
-from cuewise.reports.private import scrub_command
-from cuewise.reports.words import OUTCOMES, judge_nature, nature, summary_sentences
+from cuewise.reports.collect import RunNotes
+from cuewise.reports.methods import Methods, methods_of
+from cuewise.reports.stacked import StackedChart, stacked_chart
+from cuewise.reports.words.judges import family_warning
+from cuewise.reports.words.outcomes import OUTCOMES
+from cuewise.reports.words.phrases import judge_nature, nature
+from cuewise.reports.words.protocols import NAMES
+from cuewise.reports.words.summary import Paragraph, summarise
 from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures
 
 if TYPE_CHECKING:
     from cuewise.result import RunResult
-    from cuewise.runs.manifest import Manifest
+    from cuewise.runs.manifest import Settings
 
 PROBLEMS_SHOWN = 200
 
 _STAGES = ("answer", "steps", "verdicts")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One line of the methods."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True)
@@ -56,56 +53,72 @@ class TaskView:
 
 
 @dataclass(frozen=True)
+class JudgeView:
+    """One judge of one run."""
+
+    name: str
+    badge: str | None
+
+
+@dataclass(frozen=True)
 class RunView:
     """One run."""
 
     name: str
     model: str
     badge: str | None
-    judge: str
-    judge_badge: str | None
+    protocol: Protocol
+    rules: str
+    """The protocol as a reader meets it."""
+    judges: tuple[JudgeView, ...]
+    kin: str
+    """The warning that a judge is of the model's family; empty where none is."""
     colour: int
-    sentences: tuple[str, ...]
+    summary: tuple[Paragraph, ...]
     overall: Figures
     tasks: tuple[TaskView, ...]
+    grounding_chart: StackedChart | None
+    """None but under `grounded`."""
     outcomes: tuple[OutcomeLine, ...]
     usage: tuple[tuple[str, Usage], ...]
-    settings: tuple[Setting, ...]
-    prompts: tuple[Setting, ...]
-    versions: tuple[Setting, ...]
+    settings: Settings
+    methods: Methods
     problems: tuple[tuple[str, str, str], ...]
     """Where, what, and what to do about it."""
     n_problems: int
     finished: bool
 
 
-def view_run(place: int, run: RunResult, causes: Counter[tuple[str, str]]) -> RunView:
+def view_run(place: int, run: RunResult, notes: RunNotes) -> RunView:
     """One run for the template.
 
     Args:
         place: its place in the report, from 0.
-        causes: how often a kind of outcome had which cause.
+        notes: what was counted of its outcomes.
     """
     summary, settings = run.summary, run.manifest.settings
     overall = summary.overall()
+    views = tuple(
+        TaskView(name, figures, tuple(_in_order(summary.categories(name), _label_order(name))))
+        for name, figures in _in_order(summary.tasks(), settings.tasks)
+    )
     return RunView(
         name=run.name,
         model=settings.model.name,
         badge=nature(settings.model.name),
-        judge=settings.judge.name,
-        judge_badge=judge_nature(settings.judge.name),
+        protocol=settings.protocol,
+        rules=NAMES[settings.protocol],
+        judges=tuple(JudgeView(judge.name, judge_nature(judge.name)) for judge in settings.judges),
+        kin=family_warning(settings),
         colour=place % COLOURS,
-        sentences=tuple(summary_sentences(settings, overall, finished=run.finished)),
+        summary=tuple(summarise(settings, overall, finished=run.finished, withheld=notes.withheld)),
         overall=overall,
-        tasks=tuple(
-            TaskView(name, figures, tuple(_in_order(summary.categories(name), _label_order(name))))
-            for name, figures in _in_order(summary.tasks(), settings.tasks)
-        ),
-        outcomes=tuple(_outcome_lines(overall, causes)),
+        tasks=views,
+        grounding_chart=stacked_chart(_rows(overall, views)),
+        outcomes=tuple(_outcome_lines(overall, notes.causes)),
         usage=tuple(_in_order(run.usage, _STAGES)),
-        settings=tuple(_settings(run.manifest)),
-        prompts=tuple(Setting(name, digest) for name, digest in settings.prompts.items()),
-        versions=tuple(_versions(run.manifest)),
+        settings=settings,
+        methods=methods_of(run.manifest),
         problems=tuple(
             (problem.where, problem.what, problem.hint) for problem in run.problems[:PROBLEMS_SHOWN]
         ),
@@ -114,14 +127,40 @@ def view_run(place: int, run: RunResult, causes: Counter[tuple[str, str]]) -> Ru
     )
 
 
-def charts(runs: Sequence[RunView]) -> list[Chart]:
+@dataclass(frozen=True)
+class ProtocolView:
+    """The runs under one protocol, whose figures compare with each other."""
+
+    title: str
+    runs: tuple[RunView, ...]
+    charts: tuple[Chart, ...]
+
+
+def by_protocol(runs: Sequence[RunView]) -> list[ProtocolView]:
+    """The runs under the paper's rules, then the grounded ones."""
+    views = []
+    for protocol in Protocol:
+        if own := tuple(run for run in runs if run.protocol is protocol):
+            name = NAMES[protocol]
+            title = f"{name[:1].upper()}{name[1:]}" + (f" ({protocol})" if name != protocol else "")
+            views.append(ProtocolView(title, own, tuple(_charts(own))))
+    return views
+
+
+def _charts(runs: Sequence[RunView]) -> list[Chart]:
     """The three scores over all samples and by task."""
     names = list(dict.fromkeys(task.name for run in runs for task in run.tasks))
     figures = [{task.name: task.figures for task in run.tasks} for run in runs]
     rows: list[tuple[str, Sequence[Figures | None]]] = [("All samples", [run.overall for run in runs])]
     if len(names) > 1:
         rows += [(task, [of_run.get(task) for of_run in figures]) for task in names]
-    return score_charts(rows)
+    return score_charts(rows, [run.colour for run in runs])
+
+
+def _rows(overall: Figures, views: Sequence[TaskView]) -> list[tuple[str, Figures]]:
+    """All samples, then by task where there are several."""
+    rows = [("All samples", overall)]
+    return rows + [(view.name, view.figures) for view in views] if len(views) > 1 else rows
 
 
 def _in_order(entries: Mapping[str, T], order: Sequence[str]) -> list[tuple[str, T]]:
@@ -143,43 +182,3 @@ def _outcome_lines(overall: Figures, causes: Counter[tuple[str, str]]) -> list[O
         if (number := overall.outcomes.get(kind.value, 0)) or kind is OutcomeKind.SCORED:
             lines.append(OutcomeLine(words, lies_with, number, tuple(found)))
     return lines
-
-
-def _settings(manifest: Manifest) -> list[Setting]:
-    settings = manifest.settings
-    lines = [
-        ("dataset", settings.dataset),
-        ("hash of its annotations", settings.dataset_sha256),
-        ("tasks", ", ".join(settings.tasks)),
-        ("samples", str(settings.n_samples)),
-        ("protocol", settings.protocol),
-        ("model", settings.model.name),
-        ("model parameters", _plain(settings.model.parameters)),
-        ("sent to the model", ", ".join(settings.modalities) or "nothing of the clip"),
-        ("frames", settings.frame_rule),
-        ("sampling of answers", _plain(settings.sampling)),
-        ("extractor", settings.extractor.name),
-        ("extractor parameters", _plain(settings.extractor.parameters)),
-        ("judge", settings.judge.name),
-        ("judge parameters", _plain(settings.judge.parameters)),
-        ("weight of recognition in CoT", f"{settings.alpha:g}"),
-        ("hash of all settings", settings.sha256()),
-        ("begun (UTC)", manifest.created_at),
-        ("command", scrub_command(manifest.command)),
-    ]
-    return [Setting(name, value) for name, value in lines if value]
-
-
-def _versions(manifest: Manifest) -> list[Setting]:
-    lines = {
-        "cuewise": manifest.cuewise,
-        "source commit": manifest.git_commit or "",
-        "python": manifest.python,
-        "platform": manifest.platform,
-        **manifest.versions,
-    }
-    return [Setting(name, value) for name, value in lines.items() if value]
-
-
-def _plain(values: dict[str, object]) -> str:
-    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""

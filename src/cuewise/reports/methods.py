@@ -1,0 +1,83 @@
+"""What a run was made with, line by line, for the report's methods."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cuewise.reports.private import scrub_command
+
+if TYPE_CHECKING:
+    from cuewise.runs.manifest import Manifest, Settings
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of the methods."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Methods:
+    """All lines of one run."""
+
+    settings: tuple[Setting, ...]
+    prompts: tuple[Setting, ...]
+    """Prompt templates by their SHA-256."""
+    versions: tuple[Setting, ...]
+
+
+def methods_of(manifest: Manifest) -> Methods:
+    """The lines of one run; what is empty is left out."""
+    settings = manifest.settings
+    lines = {
+        "dataset": settings.dataset,
+        "hash of its annotations": settings.dataset_sha256,
+        "tasks": ", ".join(settings.tasks),
+        "samples": str(settings.n_samples),
+        "protocol": settings.protocol.value,
+        "model": settings.model.name,
+        "model parameters": _plain(settings.model.parameters),
+        "sent to the model": ", ".join(settings.modalities) or "nothing of the clip",
+        "frames": settings.frame_rule,
+        "sampling of answers": _plain(settings.sampling),
+        "extractor": settings.extractor.name,
+        "extractor parameters": _plain(settings.extractor.parameters),
+        **_judges(settings),
+        "judgements by each judge": str(settings.judge_repeats),
+        "rule for several judgements": settings.panel_rule.value if settings.panel_rule else "",
+        "version of the label taxonomy": str(settings.taxonomy),
+        "weight of recognition in CoT": f"{settings.alpha:g}",
+        "hash of all settings": settings.sha256(),
+        "begun (UTC)": manifest.created_at,
+        "command": scrub_command(manifest.command),
+    }
+    versions = {
+        "cuewise": manifest.cuewise,
+        "source commit": manifest.git_commit or "",
+        "python": manifest.python,
+        "platform": manifest.platform,
+        **manifest.versions,
+    }
+    return Methods(_filled(lines), _filled(settings.prompts), _filled(versions))
+
+
+def _judges(settings: Settings) -> dict[str, str]:
+    several = len(settings.judges) > 1
+    lines: dict[str, str] = {}
+    for number, judge in enumerate(settings.judges, 1):
+        which = f"judge {number}" if several else "judge"
+        lines |= {which: judge.name, f"{which} parameters": _plain(judge.parameters)}
+    return lines
+
+
+def _filled(lines: Mapping[str, str]) -> tuple[Setting, ...]:
+    return tuple(Setting(name, value) for name, value in lines.items() if value)
+
+
+def _plain(values: dict[str, object]) -> str:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""

@@ -1,0 +1,115 @@
+"""What can be said of several runs together, and of the published ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from cuewise.records import Protocol
+from cuewise.reports.formats import decimal
+from cuewise.reports.words.phrases import kept_together, listed, named, nature
+from cuewise.reports.words.protocols import NAMES
+from cuewise.scores.figures import Figures
+
+if TYPE_CHECKING:
+    from cuewise.runs.manifest import Settings
+
+PUBLISHED: Final = (
+    ("Gemini-2.5-Pro, best recognition and best CoT", 39.3, None, 56.0),
+    ("Mean over 20 models", 29.4, 49.5, 39.5),
+)
+"""Published headline results (arXiv 2508.09210): recognition, reasoning, CoT, percent."""
+
+COMPARED: Final = {
+    "modalities": "what the model was sent",
+    "frame_rule": "how frames were sampled",
+    "sampling": "how answers were drawn",
+    "extractor": "the extractor of steps",
+    "judge": "the judge",
+    "more_judges": "the further judges",
+    "judge_repeats": "how often each judge judged",
+    "panel_rule": "how several judgements become one",
+    "taxonomy": "the version of the label taxonomy",
+    "prompts": "prompts",
+    "alpha": "the weight of recognition",
+}
+"""Settings beside model and protocol that can change a score, in words."""
+
+_SAMPLES: Final = frozenset({"dataset_sha256", "tasks", "n_samples"})
+
+Run = tuple[str, "Settings", Figures]
+"""Name, settings and overall figures."""
+
+
+def comparison_sentences(runs: Sequence[Run]) -> list[str]:
+    """What can be said of several runs together; empty for one.
+
+    Runs are ranked within their protocol only: points under different rules are different things.
+    """
+    if len(runs) < 2:
+        return []
+    groups = {
+        protocol: [run for run in runs if run[1].protocol is protocol]
+        for protocol in Protocol
+        if any(settings.protocol is protocol for _, settings, _ in runs)
+    }
+    sentences = []
+    for protocol, group in groups.items():
+        rules = f" under {_rules(protocol)}" if len(groups) > 1 else ""
+        sentences += _ranking(group, rules)
+    if len(groups) > 1:
+        sentences.append(
+            f"Scores under {listed([_rules(protocol) for protocol in groups])} are points for different things and"
+            " must not be compared with each other: rank models within one protocol."
+        )
+        asked = [{settings.model.name for _, settings, _ in group} for group in groups.values()]
+        if set.intersection(*asked):
+            sentences.append(
+                "What one model’s answers earn under both protocols stands side by side below the scores."
+            )
+    if any(_SAMPLES & differences.keys() for differences in _differences(runs)):
+        sentences.append(
+            "The runs were not made on the same samples: compare figures of equal tasks only, with care."
+        )
+    differing = {name for group in groups.values() for found in _differences(group) for name in found}
+    if others := [words for name, words in COMPARED.items() if name in differing]:
+        sentences.append(
+            f"Beside the model, the runs differ in {listed(others)}; differences between their figures may come"
+            " from there."
+        )
+    return [kept_together(sentence) for sentence in sentences]
+
+
+def _ranking(runs: Sequence[Run], rules: str) -> list[str]:
+    ranked = sorted(
+        (
+            (named(name, nature(settings.model.name)), figures)
+            for name, settings, figures in runs
+            if figures.cot is not None
+        ),
+        key=lambda item: -(item[1].cot or 0.0),
+    )
+    if len(ranked) < 2:
+        return []
+    (first, best), (second, next_) = ranked[:2]
+    sentence = (
+        f"Of {len(runs)} runs{rules}, {first} has the highest CoT score, {decimal(best.cot)} %, before {second}"
+        f" with {decimal(next_.cot)} %."
+    )
+    if _overlap(best, next_):
+        sentence += " Their 95 % intervals overlap, so this order alone proves little."
+    return [sentence]
+
+
+def _rules(protocol: Protocol) -> str:
+    return f"the {NAMES[protocol]}" if protocol is Protocol.MME_EMOTION else f"the {NAMES[protocol]} rules"
+
+
+def _differences(runs: Sequence[Run]) -> list[dict[str, str]]:
+    """Of each further run from the first."""
+    return [runs[0][1].differences(settings) for _, settings, _ in runs[1:]]
+
+
+def _overlap(a: Figures, b: Figures) -> bool:
+    one, other = a.interval["cot"], b.interval["cot"]
+    return one is not None and other is not None and one.low <= other.high and other.low <= one.high

@@ -1,0 +1,69 @@
+"""Who judged, by which rule several judges come together, and how far they agree, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cuewise.models.cards import family, is_served
+from cuewise.reports.formats import count
+from cuewise.reports.words.phrases import OFFLINE, listed, named_judge, percent, times
+from cuewise.scores.panel import PanelFigures
+from cuewise.verdicts.panel import PanelRule
+
+if TYPE_CHECKING:
+    from cuewise.runs.manifest import Settings
+
+PANEL_RULES: Final = {
+    PanelRule.MAJORITY: "a reason earns its point where more than half of their judgements give it",
+    PanelRule.MEAN: "a reason earns the mean of their points",
+}
+
+
+def judging_sentence(settings: Settings) -> str:
+    """Who took the answers apart, and who rated the steps."""
+    judges = [judge.name for judge in settings.judges]
+    sentence = (
+        f"Answers were taken apart into steps by {named_judge(settings.extractor.name)}, and every step was rated by"
+        f" {listed([named_judge(judge) for judge in judges])}"
+    )
+    if settings.judge_repeats > 1:
+        sentence += f", {times(settings.judge_repeats)}{' each' if len(judges) > 1 else ''}"
+    if settings.panel_rule is not None:
+        sentence += f"; {PANEL_RULES[settings.panel_rule]}"
+    sentence += "."
+    if OFFLINE in judges:
+        sentence += " Rules are no judge of meaning: figures judged so do not compare with published ones."
+    return sentence
+
+
+def family_warning(settings: Settings) -> str:
+    """Which judges are of the model's family, and may favour it; empty where none is."""
+    model = settings.model.name
+    kin = [
+        judge.name
+        for judge in settings.judges
+        if is_served(model) and is_served(judge.name) and family(judge.name) == family(model)
+    ]
+    if not kin:
+        return ""
+    who = (
+        "judge"
+        if len(settings.judges) == 1
+        else f"the {'judge' if len(kin) == 1 else 'judges'} {listed(kin)}"
+    )
+    return f"Model and {who} are of one family ({family(model)}), which may favour the model."
+
+
+def panel_sentences(panel: PanelFigures) -> list[str]:
+    """How often judges agree with each other and with themselves."""
+    if panel.agreement is None:
+        return []
+    sentences = []
+    if panel.between is not None:
+        sentences.append(
+            f"Two judges agree on a reason in {percent(panel.between)} of the pairs of their judgements."
+        )
+    if panel.retest is not None:
+        sentences.append(f"A judge that is asked again agrees with itself in {percent(panel.retest)}.")
+    sentences.append(f"On {percent(panel.split)} of {count(panel.steps)} reasons not all judgements agree.")
+    return sentences

@@ -1,0 +1,48 @@
+"""How samples ended, in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cuewise.records import OutcomeKind
+from cuewise.reports.formats import count, decimal
+from cuewise.scores.figures import Figures
+
+OUTCOMES: Final = {
+    OutcomeKind.SCORED: ("scored", ""),
+    OutcomeKind.REFUSED: ("refused to answer", "model"),
+    OutcomeKind.UNPARSEABLE_ANSWER: ("gave no readable answer", "model"),
+    OutcomeKind.TRUNCATED_ANSWER: ("answer cut off at the token limit", "model"),
+    OutcomeKind.MISSING_CLIP: ("clip missing", "data"),
+    OutcomeKind.BROKEN_CLIP: ("clip broken", "data"),
+    OutcomeKind.MODEL_FAILURE: ("call to the model failed", "service"),
+    OutcomeKind.EXTRACTOR_FAILURE: ("steps could not be read from the answer", "extractor"),
+    OutcomeKind.JUDGE_FAILURE: ("judge gave no valid verdict", "judge"),
+}
+"""In words, and where the cause lies."""
+
+
+def coverage_sentence(figures: Figures) -> str:
+    """How many samples were scored, and what the others could hide; empty without samples."""
+    unscored = figures.count - figures.scored
+    if not figures.count:
+        return ""
+    if not unscored:
+        return "Coverage is 100 %: every sample was scored."
+    kinds = [
+        (-number, f"{words}, {count(number)}")
+        for kind, (words, _) in OUTCOMES.items()
+        if kind is not OutcomeKind.SCORED and (number := figures.outcomes.get(kind.value, 0))
+    ]
+    told = "; ".join(text for _, text in sorted(kinds, key=lambda kind: kind[0]))
+    bounds = figures.bounds["cot"]
+    high = decimal(bounds.high if bounds else None)
+    have, count_as_0 = (
+        ("has", "It counts as 0; had it been right")
+        if unscored == 1
+        else ("have", "They count as 0; had all of them been right")
+    )
+    return (
+        f"Coverage is {decimal(figures.coverage)} %: {count(unscored)} of {count(figures.count)} samples {have}"
+        f" no score ({told}). {count_as_0}, the CoT score would be {high} %."
+    )

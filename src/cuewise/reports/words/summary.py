@@ -1,0 +1,92 @@
+"""The summary of one run, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cuewise.reports.formats import count
+from cuewise.reports.words.grounding import grounding_sentences, withheld_sentence
+from cuewise.reports.words.judges import family_warning, judging_sentence, panel_sentences
+from cuewise.reports.words.labels import label_sentences
+from cuewise.reports.words.outcomes import coverage_sentence
+from cuewise.reports.words.phrases import kept_together, listed, named, nature, with_interval
+from cuewise.reports.words.protocols import RULES
+from cuewise.scores.figures import Figures
+
+if TYPE_CHECKING:
+    from cuewise.runs.manifest import Settings
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """What is said of one topic."""
+
+    topic: str
+    """One word to stand before it; empty for the first."""
+    text: str
+    warning: bool = False
+    """Whether it must not be overlooked."""
+
+
+def summarise(
+    settings: Settings, figures: Figures, *, finished: bool, withheld: Mapping[str, int]
+) -> list[Paragraph]:
+    """What was run, what came out, and how far it can be trusted; topics without anything to say are left out.
+
+    Args:
+        withheld: of how many samples something was kept from the judge, by what it was.
+    """
+    labels, grounding, panel = figures.labels, figures.grounding, figures.panel
+    judges = [judge.name for judge in settings.judges]
+    unfinished = (
+        f"The run is not finished: {count(figures.count)} of {count(settings.n_samples)} samples have an"
+        " outcome so far, and all figures are over those."
+    )
+    told = [
+        ("", [_setting(settings)]),
+        ("Unfinished", [] if finished else [unfinished]),
+        ("Scores", [_scores(settings, figures)]),
+        ("Coverage", [coverage_sentence(figures)]),
+        ("Rules", [RULES[settings.protocol], withheld_sentence(withheld)]),
+        ("Labels", label_sentences(labels, taxonomy=settings.taxonomy, judges=judges) if labels else []),
+        ("Reasons", grounding_sentences(grounding) if grounding else []),
+        ("Judges", [judging_sentence(settings), *(panel_sentences(panel) if panel else [])]),
+        ("Caution", [family_warning(settings)]),
+    ]
+    return [
+        Paragraph(topic, kept_together(text), warning=topic in ("Unfinished", "Caution"))
+        for topic, sentences in told
+        if (text := " ".join(filter(None, sentences)))
+    ]
+
+
+def _setting(settings: Settings) -> str:
+    sent = listed(
+        [{"video": "frames", "audio": "sound", "text": "transcript"}.get(m, m) for m in settings.modalities]
+    )
+    received = (
+        f"It was sent the {sent} of each clip."
+        if settings.modalities
+        else "It was sent nothing of the clips."
+    )
+    samples = "1 sample" if settings.n_samples == 1 else f"{count(settings.n_samples)} samples"
+    return (
+        f"{named(settings.model.name, nature(settings.model.name))} was asked {samples} of {settings.dataset}"
+        f" ({listed(settings.tasks) or 'no task'}). {received}"
+    )
+
+
+def _scores(settings: Settings, figures: Figures) -> str:
+    if figures.recognition is None:
+        return "No sample has an outcome, so there is nothing to report."
+    interval = figures.interval
+    return (
+        "Recognition, the share of points for naming the right label, is"
+        f" {with_interval(figures.recognition, interval['recognition'])}."
+        " Reasoning, the share of points for the reasons given, is"
+        f" {with_interval(figures.reasoning, interval['reasoning'])}."
+        f" The CoT score, which counts recognition {settings.alpha:g} and reasoning {1 - settings.alpha:g}, is"
+        f" {with_interval(figures.cot, interval['cot'])}."
+    )
