@@ -32,6 +32,10 @@ EMPTY = (
     "instructions", "long-vague", "quoted-words",
 )  # fmt: skip
 """Tricks whose reasons hold nothing that could be checked."""
+SAFE = (
+    "repeated-truth", "reworded-truth", "one-ordinary-claim", "ordinary-claims", "denied-rarities", "one-figure",
+)  # fmt: skip
+"""Tricks that say what holds of most clips."""
 SHOWN = {
     "brows": "raised", "eyes": "wide", "mouth": "smiling", "head": "nodding", "pitch": "high", "rate": "fast",
     "loudness": "loud",
@@ -173,6 +177,15 @@ def test_saying_it_again_earns_no_more(small: str, workspace: Path) -> None:
     assert (score.grounding.repeated, score.grounding.reasons, score.n_steps) == (9, 1, 11)
 
 
+def test_rest_tells_of_a_neutral_person_alone(audit: GamingAudit) -> None:
+    """Nothing rests in these clips, so what holds of most clips is false of them."""
+    assert (
+        reasoning(audit, "neutral-at-rest", GROUNDED) == reasoning(audit, "one-ordinary-claim", GROUNDED) == 0
+    )
+    # The guess is right of a, b and c; in d the voice is not annotated.
+    assert reasoning(audit, "one-guess", GROUNDED) == 75
+
+
 # --- none reaches an honest model ------------------------------------------------------------------
 
 
@@ -195,6 +208,16 @@ def test_on_the_demo_clips_no_trick_reaches_the_honest_model(tmp_path: Path) -> 
     for trick in EMPTY:
         assert reasoning(audit, trick, GROUNDED) == 0
         assert reasoning(audit, trick, PAPER) == 100
+    # What shows in most clips, in one wording or ten, and a figure that most voices come near earn nothing; nor does
+    # naming a neutral label for rest, but where the person rests. The safest guess is right in 18 of 47 clips.
+    for trick in SAFE:
+        assert (reasoning(audit, trick, PAPER) or 0) > 59
+        assert reasoning(audit, trick, GROUNDED) == 0
+    assert (reasoning(audit, "neutral-at-rest", PAPER) or 0) > 90
+    assert (reasoning(audit, "neutral-at-rest", GROUNDED) or 0) < 25
+    assert (reasoning(audit, "double-meaning", GROUNDED) or 0) < 10
+    assert reasoning(audit, "one-guess", GROUNDED) == pytest.approx(100 * 18 / 47)
+    assert (careful.earned[GROUNDED].reasoning or 0) > 100 * 18 / 47 + 15
     # Under the paper's rules truisms with the most frequent label beat a model that is right half of the time,
     # and whoever has the clues beats everyone.
     ahead = {player.model for player in audit.ahead("simulated/careless", PAPER, "cot")}

@@ -165,7 +165,11 @@ def test_all_labels() -> None:
     ],
 )
 def test_neutral(candidates: tuple[str, ...], named: str) -> None:
-    assert play("neutral", sample(label_set=candidates, labels=candidates[:1])) == f"Final answer: {named}"
+    asked = sample(label_set=candidates, labels=candidates[:1])
+    assert play("neutral", asked) == f"Final answer: {named}"
+    at_rest = play("neutral-at-rest", asked)
+    assert reasons(at_rest) == reasons(play("one-ordinary-claim"))
+    assert at_rest.endswith(f"\nFinal answer: {named}")
 
 
 # --- reasons ---------------------------------------------------------------------------------------
@@ -251,6 +255,16 @@ def test_ordinary_claims_say_what_they_say_whatever_the_clip() -> None:
     said = [read_claims(text)[0].readings[0] for text in reasons(play("ordinary-claims"))]
     assert said == list(TEXTS["ordinary"].items())
     assert reasons(play("one-ordinary-claim")) == ["The eyes look straight ahead."]
+
+
+def test_a_guess_is_of_what_is_not_at_rest_and_a_double_meaning_has_two() -> None:
+    ((guess,), (double,)) = (
+        read_claims(reasons(play(trick))[0]) for trick in ("one-guess", "double-meaning")
+    )
+    ((channel, value),) = guess.readings
+    assert value != channels()[channel].resting
+    assert len(double.readings) == 2
+    assert all(channels()[name].resting == value for name, value in TEXTS["ordinary"].items())
 
 
 def test_denials_are_denials() -> None:

@@ -137,10 +137,18 @@ def _all_labels_with_truisms(turn: Turn) -> str:
     return _answer(turn.chance.sample(_texts()["truisms"], 4), turn.sample.label_set)
 
 
-def _neutral(turn: Turn) -> str:
-    candidates = {label.casefold(): label for label in reversed(turn.sample.label_set)}
+def _neutral_like(sample: Sample) -> list[str]:
+    candidates = {label.casefold(): label for label in reversed(sample.label_set)}
     like = [candidates[word] for word in _texts()["neutral_like"] if word in candidates]
-    return final_line([*like, turn.sample.label_set[0]][:1])
+    return [*like, sample.label_set[0]][:1]
+
+
+def _neutral(turn: Turn) -> str:
+    return final_line(_neutral_like(turn.sample))
+
+
+def _neutral_at_rest(turn: Turn) -> str:
+    return _answer([_ordinary()], _neutral_like(turn.sample))
 
 
 def _laced_truisms(turn: Turn) -> str:
@@ -209,7 +217,7 @@ def _ordinary_claims(turn: Turn) -> str:
 
 
 def _one_ordinary_claim(turn: Turn) -> str:
-    return _answer([_claim(*next(iter(_texts()["ordinary"].items())))], [turn.likely])
+    return _answer([_ordinary()], [turn.likely])
 
 
 def _quoted_words(turn: Turn) -> str:
@@ -218,6 +226,11 @@ def _quoted_words(turn: Turn) -> str:
     return _answer(
         (f'The words "{piece}" are heard, which fits {turn.likely}.' for piece in pieces), [turn.likely]
     )
+
+
+def _ordinary() -> str:
+    """The one claim that holds most often."""
+    return _claim(*next(iter(_texts()["ordinary"].items())))
 
 
 def _claim(channel: str, value: str) -> str:
@@ -248,6 +261,10 @@ _TRICKS: Final[dict[str, Trick]] = {
     "one-ordinary-claim": _one_ordinary_claim,
     "denied-rarities": _always("denials"),
     "wide-ranges": _always("ranges"),
+    "one-figure": _always("figures"),
+    "one-guess": _always("guessed"),
+    "double-meaning": _always("doubles"),
+    "neutral-at-rest": _neutral_at_rest,
     "quoted-words": _quoted_words,
 }
 NAMES: Final = tuple(f"{PREFIX}{trick}" for trick in _TRICKS)
