@@ -11,6 +11,7 @@ from cuewise.cli.output import new_table, print_json
 
 if TYPE_CHECKING:
     from cuewise.models.cards import Card
+    from cuewise.models.registry import Provider
     from cuewise.models.simulated import ErrorRates
 
 
@@ -44,7 +45,7 @@ def _document() -> dict[str, Any]:
             "provider": provider.name,
             "call": provider.call,
             "key_variable": provider.key_variable,
-            "key_set": _is_set(provider.key_variable),
+            "key_set": _is_set(provider),
             "about": provider.about,
         }
         for provider in PROVIDERS
@@ -69,11 +70,11 @@ def _document() -> dict[str, Any]:
     }
 
 
-def _is_set(variable: str | None) -> bool | None:
+def _is_set(provider: Provider) -> bool | None:
     """Whether a key is there, never which; None where none is needed or its name is a placeholder."""
-    if variable is None or variable.startswith("NAME_"):
+    if provider.key_variable is None or provider.key_variable.startswith("NAME_"):
         return None
-    return bool(os.environ.get(variable))
+    return provider.key(os.environ)[1] is not None
 
 
 def _simulated(rates: ErrorRates) -> str:
@@ -91,6 +92,7 @@ def _card(card: Card) -> dict[str, Any]:
         "max_tokens_field": card.max_tokens_field,
         "fixed_temperature": card.fixed_temperature,
         "json_schema": card.json_schema,
+        "api": card.api,
         "note": card.note,
     }
 

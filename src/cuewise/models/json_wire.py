@@ -79,13 +79,22 @@ class Reader:
             TransientModelError: of kind `bad_body` where there is none, `server_error` where it is an error
                 message.
         """
+        data = self.parsed(payload)
+        if data.get("error"):
+            raise self.broken("server_error", f"an error as a reply: {self.quote(payload)}")
+        return data
+
+    def parsed(self, payload: bytes) -> dict[str, Any]:
+        """The JSON object in a body, be it an error message.
+
+        Raises:
+            TransientModelError: of kind `bad_body` where there is none.
+        """
         if not payload.strip():
             raise self.broken("bad_body", "an empty body")
         data = parse_json(payload)
         if not isinstance(data, dict):
             raise self.broken("bad_body", f"something else than a JSON object: {self.quote(payload)}")
-        if data.get("error"):
-            raise self.broken("server_error", f"an error as a reply: {self.quote(payload)}")
         return data
 
     def broken(self, kind: str, what: str) -> TransientModelError:

@@ -6,22 +6,26 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cuewise.errors import InputError, UnknownModelError
 from cuewise.models.addresses import check_base_url, is_local
-from cuewise.models.cards import Card, card_for, cards, family
-from cuewise.models.protocol import Modality, Model, ReadMedia
+from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, Arguments
+from cuewise.models.cards import card_for, cards, family
+from cuewise.models.protocol import Model, ReadMedia
 
 if TYPE_CHECKING:
+    from cuewise.models.served import ServedModel
     from cuewise.records import Sample
 
-__all__ = ["PLUGIN_GROUP", "PROVIDERS", "Provider", "family", "open_model", "plugins"]
+__all__ = ["PLUGIN_GROUP", "PROVIDERS", "Provider", "family", "open_model", "plugins", "provider"]
 
 PLUGIN_GROUP: Final = "cuewise.models"
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
+GOOGLE_BASE_URL: Final = "https://generativelanguage.googleapis.com"
+ANTHROPIC_BASE_URL: Final = "https://api.anthropic.com"
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,32 @@ class Provider:
     key_variable: str | None
     """The environment variable with its key; None where it needs none."""
     about: str
+    before: tuple[str, ...] = ()
+    """Other variables that its maker's own tools read the key from, and before that one."""
+
+    def key(self, environ: Mapping[str, str]) -> tuple[str, str | None]:
+        """The variable that holds its key, and the key; None where none is set."""
+        assert self.key_variable is not None
+        for variable in (*self.before, self.key_variable):
+            if environ.get(variable):
+                return variable, environ[variable]
+        return self.key_variable, None
 
 
 PROVIDERS: Final = (
     Provider("openai", "openai/MODEL", "OPENAI_API_KEY", "OpenAI's own server, or OPENAI_BASE_URL"),
+    Provider(
+        "google", "google/MODEL", "GEMINI_API_KEY", "Gemini (GOOGLE_API_KEY goes before)", ("GOOGLE_API_KEY",)
+    ),
+    Provider(
+        "anthropic", "anthropic/MODEL", "ANTHROPIC_API_KEY", "Claude, at Anthropic or ANTHROPIC_BASE_URL"
+    ),
     Provider("openai-api", "openai-api/NAME/MODEL", "NAME_API_KEY", "a compatible server at NAME_BASE_URL"),
     Provider("baseline", "baseline/NAME", None, "runs without a server and shows what little effort scores"),
     Provider("simulated", "simulated/NAME", None, "for validating the evaluator, not a model"),
-    Provider("gaming", "gaming/NAME", None, "raises a score without merit, to try the evaluator; not a model"),
+    Provider(
+        "gaming", "gaming/NAME", None, "raises a score without merit, to try the evaluator; not a model"
+    ),
 )
 
 
@@ -60,11 +82,14 @@ def open_model(
     """The model of that name, ready to be asked. Nothing is sent yet.
 
     Args:
-        name: `openai/MODEL`, `openai-api/NAME/MODEL`, `baseline/...`, `simulated/...`, `gaming/...`,
-            `PREFIX/...` of an installed plug-in, or any name at all together with a base URL.
+        name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `baseline/...`,
+            `simulated/...`, `gaming/...`, `PREFIX/...` of an installed plug-in, or any name at all together
+            with a base URL.
         read_media: gives the bytes of stored media.
         samples: the run's samples, for baselines that learn from them what is frequent.
-        base_url: address of an OpenAI-compatible server, up to and without `/chat/completions`.
+        base_url: address of an OpenAI-compatible server, up to and without `/chat/completions`; of a server
+            that speaks as Google or Anthropic do, up to and without the version. With one, `google/` is Google's
+            interface for `gemini-*` alone: servers of open weights call others so, as `google/gemma-3-27b-it`.
         args: settings of the model as the user wrote them; which exist depends on the provider.
         connections: calls that may be open at once.
         timeout_s: seconds a call may take; `timeout_s` in `args` goes before it.
@@ -83,6 +108,10 @@ def open_model(
         return _open_local(name, read_media=read_media, samples=samples, args=args)
     if prefix == "openai" and rest:
         server = _openai(rest, base_url, environ)
+    elif prefix == "anthropic" and rest:
+        server = _anthropic(rest, base_url, environ)
+    elif prefix == "google" and rest and (base_url is None or family(rest) == "gemini"):
+        server = _google(rest, base_url, environ)
     elif prefix == "openai-api" and "/" in rest.strip("/"):
         server = _named_server(rest, base_url, environ)
     elif plugin := plugins().get(prefix):
@@ -98,33 +127,36 @@ def open_model(
             need_key=need_key,
             environ=environ,
         )
-    elif base_url is not None and name.strip("/ ") and prefix not in ("openai", "openai-api"):
+    elif base_url is not None and name.strip("/ ") and prefix not in ("openai", "openai-api", "anthropic"):
         # Who runs a server of their own seldom guards it; a guarded one says 401, and that which key to set.
-        server = _Server(name, base_url, "OPENAI_API_KEY", key_required=False)
+        server = _Server(name, base_url, "OPENAI_API_KEY", environ.get("OPENAI_API_KEY"), guarded=False)
     else:
         raise UnknownModelError(_unknown(name))
-    key = environ.get(server.key_variable)
-    if not key and server.key_required and need_key:
+    if not server.key and server.guarded and need_key:
         raise InputError(
             f"{name} needs a key: set the environment variable {server.key_variable}"
             " (or give the base URL of a server of your own)"
         )
-    from cuewise.models.openai_compatible import OpenAICompatible  # brings aiohttp with it
-
-    settings = _Settings.parse(args, card_for(server.model_id), timeout_s)
-    return OpenAICompatible(
+    settings = Arguments.parse(args, server.arguments, card_for(server.model_id), timeout_s)
+    adapter = _adapter(name, server, settings, args)
+    return adapter(
         name,
         server.model_id,
         base_url=server.base_url,
-        api_key=key,
+        api_key=server.key,
         read_media=read_media,
-        takes=settings.card.takes,
+        takes=settings.card.takes & adapter.carries,
         connections=connections,
         timeout_s=settings.timeout_s,
         parameters=settings.fields,
         card=settings.card,
         key_variable=server.key_variable,
     )
+
+
+def provider(name: str) -> Provider:
+    """The built-in provider of that name."""
+    return next(provider for provider in PROVIDERS if provider.name == name)
 
 
 def plugins() -> dict[str, EntryPoint]:
@@ -138,12 +170,32 @@ class _Server:
     model_id: str
     base_url: str
     key_variable: str
-    key_required: bool
+    key: str | None
+    guarded: bool
+    """Whether it takes no call without a key."""
+    maker: Literal["google", "anthropic", "openai", None] = None
+    """Whose own interface it speaks; None for whoever speaks OpenAI's too."""
+    arguments: tuple[str, ...] = OPENAI
 
 
 def _openai(model_id: str, base_url: str | None, environ: Mapping[str, str]) -> _Server:
     url = check_base_url(base_url or environ.get("OPENAI_BASE_URL") or OPENAI_BASE_URL)
-    return _Server(model_id, url, "OPENAI_API_KEY", key_required=not is_local(url))
+    key = environ.get("OPENAI_API_KEY")
+    return _Server(model_id, url, "OPENAI_API_KEY", key, guarded=not is_local(url), maker="openai")
+
+
+def _google(model_id: str, base_url: str | None, environ: Mapping[str, str]) -> _Server:
+    url = check_base_url(base_url or environ.get("GOOGLE_GEMINI_BASE_URL") or GOOGLE_BASE_URL)
+    variable, key = provider("google").key(environ)
+    return _Server(model_id, url, variable, key, guarded=not is_local(url), maker="google", arguments=GOOGLE)
+
+
+def _anthropic(model_id: str, base_url: str | None, environ: Mapping[str, str]) -> _Server:
+    url = check_base_url(base_url or environ.get("ANTHROPIC_BASE_URL") or ANTHROPIC_BASE_URL)
+    variable, key = provider("anthropic").key(environ)
+    return _Server(
+        model_id, url, variable, key, guarded=not is_local(url), maker="anthropic", arguments=ANTHROPIC
+    )
 
 
 def _named_server(rest: str, base_url: str | None, environ: Mapping[str, str]) -> _Server:
@@ -155,7 +207,47 @@ def _named_server(rest: str, base_url: str | None, environ: Mapping[str, str]) -
             f"openai-api/{rest} has no address: set the environment variable {variable}_BASE_URL"
         )
     url = check_base_url(url)
-    return _Server(model_id, url, f"{variable}_API_KEY", key_required=not is_local(url))
+    key_variable = f"{variable}_API_KEY"
+    return _Server(model_id, url, key_variable, environ.get(key_variable), guarded=not is_local(url))
+
+
+def _adapter(name: str, server: _Server, settings: Arguments, args: Mapping[str, str]) -> type[ServedModel]:
+    """Who speaks with a server.
+
+    Raises:
+        InputError: the user asks for something that its interface has no place for.
+    """
+    # What OpenAI serves by one interface alone, other servers may well serve by the common one.
+    by_responses = settings.card.api == "responses" and (server.maker == "openai" or "api" in args)
+    adapter = _interface(server, by_responses)
+    if (
+        "show_thinking" in settings.fields
+        and server.maker not in ("google", "anthropic")
+        and not by_responses
+    ):
+        raise InputError(f"{name}: show_thinking needs api=responses; chat completions have no such field")
+    if "takes" in args and (beyond := sorted(settings.card.takes - adapter.carries)):
+        raise InputError(f"{name} cannot be sent {', '.join(beyond)}: its interface has no place for it")
+    return adapter
+
+
+def _interface(server: _Server, by_responses: bool) -> type[ServedModel]:
+    """The adapter; imported here, because it brings aiohttp with it."""
+    if server.maker == "google":
+        from cuewise.models.google import Google
+
+        return Google
+    if server.maker == "anthropic":
+        from cuewise.models.anthropic import Anthropic
+
+        return Anthropic
+    if by_responses:
+        from cuewise.models.openai_responses import OpenAIResponses
+
+        return OpenAIResponses
+    from cuewise.models.openai_compatible import OpenAICompatible
+
+    return OpenAICompatible
 
 
 def _open_local(
@@ -184,87 +276,17 @@ def _open_plugin(plugin: EntryPoint, name: str, **settings: Any) -> Model:
     return factory(name, **settings)
 
 
+_MAKERS: Final = {"gemini": "google", "claude": "anthropic"}
+
+
 def _unknown(name: str) -> str:
     prefix, slash, rest = name.partition("/")
     known = [*(provider.name for provider in PROVIDERS), *plugins()]
     ways = ", ".join([*(provider.call for provider in PROVIDERS), *(f"{other}/..." for other in plugins())])
     hint = ""
     if not slash and card_for(name) in cards():
-        hint = f" Did you mean openai/{name}, or a server of yours with a base URL?"
+        maker = _MAKERS.get(family(name), "openai")
+        hint = f" Did you mean {maker}/{name}, or a server of yours with a base URL?"
     elif close := difflib.get_close_matches(prefix.lower(), known, n=1):
         hint = f" Did you mean {close[0]}/{rest or 'MODEL'}?"
     return f"unknown model {name!r}.{hint} Models are written {ways}; with a base URL any name will do."
-
-
-# --- arguments -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """What the arguments of a served model come to."""
-
-    card: Card
-    timeout_s: float
-    fields: dict[str, Any]
-    """Further fields of each request's body."""
-
-    @classmethod
-    def parse(cls, args: Mapping[str, str], card: Card, timeout_s: float) -> _Settings:
-        values: dict[str, Any] = {}
-        for key, text in args.items():
-            if key not in _ARGS:
-                close = difflib.get_close_matches(key, _ARGS, n=1)
-                hint = f" (did you mean {close[0]}?)" if close else ""
-                raise InputError(f"unknown model argument {key!r}{hint}: there are {', '.join(_ARGS)}")
-            read, form = _ARGS[key]
-            try:
-                values[key] = read(text)
-            except ValueError:
-                raise InputError(f"model argument {key}={text!r}: it must be {form}") from None
-        timeout_s = values.pop("timeout_s", timeout_s)
-        on_card = {key: values.pop(key) for key in _ON_CARD if key in values}
-        return cls(replace(card, **on_card), timeout_s, values)
-
-
-def _takes(text: str) -> frozenset[Modality]:
-    return frozenset({Modality.TEXT, *(Modality(word.strip()) for word in text.split(",") if word.strip())})
-
-
-def _yes_or_no(text: str) -> bool:
-    return _choice("true", "false")(text.lower()) == "true"
-
-
-def _choice(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(text)
-        return text
-
-    return read
-
-
-def _number(low: float, high: float) -> Callable[[str], float]:
-    """A number above `low` and up to `high`; NaN is neither."""
-
-    def read(text: str) -> float:
-        value = float(text)
-        if not low < value <= high:
-            raise ValueError(text)
-        return value
-
-    return read
-
-
-_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
-_LIMITS = ("max_tokens", "max_completion_tokens")
-_ON_CARD: Final = ("takes", "json_schema", "fixed_temperature", "max_tokens_field")
-_ARGS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
-    "takes": (_takes, "a comma-separated list of video, audio and text"),
-    "json_schema": (_yes_or_no, "true or false: whether the server can hold replies to a JSON schema"),
-    "fixed_temperature": (_yes_or_no, "true or false: whether the model refuses a temperature"),
-    "max_tokens_field": (_choice(*_LIMITS), " or ".join(_LIMITS)),
-    "image_detail": (_choice("auto", "low", "high"), "auto, low or high"),
-    "reasoning_effort": (_choice(*_EFFORTS), f"one of {', '.join(_EFFORTS)}"),
-    "top_p": (_number(0, 1), "a number above 0 and up to 1"),
-    "timeout_s": (_number(0, 86_400), "a number of seconds above 0 and up to 86400"),
-}

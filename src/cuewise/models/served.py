@@ -48,6 +48,8 @@ class ServedModel(ABC):
     reads_sample = False
     key_variable: ClassVar[str]
     """Where the key is found by default."""
+    carries: ClassVar[frozenset[Modality]] = frozenset(Modality)
+    """What the wire has a place for."""
 
     def __init__(
         self,

@@ -1,0 +1,101 @@
+"""Settings of served models as the user writes them, `--model-arg KEY=VALUE`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from cuewise.errors import InputError
+from cuewise.models.cards import Card
+from cuewise.models.protocol import Modality
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What the arguments of a served model come to."""
+
+    card: Card
+    """The model's card with what the user corrected."""
+    timeout_s: float
+    fields: dict[str, Any]
+    """Settings that change what is asked of the model; part of each call's key."""
+
+    @classmethod
+    def parse(
+        cls, args: Mapping[str, str], names: tuple[str, ...], card: Card, timeout_s: float
+    ) -> Arguments:
+        """Read arguments strictly.
+
+        Args:
+            names: those that this kind of server has.
+
+        Raises:
+            InputError: naming the argument and what it may be.
+        """
+        values: dict[str, Any] = {}
+        for key, text in args.items():
+            if key not in names:
+                close = difflib.get_close_matches(key, names, n=1)
+                hint = f" (did you mean {close[0]}?)" if close else ""
+                raise InputError(f"unknown model argument {key!r}{hint}: there are {', '.join(names)}")
+            read, form = _FORMS[key]
+            try:
+                values[key] = read(text)
+            except ValueError:
+                raise InputError(f"model argument {key}={text!r}: it must be {form}") from None
+        timeout_s = values.pop("timeout_s", timeout_s)
+        on_card = {key: values.pop(key) for key in _ON_CARD if key in values}
+        return cls(replace(card, **on_card), timeout_s, values)
+
+
+def _takes(text: str) -> frozenset[Modality]:
+    return frozenset({Modality.TEXT, *(Modality(word.strip()) for word in text.split(",") if word.strip())})
+
+
+def _yes_or_no(text: str) -> bool:
+    return _choice("true", "false")(text.lower()) == "true"
+
+
+def _choice(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    """A number above `low` and up to `high`; NaN is neither."""
+
+    def read(text: str) -> float:
+        value = float(text)
+        if not low < value <= high:
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+_LIMITS = ("max_tokens", "max_completion_tokens")
+_APIS = ("chat", "responses")
+_ON_CARD: Final = ("takes", "json_schema", "fixed_temperature", "max_tokens_field", "api")
+_FORMS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
+    "takes": (_takes, "a comma-separated list of video, audio and text"),
+    "json_schema": (_yes_or_no, "true or false: whether the server can hold replies to a JSON schema"),
+    "fixed_temperature": (_yes_or_no, "true or false: whether the model refuses a temperature"),
+    "max_tokens_field": (_choice(*_LIMITS), " or ".join(_LIMITS)),
+    "api": (_choice(*_APIS), " or ".join(_APIS)),
+    "image_detail": (_choice("auto", "low", "high"), "auto, low or high"),
+    "reasoning_effort": (_choice(*_EFFORTS), f"one of {', '.join(_EFFORTS)}"),
+    "show_thinking": (_yes_or_no, "true or false: whether to ask for the model's thinking in words"),
+    "top_p": (_number(0, 1), "a number above 0 and up to 1"),
+    "timeout_s": (_number(0, 86_400), "a number of seconds above 0 and up to 86400"),
+}
+_EVERY: Final = ("takes", "json_schema", "fixed_temperature", "reasoning_effort", "timeout_s")
+OPENAI: Final = (*_EVERY, "max_tokens_field", "image_detail", "top_p", "api", "show_thinking")
+GOOGLE: Final = (*_EVERY, "top_p", "show_thinking")
+ANTHROPIC: Final = (*_EVERY, "show_thinking")
