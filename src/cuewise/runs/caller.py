@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from cuewise.errors import CuewiseError, ModelError, TransientModelError
 from cuewise.models.protocol import Ask, Completion, Model, Request, call_key, canonical_call
 from cuewise.records import Usage
+from cuewise.runs.limits import Limits, ModelLimits
+from cuewise.runs.meter import CallTally, Forecast, Meter
 from cuewise.runs.store import CallLabel, CallStore
+
+__all__ = ["HOPELESS_AFTER", "CallTally", "Caller", "RetryPolicy", "RunStoppedError", "SampleCalls"]
 
 HOPELESS_AFTER = 20
 """After so many calls in a row that came to nothing, a model is asked no more in this run."""
@@ -41,42 +46,18 @@ class RetryPolicy:
 
 
 @dataclass
-class CallTally:
-    """What happened to the calls of a run, for progress and the summary."""
-
-    made: int = 0
-    reused: int = 0
-    reused_from: set[str] = field(default_factory=set)
-    """Addresses of other servers than today's that answered some of the reused calls."""
-    failed_attempts: int = 0
-    in_flight: int = 0
-    input_tokens: int = 0
-    """Of calls made in this run."""
-    output_tokens: int = 0
-
-
-@dataclass
 class SampleCalls:
     """The calls of one sample, by stage, in the order in which they were asked."""
 
     keys: dict[str, list[str]] = field(default_factory=dict)
     usage: dict[str, Usage] = field(default_factory=dict)
+    deadline: float | None = None
+    """Clock time by which the sample must be done; set by its first call."""
 
     def add(self, stage: str, key: str, completion: Completion) -> None:
         self.keys.setdefault(stage, []).append(key)
         used = Usage(input_tokens=completion.input_tokens, output_tokens=completion.output_tokens)
         self.usage[stage] = self.usage.get(stage, Usage(calls=0)).plus(used)
-
-
-@dataclass
-class _Limit:
-    """Shared by all calls to one model."""
-
-    connections: asyncio.Semaphore
-    not_before: float = 0.0
-    """Clock time before which the server asked for quiet."""
-    given_up: int = 0
-    """Calls in a row that came to nothing."""
 
 
 class Caller:
@@ -88,22 +69,38 @@ class Caller:
         *,
         connections: int,
         retry: RetryPolicy | None = None,
+        limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         spread: Callable[[], float] = random.random,
     ) -> None:
-        self.tally = CallTally()
+        """
+        Args:
+            store: where calls are looked up and kept.
+            connections: calls in flight to one model at most.
+            retry: when to try again.
+            limits: what the models may be asked and may cost.
+            clock: seconds that only ever rise.
+            wall_clock: Unix time, for the store.
+            sleep: waits so many seconds of `clock`.
+            spread: draws from 0..1, see `RetryPolicy`.
+        """
         self.stopping = False
         """Set to make no further call; calls in flight still end and are stored."""
+        self.budget_reached = False
+        """Whether the budget is what set `stopping`."""
         self.quiet = asyncio.Event()
         """Set while no call is in flight."""
         self.quiet.set()
         self._store = store
         self._connections = connections
         self._retry = retry or RetryPolicy()
+        self._limits = limits or Limits()
+        self._meter = Meter(self._limits)
+        self.tally = self._meter.tally
         self._clock, self._wall_clock, self._sleep, self._spread = clock, wall_clock, sleep, spread
-        self._limits: dict[str, _Limit] = {}
+        self._models: dict[str, ModelLimits] = {}
         self._under_way: dict[str, asyncio.Future[Completion]] = {}
 
     def bind(
@@ -113,12 +110,16 @@ class Caller:
 
         With `stored_only` a call that is not in the store is a failure, and nothing is paid for.
         """
+        deadline = self._limits.sample_deadline_s
 
         async def ask(request: Request) -> Completion:
             canonical = canonical_call(model, request)
             server = getattr(model, "base_url", "")
             label = CallLabel(call_key(canonical), model.name, stage, sample_id, server)
-            completion = await self._complete(model, request, canonical, label, stored_only=stored_only)
+            completing = self._complete(model, request, canonical, label, stored_only=stored_only)
+            completion = await (
+                completing if deadline is None else self._by(deadline, calls, completing, label)
+            )
             calls.add(stage, label.key, completion)
             return completion
 
@@ -139,10 +140,16 @@ class Caller:
                 " command again",
                 kind="not_stored",
             )
-        waiting = self._under_way.get(label.key)
-        if waiting is not None:
+        while (waiting := self._under_way.get(label.key)) is not None:
+            try:
+                completion = await asyncio.shield(waiting)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if not waiting.cancelled() or (task is not None and task.cancelling()):
+                    raise
+                continue  # another sample made it and came to its deadline: it is made again for this one
             self.tally.reused += 1
-            return await asyncio.shield(waiting)
+            return completion
         future: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         self._under_way[label.key] = future
         try:
@@ -160,24 +167,60 @@ class Caller:
         finally:
             del self._under_way[label.key]
 
+    async def _by(
+        self,
+        seconds: float,
+        calls: SampleCalls,
+        completing: Coroutine[Any, Any, Completion],
+        label: CallLabel,
+    ) -> Completion:
+        """What `completing` gives, unless the sample's deadline comes first."""
+        if calls.deadline is None:
+            calls.deadline = self._clock() + seconds
+        remaining = calls.deadline - self._clock()
+        if remaining > 0 or self._store.get(label.key) is not None:
+            work = asyncio.ensure_future(completing)
+            alarm = asyncio.ensure_future(self._sleep(max(remaining, 0)))
+            try:
+                await asyncio.wait((work, alarm), return_when=asyncio.FIRST_COMPLETED)
+                if work.done():
+                    return work.result()
+            finally:
+                alarm.cancel()
+                work.cancel()
+                await asyncio.wait((work,))
+                if not work.cancelled():
+                    work.exception()  # seen: what counts is that it came too late
+        else:
+            completing.close()
+        raise ModelError(
+            f"not done within {seconds:g} s of the sample's first call, when {label.model} was asked: raise"
+            " --sample-deadline and run the same command again; the calls that were finished are kept",
+            kind="deadline",
+        )
+
     async def _call(self, model: Model, request: Request, canonical: str, label: CallLabel) -> Completion:
-        limit = self._limits.setdefault(model.name, _Limit(asyncio.Semaphore(self._connections)))
+        limits = self._models.get(model.name)
+        if limits is None:
+            limits = self._models[model.name] = ModelLimits(
+                model.name, self._limits, self._connections, clock=self._clock, sleep=self._sleep
+            )
         try:
-            completion = await self._persist(limit, model, request, canonical, label)
+            completion = await self._persist(limits, model, request, canonical, label)
         except ModelError:
-            limit.given_up += 1
+            limits.given_up += 1
             raise
-        limit.given_up = 0
+        limits.given_up = 0
         return completion
 
     async def _persist(
-        self, limit: _Limit, model: Model, request: Request, canonical: str, label: CallLabel
+        self, limits: ModelLimits, model: Model, request: Request, canonical: str, label: CallLabel
     ) -> Completion:
         """Try until it succeeds, fails for good, or has failed too often."""
         failures = 0
         while True:
             try:
-                return await self._attempt(limit, model, request, canonical, label)
+                return await self._attempt(limits, model, request, canonical, label)
             except TransientModelError as error:
                 failures += 1
                 await self._sleep(self._wait_after(error, failures, label))
@@ -202,26 +245,24 @@ class Caller:
         return error.retry_after_s
 
     async def _attempt(
-        self, limit: _Limit, model: Model, request: Request, canonical: str, label: CallLabel
+        self, limits: ModelLimits, model: Model, request: Request, canonical: str, label: CallLabel
     ) -> Completion:
-        async with limit.connections:
-            while (quiet := limit.not_before - self._clock()) > 0 and not self.stopping:
-                await self._sleep(quiet)
-            if self.stopping:
-                raise RunStoppedError("the run was asked to stop")
-            if limit.given_up >= HOPELESS_AFTER:
-                raise ModelError(
-                    f"{label.model} is asked no more in this run: {HOPELESS_AFTER} calls in a row came to nothing."
-                    " Mend that, and run the same command again",
-                    kind="hopeless",
-                )
+        await limits.lanes.enter()
+        try:
+            forecast = self._meter.forecast(limits, label.stage, request)
+            await self._await_turn(limits, forecast, label)
             self._begin()
             started = self._clock()
             result = await _settle(model.generate(request))
             latency = self._clock() - started
-            if isinstance(result, TransientModelError):
-                self._note_quiet(limit, result)
-        # The connection is free for the next call while this one is being written.
+            self._meter.settle(limits, label.stage, forecast, result)
+            if isinstance(result, Completion):
+                limits.lanes.succeeded()
+            elif isinstance(result, TransientModelError):
+                limits.failed(result, started, self._retry.longest_retry_after_s)
+        finally:
+            # The lane is free for the next call while this one is being written.
+            limits.lanes.leave()
         try:
             if isinstance(result, ModelError):
                 await self._store.put_failure(
@@ -242,16 +283,37 @@ class Caller:
             self.tally.failed_attempts += 1
         if isinstance(result, BaseException):
             raise result
-        self.tally.made += 1
-        self.tally.input_tokens += result.input_tokens or 0
-        self.tally.output_tokens += result.output_tokens or 0
+        self._meter.count(limits, result)
         return result
 
-    def _note_quiet(self, limit: _Limit, error: TransientModelError) -> None:
-        """What the server asked of one call holds for all calls to the model."""
-        wait = error.retry_after_s
-        if wait is not None and wait <= self._retry.longest_retry_after_s:
-            limit.not_before = max(limit.not_before, self._clock() + wait)
+    async def _await_turn(self, limits: ModelLimits, forecast: Forecast, label: CallLabel) -> None:
+        """Wait until the call may start; what it is expected to cost is then reserved.
+
+        Raises:
+            RunStoppedError: no call may be made any more.
+            ModelError: the model is given up.
+        """
+        self._check(limits, label)
+        if not await self._meter.reserve(limits, forecast):
+            if not self.stopping:
+                self.stopping = self.budget_reached = True
+            raise RunStoppedError("the budget is reached")
+        try:
+            await limits.turn(forecast.cost.tokens, lambda: self.stopping)
+            self._check(limits, label)
+        except BaseException:
+            self._meter.release(limits, forecast)
+            raise
+
+    def _check(self, limits: ModelLimits, label: CallLabel) -> None:
+        if self.stopping:
+            raise RunStoppedError("the run was asked to stop")
+        if limits.given_up >= HOPELESS_AFTER:
+            raise ModelError(
+                f"{label.model} is asked no more in this run: {HOPELESS_AFTER} calls in a row came to nothing."
+                " Mend that, and run the same command again",
+                kind="hopeless",
+            )
 
     def _begin(self) -> None:
         self.tally.in_flight += 1

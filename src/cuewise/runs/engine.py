@@ -35,6 +35,8 @@ class Engine:
         self._on_interrupt = on_interrupt
         self._caller = caller
         self._under_way = 2 * connections
+        self._workers: list[asyncio.Task[None]] = []
+        self._drain: asyncio.Task[None] | None = None
 
     async def run(
         self,
@@ -44,28 +46,29 @@ class Engine:
     ) -> bool:
         """Evaluate every sample; hand each outcome to `finished` as it comes.
 
-        On the first interrupt no new call is made, those in flight end and are stored; on the second they
-        are abandoned.
+        On the first interrupt, and when the budget is reached, no new call is made, those in flight end and are
+        stored; on the next interrupt they are abandoned.
 
         Returns:
-            Whether every sample was finished, False after an interrupt.
+            Whether every sample was finished, False after a stop.
 
         Raises:
             Exception: what `evaluate` or `finished` raised, after the other workers were cancelled.
         """
         waiting = iter(samples)
-        workers = [
+        self._workers = [
             asyncio.create_task(self._work(waiting, evaluate, finished)) for _ in range(self._under_way)
         ]
-        ended = asyncio.gather(*workers)
-        with _interrupts(lambda: self._interrupt(workers)), _calm_garbage_collection():
+        ended = asyncio.gather(*self._workers)
+        with _interrupts(self._interrupt), _calm_garbage_collection():
             try:
                 await ended
             except asyncio.CancelledError:
                 if not self._caller.stopping:
                     raise
             except BaseException:
-                await _cancel(workers)
+                self._cancel()
+                await asyncio.gather(*self._workers, return_exceptions=True)
                 raise
         return not self._caller.stopping
 
@@ -81,29 +84,31 @@ class Engine:
             try:
                 outcome = await evaluate(sample)
             except RunStoppedError:
+                self._stop()
                 return
             finished(outcome)
 
-    def _interrupt(self, workers: list[asyncio.Task[None]]) -> None:
+    def _interrupt(self) -> None:
         if self._caller.stopping:
-            for worker in workers:
-                worker.cancel()
+            self._cancel()
             return
-        self._caller.stopping = True
         self._on_interrupt(self._caller.tally.in_flight)
-        self._drain = asyncio.create_task(self._cancel_when_quiet(workers))
+        self._stop()
 
-    async def _cancel_when_quiet(self, workers: list[asyncio.Task[None]]) -> None:
+    def _stop(self) -> None:
+        """Make no new call, and end once those in flight have ended."""
+        self._caller.stopping = True
+        if self._drain is None:
+            self._drain = asyncio.create_task(self._cancel_when_quiet())
+
+    async def _cancel_when_quiet(self) -> None:
         # A worker may also be waiting between two tries, or for a clip: nothing there is worth waiting for.
         await self._caller.quiet.wait()
-        for worker in workers:
+        self._cancel()
+
+    def _cancel(self) -> None:
+        for worker in self._workers:
             worker.cancel()
-
-
-async def _cancel(workers: list[asyncio.Task[None]]) -> None:
-    for worker in workers:
-        worker.cancel()
-    await asyncio.gather(*workers, return_exceptions=True)
 
 
 @contextmanager
