@@ -10,7 +10,16 @@ import pytest
 
 from cuewise.media.images import encode_jpeg
 from cuewise.media.store import MediaStore
-from cuewise.records import Answer, Step
+from cuewise.records import (
+    Answer,
+    Cue,
+    Evidence,
+    EvidenceKind,
+    LabelReading,
+    LabelStatus,
+    Protocol,
+    Step,
+)
 from cuewise.reports.html import write_report
 from support.browser import CHROMIUM, Browser
 from support.outcomes import make_outcomes, make_run, make_samples
@@ -47,6 +56,42 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
+def grounded(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report on one model under both protocols, the grounded run by a panel.
+
+    Sample 5 has a step that states 0.5 to 1.8 s; sample 7 is hostile in evidence, label reading and judge.
+    """
+    folder = tmp_path_factory.mktemp("grounded")
+    samples = make_samples(40)
+    paper = make_outcomes(samples, seed="a")
+    panel = ("x/j", "x/j", HOSTILE)
+    outcomes = make_outcomes(samples, seed="a", protocol=Protocol.GROUNDED, panel=panel)
+    cue = Cue(channel=HOSTILE, value=HOSTILE, start_s=0, end_s=1e300)
+    pieces = [
+        Evidence(id=f"C{at}", kind=EvidenceKind.CUE, start_s=0, end_s=at**180, cue=cue) for at in range(1, 40)
+    ]
+    reading = LabelReading(status=LabelStatus.OUTSIDE, outside=(HOSTILE,), certain=False, taxonomy=1)
+    outcomes[7] = outcomes[7].model_copy(
+        update={"evidence": (*outcomes[7].evidence, *pieces), "reading": reading, "withheld": (HOSTILE,)}
+    )
+    runs = [
+        make_run(folder, "paper", paper),
+        make_run(
+            folder,
+            "grounded",
+            outcomes,
+            protocol=Protocol.GROUNDED,
+            judge="x/j",
+            more_judges=[HOSTILE],
+            judge_repeats=2,
+        ),
+    ]
+    path = folder / "grounded.html"
+    write_report(runs, path)
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser = Browser(tmp_path_factory.mktemp("profile"))
     yield browser
@@ -54,13 +99,13 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def browser(process: Browser, address: str) -> Iterator[Browser]:
+def browser(process: Browser, address: str, grounded: str) -> Iterator[Browser]:
     """The browser; afterwards no page may have complained or asked for anything but itself."""
     process.complaints.clear()
     process.requests.clear()
     yield process
     assert process.complaints == []
-    foreign = [url for url in process.requests if not url.startswith((address, "data:", "about:"))]
+    foreign = [url for url in process.requests if not url.startswith((address, grounded, "data:", "about:"))]
     assert foreign == []
 
 
@@ -193,6 +238,115 @@ def test_hostile_answers_stay_text(browser: Browser, address: str) -> None:
     assert "The first 4,000 of 80,0" in page
     assert "hacked" not in browser.evaluate("document.title")
     assert browser.evaluate("document.querySelectorAll('#sample script, #sample img[onerror]').length") == 0
+
+
+def _open_sample(browser: Browser, url: str, run: int, place: int, width: int = 1024) -> None:
+    browser.open(f"{url}#/run/{run}/sample/{place}", width=width)
+    browser.wait_for("!document.querySelector('#sample').hidden")
+
+
+def _ids(browser: Browser, selector: str) -> list[str]:
+    found: list[str] = browser.evaluate(
+        f"[...document.querySelectorAll({selector!r})].map((one) => one.dataset.evidence)"
+    )
+    return found
+
+
+def test_choosing_a_step_shows_what_it_rests_on(browser: Browser, grounded: str) -> None:
+    _open_sample(browser, grounded, 1, 5)
+    assert _text(browser, ".timeline .chosen") == "Choose a step to see what its verdict rests on."
+    choice = (
+        "[...document.querySelectorAll('.choose button')].find((one) => one.title.startsWith('From 0.5'))"
+    )
+    browser.evaluate(f"{choice}.focus()")
+    browser.press(" ")
+    assert browser.evaluate(f"{choice}.getAttribute('aria-pressed')") == "true"
+    told = _text(browser, ".timeline .chosen")
+    assert "Step 3 of grounded: From 0.5 to 1.8 s the brows stay raised." in told
+    assert "Times it states0.5–1.8 s" in told
+    assert "Frames nearest to themF2 (1.0 s)" in told
+    cited, checked = _ids(browser, ".strip .cited, tr.cited"), _ids(browser, ".strip .checked, tr.checked")
+    assert cited
+    assert not set(cited) & set(checked)
+    assert sorted(cited + checked) == ["A1", "C1", "F1", "F2", "F3", "T1"]
+    for id_ in cited:
+        assert f"{id_} (" in told.split("Also checked against")[0].split("Rests on")[1]
+    assert browser.evaluate("document.querySelectorAll('.drawing .cited').length") == len(cited)
+    assert browser.evaluate("document.querySelectorAll('.drawing .checked').length") == len(checked)
+    browser.evaluate(f"{choice}.click()")
+    assert _text(browser, ".timeline .chosen").startswith("Choose a step")
+    assert browser.evaluate("document.querySelectorAll('#sample .cited:not(.key)').length") == 0
+
+
+def test_pieces_lie_where_they_are_in_time(browser: Browser, grounded: str) -> None:
+    """The clip's evidence ends at 3 s: frames at 0, a third and two thirds; the words from 0.2 to 2.1 s."""
+    _open_sample(browser, grounded, 1, 5)
+    left = (
+        "(one) => [one.style.left, one.style.width].map((value) => Math.round(10 * parseFloat(value)) / 10)"
+    )
+    assert browser.evaluate(f"[...document.querySelectorAll('.drawing .point')].map({left})") == [
+        [0, 0],
+        [33.3, 0],
+        [66.7, 0],
+    ]
+    assert browser.evaluate(f"[...document.querySelectorAll('.drawing .transcript')].map({left})") == [
+        [6.7, 63.3]
+    ]
+    ticks = browser.evaluate("[...document.querySelectorAll('.axis .tick')].map((one) => one.textContent)")
+    assert ticks == ["0 s", "1 s", "2 s", "3 s"]
+
+
+def test_a_step_leads_to_the_timeline(browser: Browser, grounded: str) -> None:
+    _open_sample(browser, grounded, 1, 5)
+    browser.evaluate("document.querySelectorAll('.steps .number')[1].click()")
+    assert "Step 2 of grounded" in _text(browser, ".timeline .chosen")
+    top = browser.evaluate("document.querySelector('.timeline').getBoundingClientRect().bottom")
+    assert top > 0
+
+
+def test_verdicts_in_words_and_every_vote(browser: Browser, grounded: str) -> None:
+    _open_sample(browser, grounded, 1, 5)
+    page = _text(browser, "#sample")
+    assert "bears on the label" in page
+    assert "earns nothing as a reason" in page
+    assert "% sure" in page
+    assert "Label reading: matched" in page
+    assert "3 judgements" in page
+    assert "x/j, judgement 1" in page
+    assert "x/j, judgement 2" in page
+    assert page.count("paper’s rules") == 1
+
+
+def test_hostile_evidence_stays_text_and_does_not_break_the_axis(browser: Browser, grounded: str) -> None:
+    _open_sample(browser, grounded, 1, 7, width=375)
+    page = _text(browser, "#sample")
+    assert f"Withheld from the judge: {HOSTILE}" in page
+    assert f"outside the candidates: {HOSTILE}" in page
+    assert "the wording leaves doubt" in page
+    assert "more pieces overlap" in page
+    assert browser.evaluate("document.querySelectorAll('.timeline').length") == 2, (
+        "each run has its own evidence"
+    )
+    assert browser.evaluate("document.querySelectorAll('#sample script, #sample img').length") == 0
+    assert "hacked" not in browser.evaluate("document.title")
+    assert browser.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_answers_are_found_by_how_their_label_was_read(browser: Browser, grounded: str) -> None:
+    browser.open(grounded)
+    _choose(browser, "run", "1")
+    _choose(browser, "status", "outside")
+    names = _column(browser, 0)
+    assert 0 < len(names) < 20
+    assert any(name.endswith("clip_00007.mp4") for name in names)
+    assert all(cell.endswith("no candidate") for cell in _column(browser, 3))
+
+
+@pytest.mark.parametrize("width", [375, 1024, 1600])
+def test_a_grounded_report_never_scrolls_sideways(browser: Browser, grounded: str, width: int) -> None:
+    browser.open(grounded, width=width)
+    browser.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", [375, 1024, 1600])
