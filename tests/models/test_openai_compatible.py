@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import gc
 import hashlib
-import io
 import json
 import socket
 import threading
 import time
 import traceback
-import wave
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import format_datetime
 from typing import Any
 
-import numpy as np
 import pytest
-import simplejpeg
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,41 +38,11 @@ from cuewise.models.protocol import (
 )
 from cuewise.records import Clip, MediaRef, Sample
 from support.chat_server import FAULTS, ChatServer, ChatServerProcess, Fault
+from support.loop import longest_step
+from support.media import Shelf, jpeg, wav
 
 KEY = "sk-test-0123456789abcdef"
 EVERYTHING = frozenset(Modality)
-
-
-def jpeg(seed: int, side: int = 16) -> bytes:
-    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
-    return bytes(simplejpeg.encode_jpeg(pixels, quality=95))
-
-
-def wav(n_samples: int = 160) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(16_000)
-        sound.writeframes(bytes(2 * n_samples))
-    return buffer.getvalue()
-
-
-class Shelf:
-    """Media in memory, with a count of reads."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, bytes] = {}
-        self.reads = 0
-
-    def put(self, data: bytes, mime: str) -> MediaPart:
-        sha = hashlib.sha256(data).hexdigest()
-        self.data[sha] = data
-        return MediaPart(media=MediaRef(sha256=sha, mime=mime, size_bytes=len(data)))
-
-    def read(self, ref: MediaRef) -> bytes:
-        self.reads += 1
-        return self.data[ref.sha256]
 
 
 def ask(text: str = "How does she feel?", **fields: Any) -> Request:
@@ -649,31 +614,6 @@ def test_a_cancelled_call_leaves_no_slot_taken() -> None:
             await model.close()
 
         asyncio.run(cancel_one())
-
-
-async def longest_step(work: Coroutine[Any, Any, Any]) -> float:
-    """CPU seconds that the loop's thread spent at most without turning to anybody else.
-
-    CPU time, because a clock on the wall also counts what other programs on the machine take.
-    """
-    longest = 0.0
-
-    async def watch() -> None:
-        nonlocal longest
-        while True:
-            before = time.thread_time()
-            await asyncio.sleep(0.001)
-            longest = max(longest, time.thread_time() - before)
-
-    watcher = asyncio.create_task(watch())
-    # Looking through what thousands of earlier tests have left in this process is not the adapter's doing.
-    gc.disable()
-    try:
-        await work
-    finally:
-        gc.enable()
-        watcher.cancel()
-    return longest
 
 
 @pytest.mark.slow

@@ -126,6 +126,7 @@ class Call:
     """SHA-256 of each image."""
     sounds: tuple[str, ...]
     authorization: str | None
+    """What it had for a key, as it stood in its header."""
     fault: str | None
     """Name of the fault that it met."""
     problems: tuple[str, ...]
@@ -223,18 +224,35 @@ class ChatServer:
     async def start(self) -> None:
         """Listen, in the running loop."""
         app = web.Application(client_max_size=256 * 2**20)
-        app.router.add_post("/v1/chat/completions", self._complete)
-        app.router.add_get("/v1/models", self._list_models)
+        self._add_routes(app)
         app.router.add_get("/stats", self._serve_stats)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/v1"
+        self.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}{self.version}"
 
     async def stop(self) -> None:
         """Close all connections."""
         if self._runner is not None:
             await self._runner.cleanup()
+
+    # its wire, which servers of other makers replace
+
+    version = "/v1"
+    """What the base URL ends with."""
+
+    def _add_routes(self, app: web.Application) -> None:
+        app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_get("/v1/models", self._list_models)
+
+    def _new_check(self, request: web.Request) -> RequestCheck:
+        return RequestCheck(self._valid_media)
+
+    def _key_in(self, request: web.Request) -> str | None:
+        return request.headers.get("Authorization")
+
+    def _key_wanted(self) -> str:
+        return f"Bearer {self._api_key}"
 
     # its answers
 
@@ -255,7 +273,7 @@ class ChatServer:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
-        check = RequestCheck(self._valid_media)
+        check = self._new_check(request)
         body = check.read(raw, request.headers.get("Content-Type", ""))
         sha = hashlib.sha256(raw).hexdigest()
         self._seen[sha] += 1
@@ -266,7 +284,7 @@ class ChatServer:
             duplicate=sha in self._answered,
             images=tuple(check.images),
             sounds=tuple(check.sounds),
-            authorization=request.headers.get("Authorization"),
+            authorization=self._key_in(request),
             fault=fault.name if fault else None,
             problems=tuple(check.problems),
         )
@@ -275,15 +293,15 @@ class ChatServer:
             await asyncio.sleep(self._latency_s)
         if call.problems:
             return _respond(_error(400, "; ".join(call.problems)))
-        if self._api_key is not None and call.authorization != f"Bearer {self._api_key}":
+        if self._api_key is not None and call.authorization != self._key_wanted():
             return _respond(
                 _error(401, f"Incorrect API key provided: {call.authorization}", "invalid_api_key")
             )
-        if self._models is not None and body["model"] not in self._models:
+        if self._models is not None and body.get("model") not in self._models:
             return _respond(FAULTS["not_found"])
         if fault is not None and fault.body is not None and fault.end == "whole":
             return _respond(fault)
-        payload = self._completion(body, raw, fault)
+        payload = self._completion(self._reply(check.as_chat(body)), body, raw, fault)
         if fault is not None and fault.end != "whole":
             return await _break_off(request, fault, fault.body if fault.body is not None else payload)
         if fault is None or fault.choice is not None:
@@ -296,8 +314,7 @@ class ChatServer:
         draw = random.Random(f"{self._seed}:{sha}:{self._seen[sha]}")
         return FAULTS[draw.choice(self._fault_kinds)] if draw.random() < self._fault_rate else None
 
-    def _completion(self, body: Json, raw: bytes, fault: Fault | None) -> bytes:
-        text = self._reply(body)
+    def _completion(self, text: str, body: Json, raw: bytes, fault: Fault | None) -> bytes:
         choice: Json = {
             "index": 0,
             "finish_reason": "stop",
@@ -398,6 +415,10 @@ class RequestCheck:
             self._check_message(message)
         return body
 
+    def as_chat(self, body: Json) -> Json:
+        """The request in the words of chat completions: what the reply function is given."""
+        return body
+
     def _need(self, holds: bool, problem: str) -> None:
         if not holds:
             self.problems.append(problem)
@@ -494,13 +515,18 @@ def _media_problem(mime: str, data: bytes) -> str | None:
 class ChatServerProcess:
     """The server in a process of its own; a context manager. Arguments are those of the command line."""
 
+    script = __file__
+
     def __init__(self, *args: str) -> None:
         self._args = args
         self.base_url = ""
 
     def __enter__(self) -> ChatServerProcess:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, *self._args], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+            [sys.executable, self.script, *self._args],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -520,7 +546,8 @@ class ChatServerProcess:
 
     def stats(self) -> Json:
         """See `ChatServer.stats`."""
-        with urllib.request.urlopen(self.base_url.removesuffix("/v1") + "/stats", timeout=10) as response:
+        root = self.base_url.removesuffix("/v1")
+        with urllib.request.urlopen(f"{root}/stats", timeout=10) as response:
             stats: Json = json.load(response)
         return stats
 
@@ -537,7 +564,7 @@ def _load_reply(where: str) -> Callable[[Json], str]:
     return function
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None, server_class: type[ChatServer] = ChatServer) -> None:
     """Serve until standard input ends; says where on the first line of standard output."""
     parser = argparse.ArgumentParser(description="A chat-completions server on loopback for tests.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
@@ -550,7 +577,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--fault-kinds", nargs="+", default=list(TRANSIENT), choices=list(FAULTS))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(argv)
-    server = ChatServer(
+    server = server_class(
         _load_reply(options.reply_function) if options.reply_function else options.reply,
         latency_s=options.latency_ms / 1000,
         fault_rate=options.fault_rate,
