@@ -330,6 +330,12 @@ def test_hostile_evidence_stays_text_and_does_not_break_the_axis(browser: Browse
     assert browser.evaluate("document.querySelectorAll('#sample script, #sample img').length") == 0
     assert "hacked" not in browser.evaluate("document.title")
     assert browser.evaluate("document.documentElement.scrollWidth") <= 375
+    browser.evaluate("document.querySelectorAll('.columns > section:last-child .choose button')[0].click()")
+    marked = "document.querySelectorAll('.columns > section:{}-child tr.cited, .columns > section:{}-child li.cited')"
+    assert browser.evaluate(f"{marked.format('last', 'last')}.length") > 0
+    assert browser.evaluate(f"{marked.format('first', 'first')}.length") == 0, (
+        "ids of one run are not the other's"
+    )
 
 
 def test_answers_are_found_by_how_their_label_was_read(browser: Browser, grounded: str) -> None:

@@ -38,8 +38,14 @@ const stepWords = (step, protocol) => {
   return [...parts, ...sureWords(step)].join(", ");
 };
 
-const pointAt = (id) => {
-  const targets = page.querySelectorAll(`[data-evidence="${CSS.escape(id)}"]`);
+// Where runs have evidence of their own, an id is that of the run beside which it stands.
+const around = (element) => {
+  const own = element.closest(".columns > section");
+  return own && own.querySelector(".timeline") ? own : page;
+};
+
+const pointAt = (id, from) => {
+  const targets = around(from).querySelectorAll(`[data-evidence="${CSS.escape(id)}"]`);
   for (const old of page.querySelectorAll(".hit")) old.classList.remove("hit");
   for (const target of targets) target.classList.add("hit");
   if (targets.length) targets[0].scrollIntoView({ block: "center", inline: "center" });
@@ -48,7 +54,7 @@ const pointAt = (id) => {
 const citeButtons = (ids, evidence) => ids.map((id) => {
   const piece = evidence.find((one) => one.id === id);
   const when = piece ? ` ${time(piece)}` : "";
-  return make("button", { type: "button", class: "cite", title: piece ? piece.text || "frame" : null, "aria-label": `Show evidence ${id}${when && `, ${when}`}`, onclick: () => pointAt(id) },
+  return make("button", { type: "button", class: "cite", title: piece ? piece.text || "frame" : null, "aria-label": `Show evidence ${id}${when && `, ${when}`}`, onclick: (event) => pointAt(id, event.currentTarget) },
     id, make("small", {}, when));
 });
 

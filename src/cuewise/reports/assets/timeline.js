@@ -90,7 +90,7 @@ const timeline = (columns, evidence) => {
     const cited = off ? [] : step.cites || [];
     const checked = off ? [] : step.checked || [];
     const near = off ? [] : step.near || [];
-    for (const target of page.querySelectorAll("[data-evidence]")) {
+    for (const target of around(box).querySelectorAll("[data-evidence]")) {
       target.classList.toggle("cited", cited.includes(target.dataset.evidence));
       target.classList.toggle("checked", checked.includes(target.dataset.evidence));
     }
