@@ -41,7 +41,8 @@ def judge_reply(request: dict[str, Any]) -> str:
         return json.dumps({"ratings": entries})
     match = re.search(r"^Number of steps: (\d+)", prompt, re.MULTILINE)
     assert match
-    verdict = {"decision": "supported", "evidence": ["F1"], "relevant": True, "repeats": None, "confidence": 1, "reason": "-"}
+    earning = {"decision": "supported", "evidence": ["F1"], "relevant": True}
+    verdict = {**earning, "repeats": None, "confidence": 1, "reason": "-"}
     verdicts = [{"step": n, **verdict} for n in range(1, int(match[1]))]
     return json.dumps({"verdicts": verdicts, "label": {"named": [], "reason": "-"}})
 
