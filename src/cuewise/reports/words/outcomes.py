@@ -28,7 +28,7 @@ def coverage_sentence(figures: Figures) -> str:
     if not figures.count:
         return ""
     if not unscored:
-        return "Coverage is 100 %: every sample was scored."
+        return "100 %: every sample was scored."
     kinds = [
         (-number, f"{words}, {count(number)}")
         for kind, (words, _) in OUTCOMES.items()
@@ -43,6 +43,6 @@ def coverage_sentence(figures: Figures) -> str:
         else ("have", "They count as 0; had all of them been right")
     )
     return (
-        f"Coverage is {decimal(figures.coverage)} %: {count(unscored)} of {count(figures.count)} samples {have}"
+        f"{decimal(figures.coverage)} %: {count(unscored)} of {count(figures.count)} samples {have}"
         f" no score ({told}). {count_as_0}, the CoT score would be {high} %."
     )
