@@ -37,7 +37,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import simplejpeg
 from aiohttp import web
@@ -202,7 +202,7 @@ class ChatServer:
 
     # its life
 
-    def __enter__(self) -> ChatServer:
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run_loop, name="chat-server", daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self.start(), self._loop).result(10)
