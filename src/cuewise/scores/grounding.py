@@ -61,27 +61,26 @@ def ground_reasons(
     )
 
 
-def said_before(reasons: Sequence[Step], verdicts: Sequence[Verdict] = ()) -> tuple[bool, ...]:
+def said_before(reasons: Sequence[Step], verdicts: Sequence[Verdict]) -> tuple[bool, ...]:
     """For each reasoning step whether it says only what earlier ones said, so that it counts nowhere.
 
     It does if it is an earlier one word for word (case, punctuation and white space make no difference), or if the
     judge says that it repeats one.
 
     Args:
-        verdicts: one per reason, in the same order; none where nothing was judged.
+        verdicts: one per reason, in the same order.
 
     Raises:
         ValueError: a verdict says that its step repeats one that is no earlier reason.
     """
     again, words, indices = [], set[str](), set[int]()
-    repeats = [verdict.repeats for verdict in verdicts] or [None] * len(reasons)
-    for reason, repeated in zip(reasons, repeats, strict=True):
-        if repeated is not None and repeated not in indices:
+    for reason, verdict in zip(reasons, verdicts, strict=True):
+        if verdict.repeats is not None and verdict.repeats not in indices:
             raise ValueError(
-                f"step {reason.index} cannot repeat step {repeated}: that is no reason before it"
+                f"step {reason.index} cannot repeat step {verdict.repeats}: that is no reason before it"
             )
         said = _words_of(reason.text)
-        again.append(repeated is not None or said in words)
+        again.append(verdict.repeats is not None or said in words)
         words.add(said)
         indices.add(reason.index)
     return tuple(again)
