@@ -273,6 +273,13 @@ def read(payload: bytes) -> Completion:
             Completion(text="a"),
         ),
         (completion({"content": "a"}, usage=[1]), Completion(text="a")),
+        (
+            completion(
+                {"content": "a"},
+                usage={"completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 7}},
+            ),
+            Completion(text="a", output_tokens=9, thinking_tokens=7),
+        ),
         # An escaped pair of surrogates is one character; half of one can be stored by nobody.
         (b'{"choices":[{"message":{"content":"\\ud83d\\ude00 \\ud83d"},"finish_reason":"stop"}]}',
          Completion(text="\U0001f600 \ufffd")),

@@ -13,13 +13,18 @@ import pytest
 
 from cuewise.errors import InputError, PermanentModelError, TransientModelError, UnknownModelError
 from cuewise.models import registry
+from cuewise.models.anthropic import Anthropic
 from cuewise.models.cards import UNKNOWN, card_for, cards
+from cuewise.models.google import Google
 from cuewise.models.openai_compatible import OpenAICompatible
+from cuewise.models.openai_responses import OpenAIResponses
 from cuewise.models.protocol import Completion, Message, Modality, Model, Request, Sampling, TextPart
 from cuewise.models.registry import family, open_model
 from cuewise.models.scripted import Scripted
+from cuewise.models.served import ServedModel
 from cuewise.records import MediaRef
 from support.chat_server import ChatServer
+from support.vendor_servers import AnthropicServer, GoogleServer, ResponsesServer
 
 KEYS = {"OPENAI_API_KEY": "sk-test-123456", "LAB_API_KEY": "lab-key-123456"}
 REQUEST = Request(
@@ -108,6 +113,140 @@ def test_a_guarded_server_says_which_key_to_set() -> None:
         ask(open_("openai-api/lab/m", base_url=server.base_url))
     assert "LAB_API_KEY" in str(caught.value)
     assert "lab-key-123456" not in str(caught.value)  # the server repeats it
+
+
+# --- makers with an interface of their own ---------------------------------------------------------
+
+MAKERS = {
+    "GEMINI_API_KEY": "gemini-key-123456",
+    "ANTHROPIC_API_KEY": "sk-ant-123456",
+    "OPENAI_API_KEY": "sk-test-123456",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "adapter", "address", "takes"),
+    [
+        ("openai/gpt-4o", OpenAICompatible, "https://api.openai.com/v1", "video"),
+        ("openai/o3-pro", OpenAIResponses, "https://api.openai.com/v1", "video"),
+        ("openai/gpt-5.5-pro", OpenAIResponses, "https://api.openai.com/v1", "video"),
+        ("google/gemini-2.5-pro", Google, "https://generativelanguage.googleapis.com", "video audio"),
+        ("google/gemma-3-27b-it", Google, "https://generativelanguage.googleapis.com", "video"),
+        ("anthropic/claude-sonnet-4-5", Anthropic, "https://api.anthropic.com", "video"),
+    ],
+)
+def test_makers_are_asked_in_their_own_way(
+    name: str, adapter: type[ServedModel], address: str, takes: str
+) -> None:
+    model = open_(name, environ=MAKERS)
+    assert type(model) is adapter
+    assert isinstance(model, ServedModel)
+    assert model.base_url == address
+    assert model.takes == {Modality.TEXT, *map(Modality, takes.split())}
+    assert model.parameters == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "server_class", "variable"),
+    [
+        ("google/gemini-2.5-pro", GoogleServer, "GOOGLE_GEMINI_BASE_URL"),
+        ("anthropic/claude-sonnet-4-5", AnthropicServer, "ANTHROPIC_BASE_URL"),
+        ("openai/o3-pro", ResponsesServer, "OPENAI_BASE_URL"),
+    ],
+)
+def test_where_makers_are(name: str, server_class: type[ChatServer], variable: str) -> None:
+    with server_class() as server:
+        assert ask(open_(name, environ={**MAKERS, variable: server.base_url})).text == "happy"
+        assert ask(open_(name, environ={}, base_url=server.base_url)).text == "happy"
+    assert server.problems == []
+    assert [call.authorization is None for call in server.calls] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("environ", "key"),
+    [
+        ({"GEMINI_API_KEY": "gemini-key"}, "gemini-key"),
+        ({"GOOGLE_API_KEY": "google-key"}, "google-key"),
+        (
+            {"GEMINI_API_KEY": "gemini-key", "GOOGLE_API_KEY": "google-key"},
+            "google-key",
+        ),  # as Google's own tools
+    ],
+)
+def test_the_key_for_gemini(environ: dict[str, str], key: str) -> None:
+    with GoogleServer(api_key=key) as server:
+        ask(open_("google/gemini-2.5-pro", environ=environ, base_url=server.base_url))
+    assert server.calls[0].authorization == key
+
+
+def test_a_missing_key_of_a_maker_is_named() -> None:
+    for name, variable in (
+        ("google/gemini-x", "GEMINI_API_KEY"),
+        ("anthropic/claude-x", "ANTHROPIC_API_KEY"),
+    ):
+        with pytest.raises(InputError, match=variable):
+            open_(name, environ={})
+        assert open_(name, environ={}, need_key=False).name == name
+
+
+def test_open_weights_under_a_makers_name_are_served_by_anybody() -> None:
+    with ChatServer() as server:
+        model = open_("google/gemma-3-27b-it", base_url=server.base_url)
+        assert ask(model).text == "happy"
+    assert server.calls[0].request["model"] == "google/gemma-3-27b-it"
+
+
+@pytest.mark.parametrize("name", ["google/", "anthropic/", "google", "anthropic"])
+def test_makers_without_a_model(name: str) -> None:
+    with pytest.raises(UnknownModelError, match="google/MODEL, anthropic/MODEL"):
+        open_(name, environ=MAKERS)
+
+
+def test_models_of_makers_are_recognised_without_provider() -> None:
+    for name, meant in (
+        ("gemini-2.5-pro", "google/gemini-2.5-pro"),
+        ("claude-opus-4-6", "anthropic/claude-opus-4-6"),
+    ):
+        with pytest.raises(UnknownModelError, match=f"Did you mean {meant}"):
+            open_(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "hint"),
+    [
+        ("openai/gpt-4o", {"show_thinking": "true"}, "needs api=responses"),
+        ("openai/gpt-4o", {"api": "assistants"}, "chat or responses"),
+        ("openai/gpt-4o", {"api": "responses", "takes": "audio"}, "cannot be sent audio"),
+        ("anthropic/claude-x", {"takes": "video,audio"}, "cannot be sent audio"),
+        ("anthropic/claude-x", {"top_p": "0.5"}, "unknown model argument 'top_p'"),
+        ("google/gemini-x", {"image_detail": "low"}, "unknown model argument 'image_detail'"),
+        ("google/gemini-x", {"api": "responses"}, "unknown model argument 'api'"),
+    ],
+)
+def test_arguments_that_an_interface_has_no_place_for(name: str, args: dict[str, str], hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        open_(name, args=args, environ=MAKERS)
+    assert hint in str(caught.value)
+
+
+def test_the_interface_can_be_chosen_and_is_part_of_the_key() -> None:
+    with ResponsesServer() as server:
+        args = {"api": "responses", "show_thinking": "true"}
+        model = open_("openai/gpt-4o", base_url=server.base_url, args=args)
+        assert ask(model).thinking == "I look at the mouth."
+    assert model.parameters == {"api": "responses", "show_thinking": True}
+    assert type(open_("openai/o3-pro", args={"api": "chat"})) is OpenAICompatible
+    # Another server may serve by chat completions what OpenAI does not.
+    assert type(open_("openai-api/lab/o3-pro", base_url="http://localhost/v1")) is OpenAICompatible
+    assert (
+        type(open_("openai-api/lab/x", base_url="http://localhost/v1", args={"api": "responses"}))
+        is OpenAIResponses
+    )
+
+
+def test_what_the_responses_api_cannot_carry_is_not_taken() -> None:
+    assert open_("openai/gpt-audio").takes == {Modality.AUDIO, Modality.TEXT}
+    assert open_("openai/gpt-audio", args={"api": "responses"}).takes == {Modality.TEXT}
 
 
 def test_a_server_without_address() -> None:

@@ -1,0 +1,167 @@
+"""The shipped clips through each adapter, as model and as judge: what arrives is the clips' own bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cuewise import Conditions, Options, RunResult, evaluate
+from cuewise.demo import demo_data
+from cuewise.media.store import MediaStore
+from cuewise.models import google
+from cuewise.records import Outcome, Protocol
+from support.agents import reply, stage_of
+from support.chat_server import Call, ChatServer
+from support.vendor_servers import AnthropicServer, GoogleServer, ResponsesServer
+
+KEY = "sk-test-0123456789abcdef0123456789abcdef"
+LIMIT = 4
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model and a judge of one maker, and the server that checks how they are asked."""
+
+    server: type[ChatServer]
+    variable: str
+    model: str
+    judge: str
+    takes: tuple[str, ...]
+
+
+MAKERS = {
+    "chat": Served(
+        ChatServer, "OPENAI_API_KEY", "openai/qwen2.5-omni-7b", "openai/gpt-4o", ("video", "audio")
+    ),
+    "responses": Served(ResponsesServer, "OPENAI_API_KEY", "openai/o3-pro", "openai/gpt-5-pro", ("video",)),
+    "anthropic": Served(
+        AnthropicServer,
+        "ANTHROPIC_API_KEY",
+        "anthropic/claude-sonnet-4-5",
+        "anthropic/claude-opus-5-5",
+        ("video",),
+    ),
+    "google": Served(
+        GoogleServer,
+        "GEMINI_API_KEY",
+        "google/gemini-2.5-pro",
+        "google/gemini-3.8-flash",
+        ("video", "audio"),
+    ),
+}
+CASES = [
+    pytest.param(name, modalities, protocol, id=f"{name}-{'+'.join(modalities)}")
+    for name, served in MAKERS.items()
+    for modalities, protocol in (
+        (("video",), Protocol.GROUNDED),
+        (("audio",), Protocol.GROUNDED),
+        (("video", "audio"), Protocol.MME_EMOTION),
+    )
+    if set(modalities) <= set(served.takes)
+]
+
+
+class Heard:
+    """Plays all agents, and keeps what stage each call was of."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+
+    def __call__(self, request: dict[str, object]) -> str:
+        self.stages.append(stage_of(request))
+        return reply(request)
+
+    def calls(self, server: ChatServer, stage: str) -> list[Call]:
+        return [call for call, was in zip(server.calls, self.stages, strict=True) if was == stage]
+
+
+def run(
+    tmp_path: Path, served: Served, server: ChatServer, modalities: Iterable[str], protocol: Protocol
+) -> RunResult:
+    options = Options(
+        data=str(demo_data()),
+        limit=LIMIT,
+        protocol=protocol,
+        model=served.model,
+        model_base_url=server.base_url,
+        judge=served.judge,
+        judge_base_url=server.base_url,
+        modalities=tuple(modalities),
+    )
+    # One call after the other, so that calls and stages are in the same order.
+    return evaluate(options, Conditions(workspace=tmp_path, concurrency=1))
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Frames and sounds of the clips, decoded by the first run and found by the others."""
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, media: Path) -> Path:
+    (tmp_path / "media").symlink_to(media, target_is_directory=True)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("maker", "modalities", "protocol"), CASES)
+def test_the_bytes_that_arrive_are_the_clips_own(
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    maker: str,
+    modalities: tuple[str, ...],
+    protocol: Protocol,
+) -> None:
+    served, heard = MAKERS[maker], Heard()
+    monkeypatch.setenv(served.variable, KEY)
+    with served.server(heard, api_key=KEY) as server:
+        result = run(workspace, served, server, modalities, protocol)
+    assert server.problems == []
+    assert Counter(heard.stages) == {"answer": LIMIT, "steps": LIMIT, "verdicts": LIMIT}
+    outcomes = list(result.outcomes())
+    assert {outcome.kind.value for outcome in outcomes} == {"scored"}
+    assert {outcome.sent for outcome in outcomes} == {modalities}
+    store = MediaStore(workspace / "media")
+    frames = [tuple(stored_frames(outcome, store)) for outcome in outcomes]
+    assert all(frames)
+    answers, verdicts = heard.calls(server, "answer"), heard.calls(server, "verdicts")
+    # The model was sent all frames of each clip, in order, and its one sound, as the store holds them.
+    sent_frames = frames if "video" in modalities else [()] * LIMIT
+    assert sorted(call.images for call in answers) == sorted(sent_frames)
+    on_disk = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (workspace / "media").rglob("*.wav")}
+    sounds = [sha for call in answers for sha in call.sounds]
+    assert len(set(sounds)) == len(sounds) == (LIMIT if "audio" in modalities else 0)
+    assert on_disk.issuperset(sounds)
+    # The judge sees the frames of the very clip that it judges.
+    assert sorted(call.images for call in verdicts) == sorted(frames)
+
+
+def stored_frames(outcome: Outcome, store: MediaStore) -> list[str]:
+    """SHA-256 of the frames that stand as evidence, whose bytes are those that the store holds by that name."""
+    refs = [piece.image for piece in outcome.evidence if piece.image is not None]
+    for ref in refs:
+        assert hashlib.sha256(store.read(ref)).hexdigest() == ref.sha256
+    return [ref.sha256 for ref in refs]
+
+
+def test_what_is_too_large_for_one_request_is_uploaded_once(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(google, "MAX_INLINE_BYTES", 50_000)
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    with GoogleServer(reply, api_key=KEY) as server:
+        result = run(workspace, MAKERS["google"], server, ("audio",), Protocol.MME_EMOTION)
+    assert server.problems == []
+    assert server.upload_problems == []
+    sounds = {sha for call in server.calls for sha in call.sounds}
+    assert sounds == {file["sha"] for file in server.uploads if file["mimeType"] == "audio/wav"}
+    uploaded = [file["sha"] for file in server.uploads]
+    assert len(uploaded) == len(set(uploaded)) > LIMIT  # frames for the judge among them
+    assert result.finished
+    assert KEY not in json.dumps([outcome.model_dump(mode="json") for outcome in result.outcomes()])
