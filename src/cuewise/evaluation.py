@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 from cuewise.cast import Cast, open_cast
@@ -110,6 +110,35 @@ def rejudge(
         RunError: there is no such run, or its dataset has changed.
         InputError: as for `evaluate`.
     """
+    options, conditions = options_to_rejudge(
+        run,
+        judge,
+        conditions,
+        judge_base_url=judge_base_url,
+        more_judges=more_judges,
+        judge_repeats=judge_repeats,
+        panel_rule=panel_rule,
+        protocol=protocol,
+    )
+    return evaluate(options, conditions, watcher=watcher)
+
+
+def options_to_rejudge(
+    run: str,
+    judge: str | None,
+    conditions: Conditions | None = None,
+    *,
+    judge_base_url: str | None = None,
+    more_judges: Sequence[str] = (),
+    judge_repeats: int = 1,
+    panel_rule: PanelRule = PanelRule.MAJORITY,
+    protocol: Protocol | None = None,
+) -> tuple[Options, Conditions]:
+    """What `rejudge` evaluates, with the same arguments.
+
+    Raises:
+        RunError: there is no such run.
+    """
     conditions = conditions or Conditions()
     manifest = Workspace(conditions.workspace).existing_run(run).manifest()
     before = manifest.options
@@ -128,51 +157,29 @@ def rejudge(
             "extractor_base_url": before.extractor_base_url or before.judge_base_url,
         }
     )
-    return evaluate(options, replace(conditions, judging_again=manifest), watcher=watcher)
+    return options, replace(conditions, judging_again=manifest)
 
 
 async def _evaluate(
     options: Options, conditions: Conditions, model: Model | None, watcher: Watcher
 ) -> RunResult:
-    dataset = read_dataset(
-        options.data,
-        tasks=options.tasks,
-        clips=None if options.clips is None else Path(options.clips),
-        limit=options.limit,
-    )
-    workspace = Workspace(conditions.workspace)
-    media = MediaStore(workspace.media_path)
     async with AsyncExitStack() as stack:
-        cast = open_cast(options, conditions, dataset, media, model, stack)
-        settings = _settings(options, dataset, cast)
-        if conditions.judging_again is not None:
-            _check_same_dataset(settings, conditions.judging_again)
+        dataset, settings, cast, media = open_inputs(options, conditions, model, stack)
+        workspace = Workspace(conditions.workspace)
         made_up = f"{slug(options.model)}-{settings.sha256()[:8]}"
         folder = workspace.run(made_up if conditions.run is None else conditions.run)
         stack.enter_context(folder.locked())
+        prices = {pattern: astuple(price) for pattern, price in conditions.limits.prices.items()}
         manifest = _claim(
-            folder, new_manifest(folder.name, settings, options, conditions.command, dataset.problems)
+            folder, new_manifest(folder.name, settings, options, conditions.command, dataset.problems, prices)
         )
         watcher.started(dataset, manifest)
         calls = stack.enter_context(closing(CallStore(workspace.calls_path)))
         outcomes = stack.enter_context(closing(OutcomeStore(folder.outcomes_path)))
-        caller = Caller(calls, connections=conditions.concurrency, retry=conditions.retry)
-        pool = MediaPool(media, _frame_rule(options))
-        stack.push_async_callback(pool.close)
-        pipeline = Pipeline(
-            caller=caller,
-            media=pool,
-            protocol=options.protocol,
-            model=cast.model,
-            modalities=cast.modalities,
-            sampling=_sampling(options),
-            extractor=cast.extractor,
-            extractor_model=cast.extractor_model,
-            judges=cast.judges,
-            panel_rule=options.panel_rule,
-            alpha=ALPHA,
-            judging_again=conditions.judging_again is not None,
+        caller = Caller(
+            calls, connections=conditions.concurrency, retry=conditions.retry, limits=conditions.limits
         )
+        pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
         result = RunResult(folder, manifest, Summary(settings.tasks), tally=caller.tally)
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
         display = stack.enter_context(watcher.progress(len(places), caller.tally))
@@ -184,7 +191,62 @@ async def _evaluate(
 
         engine = Engine(caller, connections=conditions.concurrency, on_interrupt=watcher.interrupted)
         result.finished = await engine.run(dataset.samples, pipeline.evaluate, finished)
+        result.budget_reached = caller.budget_reached
     return result
+
+
+def open_inputs(
+    options: Options, conditions: Conditions, model: Model | None, stack: AsyncExitStack
+) -> tuple[Dataset, Settings, Cast, MediaStore]:
+    """Everything that must be sound before the first call. Nothing is written.
+
+    Raises:
+        InputError: something is not.
+    """
+    dataset = read_dataset(
+        options.data,
+        tasks=options.tasks,
+        clips=None if options.clips is None else Path(options.clips),
+        limit=options.limit,
+    )
+    media = MediaStore(Workspace(conditions.workspace).media_path)
+    cast = open_cast(options, conditions, dataset, media, model, stack)
+    settings = _settings(options, dataset, cast)
+    judges = [seat.model.name for seat in cast.judges if seat.model is not None]
+    others = [cast.model.name, *([cast.extractor_model.name] if cast.extractor_model is not None else ())]
+    if conditions.judging_again is not None:
+        _check_same_dataset(settings, conditions.judging_again)
+        conditions.limits.check([*others, *judges], asked=judges)
+    else:
+        conditions.limits.check([*others, *judges], asked=[*others, *judges])
+    return dataset, settings, cast, media
+
+
+def make_pipeline(
+    options: Options,
+    conditions: Conditions,
+    cast: Cast,
+    caller: Caller,
+    media: MediaStore,
+    stack: AsyncExitStack,
+) -> Pipeline:
+    """The stages of the run; `stack` closes what it decodes with."""
+    pool = MediaPool(media, _frame_rule(options))
+    stack.push_async_callback(pool.close)
+    return Pipeline(
+        caller=caller,
+        media=pool,
+        protocol=options.protocol,
+        model=cast.model,
+        modalities=cast.modalities,
+        sampling=_sampling(options),
+        extractor=cast.extractor,
+        extractor_model=cast.extractor_model,
+        judges=cast.judges,
+        panel_rule=options.panel_rule,
+        alpha=ALPHA,
+        judging_again=conditions.judging_again is not None,
+    )
 
 
 def _check_same_dataset(settings: Settings, earlier: Manifest) -> None:
@@ -253,7 +315,8 @@ def _sampling(options: Options) -> Sampling:
 
 
 def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
-    """The run's manifest: written now for a new run, or the one it began with, with today's problems.
+    """The run's manifest: written now for a new run, or the one it began with, with today's problems and
+    prices.
 
     Raises:
         RunError: a run of that name has other settings.
@@ -268,6 +331,7 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
             f"run {folder.name} was begun with other settings ({told}): choose another --run,"
             " or the options it began with"
         )
-    manifest = existing.model_copy(update={"problems": manifest.problems})
+    prices = existing.prices | manifest.prices
+    manifest = existing.model_copy(update={"problems": manifest.problems, "prices": prices})
     manifest.write(folder.manifest_path)
     return manifest

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cuewise.models.prices import Price, price_of
 from cuewise.records import Outcome, OutcomeKind, Usage
 from cuewise.runs.caller import CallTally
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.outcomes import OutcomeStore
+from cuewise.runs.spending import Spending, sum_up
+from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import DEFAULT, RunFolder, Workspace
 from cuewise.samples.problems import Problem
 from cuewise.scores.summary import Summary
@@ -40,7 +43,9 @@ class RunResult:
     tally: CallTally = field(default_factory=CallTally)
     """Calls of this process alone."""
     finished: bool = True
-    """False after an interrupt: run the same command again to go on."""
+    """False after an interrupt and where the budget was reached: run the same command again to go on."""
+    budget_reached: bool = False
+    """Whether the budget is what stopped it."""
     _failures: dict[tuple[OutcomeKind, str | None], Failure] = field(default_factory=dict)
 
     @property
@@ -57,6 +62,15 @@ class RunResult:
         store = OutcomeStore(self.folder.outcomes_path, read_only=True)
         try:
             yield from store
+        finally:
+            store.close()
+
+    def spending(self) -> Spending:
+        """What the calls behind the outcomes took and cost, by stage, model and task; read from the call store."""
+        prices = {pattern: Price(*pair) for pattern, pair in self.manifest.prices.items()}
+        store = CallStore(Workspace(self.folder.path.parent.parent).calls_path)
+        try:
+            return sum_up(self.outcomes(), store, lambda model: price_of(model, prices))
         finally:
             store.close()
 

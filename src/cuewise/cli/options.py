@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -64,6 +65,58 @@ TriesOption = Annotated[int, typer.Option(min=1, help="Tries of a call that fail
 AgentTriesOption = Annotated[
     int, typer.Option(min=1, help="Replies of extractor and judge read at most; malformed ones are kept too.")
 ]
+RpmOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[MODEL=]NUMBER",
+        help="Requests a minute to each model, or to the models that MODEL names; may be repeated.",
+    ),
+]
+TpmOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[MODEL=]NUMBER",
+        help="Tokens a minute, input and output together; before a call they are estimated. As --rpm.",
+    ),
+]
+SampleDeadlineOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1,
+        metavar="SECONDS",
+        help="Give a sample up so long after its first call, waiting included; its finished calls are kept.",
+    ),
+]
+PriceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MODEL=IN,OUT",
+        help="Price in US dollars per million input and output tokens, before the table's; may be repeated.",
+    ),
+]
+BudgetUsdOption = Annotated[
+    float | None,
+    typer.Option(
+        "--budget-usd",
+        min=0,
+        metavar="DOLLARS",
+        help="What this command may spend: it stops before the next call would pass it, to be gone on with.",
+    ),
+]
+BudgetTokensOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="TOKENS",
+        help="Likewise in tokens, input and output. Calls already stored cost nothing.",
+    ),
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Say what would be asked and what it would cost, and ask nothing; decodes clips."
+    ),
+]
 MinCoverageOption = Annotated[
     float, typer.Option(min=0, max=100, help="Exit with 1 where fewer percent of the samples were scored.")
 ]
@@ -105,6 +158,25 @@ def split_modalities(text: str | None) -> tuple[str, ...] | None:
     if names == ():
         raise typer.BadParameter("no modality is named", param_hint="--modalities")
     return names
+
+
+def split_rates(values: list[str] | None, option: str) -> dict[str, float]:
+    """`60` or `MODEL=60` to numbers by pattern, `*` for the bare number, which comes last.
+
+    Raises:
+        typer.BadParameter: one is no number above 0.
+    """
+    rates = {}
+    for value in values or []:
+        model, _, text = value.rpartition("=")
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not 0 < number < math.inf:
+            raise typer.BadParameter(f"{value!r} is not NUMBER or MODEL=NUMBER, above 0", param_hint=option)
+        rates[model.strip() or "*"] = number
+    return dict(sorted(rates.items(), key=lambda rate: rate[0] == "*"))
 
 
 def split_model_args(values: list[str] | None) -> dict[str, str]:

@@ -27,36 +27,48 @@ def rejudge_command(
     timeout: opt.TimeoutOption = 300.0,
     tries: opt.TriesOption = 8,
     agent_tries: opt.AgentTriesOption = 3,
+    rpm: opt.RpmOption = None,
+    tpm: opt.TpmOption = None,
+    sample_deadline: opt.SampleDeadlineOption = None,
+    price: opt.PriceOption = None,
+    budget_usd: opt.BudgetUsdOption = None,
+    budget_tokens: opt.BudgetTokensOption = None,
+    dry_run: opt.DryRunOption = False,
     min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
     json: opt.JsonOption = False,
 ) -> None:
     """Judge a run's answers again, by other judges or another protocol; no answer and no extraction is paid for
     again. Without --judge the run's own judges are asked.
     """
-    from cuewise.cli.running import TerminalWatcher, conclude, conditions_from, run_name
-    from cuewise.evaluation import rejudge
+    from cuewise.cli.running import carry_out, conditions_from, limits_from, run_name
+    from cuewise.evaluation import options_to_rejudge
     from cuewise.records import Protocol
     from cuewise.verdicts.panel import PanelRule
 
     protocols = (None,) if protocol is None else tuple(map(Protocol, protocol.protocols))
     first, more = (None, ()) if not judge else opt.split_judges(judge)
-    results = []
+    # One budget for all that the command does.
+    limits = limits_from(
+        rpm=rpm,
+        tpm=tpm,
+        sample_deadline=sample_deadline,
+        price=price,
+        budget_usd=budget_usd,
+        budget_tokens=budget_tokens,
+    )
+    jobs = []
     for each in protocols:
         name = new_run if each is None else run_name(new_run, each, protocols)
-        conditions = conditions_from(workspace, name, concurrency, timeout, tries, agent_tries)
-        results.append(
-            rejudge(
+        jobs.append(
+            options_to_rejudge(
                 run,
                 first,
-                conditions,
+                conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits),
                 judge_base_url=judge_base_url,
                 more_judges=more,
                 judge_repeats=judge_repeats,
                 panel_rule=PanelRule(panel.value),
                 protocol=each,
-                watcher=TerminalWatcher(),
             )
         )
-        if not results[-1].finished:
-            break
-    sys.exit(conclude(results, workspace, min_coverage=min_coverage, json=json))
+    sys.exit(carry_out(jobs, dry_run=dry_run, min_coverage=min_coverage, json=json))

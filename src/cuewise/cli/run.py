@@ -75,12 +75,18 @@ def run_command(
     timeout: opt.TimeoutOption = 300.0,
     tries: opt.TriesOption = 8,
     agent_tries: opt.AgentTriesOption = 3,
+    rpm: opt.RpmOption = None,
+    tpm: opt.TpmOption = None,
+    sample_deadline: opt.SampleDeadlineOption = None,
+    price: opt.PriceOption = None,
+    budget_usd: opt.BudgetUsdOption = None,
+    budget_tokens: opt.BudgetTokensOption = None,
+    dry_run: opt.DryRunOption = False,
     min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
     json: opt.JsonOption = False,
 ) -> None:
     """Evaluate a model on a dataset; the same command again goes on where it stopped and pays for nothing twice."""
-    from cuewise.cli.running import TerminalWatcher, conclude, conditions_from, options_from, run_name
-    from cuewise.evaluation import evaluate
+    from cuewise.cli.running import carry_out, conditions_from, limits_from, options_from, run_name
     from cuewise.records import Protocol
 
     first_judge, more_judges = opt.split_judges(judge)
@@ -108,13 +114,18 @@ def run_command(
         max_tokens=max_tokens,
         seed=seed,
     )
-    results = []
+    # One budget for all that the command does.
+    limits = limits_from(
+        rpm=rpm,
+        tpm=tpm,
+        sample_deadline=sample_deadline,
+        price=price,
+        budget_usd=budget_usd,
+        budget_tokens=budget_tokens,
+    )
+    jobs = []
     for each in map(Protocol, protocol.protocols):
-        conditions = conditions_from(
-            workspace, run_name(run, each, protocol.protocols), concurrency, timeout, tries, agent_tries
-        )
-        options = options.model_copy(update={"protocol": each})
-        results.append(evaluate(options, conditions, watcher=TerminalWatcher()))
-        if not results[-1].finished:
-            break
-    sys.exit(conclude(results, workspace, min_coverage=min_coverage, json=json))
+        name = run_name(run, each, protocol.protocols)
+        conditions = conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits)
+        jobs.append((options.model_copy(update={"protocol": each}), conditions))
+    sys.exit(carry_out(jobs, dry_run=dry_run, min_coverage=min_coverage, json=json))

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cuewise.cast import warnings_of_kin
+from cuewise.cli.options import split_rates
 from cuewise.cli.output import print_json, say
 from cuewise.errors import InputError
-from cuewise.evaluation import Watcher
+from cuewise.evaluation import Watcher, evaluate
 from cuewise.media.store import MediaStore
+from cuewise.models.prices import parse_price
 from cuewise.models.protocol import ReadMedia
 from cuewise.records import Protocol
 from cuewise.reports.html import write_report
 from cuewise.result import RunResult
+from cuewise.runs.budget import Budget, dollars
 from cuewise.runs.caller import CallTally, RetryPolicy
 from cuewise.runs.conditions import Conditions
+from cuewise.runs.limits import Limits
 from cuewise.runs.manifest import RULES, Manifest, Options, Settings
 from cuewise.runs.progress import Progress, choose_progress
+from cuewise.runs.spending import Spent
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
 
@@ -50,6 +57,7 @@ def conditions_from(
     timeout_s: float,
     tries: int,
     agent_tries: int = 3,
+    limits: Limits | None = None,
 ) -> Conditions:
     """How to carry the run out, with the command line for the manifest."""
     return Conditions(
@@ -59,7 +67,41 @@ def conditions_from(
         timeout_s=timeout_s,
         retry=RetryPolicy(tries=tries),
         agent_tries=agent_tries,
+        limits=limits or Limits(),
         command=("cuewise", *sys.argv[1:]),
+    )
+
+
+def limits_from(
+    *,
+    rpm: list[str] | None,
+    tpm: list[str] | None,
+    sample_deadline: float | None,
+    price: list[str] | None,
+    budget_usd: float | None,
+    budget_tokens: int | None,
+) -> Limits:
+    """Limits and prices as the user gave them, and the command's budget.
+
+    Raises:
+        InputError: a price is not valid.
+    """
+    prices = {}
+    for value in price or []:
+        model, _, text = value.rpartition("=")
+        try:
+            prices[model.strip()] = parse_price(text)
+        except ValueError:
+            model = ""
+        if not model.strip():
+            raise InputError(f"--price {value!r} is not MODEL=IN,OUT, two numbers of at least 0")
+    budgeted = budget_usd is not None or budget_tokens is not None
+    return Limits(
+        rpm=split_rates(rpm, "--rpm"),
+        tpm=split_rates(tpm, "--tpm"),
+        sample_deadline_s=sample_deadline,
+        prices=prices,
+        budget=Budget(usd=budget_usd, tokens=budget_tokens) if budgeted else None,
     )
 
 
@@ -102,12 +144,52 @@ def run_name(run: str | None, protocol: Protocol, protocols: Sequence[object]) -
     return f"{run}-{protocol.value}"
 
 
-def conclude(results: Sequence[RunResult], workspace: Path, *, min_coverage: float, json: bool) -> int:
+def carry_out(
+    jobs: Sequence[tuple[Options, Conditions]], *, dry_run: bool, min_coverage: float, json: bool
+) -> int:
+    """Run one job after the other, or say what they would ask.
+
+    Returns:
+        The exit code.
+    """
+    first = jobs[0][1]
+    if dry_run:
+        from cuewise.cli.plans import print_plan
+        from cuewise.plan import make_plan
+
+        print_plan(make_plan(jobs), json=json, budget=first.limits.budget)
+        return 0
+    results = []
+    for options, conditions in jobs:
+        results.append(evaluate(options, conditions, watcher=TerminalWatcher()))
+        if not results[-1].finished:
+            break
+    return conclude(
+        results, first.workspace, min_coverage=min_coverage, json=json, budget=first.limits.budget
+    )
+
+
+def conclude(
+    results: Sequence[RunResult],
+    workspace: Path,
+    *,
+    min_coverage: float,
+    json: bool,
+    budget: Budget | None = None,
+) -> int:
     """Write the report of a run, or of the runs of both protocols, and print the scores.
 
     Returns:
         The exit code.
     """
+    if (spent := describe_calls([result.tally for result in results])) is not None:
+        say(spent)
+    if any(result.budget_reached for result in results):
+        say(
+            f"stopped at the budget ({budget}); every finished call is kept and free: run the same command with"
+            " a budget for the rest to go on"
+        )
+        return 1
     if not all(result.finished for result in results):
         say("interrupted; every finished call is kept: run the same command again to go on")
         return 130
@@ -133,6 +215,35 @@ def conclude(results: Sequence[RunResult], workspace: Path, *, min_coverage: flo
             )
         say(f"Intervals, categories and every sample: {report}")
     return max(exit_code(result, min_coverage) for result in results)
+
+
+def describe_calls(tallies: Sequence[CallTally]) -> str | None:
+    """`made 12 calls, 6 reused; 3,400 input and 900 output tokens, about $0.0210`; None where there were none.
+
+    What the money cannot be told of is said.
+    """
+    made, reused, served, sent, got = (
+        sum(getattr(tally, name) for tally in tallies)
+        for name in ("made", "reused", "served", "input_tokens", "output_tokens")
+    )
+    if not made + reused:
+        return None
+    text = f"made {_count(made, 'call')}, {reused:,} reused"
+    if not served:
+        return text
+    text += f"; {sent:,} input and {got:,} output tokens"
+    unknown = {model: why for tally in tallies for model, why in tally.cost_unknown.items()}
+    cost = math.fsum(tally.cost_usd for tally in tallies)
+    if not unknown:
+        return f"{text}, about {dollars(cost)}"
+    known = f"about {dollars(cost)} and " if cost else ""
+    return f"{text}, {known}an unknown cost: " + "; ".join(
+        f"of {model} {why}" for model, why in sorted(unknown.items())
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def say_what_went_wrong(result: RunResult) -> None:
@@ -175,14 +286,7 @@ def document(result: RunResult) -> dict[str, Any]:
     return {
         "run": result.name,
         **result.summary.to_json(),
-        "usage": {
-            "stages": {
-                stage: usage.model_dump(exclude={"schema_version"}) for stage, usage in result.usage.items()
-            },
-            "calls_made": result.tally.made,
-            "calls_reused": result.tally.reused,
-            "failed_attempts": result.tally.failed_attempts,
-        },
+        "usage": _usage(result),
         "failures": [
             {
                 "kind": failure.kind.value,
@@ -198,4 +302,28 @@ def document(result: RunResult) -> dict[str, Any]:
             for problem in result.problems
         ],
         "report": str(result.folder.report_path),
+    }
+
+
+def _usage(result: RunResult) -> dict[str, Any]:
+    """Calls, tokens and money: of the outcomes by stage, model and task, and of this command alone."""
+    spending, tally = result.spending(), result.tally
+    stages = {}
+    for stage, usage in result.usage.items():
+        spent = spending.stages.get(stage, Spent(cost_usd=None))
+        stages[stage] = {**usage.model_dump(exclude={"schema_version"}), "cost_usd": spent.cost_usd}
+    return {
+        "stages": stages,
+        "models": {name: asdict(spent) for name, spent in spending.models.items()},
+        "tasks": {name: asdict(spent) for name, spent in spending.tasks.items()},
+        "cost_usd": spending.total.cost_usd,
+        "unpriced": list(spending.unpriced),
+        "calls_made": tally.made,
+        "calls_reused": tally.reused,
+        "failed_attempts": tally.failed_attempts,
+        "made": {
+            "input_tokens": tally.input_tokens,
+            "output_tokens": tally.output_tokens,
+            "cost_usd": None if tally.cost_unknown else tally.cost_usd,
+        },
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.limits import Limits
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.workspace import DEFAULT
 
@@ -24,6 +25,8 @@ class Conditions:
     timeout_s: float = 300.0
     """Limit of one call, seconds."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    limits: Limits = field(default_factory=Limits)
+    """Requests and tokens a minute, the deadline of a sample, prices and the budget."""
     agent_tries: int = 3
     """Replies of extractor and judge that are read at most for one sample. Malformed ones are stored like all
     others, so only a higher number has an agent asked again."""

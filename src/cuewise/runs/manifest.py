@@ -153,6 +153,9 @@ class Manifest(Record):
     """Versions of the packages that can change a score."""
     problems: tuple[Problem, ...] = ()
     """What in the dataset could not be used."""
+    prices: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    """Prices that the user named, by pattern of the model's name: US dollars per million input and output
+    tokens."""
 
     def write(self, path: Path) -> None:
         """Replace the file in one step."""
@@ -188,6 +191,7 @@ def new_manifest(
     options: Options,
     command: tuple[str, ...],
     problems: tuple[Problem, ...] = (),
+    prices: dict[str, tuple[float, float]] | None = None,
 ) -> Manifest:
     """A manifest for a run that begins now on this machine."""
     return Manifest(
@@ -202,6 +206,7 @@ def new_manifest(
         platform=platform.platform(terse=True),
         versions=_versions(),
         problems=problems,
+        prices=prices or {},
     )
 
 

@@ -8,10 +8,12 @@ within a few milliseconds into one commit: under load a commit carries many call
 from __future__ import annotations
 
 import asyncio
+import json
 import queue
 import sqlite3
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +81,15 @@ class StoredCall:
 
 
 @dataclass(frozen=True)
+class StoredUsage:
+    """What a stored call took, as its server counted."""
+
+    model: str
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+@dataclass(frozen=True)
 class _Write:
     statement: str
     row: tuple[object, ...]
@@ -126,6 +137,16 @@ class CallStore:
         """What was paid for under this key, if anything."""
         row = self._reader.execute("SELECT completion, server FROM calls WHERE key = ?", (key,)).fetchone()
         return None if row is None else StoredCall(Completion.model_validate_json(row[0]), row[1])
+
+    def usage(self, keys: Iterable[str]) -> dict[str, StoredUsage]:
+        """What the calls under these keys took, as far as they are stored."""
+        rows = self._reader.execute(
+            "SELECT key, model, json_extract(completion, '$.input_tokens'),"
+            " json_extract(completion, '$.output_tokens')"
+            " FROM calls WHERE key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
+        return {key: StoredUsage(*rest) for key, *rest in rows}
 
     def request_text(self, key: str) -> str | None:
         """The canonical request stored under this key."""

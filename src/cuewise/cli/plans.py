@@ -1,0 +1,60 @@
+"""Prints what `--dry-run` found."""
+
+from __future__ import annotations
+
+from cuewise.cli.output import new_table, print_json, say
+from cuewise.plan import Plan, plan_document
+from cuewise.runs.budget import Budget, dollars
+
+
+def print_plan(plan: Plan, *, json: bool, budget: Budget | None = None) -> None:
+    """A table by stage and model, or one JSON document, on standard output; remarks on standard error."""
+    if json:
+        print_json(plan_document(plan))
+    else:
+        _print_table(plan)
+    if any(stage.assumed for stage in plan.stages):
+        say(
+            "~ depends on replies that are not there yet: one call for each sample, judge and repeat is assumed;"
+            " samples that end early need fewer, malformed replies more."
+        )
+    unpriced = sorted({stage.model for stage in plan.stages if stage.cost_usd is None})
+    for model in unpriced:
+        say(f"no price is known for {model}: name it with --price {model}=IN,OUT")
+    if budget is not None and budget.usd is not None and (plan.cost_usd or 0) > budget.usd:
+        say(f"that is more than the budget of {dollars(budget.usd)}: the run would stop there")
+    say("Nothing was asked. Tokens and cost are estimates; clips were decoded for them, and are kept.")
+
+
+def _print_table(plan: Plan) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    table = new_table(f"{plan.samples} samples, {plan.without_calls} of them with nothing more to ask")
+    for name in ("stage", "model"):
+        table.add_column(name)
+    for name in ("stored", "to make", "input tokens", "output tokens", "cost"):
+        table.add_column(name, justify="right")
+    for stage in plan.stages:
+        about = "~" if stage.assumed else ""
+        table.add_row(
+            escape(stage.stage),
+            escape(stage.model),
+            f"{stage.stored:,}",
+            f"{about}{stage.known + stage.assumed:,}",
+            f"{stage.input_tokens:,}",
+            f"{stage.output_tokens:,}",
+            "unknown" if stage.cost_usd is None else dollars(stage.cost_usd),
+        )
+    table.add_section()
+    cost = plan.cost_usd
+    table.add_row(
+        "all",
+        "",
+        f"{sum(stage.stored for stage in plan.stages):,}",
+        f"{'~' if any(stage.assumed for stage in plan.stages) else ''}{plan.to_make:,}",
+        f"{sum(stage.input_tokens for stage in plan.stages):,}",
+        f"{sum(stage.output_tokens for stage in plan.stages):,}",
+        "unknown" if cost is None else dollars(cost),
+    )
+    Console(highlight=False).print(table)

@@ -1,0 +1,208 @@
+"""What a run would ask before anything is asked: calls, tokens and money of each stage.
+
+Every sample is walked through the real stages on what the store holds. The first call that is not there is known
+exactly, for its request is; what comes after depends on its reply and is assumed: one call of each stage that is left,
+and of each judge and repeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from cuewise.errors import MediaError
+from cuewise.evaluation import make_pipeline, open_inputs
+from cuewise.models.prices import Price, price_of
+from cuewise.pipeline import Pipeline
+from cuewise.records import Sample
+from cuewise.runs.conditions import Conditions
+from cuewise.runs.manifest import Options
+from cuewise.runs.planning import NotStoredError, PlannedCalls, PlanningCaller
+from cuewise.runs.store import CallStore
+from cuewise.runs.tokens import IMAGE_TOKENS, OUTPUT_TOKENS, Tokens
+from cuewise.runs.workspace import Workspace
+
+AT_ONCE: Final = 8
+"""Samples walked at once, so that clips decode beside each other."""
+PROMPT_TOKENS: Final = 1000
+"""Of the text that an extractor or a judge is sent, where none has been yet."""
+
+
+@dataclass(frozen=True)
+class PlannedStage:
+    """Calls of one stage to one model."""
+
+    stage: str
+    """`answer`, `steps`, ...; verdicts with their protocol behind them."""
+    model: str
+    stored: int
+    """Calls in the store, which cost nothing."""
+    known: int
+    """Calls to be made whose requests are known."""
+    assumed: int
+    """Calls to be made that depend on replies which are not there yet."""
+    input_tokens: int
+    """Estimated, of the calls to be made."""
+    output_tokens: int
+    cost_usd: float | None
+    """Estimated; None where the model's price is not known."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a command would ask."""
+
+    samples: int
+    without_calls: int
+    """Samples that would end without a further call: all is stored, or their clip cannot be used."""
+    stages: tuple[PlannedStage, ...]
+
+    @property
+    def to_make(self) -> int:
+        return sum(stage.known + stage.assumed for stage in self.stages)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """None where a stage's cost is not known."""
+        costs = [stage.cost_usd for stage in self.stages]
+        return None if None in costs else sum(cost or 0.0 for cost in costs)
+
+
+def make_plan(jobs: Sequence[tuple[Options, Conditions]]) -> Plan:
+    """Plan runs that are carried out one after the other. Nothing is asked and no run is begun; clips are decoded,
+    and kept, since what a model is sent of them is part of its calls.
+
+    Raises:
+        InputError: as for `evaluate`.
+    """
+    planned: dict[tuple[str, str], PlannedCalls] = {}
+    with closing(CallStore(Workspace(jobs[0][1].workspace).calls_path)) as store:
+        done = [asyncio.run(_walk_all(options, conditions, store, planned)) for options, conditions in jobs]
+    prices = jobs[0][1].limits.prices
+    stages = []
+    for (stage, model), calls in planned.items():
+        tokens, price = calls.tokens(), price_of(model, prices)
+        stages.append(
+            PlannedStage(
+                stage=stage,
+                model=model,
+                stored=len(calls.stored),
+                known=len(calls.missing),
+                assumed=len(calls.assumed),
+                input_tokens=round(tokens.input),
+                output_tokens=round(tokens.output),
+                cost_usd=_cost(calls, tokens, price),
+            )
+        )
+    return Plan(
+        samples=max(samples for samples, _ in done),
+        without_calls=min(without for _, without in done),
+        stages=tuple(sorted(stages, key=lambda stage: _ORDER.get(stage.stage, len(_ORDER)))),
+    )
+
+
+_ORDER: Final = {"answer": 0, "steps": 1}
+
+
+def _cost(calls: PlannedCalls, tokens: Tokens, price: Price | None) -> float | None:
+    if not calls.to_make:
+        return 0.0
+    return None if price is None else price.cost(*tokens)
+
+
+async def _walk_all(
+    options: Options,
+    conditions: Conditions,
+    store: CallStore,
+    planned: dict[tuple[str, str], PlannedCalls],
+) -> tuple[int, int]:
+    """Walk every sample of one run; how many there are, and how many would ask nothing more."""
+    verdicts = f"verdicts, {options.protocol}"
+    async with AsyncExitStack() as stack:
+        dataset, _, cast, media = open_inputs(options, conditions, None, stack)
+        caller = PlanningCaller(store, planned, verdicts)
+        pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
+        walker = _Walker(pipeline, planned, verdicts)
+        waiting = iter(dataset.samples)
+        workers = [asyncio.ensure_future(walker.work(waiting)) for _ in range(AT_ONCE)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+    return len(dataset.samples), walker.without_calls
+
+
+class _Walker:
+    def __init__(
+        self, pipeline: Pipeline, planned: dict[tuple[str, str], PlannedCalls], verdicts: str
+    ) -> None:
+        self.without_calls = 0
+        self._pipeline = pipeline
+        self._planned = planned
+        self._verdicts = verdicts
+
+    async def work(self, waiting: Iterator[Sample]) -> None:
+        for sample in waiting:
+            if not await self._walk(sample):
+                self.without_calls += 1
+
+    async def _walk(self, sample: Sample) -> bool:
+        """Take a sample as far as the store goes; whether it would ask something."""
+        asks = False
+        for seat in self._pipeline.judges:  # each by itself: a call that one lacks does not hide another's
+            try:
+                await replace(self._pipeline, judges=(seat,)).evaluate(sample)
+            except NotStoredError as stop:
+                asks = True
+                if stop.stage != "verdicts":
+                    await self._assume_rest(sample, stop.stage)
+                    break
+        return asks
+
+    async def _assume_rest(self, sample: Sample, reached: str) -> None:
+        pipeline = self._pipeline
+        if reached == "answer" and pipeline.extractor_model is not None:
+            self._assume(
+                "steps", pipeline.extractor_model.name, (sample.id,), Tokens(PROMPT_TOKENS, OUTPUT_TOKENS)
+            )
+        frames = await self._frames(sample) if any(seat.judge.needs_frames for seat in pipeline.judges) else 0
+        for seat in pipeline.judges:
+            if seat.model is not None:
+                sent = PROMPT_TOKENS + IMAGE_TOKENS * (frames if seat.judge.needs_frames else 0)
+                whom = (sample.id, str(seat.repeat))
+                self._assume(self._verdicts, seat.model.name, whom, Tokens(sent, OUTPUT_TOKENS))
+
+    def _assume(self, stage: str, model: str, whom: tuple[str, ...], guess: Tokens) -> None:
+        self._planned.setdefault((stage, model), PlannedCalls()).assumed[whom] = guess
+
+    async def _frames(self, sample: Sample) -> int:
+        if sample.clip.path is None:
+            return 0
+        try:
+            return len((await self._pipeline.media.prepare(Path(sample.clip.path))).frames)
+        except MediaError:
+            return 0
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """The plan as one JSON document."""
+    return {
+        "dry_run": True,
+        "samples": plan.samples,
+        "samples_without_calls": plan.without_calls,
+        "stages": [{**vars(stage), "to_make": stage.known + stage.assumed} for stage in plan.stages],
+        "total": {
+            "stored": sum(stage.stored for stage in plan.stages),
+            "to_make": plan.to_make,
+            "assumed": sum(stage.assumed for stage in plan.stages),
+            "input_tokens": sum(stage.input_tokens for stage in plan.stages),
+            "output_tokens": sum(stage.output_tokens for stage in plan.stages),
+            "cost_usd": plan.cost_usd,
+        },
+    }
