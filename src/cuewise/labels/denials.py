@@ -18,18 +18,22 @@ _FILLER: Final = (
     r"|expressing|sound|sounding|convey|sure|certain|clear|tell|say|determine|decide|whether|label|emotion|answer|choose|pick|select"
 )
 _CHINESE_FILLER: Final = (
-    r"(?:是|有|太|算|再|那么|怎么|感到|觉得|显得|表现出|任何|明显的?|属于|像|很|真的?|特别|而)"
+    r"(?:是|有|出|到|见|太|算|再|那么|怎么|感到|觉得|显得|表现出|任何|明显的?|属于|像|很|真的?|特别|而)"
 )
 # Possessive (*+), here and elsewhere: hostile text must not make a pattern try all its ways.
 _DENIED: Final = re.compile(
-    r"(?:\b(?P<word>not(?!\s+(?:only|just|merely|simply|solely)\b)|never|no|without|neither|nor|cannot|excluding|except(?:\s+for)?"
-    r"|than|over|instead\s+of|as\s+opposed\s+to|lack\s+of|absence\s+of|opposite\s+of|hardly|scarcely|barely|less|unlikely|improbable"
+    r"(?:\b(?P<word>not(?!\s+(?:only|just|merely|simply|solely)\b)|never|no|nothing|without|neither|nor|cannot|excluding|except(?:\s+for)?"
+    r"|than|over|instead\s+of|as\s+opposed\s+to|lack\s+of|absence\s+of|opposite\s+of|hardly|scarcely|barely|less|unlikely|improbable|pretend(?:s|ed|ing)?\s+to|feign(?:s|ed|ing)?"
     r"|unclear|unsure|uncertain|unable|(?:hard|difficult|impossible)\s+to|anything\s+but|far\s+from|rul(?:e|es|ed|ing)\s+out"
     r"|mistak(?:e|en)\s+(?:it\s+)?for|confused?\s+(?:it\s+)?with|(?:distinct|different)\s+from|differs?\s+from"
     r"|(?:excludes?|excluded|dismiss(?:es|ed)?|reject(?:s|ed)?|discard(?:s|ed)?|eliminat(?:e|es|ed)))\b|n['’]t\b|\bnon-)"
     rf"(?:\s*(?:{_FILLER})\b)*+[\s\"“”'‘’*_(]*\Z"
     rf"|(?<!除)(?:[不没沒無无]|并非|而非|绝非|毫无|毫無|排除|与其说|與其說)了?{_CHINESE_FILLER}{{0,3}}[\s\"“”'‘’*_(]*\Z",
     re.IGNORECASE,
+)
+# "His friend's sadness" is not his own.
+_OF_ANOTHER: Final = re.compile(
+    r"\b(?:his|her|their|another|the\s+other)\s+(?:\w+\s+)?\w+['’]s\s+(?:\w+\s+)?\Z", re.IGNORECASE
 )
 # In "less sad than angry" it is the second that is said.
 _LESS: Final = re.compile(r"\bless\s+[^.,;:]+\Z", re.IGNORECASE)
@@ -40,7 +44,7 @@ _CHOSEN: Final = re.compile(
 )
 # "No emotion other than sadness" is sadness.
 _NONE_OTHER: Final = re.compile(
-    r"\b(?:no|nothing|none|not|any(?:thing)?|n['’]t)\b[^.,;:]*\bother\s+\Z", re.IGNORECASE
+    r"\b(?:no|nothing|none|not|any(?:thing)?|n['’]t)\b[^.,;:]*\bother\s+(?:\w+\s+)?\Z", re.IGNORECASE
 )
 _DENIED_AFTER: Final = re.compile(
     r"[\"'”’*_)\s]*(?:(?P<many>are|were|do|seem|appear|have|can|could|may|might|should|would)|is|was|does|seems|appears|has|must|being)\s+"
@@ -48,6 +52,7 @@ _DENIED_AFTER: Final = re.compile(
     r"(?:not\b(?!\s+(?:only|just|merely|simply|unlikely|ruled\s+out)\b)|(?:much\s+)?less\s+(?:likely|plausible|probable|fitting|apt|suitable|convincing)"
     r"|(?:highly\s+|very\s+)?(?:unlikely|implausible|improbable|absent|inconsistent)|ruled\s+out|excluded|dismissed|discarded|rejected|eliminated"
     r"|(?:a\s+)?(?:poor|bad|worse)\s+(?:fit|match))\b"
+    r"|[\"'”’*_)\s]*would\s+(?:need|require|demand|imply|involve|come\s+with|be\s+(?:expected|wrong|too\s+(?:strong|much)))\b"
     r"|[\"'”’*_)\s]*(?:(?:does|is|was)|(?P<plural>do|are|were))n['’]t\b"
     r"|[\"'”’\s]*(?:可以|应该|應該)?(?:被)?(?:排除|不符合|不太?可能|不成立|不合适|不存在|不明显)",
     re.IGNORECASE,
@@ -65,7 +70,7 @@ def denial(text: str, at: int) -> str | None:
     before = text[max(0, at - _REACH) : at]
     match = _DENIED.search(before)
     if match is None:
-        return None
+        return "another's" if _OF_ANOTHER.search(before) else None
     word = (match["word"] or match[0]).casefold()
     ahead = before[: match.start()]
     if word == "than" and (_LESS.search(ahead) or _NONE_OTHER.search(ahead)):

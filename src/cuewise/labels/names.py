@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -19,7 +19,7 @@ from cuewise.labels.denials import denial, is_denied_after
 from cuewise.labels.forms import Form, forms_of
 
 # What may lie between the words of one label.
-_GAP: Final = re.compile(r"[ \t\n_/\-‐‑–&>]{0,4}\Z")
+_GAP: Final = re.compile(r"[ \t\n_/\-‐‑–&>\\~]{0,4}\Z")
 _HYPHENS: Final = frozenset("-‐‑")
 _OR: Final = re.compile(
     r"[\s,\"'*_]*\b(?:or|nor)\b[\s\"'*_]*(?:an?\s+|the\s+|even\s+)?\Z|\s*(?:或者?|或是|还是)\s*\Z",
@@ -28,7 +28,9 @@ _OR: Final = re.compile(
 _AND: Final = re.compile(r"[\s\"'*_]*(?:,?\s*\band\b|[和与及])[\s\"'*_]*\Z", re.IGNORECASE)
 _COMMA: Final = re.compile(r"[\"'*_]*[,，、][\s\"'*_]*\Z")
 # Denials that go on after "and": "rather than anger and fear".
-_LASTING: Final = frozenset({"than", "instead of", "as opposed to", "without", "no", "excluding", "over"})
+_LASTING: Final = frozenset(
+    {"than", "instead of", "as opposed to", "without", "no", "excluding", "over", "except", "except for"}
+)
 # A text of at most so many words beside a name is a label, not a sentence.
 _SPARE_WORDS: Final = 3
 
@@ -61,8 +63,10 @@ def _naming_words(label_set: tuple[str, ...]) -> frozenset[str]:
     return forms_of(label_set).naming_words() | {"to"}  # neutral-to-positive
 
 
-def _all_mentions(text: str, label_set: tuple[str, ...]) -> Iterator[Mention]:
+@lru_cache(maxsize=64)
+def _all_mentions(text: str, label_set: tuple[str, ...]) -> tuple[Mention, ...]:
     """Every place that names something, denied or not, in order and without overlap."""
+    found: list[Mention] = []
     forms, words = forms_of(label_set), tokens(text)
     stems = tuple(stem(token.word) for token in words)
     at = 0
@@ -73,11 +77,12 @@ def _all_mentions(text: str, label_set: tuple[str, ...]) -> Iterator[Mention]:
             )
             if form and _stands_alone(text, words, at, count, label_set):
                 start, end = words[at].start, words[at + count - 1].end
-                yield Mention(form, start, end, denial(text, start))
+                found.append(Mention(form, start, end, denial(text, start)))
                 at += count
                 break
         else:
             at += 1
+    return tuple(found)
 
 
 def _stands_alone(text: str, words: Sequence[Token], at: int, count: int, label_set: tuple[str, ...]) -> bool:

@@ -8,10 +8,14 @@ from itertools import pairwise
 from typing import Final
 
 from cuewise.labels import taxonomy
+from cuewise.labels.checklists import read_checklist
 from cuewise.labels.concepts import concepts, degrees, meaning_of, phrase
-from cuewise.labels.names import Mention
+from cuewise.labels.names import Mention, find_mentions
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.labels.statements import Firmness, Statement, answer_units, read_statements
+from cuewise.labels.strength import has_degree, strength_beside, strength_named, whole_degrees
+from cuewise.labels.wordings import CONTRAST, NOT_ONLY
+from cuewise.prose import tidy
 from cuewise.records import LabelMeans, LabelReading, LabelStatus, Step
 
 _FARTHER: Final = list(LabelMeans)
@@ -24,6 +28,11 @@ _TURN: Final = re.compile(
 _HEDGE: Final = re.compile(
     r"\b(?:possibly|perhaps|maybe|potentially|bordering|lean\w*|almost|nearly|close\s+to|mix(?:ed|ture)?|blend|between|plausible)\b|可能|也许|也許|或许|或許|介于|介於",
     re.IGNORECASE,
+)
+
+# "With a touch of X", "X (30 %)" in a list of several.
+_HEDGE_OF_SEVERAL: Final = re.compile(
+    rf"{_HEDGE.pattern}|\b(?:hints?|touch|traces?|undertones?)\b|\d\s*[%％]|\b0?\.\d", re.IGNORECASE
 )
 
 # The strength of a sentiment, told apart from the sentiment.
@@ -44,20 +53,26 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
         label_set: the candidates.
         multi_label: whether several may hold at once.
     """
-    units = answer_units(text)
-    statements = read_statements(units, label_set)
+    scaled = bool(taxonomy.scale_of(label_set))
+    plain = read_checklist(tidy(text), label_set)
+    units = answer_units(whole_degrees(plain) if scaled else plain)
+    statements = read_statements(units, label_set, multi_label=multi_label)
     chosen = max(statements, key=lambda entry: entry.weight, default=None)
     refused = looks_like_refusal(text, label_set)
     if chosen is None or refused or not chosen.mentions:
         status = LabelStatus.REFUSED if refused else LabelStatus.NONE
         return LabelReading(status=status, certain=refused, taxonomy=taxonomy.VERSION)
-    listed = _listed_with(chosen, statements)
+    listed = _listed_with(chosen, statements, multi_label=multi_label)
     mentions = tuple(mention for entry in listed for mention in entry.mentions)
     if multi_label:
         mentions += tuple(
             m for entry in statements if entry.secondary and entry.explicit for m in entry.mentions
         )
     labels = tuple(dict.fromkeys(label for mention in mentions for label in mention.form.labels))
+    outside = _outside(mentions)
+    meant = _meant(labels, outside, chosen, " ".join(units), label_set)
+    if meant:
+        labels, outside = meant, ()
     if not labels:
         status = LabelStatus.OUTSIDE
     elif multi_label or len(labels) == 1:
@@ -67,9 +82,14 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
     return LabelReading(
         status=status,
         labels=labels,
-        outside=_outside(mentions),
-        means=max((m.form.means for m in mentions if m.form.labels), key=_FARTHER.index, default=None),
-        certain=(len(units) == 1 or chosen.bare or chosen.explicit)
+        outside=outside,
+        means=max(
+            (LabelMeans.SYNONYM if meant else m.form.means for m in mentions if meant or m.form.labels),
+            key=_FARTHER.index,
+            default=None,
+        ),
+        certain=not meant
+        and (len(units) == 1 or chosen.bare or chosen.explicit)
         and (multi_label or len(listed) == 1)
         and _is_certain(
             chosen,
@@ -82,8 +102,49 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
     )
 
 
-def _listed_with(chosen: Statement, statements: Sequence[Statement]) -> list[Statement]:
-    """A statement, and if it is a mere label the mere labels in the sentences or lines right before it."""
+def _meant(
+    labels: Sequence[str], outside: Sequence[str], chosen: Statement, text: str, label_set: Sequence[str]
+) -> tuple[str, ...]:
+    """The candidates that an answer means by words apart from the label, or by none; never certain.
+
+    A degree told beside the sentiment ("negative, but only slightly"), or the sentiment that a feeling has ("joyful",
+    where negative, neutral and positive are asked for).
+    """
+    if not labels and outside and taxonomy.are_sentiments(label_set):
+        valences = {concepts()[name].valence for name in outside}
+        alike = tuple(label for label in label_set if {taxonomy.valence_of(label)} == valences)
+        return alike if len(alike) == 1 else ()
+    if len(labels) != 1 or len(chosen.mentions) != 1 or not taxonomy.scale_of(label_set):
+        return ()
+    (mention,) = chosen.mentions
+    if has_degree(chosen.value[mention.start : mention.end]):
+        return ()
+    degree = strength_beside(chosen.value[: mention.start], chosen.value[mention.end :]) or strength_named(
+        text
+    )
+    if not degree:
+        return ()
+    return tuple(
+        label
+        for label in label_set
+        if (meaning := meaning_of(label))
+        and meaning.concept.name == mention.form.concept
+        and meaning.degree[0] in degree
+        and meaning.concept.name != "neutral"
+    )
+
+
+def _listed_with(chosen: Statement, statements: Sequence[Statement], *, multi_label: bool) -> list[Statement]:
+    """A statement, and if it is a mere label the mere labels in the sentences or lines right before it.
+
+    Where several labels may hold, mere labels right after an explicit statement belong to it as well.
+    """
+    if multi_label and chosen.explicit:
+        listed = [chosen]
+        for entry in statements:
+            if entry.index == listed[-1].index + 1 and entry.bare and not entry.explicit and entry.labels:
+                listed.append(entry)
+        return listed
     listed = [chosen]
     for entry in reversed([entry for entry in statements if entry.index < chosen.index]):
         if not all(one.bare and not one.explicit and one.labels for one in (entry, listed[0])):
@@ -120,10 +181,10 @@ def _is_certain(
     if any(_disputes(entry, chosen) for entry in others):
         return False
     if multi_label:
-        return not _HEDGE.search(chosen.value) and not any(entry.secondary for entry in others)
+        return not _HEDGE_OF_SEVERAL.search(chosen.value) and not any(entry.secondary for entry in others)
     if _outside_of_kind(chosen, label_set) and chosen.labels:
         return False
-    return not _is_vague(chosen) and not _degree_stands_apart(chosen, rest, text, label_set)
+    return not _is_vague(chosen, label_set) and not _degree_stands_apart(chosen, rest, text, label_set)
 
 
 def _on_a_par(statement: Statement) -> bool:
@@ -158,9 +219,15 @@ def _outside_of_kind(statement: Statement, label_set: Sequence[str]) -> bool:
     return any(not kinds or concepts()[name].kind in kinds for name in _outside(statement.mentions))
 
 
-def _is_vague(statement: Statement) -> bool:
+def _is_vague(statement: Statement, label_set: Sequence[str]) -> bool:
     """Whether the value of a single-label statement hedges or tells a course of things."""
     value = statement.value
+    if NOT_ONLY.search(value):
+        return True
+    if not statement.explicit and CONTRAST.search(value):
+        named = {label for mention in find_mentions(value, label_set) for label in mention.form.labels}
+        if named - set(statement.labels):
+            return True
     return bool(_HEDGE.search(value) or (len(statement.mentions) > 1 and _TURN.search(value)))
 
 

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
 from cuewise.labels.concepts import tokens
-from cuewise.labels.denials import is_denied
-from cuewise.labels.names import Mention, find_mentions, flat
+from cuewise.labels.denials import is_denied, is_denied_after
+from cuewise.labels.names import Mention, find_mentions, flat, names_any
 from cuewise.labels.wordings import (
+    ALSO,
     ASIDE,
+    ASIDE_OF_SEVERAL,
+    BRACKETED,
+    CONTRAST,
     CORRECTION,
+    ENTRIES,
     FINAL,
     IS_THE_ANSWER,
+    LEADS,
     MINOR,
     NEW_CLAUSE,
+    NEXT_BOX,
     NO_VALUE,
     NOT_ONLY,
+    NOUN_AFTER,
     OPENING_ASIDE,
     OPTIONS,
     QUOTED,
     SECONDARY,
+    SEEMING,
+    SLIGHT,
     STATED,
     SUMMED_UP,
 )
@@ -32,6 +42,9 @@ from cuewise.records import LabelMeans
 
 # "the person is X": words beside the labels that do not make a statement a reason.
 _SPARE_WORDS: Final = 3
+
+# A list of so many labels or more may be that of the candidates.
+_FEWEST_ECHOED: Final = 3
 
 # A label on a line of its own.
 _ITEM_CHARS: Final = 30
@@ -83,17 +96,19 @@ class Statement:
     def weight(self) -> tuple[int, int]:
         """Statements of greater weight go before others: firmer ones, then later ones.
 
-        A mere mention by a candidate's own words goes before one by a synonym, and both before an explicit
-        statement that names nothing. A statement of something that is no candidate weighs as much as one
-        of a candidate if it is clear that it is one.
+        A mere label goes before a mention in a sentence by a candidate's own words, that before one by a synonym,
+        and all of them before an explicit statement that names nothing. A statement of something that is no
+        candidate weighs as much as one of a candidate if it is clear that it is one.
         """
         if self.secondary:
             weight = 1 if self.labels else 0
         elif self.explicit and (self.labels or self._is_other_answer()):
-            weight = 5 if self.corrected or self.firmness == Firmness.FINAL else 4
-        elif self.labels or self.bare:
+            weight = 6 if self.corrected or self.firmness == Firmness.FINAL else 5
+        elif self.bare and self.mentions:
+            weight = 4
+        elif self.labels:
             own = any(m.form.means in {LabelMeans.SPELLED, LabelMeans.INFLECTED} for m in self.mentions)
-            weight = 3 if (own and self.labels) or (self.bare and self.mentions) else 2 if self.labels else 0
+            weight = 3 if own else 2
         else:
             weight = 0
         return weight, self.index
@@ -103,13 +118,28 @@ class Statement:
         return bool(self.mentions) and firm
 
 
-def read_statements(units: Sequence[str], label_set: Sequence[str]) -> tuple[Statement, ...]:
-    """What each sentence says of the answer, in order; sentences that say nothing of it are left out."""
+def read_statements(
+    units: Sequence[str], label_set: Sequence[str], *, multi_label: bool = False
+) -> tuple[Statement, ...]:
+    """What each sentence says of the answer, in order; sentences that say nothing of it are left out.
+
+    Args:
+        multi_label: whether several candidates may hold at once: what is named beside another then counts too.
+    """
     statements: list[Statement] = []
-    corrected = False
+    corrected = announced = False
     for index, unit in enumerate(map(flat, units)):
-        corrected = corrected or bool(CORRECTION.search(unit))
-        firmness, value, mentions = _read_unit(unit, label_set)
+        correction = CORRECTION.search(unit)
+        corrected = corrected or correction is not None
+        firmness, value, mentions = _read_unit(unit, label_set, multi_label=multi_label)
+        if (correction or announced) and firmness < Firmness.STATED:
+            rest = unit[correction.end() :] if correction else unit
+            firmness, value, mentions = _read_correction(rest, label_set, multi_label=multi_label) or (
+                firmness,
+                value,
+                mentions,
+            )
+        announced = correction is not None and not mentions  # "Wait." may take back with the next sentence
         if not mentions and not firmness:
             continue
         statement = Statement(
@@ -130,11 +160,24 @@ def find_final_statement(units: Sequence[str], label_set: Sequence[str]) -> Stat
     """Where a sequence of sentences states its answer; None where none of them does or names a candidate.
 
     In order of preference, the last of each: "Final answer: X" and its kin, or "the emotion is X" after words
-    that take an answer back ("Let me reconsider"); "the emotion is X", "Emotion: X", "Therefore ... X"; any
-    sentence that names a candidate by its own words, by a synonym; an explicit statement without one.
+    that take an answer back ("Let me reconsider"); "the emotion is X", "Emotion: X", "Therefore ... X"; a mere
+    label; any sentence that names a candidate by its own words, by a synonym; an explicit statement without one.
     """
     statements = [entry for entry in read_statements(units, label_set) if entry.labels or entry.explicit]
     return max(statements, key=lambda entry: entry.weight, default=None)
+
+
+_Read = tuple[Firmness, str, tuple[Mention, ...]]
+"""How firmly a sentence states an answer, its value, what is named in it."""
+
+
+def _read_correction(text: str, label_set: Sequence[str], *, multi_label: bool) -> _Read | None:
+    """What comes after "wait" or "on second thought", as a statement of the answer; None if that names no candidate."""
+    firmness, value, mentions = _read_unit(text, label_set, multi_label=multi_label)
+    if not _names_candidate(mentions):
+        return None
+    mere = _is_bare(value, mentions, spare=_SPARE_WORDS)
+    return max(firmness, Firmness.STATED if mere else Firmness.SUMMED_UP), value, mentions
 
 
 def _is_bare(value: str, mentions: Sequence[Mention], spare: int) -> bool:
@@ -142,31 +185,66 @@ def _is_bare(value: str, mentions: Sequence[Mention], spare: int) -> bool:
     return len(tokens(value)) <= named + spare
 
 
-def _read_unit(unit: str, label_set: Sequence[str]) -> tuple[Firmness, str, tuple[Mention, ...]]:
-    """How firmly a sentence states an answer, its value, what is named in it.
+def _read_unit(unit: str, label_set: Sequence[str], *, multi_label: bool) -> _Read:
+    """What one sentence states.
 
     A question ("What is the emotion?") and a list of options state nothing. Of several statements in a sentence
     the last that names a candidate counts, else the last that names anything.
     """
+    unit = NEXT_BOX.sub(" and ", unit) if multi_label else unit
     if unit.rstrip().endswith(("?", "？")):
         return Firmness.MENTIONED, "", ()
-    listing = bool(OPTIONS.match(unit))
-    read: list[tuple[Firmness, str, tuple[Mention, ...]]] = []
+    listing = bool(OPTIONS.match(unit)) and len(names_any(unit, label_set)) > 1
+    read: list[_Read] = []
     for firmness, pattern in _PATTERNS:
         if listing and firmness < Firmness.FINAL:
-            return Firmness.MENTIONED, "", ()
+            break
         values = _values(unit, pattern, any_later=firmness == Firmness.FINAL)
-        read += [(firmness, value, _mentions_of_clause(value, label_set, firmness)) for value in values]
+        read += [
+            (firmness, value, _mentions_of_clause(value, label_set, firmness, multi_label=multi_label))
+            for value in values
+        ]
     for wanted in (_names_candidate, bool):
         for firmness, value, mentions in read:
             if wanted(mentions):
                 return firmness, value, mentions
-    if predicate := _named_as_answer(unit, label_set):
+    if not listing and (predicate := _named_as_answer(unit, label_set)):
         return Firmness.STATED, *predicate
-    if read:
-        return read[0]
+    if listing:
+        return Firmness.MENTIONED, "", ()
     value = OPENING_ASIDE.sub("", unit)
-    return Firmness.MENTIONED, value, _mentions_of_clause(value, label_set, Firmness.MENTIONED)
+    if read:
+        if before := _named_before_noun(unit, label_set):
+            return Firmness.SUMMED_UP, *before
+        mentions = _mentions_of_clause(value, label_set, Firmness.MENTIONED, multi_label=multi_label)
+        if any(tokens(entry) for _, entry, _ in read) or not _names_candidate(mentions):
+            return read[0]
+        return Firmness.SUMMED_UP, value, mentions  # "negative, I would say"
+    if multi_label and (lead := _leading_label(unit, label_set)):
+        return Firmness.MENTIONED, *lead
+    mentions = _mentions_of_clause(value, label_set, Firmness.MENTIONED, multi_label=multi_label)
+    return Firmness.MENTIONED, value, mentions
+
+
+def _named_before_noun(unit: str, label_set: Sequence[str]) -> tuple[str, tuple[Mention, ...]] | None:
+    """The value, and what it names, of "the negative sentiment is obvious"."""
+    for mention in find_mentions(unit, label_set):
+        noun = NOUN_AFTER.match(unit, mention.end)
+        if noun and mention.form.labels and not any(is_denied_after(unit, noun.end())):
+            value = unit[mention.start :]
+            return value, (replace(mention, start=0, end=mention.end - mention.start),)
+    return None
+
+
+def _leading_label(unit: str, label_set: Sequence[str]) -> tuple[str, tuple[Mention, ...]] | None:
+    """The label that a sentence gives reasons for: "Anger: he shouts"."""
+    first = next(iter(find_mentions(unit, label_set)), None)
+    if first is None or tokens(unit[: first.start]) or not LEADS.match(unit, first.end):
+        return None
+    reason = unit[first.end :]
+    if _is_bare(reason, find_mentions(reason, label_set), spare=0):
+        return None  # another label
+    return unit[: first.end], (first,)
 
 
 def _named_as_answer(unit: str, label_set: Sequence[str]) -> tuple[str, tuple[Mention, ...]] | None:
@@ -208,21 +286,65 @@ def _values(unit: str, pattern: re.Pattern[str], *, any_later: bool) -> list[str
     return [quoted[1] if (quoted := QUOTED.match(value)) else value for value in reversed(values)]
 
 
-def _mentions_of_clause(clause: str, label_set: Sequence[str], firmness: Firmness) -> tuple[Mention, ...]:
+def _mentions_of_clause(
+    clause: str, label_set: Sequence[str], firmness: Firmness, *, multi_label: bool
+) -> tuple[Mention, ...]:
     """What a clause names: its main part where that names something, else all of it.
 
     Words that mostly mean something else count only where an answer is stated or the clause is a mere label.
     """
-    aside = ASIDE.search(clause)
-    if aside and NOT_ONLY.search(clause, 0, aside.start()):
-        aside = None
-    for part in (clause[: aside.start()], clause) if aside else (clause,):
-        mentions = find_mentions(part, label_set)
+    for part in dict.fromkeys((*_main_parts(clause, multi_label=multi_label), clause)):
+        mentions = _without_echo(find_mentions(part, label_set), label_set)
+        if not multi_label:
+            mentions = _without_lesser(part, mentions)
         if firmness < Firmness.STATED and not _is_bare(part, mentions, spare=_SPARE_WORDS):
             mentions = tuple(mention for mention in mentions if not mention.form.stated)
         if _names_candidate(mentions) or (firmness >= Firmness.STATED and mentions):
             return mentions
     return mentions
+
+
+def _main_parts(clause: str, *, multi_label: bool) -> Iterator[str]:
+    """The parts of a clause that may hold the answer, the likeliest first, blanks standing for what is left out."""
+    text = BRACKETED.sub(lambda bracket: " " * len(bracket[0]), clause)
+    if multi_label:
+        text = ENTRIES.sub(lambda entry: _without_aside(entry[0], ASIDE_OF_SEVERAL), text)
+    else:
+        text = _without_aside(text, ASIDE).rstrip()
+    contrast = CONTRAST.search(text)
+    if contrast and not NOT_ONLY.search(text, 0, contrast.start()):
+        first, second = text[: contrast.start()], text[contrast.end() :]
+        if SEEMING.search(first) and not SLIGHT.search(second):
+            yield " " * contrast.end() + second
+        if not multi_label:
+            yield first
+    yield text
+
+
+def _without_aside(text: str, pattern: re.Pattern[str]) -> str:
+    aside = pattern.search(text)
+    if aside is None or NOT_ONLY.search(text, 0, aside.start()):
+        return text
+    return text[: aside.start()].ljust(len(text))
+
+
+def _without_echo(mentions: tuple[Mention, ...], label_set: Sequence[str]) -> tuple[Mention, ...]:
+    """Leaves out a list of all candidates before the answer: "Of joy, fear and anger it is fear"."""
+    named: set[str] = set()
+    for count, mention in enumerate(mentions[:-1], start=1):
+        named.update(mention.form.labels)
+        if len(named) == len(label_set) >= _FEWEST_ECHOED:
+            return mentions[count:]
+    return mentions
+
+
+def _without_lesser(text: str, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    """Leaves out the first of "not just sad but angry", unless it is said to hold too."""
+    lesser = NOT_ONLY.search(text)
+    if lesser is None or ALSO.search(text, lesser.end()):
+        return mentions
+    beyond = [mention for mention in mentions if mention.start >= lesser.end()]
+    return tuple(mention for mention in mentions if mention != beyond[0]) if len(beyond) > 1 else mentions
 
 
 def read_final_labels(text: str, label_set: Sequence[str]) -> tuple[str, ...]:

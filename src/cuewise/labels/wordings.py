@@ -10,7 +10,7 @@ from typing import Final
 
 _NOUN: Final = (
     r"(?:answers?|labels?|emotions?|emotional\s+(?:states?|tones?)|feelings?|sentiments?|intent(?:ion)?s?|predictions?"
-    r"|categor(?:y|ies)|class(?:ification)?|moods?|conclusion|choices?|verdict|state|output|result|guess(?:es)?)"
+    r"|categor(?:y|ies)|class(?:ification)?|moods?|conclusion|choices?|verdict|state|output|result|guess(?:es)?|aims?|goals?|purpose)"
 )
 _CHINESE_NOUN: Final = (
     r"(?:答案|情绪|情緒|情感|感情|标签|標籤|意图|意圖|结论|結論"
@@ -23,13 +23,14 @@ FINAL: Final = re.compile(
     rf"[\"'*_\s)]*(?:[:：=→]|->|\s[-–—]\s|\b{_IS}\b)|\\boxed\s*\{{"
     rf"|(?:最终|最終|最后|最後|正确|正確)的?{_CHINESE_NOUN}[\"'*_\s]*(?:应该|應該|应|應)?(?:是|为|為|[:：])"
     r"|(?:最终|最終)?(?:我|应)?(?:选择|選擇)(?:的是|了|[:：])?(?=[^题題项項])"
-    rf"|(?:^[\W_]*+|\bthe\s+)answer[\"'*_\s]*(?:[:：=]|\b{_IS}\b)|^[\W_]*+(?:final|in\s+short)\s*[:：]|^[\W_]*+答案[\"'*_\s]*(?:是|为|為|[:：])"
+    rf"|(?:^[\W_]*+|\bthe\s+)answer[\"'*_\s]*\b{_IS}\b|\banswer[\"'*_\s]*[:：=]|\d\W{{0,3}}(?:[→⇒]|[-=]>)|[,;]\s*(?:so|thus|hence|therefore|final|overall)\s*(?:[:：=→]|->)|^[\W_]*+(?:final|in\s+short)\s*[:：]|^[\W_]*+答案[\"'*_\s]*(?:是|为|為|[:：])"
     r"|\bI(?:\s+would|\s+will|\s+have\s+to|['’](?:d|ll))?(?:\s+(?:therefore|thus|finally|ultimately))?"
     r"\s+(?:choose|select|pick|(?:go|opt)\s+(?:with|for)|settle\s+(?:on|for))\b",
     re.IGNORECASE,
 )
 STATED: Final = re.compile(
     rf"(?:^[\W_]*+|[{{,]\s*\")(?:the\s+)?(?:[^\W_]++[\s_]{{1,3}})?{_NOUN}(?:\(s\))?[\"'*_\s]*(?:[:：=→]|->|\s[-–—]\s)"
+    r"|^[\W_]*+(?:primary|main|dominant|secondary)\s*[:：]"
     rf"|\b{_NOUN}\b[^.:;?]{{0,40}}?(?:n['’]t|\bnot)\b[^.:;?]{{0,40}}[;,]\s*(?:but\s+|rather,?\s+)?(?:it|this|that)(?:\s+is|['’]s)\b"
     rf"|\b{_NOUN}\b[^.:;?]{{0,80}}?\b(?:{_IS}|was|were|(?:seems?|appears?)\s+to\s+be|being)\b"
     r"|\b(?:classif\w+|label\w*|categori[sz]\w+|identif\w+|described?|interpreted?)\b[^.:;?]{0,40}?\bas\b"
@@ -76,22 +77,57 @@ SECONDARY: Final = re.compile(
 CORRECTION: Final = re.compile(
     r"\b(?:reconsider\w*|re-?think\w*|revis(?:e|ed|ing)|on\s+second\s+thoughts?|on\s+reflection|correct(?:ion|ing\s+myself)|scratch\s+that"
     r"|(?:change|changed)\s+my\s+(?:mind|answer)|I\s+was\s+wrong|I\s+take\s+that\s+back)\b|(?:^|[.,;:–—-]\s*)(?:no,?\s+)?(?:wait|actually)\b\s*[,.!…–—]"
-    r"|重新考虑|重新考慮|更正|修正|不对|不對|等一下",
+    r"|重新考虑|重新考慮|(?:^|[。，,])等等(?=[。，,])|更正|修正|不对|不對|等一下",
     re.IGNORECASE,
 )
-ASIDE: Final = re.compile(
+# "Happy at first, but sad": which of the two is meant depends on how they are worded.
+CONTRAST: Final = re.compile(
     r"[,;–—]\s*(?:but|yet|however)\b(?!\s+(?:also|then|ultimately|finally|eventually|in\s+the\s+end|mainly|mostly|overall)\b)"
-    r"|\b(?:because|since|as\s+(?:the|she|he|they|his|her|their|it|there|shown|evidenced|indicated|seen)|due\s+to"
-    r"|based\s+on|given|although|(?:even\s+)?though|despite|while|whereas|which|who|where|shown|indicated"
-    r"|evidenced|reflected|supported|characteri[sz]ed|accompanied|caused|triggered"
-    r"|with\s+(?:some|an?|hints?|slight|elements?|undertones?|possible|traces?))\b|[(（]"
-    r"|[,;–—]\s*(?:(?:and|or)\s+)?(?:possibly|perhaps|maybe|potentially|bordering\s+on|tinged\s+with|mixed\s+with|mingled\s+with)\b"
-    r"|因为|因為|由于|由於|，(?:而|但|虽|雖|尽管|儘管|可能|也许|也許|或许|或許|带有|帶有|伴)",
+    r"|，(?:而|但|不过)|[，,]?\s*(?:实则|實則|其实|其實|实际上|實際上)",
     re.IGNORECASE,
 )
-NOT_ONLY: Final = re.compile(r"\bnot\s+(?:only|just|merely|simply|solely)\b|不仅|不僅|不只", re.IGNORECASE)
+# What is only thought or shown before such a word: the other is meant.
+SEEMING: Final = re.compile(
+    r"\b(?:at\s+first|initially|(?:might|may|could|would)\s+(?:\w+\s+)?(?:be|think|say|suspect|assume|suggest|guess)|any(?:one|body)|seem(?:s|ed|ing)?|looks?\s+like"
+    r"|thought|(?:going|tempted)\s+to\s+say|pretends?|feign\w*|on\s+the\s+surface|superficially|apparently)\b|看似|似乎|起初|一开始|一開始|表面|以为|以為|可能",
+    re.IGNORECASE,
+)
+# What comes in a small measure after such a word: the first is meant.
+SLIGHT: Final = re.compile(
+    r"\b(?:also|some|slight(?:ly)?|hints?|traces?|touch(?:es)?|undertones?|underlying|little|bit|elements?|possibl[ey]|perhaps|maybe|could|might|may)\b"
+    r"|一点|一點|一丝|一絲|有点|有點|也|可能",
+    re.IGNORECASE,
+)
+# "With a touch of fear" stands beside the answer where one label holds, and belongs to it where several may.
+_WITH_SOME: Final = (
+    r"with\s+(?:(?:just\s+)?(?:some|an?|hints?|slight|elements?|undertones?|possible|traces?))\b"
+)
+_ASIDE: Final = (
+    r"\b(?:because|since|as\s+(?:the|she|he|they|his|her|their|it|there|shown|evidenced|indicated|seen)|due\s+to"
+    r"|based\s+on|given|although|(?:even\s+)?though|despite|while|whereas|which|who|where|shown|indicated"
+    r"|evidenced|reflected|supported|characteri[sz]ed|accompanied|caused|triggered)\b|[(（]"
+    r"|[,;–—]\s*(?:(?:and|or)\s+)?(?:possibly|perhaps|maybe|potentially|bordering\s+on|tinged\s+with|mixed\s+with|mingled\s+with)\b"
+    r"|因为|因為|由于|由於|，(?:虽|雖|尽管|儘管|可能|也许|也許|或许|或許|带有|帶有|伴)"
+)
+ASIDE: Final = re.compile(rf"{_ASIDE}|\b{_WITH_SOME}", re.IGNORECASE)
+ASIDE_OF_SEVERAL: Final = re.compile(_ASIDE, re.IGNORECASE)
+# "Fear, because of X; surprise, because of Y": each with its own reason.
+ENTRIES: Final = re.compile(r"[^;；]+")
+# "Anger (raised voice)": read without what is in brackets where something is named outside.
+BRACKETED: Final = re.compile(r"\([^()]*\)|（[^（）]*）")
+# "Anger: he shouts", "**Anger** – he shouts": a label and its reason.
+LEADS: Final = re.compile(r"[\"'”’*_)\s]*(?:[:：]|\s[-–—]+\s)")
+# "The negative sentiment is obvious": what follows tells no label.
+NOUN_AFTER: Final = re.compile(rf"[\"'”’*_)\s]+{_NOUN}\b", re.IGNORECASE)
+# "\\boxed{happy} and \\boxed{sad}" is one list.
+NEXT_BOX: Final = re.compile(r"\}{1,3}\$?\s*(?:,|;|and|&)?\s*\$?\\boxed\s*\{", re.IGNORECASE)
+# "Not just sad but angry" names both; where one label holds it is the second, but for "also".
+NOT_ONLY: Final = re.compile(
+    r"(?:\bnot|n['’]t)\s+(?:only|just|merely|simply|solely)\b|不仅|不僅|不只", re.IGNORECASE
+)
+ALSO: Final = re.compile(r"\b(?:also|too|as\s+well|both)\b|也|还|還|又", re.IGNORECASE)
 OPENING_ASIDE: Final = re.compile(
-    r"^[\W_]*(?:based\s+on|given|considering|because|since|although|though|while|despite|with|from|as)\b.*,\s+"
+    r"^[\W_]*(?:based\s+on|on\s+(?:a|the)\s+scale|among|given|considering|because|since|although|though|while|despite|with|from|as)\b.*,\s+"
     r"(?=(?:the|this|that|i|it|she|he|they|we|their|her|his|my|one|these)\b)"
     r"|^[\W_]*(?:虽然|雖然|尽管|儘管|虽|雖)[^，,]*[，,]",
     re.IGNORECASE | re.DOTALL,
