@@ -119,6 +119,8 @@ def test_what_each_generation_takes(model_id: str, temperature: bool, schema: bo
         run(adapter(server.base_url, model_id=model_id), ask_text("?", json_schema=CLOSED))
     assert server.problems == []
     assert ("temperature" in server.calls[0].request) is temperature
+    version = "2023-06-01" if temperature else "2026-10-21"  # which has none
+    assert adapter("http://localhost", model_id=model_id).headers(None) == {"anthropic-version": version}
     assert ("output_config" in server.calls[0].request) is schema
 
 

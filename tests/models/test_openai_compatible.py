@@ -655,7 +655,10 @@ def test_the_loop_is_never_kept_long() -> None:
 
 # --- keys ------------------------------------------------------------------------------------------
 
-KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=80)
+KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=80).filter(
+    # What a message says by itself is no secret.
+    lambda key: key not in "https://host/v1" and key not in "LAB_API_KEY"
+)
 ECHOES: list[Callable[[str], str]] = [
     lambda key: f"Incorrect API key provided: {key}.",
     lambda key: json.dumps({"error": {"message": f"key {key}", "code": key}}),

@@ -134,6 +134,7 @@ def test_one_thing_wrong_is_seen(wire: str, change: Change) -> None:
     ("wire", "headers"),
     [
         ("anthropic", {"anthropic-version": "2020-01-01"}),
+        ("anthropic", {"anthropic-version": "2026-10-21"}),  # which has no temperature
         ("anthropic", {"Authorization": "Bearer x"}),
         ("google", {"x-api-key": "x"}),
         ("responses", {"Content-Type": "text/plain"}),

@@ -226,7 +226,7 @@ class AnthropicCheck(VendorCheck):
 
     def check(self, body: Json) -> None:
         version = self._request.headers.get("anthropic-version")
-        self._need(version == "2023-06-01", f"anthropic-version {version!r}")
+        self._need(version in ("2023-06-01", "2026-10-21"), f"anthropic-version {version!r}")
         required = {"model": str, "max_tokens": int, "messages": list}
         optional = {"temperature": (int, float), "system": str, "thinking": dict, "output_config": dict}
         if not self._fields(body, "body", required, optional):
@@ -235,6 +235,7 @@ class AnthropicCheck(VendorCheck):
         if "temperature" in body:
             self._need(0 <= body["temperature"] <= 1, f"temperature {body['temperature']}")
             self._need(bool(_HOT.match(body["model"])), "`temperature` is deprecated for this model")
+            self._need(version == "2023-06-01", "temperature: Extra inputs are not permitted")
             self._need("thinking" not in body, "`temperature` may only be set to 1 when thinking is enabled")
         if "thinking" in body:
             self._fields(body["thinking"], "thinking", {"type": str, "display": str}, {})

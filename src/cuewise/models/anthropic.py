@@ -23,8 +23,10 @@ from cuewise.models.json_wire import (
 from cuewise.models.protocol import Completion, MediaPart, Message, Modality, Request, TextPart
 from cuewise.models.served import ServedModel
 
-VERSION: Final = "2023-06-01"
-"""Of the interface, sent with each request."""
+VERSION: Final = "2026-10-21"
+"""Of the interface, sent with each request. It has no temperature."""
+VERSION_WITH_TEMPERATURE: Final = "2023-06-01"
+"""The one before, for the models that take a temperature."""
 DEFAULT_MAX_TOKENS: Final = 16_384
 """Bound of output tokens, thinking included, where the request has none. Every Claude from 4 on can write as
 much, and it comes well within the ten minutes after which a reply would have to be streamed. Stored calls rest
@@ -44,9 +46,9 @@ class Anthropic(ServedModel):
     carries = frozenset({Modality.VIDEO, Modality.TEXT})
     path = "/v1/messages"
 
-    @staticmethod
-    def headers(api_key: str | None) -> dict[str, str]:
-        return {"anthropic-version": VERSION, **({"x-api-key": api_key} if api_key else {})}
+    def headers(self, api_key: str | None) -> dict[str, str]:
+        version = VERSION if self.card.fixed_temperature else VERSION_WITH_TEMPERATURE
+        return {"anthropic-version": version, **({"x-api-key": api_key} if api_key else {})}
 
     def encode(self, request: Request, media: Mapping[str, bytes]) -> bytes:
         sampling = request.sampling

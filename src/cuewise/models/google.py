@@ -49,8 +49,7 @@ class Google(ServedModel):
     def path(self) -> str:
         return f"/v1beta/models/{quote(self.model_id, safe='')}:generateContent"
 
-    @staticmethod
-    def headers(api_key: str | None) -> dict[str, str]:
+    def headers(self, api_key: str | None) -> dict[str, str]:
         return {"x-goog-api-key": api_key} if api_key else {}
 
     def encode(self, request: Request, media: Mapping[str, bytes]) -> bytes:

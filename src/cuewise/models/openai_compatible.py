@@ -19,8 +19,7 @@ class OpenAICompatible(ServedModel):
     key_variable = "OPENAI_API_KEY"
     path = "/chat/completions"
 
-    @staticmethod
-    def headers(api_key: str | None) -> dict[str, str]:
+    def headers(self, api_key: str | None) -> dict[str, str]:
         return {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
     def encode(self, request: Request, media: Mapping[str, bytes]) -> bytes:

@@ -103,9 +103,8 @@ class ServedModel(ABC):
     def path(self) -> str:
         """Where calls go, below the base URL."""
 
-    @staticmethod
     @abstractmethod
-    def headers(api_key: str | None) -> dict[str, str]:
+    def headers(self, api_key: str | None) -> dict[str, str]:
         """What every request carries: the key, and the version of the interface."""
 
     @abstractmethod
