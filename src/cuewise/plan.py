@@ -82,6 +82,7 @@ def make_plan(jobs: Sequence[tuple[Options, Conditions]]) -> Plan:
     planned: dict[tuple[str, str], PlannedCalls] = {}
     with closing(CallStore(Workspace(jobs[0][1].workspace).calls_path)) as store:
         done = [asyncio.run(_walk_all(options, conditions, store, planned)) for options, conditions in jobs]
+    samples, asking = (set().union(*each) for each in zip(*done, strict=True))
     prices = jobs[0][1].limits.prices
     stages = []
     for (stage, model), calls in planned.items():
@@ -99,8 +100,8 @@ def make_plan(jobs: Sequence[tuple[Options, Conditions]]) -> Plan:
             )
         )
     return Plan(
-        samples=max(samples for samples, _ in done),
-        without_calls=min(without for _, without in done),
+        samples=len(samples),
+        without_calls=len(samples - asking),
         stages=tuple(sorted(stages, key=lambda stage: _ORDER.get(stage.stage, len(_ORDER)))),
     )
 
@@ -119,8 +120,8 @@ async def _walk_all(
     conditions: Conditions,
     store: CallStore,
     planned: dict[tuple[str, str], PlannedCalls],
-) -> tuple[int, int]:
-    """Walk every sample of one run; how many there are, and how many would ask nothing more."""
+) -> tuple[set[str], set[str]]:
+    """Walk every sample of one run; the ids of all, and of those that would ask something."""
     verdicts = f"verdicts, {options.protocol}"
     async with AsyncExitStack() as stack:
         dataset, _, cast, media = open_inputs(options, conditions, None, stack)
@@ -135,35 +136,32 @@ async def _walk_all(
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
-    return len(dataset.samples), walker.without_calls
+    return {sample.id for sample in dataset.samples}, walker.asking
 
 
 class _Walker:
     def __init__(
         self, pipeline: Pipeline, planned: dict[tuple[str, str], PlannedCalls], verdicts: str
     ) -> None:
-        self.without_calls = 0
+        self.asking: set[str] = set()
         self._pipeline = pipeline
         self._planned = planned
         self._verdicts = verdicts
 
     async def work(self, waiting: Iterator[Sample]) -> None:
         for sample in waiting:
-            if not await self._walk(sample):
-                self.without_calls += 1
+            await self._walk(sample)
 
-    async def _walk(self, sample: Sample) -> bool:
-        """Take a sample as far as the store goes; whether it would ask something."""
-        asks = False
+    async def _walk(self, sample: Sample) -> None:
+        """Take a sample as far as the store goes."""
         for seat in self._pipeline.judges:  # each by itself: a call that one lacks does not hide another's
             try:
                 await replace(self._pipeline, judges=(seat,)).evaluate(sample)
             except NotStoredError as stop:
-                asks = True
+                self.asking.add(sample.id)
                 if stop.stage != "verdicts":
                     await self._assume_rest(sample, stop.stage)
                     break
-        return asks
 
     async def _assume_rest(self, sample: Sample, reached: str) -> None:
         pipeline = self._pipeline

@@ -127,6 +127,11 @@ def test_repeats_protocols_and_judges_are_counted_each(tmp_path: Path) -> None:
         first, conditions = both[0]
         evaluate(first.model_copy(update={"more_judges": (), "judge_repeats": 1}), conditions)
         plan = make_plan(both)
+        paper_alone = make_plan(
+            [(first.model_copy(update={"more_judges": (), "judge_repeats": 1}), conditions)]
+        )
+    assert (plan.samples, plan.without_calls) == (4, 0)
+    assert (paper_alone.samples, paper_alone.without_calls, paper_alone.to_make) == (4, 4, 0)
     known = {(stage.stage, stage.model): (stage.stored, stage.known, stage.assumed) for stage in plan.stages}
     assert known["steps", "openai/gpt-4.1"] == (4, 0, 0)
     assert known["verdicts, mme-emotion", "openai/gpt-4.1"] == (4, 8, 0)
