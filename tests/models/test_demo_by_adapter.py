@@ -16,6 +16,7 @@ from cuewise.demo import demo_data
 from cuewise.media.store import MediaStore
 from cuewise.models import google
 from cuewise.records import Outcome, Protocol
+from cuewise.runs.caller import RetryPolicy
 from support.agents import reply, stage_of
 from support.chat_server import Call, ChatServer
 from support.vendor_servers import AnthropicServer, GoogleServer, ResponsesServer
@@ -148,6 +149,47 @@ def stored_frames(outcome: Outcome, store: MediaStore) -> list[str]:
     for ref in refs:
         assert hashlib.sha256(store.read(ref)).hexdigest() == ref.sha256
     return [ref.sha256 for ref in refs]
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_a_server_that_fails_now_and_then_changes_no_score(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, maker: str
+) -> None:
+    served = MAKERS[maker]
+    monkeypatch.setenv(served.variable, KEY)
+    kinds = (
+        "server_error",
+        "overloaded",
+        "reset",
+        "cut_off",
+        "truncated_json",
+        "html",
+        "empty_body",
+        "error_200",
+    )
+    summaries = []
+    for rate in (0.0, 0.3):
+        with served.server(reply, api_key=KEY, fault_rate=rate, fault_kinds=kinds) as server:
+            options = Options(
+                data=str(demo_data()),
+                limit=LIMIT,
+                model=served.model,
+                model_base_url=server.base_url,
+                judge=served.judge,
+                judge_base_url=server.base_url,
+                modalities=("video",),
+            )
+            retry = RetryPolicy(tries=12, first_wait_s=0.001, longest_wait_s=0.002)
+            folder = workspace / str(rate)
+            folder.mkdir()
+            (folder / "media").symlink_to(workspace / "media", target_is_directory=True)
+            result = evaluate(options, Conditions(workspace=folder, retry=retry))
+        assert result.finished
+        assert server.problems == []
+        summaries.append(result.summary.overall())
+    assert any(call.fault for call in server.calls)
+    assert summaries[0] == summaries[1]
+    assert summaries[1].coverage == 100
 
 
 def test_what_is_too_large_for_one_request_is_uploaded_once(
