@@ -58,6 +58,31 @@ def keys(name: str, **args: str) -> tuple[str, str]:
             "7cd4d3c8f3973e003141cbfa12fc50d780d63a627623240c1b27aac98f34bc2c",
             "eb4f3fc26dee26432ba73859668f2c6ce573e79f749a85f3cf4929a6ea7fd82a",
         ),
+        # Recorded when these interfaces came.
+        (
+            "openai/gpt-4o",
+            {"api": "responses"},
+            "890f7abd9c805432326c953fa30e4501a02b805a4f9c5e0307560b170709a751",
+            "f5eff9964081650c8ed2f015554c690deb5a06723f26b4ad57ea12a50652b735",
+        ),
+        (
+            "openai/o3-pro",
+            {},
+            "b614963ce381b90d4696ebc106fa407b43dd94ab09b44196f6765b9ec008ef0c",
+            "789b03a087dea01c9d55f1338d8e1df4fbdae889e621b534278e2c55eccf775a",
+        ),
+        (
+            "google/gemini-2.5-pro",
+            {},
+            "c3b9011ee9962f8916bbec6f37d49ec6560e1ece1729bd9f988017ccdbe61900",
+            "4b0529eaebc9c77a976809071888e902367246338ac98f84dd1b8ced1098e5e1",
+        ),
+        (
+            "anthropic/claude-opus-5",
+            {"reasoning_effort": "low", "show_thinking": "true"},
+            "aba2c8a5f6d35e6ea56aa5eb785cb09f87bdd2e872278022d15c1624c592d9a4",
+            "24cc13f3bcf288908bf13eddc5546cadaedf474a5a7aa57df1f9f35e99470af1",
+        ),
     ],
 )
 def test_keys_stay(name: str, args: dict[str, str], plain: str, full: str) -> None:
