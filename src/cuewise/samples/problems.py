@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,14 @@ class Problem:
 def printable(value: object, limit: int = 80) -> str:
     """Foreign text made safe for messages: control characters escaped, at most `limit` characters kept.
 
+    A path is kept whole, as its end tells the most.
+
     >>> printable("a\\x1b[2Jb")
     'a\\\\x1b[2Jb'
     """
     text = str(value)
+    if isinstance(value, PurePath):
+        limit = len(text)
     shown = "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode("ascii")
         for sign in text[:limit]
