@@ -28,6 +28,8 @@ from cuewise.verdicts.panel import Seat
 from cuewise.verdicts.protocol import Judge
 from cuewise.verdicts.rules import RuleJudge
 
+_MEANT_RULES = ("rules", "rule", "offline", "offline/rule", "offline-rules", "none")
+
 
 @dataclass(frozen=True)
 class Cast:
@@ -85,6 +87,13 @@ def open_cast(
     def open_agent(name: str, base_url: str | None, *, need_key: bool = True) -> Model | None:
         if name == RULES:
             return None
+        if name in _MEANT_RULES:
+            raise InputError(f"there is no judge {name!r}; did you mean {RULES}?")
+        if not is_served(name):
+            raise InputError(
+                f"{name} runs without a server and answers about clips alone; it cannot judge or read steps. Name a"
+                f" model, or {RULES}"
+            )
         if (name, base_url) not in opened:
             opened[name, base_url] = open_(name, base_url, need_key=need_key)
         return opened[name, base_url]

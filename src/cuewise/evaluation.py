@@ -166,7 +166,9 @@ async def _evaluate(
     async with AsyncExitStack() as stack:
         dataset, settings, cast, media = open_inputs(options, conditions, model, stack)
         workspace = Workspace(conditions.workspace)
-        made_up = f"{slug(options.model)}-{settings.sha256()[:8]}"
+        again = conditions.judging_again
+        stem = slug(options.model) if again is None else f"{again.run[:80]}-rejudged"
+        made_up = f"{stem}-{settings.sha256()[:8]}"
         folder = workspace.run(made_up if conditions.run is None else conditions.run)
         stack.enter_context(folder.locked())
         prices = {pattern: astuple(price) for pattern, price in conditions.limits.prices.items()}
@@ -326,6 +328,11 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
         return manifest
     existing = folder.manifest()
     if differences := existing.settings.differences(manifest.settings):
+        if "dataset_sha256" in differences:
+            raise RunError(
+                f"the dataset {existing.settings.dataset} has changed since run {folder.name} began: choose another"
+                " --run for it (calls on unchanged samples are reused), or restore it"
+            )
         told = "; ".join(f"{name} {words}" for name, words in differences.items())
         raise RunError(
             f"run {folder.name} was begun with other settings ({told}): choose another --run,"

@@ -32,6 +32,8 @@ from cuewise.samples.dataset import Dataset
 
 PROBLEMS_SHOWN = 20
 REASONS_SHOWN = 10
+HARDLY_CHECKED = 50.0
+"""Percent of reasons that the rules cannot check, from which on a run says so."""
 
 
 def options_from(**fields: object) -> Options:
@@ -205,16 +207,26 @@ def conclude(
         from cuewise.cli.tables import print_scores
 
         print_scores(results)
-        if any(
-            result.manifest.settings.judge.name == RULES
-            and result.manifest.settings.protocol is Protocol.MME_EMOTION
-            for result in results
-        ):
-            say(
-                "The rules judge only what they can read: a step that they cannot check passes, as in the paper."
-            )
+        for note in dict.fromkeys(_note_on_rules(result) for result in results):
+            if note:
+                say(note)
         say(f"Intervals, categories and every sample: {report}")
     return max(exit_code(result, min_coverage) for result in results)
+
+
+def _note_on_rules(result: RunResult) -> str | None:
+    """What must be known of the rules' verdicts before a run's reasoning score is read."""
+    settings, grounding = result.manifest.settings, result.summary.overall().grounding
+    if settings.judge.name != RULES:
+        return None
+    if settings.protocol is Protocol.MME_EMOTION:
+        return "Under mme-emotion a step that the rules cannot check passes, as in the paper."
+    if grounding is None or grounding.unverifiable is None or grounding.unverifiable.percent < HARDLY_CHECKED:
+        return None
+    return (
+        f"Under grounded the rules could not check {grounding.unverifiable.percent:.0f} % of the reasons: they read"
+        " annotated cues and measures of the voice alone. That is no finding about the model; name a model as --judge"
+    )
 
 
 def describe_calls(tallies: Sequence[CallTally]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,10 +16,13 @@ from cuewise.result import RunResult
 from cuewise.scores.intervals import Estimate
 from cuewise.scores.summary import Figures
 
+PIPED_WIDTH: Final = 110
+
 
 def print_scores(runs: Sequence[RunResult]) -> None:
     """For one run, a table by task; for several, a row per run. What stands behind the scores follows."""
-    console = Console()
+    # A pipe or a file has no width of its own; no figure may be cut for want of one.
+    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
     console.print(_by_task(runs[0]) if len(runs) == 1 else _by_run(runs))
     for run in runs:
         lines = [*_unscored(run), *_labels(run), *_panel(run)] if len(runs) == 1 else _unscored(run)
@@ -63,7 +67,7 @@ def _by_run(runs: Sequence[RunResult]) -> Table:
 
 def _table(title: str, first: str, *others: str) -> Table:
     table = new_table(escape(title))
-    table.add_column(first, no_wrap=True)
+    table.add_column(first, overflow="fold")  # the only one that gives way where there is little room
     for name in ("Recognition", "Reasoning", "CoT", *others):
         table.add_column(name, justify="right", no_wrap=True)
     return table
@@ -99,7 +103,7 @@ def _unscored(run: RunResult) -> list[str]:
     }
     if not unscored:
         return []
-    listed = ", ".join(f"{n} {kind}" for kind, n in unscored.items())
+    listed = ", ".join(f"{kind} {n}" for kind, n in unscored.items())
     return [f"Not scored in {escape(run.name)}: {listed}. They count as 0; in brackets: if all were right."]
 
 

@@ -116,7 +116,7 @@ def describe(kinds: Counter[str], total: int, tally: CallTally) -> str:
 
 
 def _details(kinds: Counter[str], tally: CallTally) -> str:
-    text = f"{tally.made} calls made, {tally.reused} reused"
+    text = f"{tally.made} {'call' if tally.made == 1 else 'calls'} made, {tally.reused} reused"
     if tally.failed_attempts:
         text += f", {tally.failed_attempts} failed tries"
     unscored = [f"{n} {kind.replace('_', ' ')}" for kind, n in sorted(kinds.items()) if kind != "scored"]

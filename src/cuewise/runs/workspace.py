@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -74,6 +75,10 @@ class RunFolder:
             lock.close()
 
 
+LISTED = 20
+"""Runs that a message names at most."""
+
+
 class Workspace:
     """Paths inside a workspace folder; nothing is created until it is written to."""
 
@@ -103,8 +108,12 @@ class Workspace:
         """
         folder = self.run(name)
         if not folder.exists():
-            names = ", ".join(run.name for run in self.runs()) or "none"
-            raise RunError(f"there is no run {name!r} in this workspace; there are: {names}")
+            names = [run.name for run in self.runs()]
+            close = difflib.get_close_matches(name, names, n=3)
+            hint = f"did you mean {' or '.join(close)}? " if close else ""
+            listed = ", ".join(names[:LISTED]) or "none"
+            more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+            raise RunError(f"there is no run {name!r} in this workspace; {hint}there are: {listed}{more}")
         return folder
 
     def runs(self) -> list[RunFolder]:
