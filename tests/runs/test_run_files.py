@@ -54,6 +54,10 @@ def test_settings_hash_and_differences() -> None:
         "n_samples": "was 3, is 4",
         "judge": "was offline/rules, is openai/gpt-4o",
     }
+    seeded = settings(model=ModelSettings(name="baseline/majority", parameters={"seed": 1}))
+    assert settings().differences(seeded) == {
+        "model": "was baseline/majority, is baseline/majority with seed 1"
+    }
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"run": 1}'])
@@ -62,6 +66,15 @@ def test_a_damaged_manifest_is_named(tmp_path: Path, content: str) -> None:
     path.parent.mkdir()
     path.write_text(content)
     with pytest.raises(RunError, match=r"my-run is damaged"):
+        Manifest.read(path)
+
+
+def test_a_manifest_of_an_earlier_version_is_no_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "my-run" / "manifest.json"
+    path.parent.mkdir()
+    manifest = new_manifest("my-run", settings(), Options(data="d", model="m"), ("cuewise",))
+    path.write_text(manifest.model_dump_json(exclude={"settings": {"taxonomy"}}))
+    with pytest.raises(RunError, match=r"my-run lacks .* an earlier version made it"):
         Manifest.read(path)
 
 

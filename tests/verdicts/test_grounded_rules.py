@@ -29,7 +29,7 @@ from cuewise.records import (
 )
 from cuewise.scores.grounding import said_before
 from cuewise.scores.sample import score_verdicts
-from cuewise.verdicts.rules import RuleJudge, ground_reason, judge_reason, names_neutral
+from cuewise.verdicts.rules import RuleJudge, ground_reason, ground_reasons, judge_reason, names_neutral
 from verdicts.truisms import TRUISMS, WITH_CUE_WORDS
 
 SUPPORTED, CONTRADICTED, UNVERIFIABLE = Decision.SUPPORTED, Decision.CONTRADICTED, Decision.UNVERIFIABLE
@@ -399,3 +399,12 @@ def test_ten_wordings_of_one_true_claim_lift_nobody() -> None:
     ]
     for texts in ([true[0], false[0]], [*true * 3, false[0]], [true[0], *false * 3], [*true, *false]):
         assert reasoning(texts) == 0.5
+
+
+def test_a_reason_for_no_label_earns_nothing() -> None:
+    cue = Cue(channel="mouth", value="smiling", start_s=0, end_s=1)
+    evidence = (Evidence(id="C1", kind=EvidenceKind.CUE, start_s=0, end_s=1, cue=cue),)
+    smiles = Step(index=1, text="The corners of the mouth are turned up in a smile.")
+    for labels, points in ((("happy",), 1), ((), 0)):
+        (verdict,) = ground_reasons([smiles, Step(index=2, text="So it is.", labels=labels)], evidence)
+        assert (verdict.decision, verdict.rating) == (Decision.SUPPORTED, points)

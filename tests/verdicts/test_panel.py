@@ -111,6 +111,25 @@ def test_a_step_repeats_another_where_more_than_half_say_so(
         assert panel(rule, *verdicts).repeats == expected
 
 
+def test_a_judge_to_whom_a_step_repeats_another_pays_nothing_for_it() -> None:
+    again = on(2, 1, S, "F1", relevant=True, repeats=1)
+    paid = on(2, 1, S, "F1", relevant=True)
+    unpaid = on(2, 0, U, relevant=False)
+    # One of three pays.
+    combined = panel(PanelRule.MAJORITY, again, paid, unpaid)
+    assert (combined.rating, combined.repeats) == (0, None)
+    # The mean is over the two that count it.
+    assert panel(PanelRule.MEAN, again, paid, unpaid).rating == 0.5
+
+
+def test_what_a_majority_supports_and_does_not_pay_for_is_not_relevant() -> None:
+    paid = on(1, 1, S, "F1", relevant=True)
+    aside = on(1, 0, S, "F1", relevant=False)
+    against = on(1, 0, C, "F1", relevant=True)
+    combined = panel(PanelRule.MAJORITY, paid, aside, against)
+    assert (combined.decision, combined.relevant, combined.rating) == (S, False, 0)
+
+
 def test_judges_that_only_rate_give_the_evidence_of_those_who_rated_so() -> None:
     combined = panel(PanelRule.MAJORITY, on(1, 0, None, "F1"), on(1, 1, None, "F2"), on(1, 0, None, "F3"))
     assert (combined.rating, combined.evidence) == (0, ("F1", "F3"))

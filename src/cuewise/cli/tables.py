@@ -13,6 +13,7 @@ from rich.table import Column, Table
 from cuewise.cli.output import new_table
 from cuewise.records import Protocol
 from cuewise.result import RunResult
+from cuewise.runs.manifest import RULES
 from cuewise.scores.intervals import Estimate
 from cuewise.scores.summary import Figures
 
@@ -133,7 +134,8 @@ def _labels(run: RunResult) -> list[str]:
     line = f"Labels alone: {', '.join(levels)}."
     if labels.mapped is not None:
         line += f" Read without a judge from {labels.mapped.percent:.1f} % of the answers"
-        if labels.judge is not None:
+        # The rules' reading of the label comes from the same reader: that they agree tells nothing.
+        if labels.judge is not None and any(judge.name != RULES for judge in run.manifest.settings.judges):
             line += f"; the judge agrees on {labels.judge.equal.percent:.1f} %"
         line += "."
     if (ordinal := labels.ordinal) is not None and ordinal.mae is not None:

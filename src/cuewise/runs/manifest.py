@@ -81,12 +81,16 @@ class Settings(Record):
 
 RULES = "offline/rules"
 """Name of the extractor and of the judge that ask no model."""
-RULES_VERSION = 2
+RULES_VERSION = 3
 """To be raised whenever the rules read an answer or judge a step differently than before."""
 
 
 def _brief(value: object) -> str:
-    text = value.name if isinstance(value, ModelSettings) else str(value)
+    if isinstance(value, ModelSettings):
+        with_ = ", ".join(f"{name} {setting}" for name, setting in value.parameters.items())
+        text = f"{value.name} with {with_}" if with_ else value.name
+    else:
+        text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -177,6 +181,11 @@ class Manifest(Record):
                 f"the manifest of run {path.parent.name} cannot be read: {error.strerror}"
             ) from error
         except ValidationError as error:
+            if any(fault["type"] == "missing" and len(fault["loc"]) > 1 for fault in error.errors()):
+                raise RunError(
+                    f"the manifest of run {path.parent.name} lacks what Cuewise {__version__} writes: an earlier"
+                    " version made it, or it is damaged. Run its command again with another --run; stored calls are reused"
+                ) from error
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise RunError(

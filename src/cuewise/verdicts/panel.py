@@ -69,7 +69,7 @@ def combine(votes: Sequence[Vote], rule: PanelRule) -> tuple[Verdict, ...]:
 
 
 def _combined(verdicts: Sequence[Verdict], rule: PanelRule) -> Verdict:
-    rating = _points([verdict.rating for verdict in verdicts], rule)
+    rating = _points(verdicts, rule)
     decisions = Counter(verdict.decision for verdict in verdicts if verdict.decision is not None)
     decision = max(
         (each for each in _GRAVITY if decisions[each]), key=decisions.__getitem__, default=None
@@ -88,19 +88,29 @@ def _combined(verdicts: Sequence[Verdict], rule: PanelRule) -> Verdict:
         decision=decision,
         evidence=tuple(dict.fromkeys(item for verdict in agreeing for item in verdict.evidence)),
         reason=next((verdict.reason for verdict in agreeing), ""),
-        relevant=2 * sum(said) > len(said) if said else None,
+        relevant=_is_relevant(said, decision, rating, rule) if said else None,
         confidence=fmean(confidences) if confidences else None,
         labels=_most_frequent([verdict.labels for verdict in verdicts if verdict.labels is not None]),
         repeats=_most_frequent(repeated) if 2 * len(repeated) > len(verdicts) else None,
     )
 
 
-def _points(ratings: Sequence[float], rule: PanelRule) -> float:
-    """The panel's points: their mean, or the most that more than half of the judges would give at least."""
+def _points(verdicts: Sequence[Verdict], rule: PanelRule) -> float:
+    """The panel's points: their mean, or the most that more than half of the judges would give at least.
+
+    A judge to whom the step only repeats an earlier one gives it nothing; the mean is over the others.
+    """
+    given = [verdict.rating for verdict in verdicts if verdict.repeats is None]
     if rule is PanelRule.MEAN:
-        return fsum(ratings) / len(ratings)
+        return fsum(given) / len(given) if given else 0.0
     # The lower median: for ratings of 0 and 1 the strict majority, and sound for C/K in between.
-    return sorted(ratings)[(len(ratings) - 1) // 2]
+    return sorted([*given, *[0.0] * (len(verdicts) - len(given))])[(len(verdicts) - 1) // 2]
+
+
+def _is_relevant(said: Sequence[bool], decision: Decision | None, rating: float, rule: PanelRule) -> bool:
+    """Whether most judges say so; what a majority supports and does not pay for is not, so that both agree."""
+    unpaid = rule is PanelRule.MAJORITY and decision is Decision.SUPPORTED and not rating
+    return 2 * sum(said) > len(said) and not unpaid
 
 
 def _most_frequent(values: Sequence[T]) -> T | None:

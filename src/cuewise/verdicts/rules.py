@@ -58,7 +58,11 @@ def ground_reasons(steps: Sequence[Step], evidence: Sequence[Evidence]) -> Itera
     *reasons, label = steps
     neutral, said = names_neutral(label), Said()
     for step in reasons:
-        yield ground_reason(step, evidence, neutral=neutral, said=said)
+        verdict = ground_reason(step, evidence, neutral=neutral, said=said)
+        if verdict.relevant and not label.labels:
+            reason = f"{verdict.reason}; the answer names no label that it could bear on"
+            verdict = verdict.model_copy(update={"rating": 0.0, "relevant": False, "reason": reason})
+        yield verdict
 
 
 def ground_reason(
