@@ -184,7 +184,8 @@ class Manifest(Record):
             if any(fault["type"] == "missing" and len(fault["loc"]) > 1 for fault in error.errors()):
                 raise RunError(
                     f"the manifest of run {path.parent.name} lacks what Cuewise {__version__} writes: an earlier"
-                    " version made it, or it is damaged. Run its command again with another --run; stored calls are reused"
+                    " version made it, or it is damaged. Run its command again with another --run; stored calls are"
+                    " reused"
                 ) from error
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
