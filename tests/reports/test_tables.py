@@ -248,7 +248,7 @@ def test_a_pair_names_what_else_is_not_the_same(workspace: Path) -> None:
             protocol=Protocol.GROUNDED,
         ),
     ]
-    views = [view_run(place, run, RunNotes()) for place, run in enumerate(runs)]
+    views = [view_run(run, RunNotes(), colour=place) for place, run in enumerate(runs)]
     (pair,) = pair_runs(views)
     assert (pair.paper_run, pair.remark) == ("p", "also differ in the judge")
     (pair,) = pair_runs(views[1:])

@@ -12,9 +12,6 @@ from cuewise.scores.figures import Figures
 SCORES: Final = {"recognition": "Recognition", "reasoning": "Reasoning", "cot": "CoT"}
 """The three scores by their field's name."""
 
-COLOURS: Final = 8
-"""Colours that runs take in turn."""
-
 WIDTH: Final = 330.0
 """Pixels at full size; charts shrink with their column."""
 

@@ -54,8 +54,12 @@ class RunNotes:
     withheld: Counter[str] = field(default_factory=Counter)
     """Of how many samples something was kept from the judge, by what it was."""
 
+    cued: int = 0
+    """Samples with annotated cues."""
+
     def add(self, outcome: Outcome) -> None:
         """Count one outcome."""
+        self.cued += bool(outcome.sample.cues)
         if outcome.cause:
             self.causes[outcome.kind.value, outcome.cause] += 1
         # "audio clue: names Anger" is of an audio clue.

@@ -14,15 +14,17 @@ from cuewise.errors import RunError
 from cuewise.records import MediaRef
 from cuewise.reports import formats
 from cuewise.reports.collect import Collection
+from cuewise.reports.colours import colours
 from cuewise.reports.details import MAX_ANSWER
 from cuewise.reports.embedding import json_block, own_code, security_policy
-from cuewise.reports.overview import RunView, by_protocol, view_run
+from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
 from cuewise.reports.thumbnails import Thumbnails, make_thumbnails
-from cuewise.reports.words.comparison import PUBLISHED, comparison_sentences
+from cuewise.reports.words.comparison import comparison_sentences, title
 from cuewise.reports.words.grounding import DECISIONS
 from cuewise.reports.words.labels import MEANS, STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
+from cuewise.reports.words.published import PUBLISHED, why_left_out
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -79,9 +81,10 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
         kept = set(packed.shown)
         wanted = [place for place in order if place in kept]
         thumbnails = make_thumbnails(wanted, collection.frames, read_media)
+    settings = [run.manifest.settings for run in runs]
     views = [
-        view_run(place, run, notes)
-        for place, (run, notes) in enumerate(zip(runs, collection.notes, strict=True))
+        view_run(run, notes, colour=colour)
+        for run, notes, colour in zip(runs, collection.notes, colours(settings), strict=True)
     ]
     pairs = pair_runs(views)
     style, script = _style(), _script()
@@ -90,7 +93,9 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
         style=own_code(style, "style"),
         script=own_code(script, "script"),
         version=__version__,
+        title=title(settings),
         runs=views,
+        warnings=shared_warnings(views),
         comparison=comparison_sentences(
             [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
         ),
@@ -99,7 +104,8 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
         dumbbells=dumbbell_chart(pairs),
         statuses=STATUSES,
         decisions=DECISIONS,
-        published=PUBLISHED,
+        published=PUBLISHED if any(view.whole_benchmark for view in views) else (),
+        why_left_out=why_left_out(),
         packed=packed,
         thumbnails=thumbnails,
         n_with_frames=len({place for frames in collection.frames for place in frames}),

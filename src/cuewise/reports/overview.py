@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from cuewise.records import OutcomeKind, Protocol, Usage
-from cuewise.reports.charts import COLOURS, Chart, score_charts
+from cuewise.records import OutcomeKind, Protocol
+from cuewise.reports.charts import Chart, score_charts
 from cuewise.reports.collect import RunNotes
 from cuewise.reports.methods import Methods, methods_of
+from cuewise.reports.spending import SpendingTable, spending_table
 from cuewise.reports.stacked import StackedChart, stacked_chart
 from cuewise.reports.words.judges import family_warning
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.phrases import judge_nature, nature
 from cuewise.reports.words.protocols import NAMES
+from cuewise.reports.words.published import covers_benchmark
 from cuewise.reports.words.summary import Paragraph, summarise
 from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from cuewise.runs.manifest import Settings
 
 PROBLEMS_SHOWN = 200
-
-_STAGES = ("answer", "steps", "verdicts")
 
 T = TypeVar("T")
 
@@ -80,7 +80,9 @@ class RunView:
     grounding_chart: StackedChart | None
     """None but under `grounded`."""
     outcomes: tuple[OutcomeLine, ...]
-    usage: tuple[tuple[str, Usage], ...]
+    spending: SpendingTable
+    whole_benchmark: bool
+    """Whether published figures may stand beside it."""
     settings: Settings
     methods: Methods
     problems: tuple[tuple[str, str, str], ...]
@@ -89,12 +91,15 @@ class RunView:
     finished: bool
 
 
-def view_run(place: int, run: RunResult, notes: RunNotes) -> RunView:
+def view_run(run: RunResult, notes: RunNotes, *, colour: int) -> RunView:
     """One run for the template.
 
     Args:
-        place: its place in the report, from 0.
         notes: what was counted of its outcomes.
+        colour: as `colours` gives it.
+
+    Raises:
+        RunError: the call store cannot be read.
     """
     summary, settings = run.summary, run.manifest.settings
     overall = summary.overall()
@@ -110,13 +115,18 @@ def view_run(place: int, run: RunResult, notes: RunNotes) -> RunView:
         rules=NAMES[settings.protocol],
         judges=tuple(JudgeView(judge.name, judge_nature(judge.name)) for judge in settings.judges),
         kin=family_warning(settings),
-        colour=place % COLOURS,
-        summary=tuple(summarise(settings, overall, finished=run.finished, withheld=notes.withheld)),
+        colour=colour,
+        summary=tuple(
+            summarise(settings, overall, finished=run.finished, withheld=notes.withheld, cued=notes.cued)
+        ),
         overall=overall,
         tasks=views,
         grounding_chart=stacked_chart(_rows(overall, views)),
         outcomes=tuple(_outcome_lines(overall, notes.causes)),
-        usage=tuple(_in_order(run.usage, _STAGES)),
+        spending=spending_table(run),
+        whole_benchmark=covers_benchmark(
+            settings.protocol, {name: figures.count for name, figures in summary.tasks().items()}
+        ),
         settings=settings,
         methods=methods_of(run.manifest),
         problems=tuple(
@@ -145,6 +155,16 @@ def by_protocol(runs: Sequence[RunView]) -> list[ProtocolView]:
             title = f"{name[:1].upper()}{name[1:]}" + (f" ({protocol})" if name != protocol else "")
             views.append(ProtocolView(title, own, tuple(_charts(own))))
     return views
+
+
+def shared_warnings(runs: Sequence[RunView]) -> list[tuple[str, tuple[RunView, ...]]]:
+    """What must not be overlooked, each warning once with the runs that it is about."""
+    about: dict[str, list[RunView]] = {}
+    for run in runs:
+        for paragraph in run.summary:
+            if paragraph.warning:
+                about.setdefault(paragraph.text, []).append(run)
+    return [(text, tuple(warned)) for text, warned in about.items()]
 
 
 def _charts(runs: Sequence[RunView]) -> list[Chart]:

@@ -11,7 +11,8 @@ from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal, settled
 from cuewise.reports.overview import RunView
 from cuewise.reports.words.comparison import COMPARED
-from cuewise.reports.words.phrases import listed
+from cuewise.reports.words.grounding import lost_sentence
+from cuewise.reports.words.phrases import kept_together, listed
 from cuewise.scores.figures import Figures
 from cuewise.scores.intervals import Interval
 
@@ -49,6 +50,9 @@ class Pair:
     grounded_run: str
     changes: tuple[Change, ...]
     """In the order of `SCORES`."""
+    lost: str
+    """Why reasons earned nothing under the grounded rules; empty where there were none."""
+    colour: int
     remark: str
     """What beside the protocol is not the same, so that the difference does not come from it alone."""
 
@@ -58,6 +62,7 @@ class Dumbbell:
     """One model's two CoT scores on one line; lengths in pixels."""
 
     name: str
+    colour: int
     y: float
     paper_x: float
     grounded_x: float
@@ -96,7 +101,9 @@ def dumbbell_chart(pairs: Sequence[Pair]) -> DumbbellChart | None:
         if cot.paper is not None and cot.grounded is not None:
             name = pair.model if len(pair.model) <= _NAME else pair.model[: _NAME - 1] + "…"
             text = f"{pair.model}: {decimal(cot.paper)} under the paper’s rules, {decimal(cot.grounded)} grounded"
-            rows.append(Dumbbell(name, len(rows) * _ROW + 28, _x(cot.paper), _x(cot.grounded), text))
+            rows.append(
+                Dumbbell(name, pair.colour, len(rows) * _ROW + 28, _x(cot.paper), _x(cot.grounded), text)
+            )
     if not rows:
         return None
     base = len(rows) * _ROW + 8
@@ -111,6 +118,8 @@ def _pair(paper: RunView, grounded: RunView) -> Pair:
         paper_run=paper.name,
         grounded_run=grounded.name,
         changes=tuple(_change(score, paper.overall, grounded.overall) for score in SCORES),
+        lost=kept_together(lost_sentence(grounded.model, grounded.overall.grounding)),
+        colour=grounded.colour,
         remark=_remark(paper.settings, grounded.settings),
     )
 

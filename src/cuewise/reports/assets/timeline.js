@@ -126,7 +126,7 @@ const timeline = (columns, evidence) => {
       choices.push({ run, at, step, button });
       return button;
     });
-    const name = columns.length > 1 ? make("span", { class: `of c${runs[run].colour}` }, make("span", { class: "swatch", "aria-hidden": "true" }), make("bdi", {}, runs[run].name)) : null;
+    const name = columns.length > 1 ? make("span", { class: `of c${runs[run].colour}` }, make("span", { class: `swatch ${runs[run].protocol}`, "aria-hidden": "true" }), make("bdi", {}, runs[run].name)) : null;
     return make("div", { class: "choose", role: "group", "aria-label": `Steps of ${runs[run].name}` }, ...[name, ...buttons].filter(Boolean));
   });
   unchosen();

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from cuewise.records import Protocol
 from cuewise.reports.formats import decimal
-from cuewise.reports.words.phrases import kept_together, listed, named, nature
+from cuewise.reports.words.phrases import kept_together, listed, named, nature, with_interval
 from cuewise.reports.words.protocols import NAMES
 from cuewise.scores.figures import Figures
 
 if TYPE_CHECKING:
     from cuewise.runs.manifest import Settings
-
-PUBLISHED: Final = (
-    ("Gemini-2.5-Pro, best recognition and best CoT", 39.3, None, 56.0),
-    ("Mean over 20 models", 29.4, 49.5, 39.5),
-)
-"""Published headline results (arXiv 2508.09210): recognition, reasoning, CoT, percent."""
 
 COMPARED: Final = {
     "modalities": "what the model was sent",
@@ -41,6 +35,24 @@ Run = tuple[str, "Settings", Figures]
 """Name, settings and overall figures."""
 
 
+def title(settings: Sequence[Settings]) -> str:
+    """What a report is about: its model or models, and both protocols where there are both.
+
+    Args:
+        settings: of each run.
+    """
+    models = list(dict.fromkeys(one.model.name for one in settings))
+    about = models[0] if len(models) == 1 else f"{len(models)} models"
+    protocols = {one.protocol for one in settings}
+    several = len(settings) > len(models) * len(protocols)
+    runs = f"{len(settings)} runs" if several else ""
+    if len(protocols) > 1:
+        return ", ".join(filter(None, [about, runs, "by both protocols"]))
+    if several:
+        return f"{about}, {runs} compared"
+    return about if len(settings) == 1 else f"{about} compared"
+
+
 def comparison_sentences(runs: Sequence[Run]) -> list[str]:
     """What can be said of several runs together; empty for one.
 
@@ -56,17 +68,12 @@ def comparison_sentences(runs: Sequence[Run]) -> list[str]:
     sentences = []
     for protocol, group in groups.items():
         rules = f" under {_rules(protocol)}" if len(groups) > 1 else ""
-        sentences += _ranking(group, rules)
+        sentences += _ranking(group, rules) if len(group) > 1 else _alone(group[0], rules)
     if len(groups) > 1:
         sentences.append(
             f"Scores under {listed([_rules(protocol) for protocol in groups])} are points for different things and"
             " must not be compared with each other: rank models within one protocol."
         )
-        asked = [{settings.model.name for _, settings, _ in group} for group in groups.values()]
-        if set.intersection(*asked):
-            sentences.append(
-                "What one model’s answers earn under both protocols stands side by side below the scores."
-            )
     if any(_SAMPLES & differences.keys() for differences in _differences(runs)):
         sentences.append(
             "The runs were not made on the same samples: compare figures of equal tasks only, with care."
@@ -78,6 +85,14 @@ def comparison_sentences(runs: Sequence[Run]) -> list[str]:
             " from there."
         )
     return [kept_together(sentence) for sentence in sentences]
+
+
+def _alone(run: Run, rules: str) -> list[str]:
+    _, settings, figures = run
+    if figures.cot is None:
+        return []
+    who = named(settings.model.name, nature(settings.model.name))
+    return [f"The CoT score of {who}{rules} is {with_interval(figures.cot, figures.interval['cot'])}."]
 
 
 def _ranking(runs: Sequence[Run], rules: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cuewise.records import Decision
-from cuewise.reports.formats import count
+from cuewise.reports.formats import count, decimal
 from cuewise.reports.words.phrases import listed, percent
 from cuewise.scores.grounding_figures import GroundingFigures
 
@@ -35,6 +35,25 @@ def grounding_sentences(grounding: GroundingFigures) -> list[str]:
         )
         sentences.append(f"{says} nowhere.")
     return sentences
+
+
+def lost_sentence(model: str, grounding: GroundingFigures | None) -> str:
+    """Why reasons of a model earned nothing under the grounded rules; empty where it gave none.
+
+    A reason can fail in two ways at once, so the shares need not add up.
+    """
+    if grounding is None or grounding.supported is None or grounding.relevant is None:
+        return ""
+    return (
+        f"{model}: of {count(grounding.supported.count)} reasons, {percent(grounding.contradicted)} are contradicted by"
+        f" the evidence, {percent(grounding.unverifiable)} unverifiable, and"
+        f" {decimal(100 - grounding.relevant.percent)} % not relevant, as they do not bear on the label"
+        + (
+            f"; of all steps, {percent(grounding.repeated)} only say again what an earlier one said."
+            if grounding.repeated is not None and grounding.repeated.percent
+            else "."
+        )
+    )
 
 
 def withheld_sentence(withheld: Mapping[str, int]) -> str:

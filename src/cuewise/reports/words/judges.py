@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cuewise.models.cards import family, is_served
+from cuewise.records import Protocol
 from cuewise.reports.formats import count
 from cuewise.reports.words.phrases import OFFLINE, listed, named_judge, percent, times
+from cuewise.scores.figures import Figures
 from cuewise.scores.panel import PanelFigures
 from cuewise.verdicts.panel import PanelRule
 
@@ -52,6 +54,32 @@ def family_warning(settings: Settings) -> str:
         else f"the {'judge' if len(kin) == 1 else 'judges'} {listed(kin)}"
     )
     return f"Model and {who} are of one family ({family(model)}), which may favour the model."
+
+
+def unchecked_warning(settings: Settings, figures: Figures, cued: int) -> str:
+    """That the rules had hardly anything to check reasons by; empty where they had, or a model judged.
+
+    Args:
+        figures: over all samples.
+        cued: samples with annotated cues.
+    """
+    rules_alone = all(judge.name == OFFLINE for judge in settings.judges)
+    if not rules_alone or not figures.count or cued * 2 >= figures.count:
+        return ""
+    have = (
+        f"Only {count(cued)} of {count(figures.count)} samples {'has' if cued == 1 else 'have'}"
+        if cued
+        else "No sample has"
+    )
+    meaning = (
+        "a reasoning score of 0 or little more is no finding about the model"
+        if settings.protocol is Protocol.GROUNDED
+        else "what cannot be checked passes, and a high reasoning score is no finding about the model"
+    )
+    return (
+        f"{have} annotated cues, and the judge is fixed rules that read nothing else but measures of the voice, so"
+        f" they could hardly check any reason: {meaning}. Name a model as --judge to learn more."
+    )
 
 
 def panel_sentences(panel: PanelFigures) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cuewise.reports.formats import count
 from cuewise.reports.words.grounding import grounding_sentences, withheld_sentence
-from cuewise.reports.words.judges import family_warning, judging_sentence, panel_sentences
+from cuewise.reports.words.judges import family_warning, judging_sentence, panel_sentences, unchecked_warning
 from cuewise.reports.words.labels import label_sentences
 from cuewise.reports.words.outcomes import coverage_sentence
 from cuewise.reports.words.phrases import kept_together, listed, named, nature, with_interval
@@ -28,15 +28,22 @@ class Paragraph:
     text: str
     warning: bool = False
     """Whether it must not be overlooked."""
+    first: bool = False
+    """Whether it stands before the scores in a report on one run."""
+
+
+_WARNINGS: Final = frozenset({"Unfinished", "Unchecked", "Caution"})
+_FIRST: Final = _WARNINGS | {"", "Scores"}
 
 
 def summarise(
-    settings: Settings, figures: Figures, *, finished: bool, withheld: Mapping[str, int]
+    settings: Settings, figures: Figures, *, finished: bool, withheld: Mapping[str, int], cued: int
 ) -> list[Paragraph]:
     """What was run, what came out, and how far it can be trusted; topics without anything to say are left out.
 
     Args:
         withheld: of how many samples something was kept from the judge, by what it was.
+        cued: samples with annotated cues.
     """
     labels, grounding, panel = figures.labels, figures.grounding, figures.panel
     judges = [judge.name for judge in settings.judges]
@@ -53,10 +60,11 @@ def summarise(
         ("Labels", label_sentences(labels, taxonomy=settings.taxonomy, judges=judges) if labels else []),
         ("Reasons", grounding_sentences(grounding) if grounding else []),
         ("Judges", [judging_sentence(settings), *(panel_sentences(panel) if panel else [])]),
+        ("Unchecked", [unchecked_warning(settings, figures, cued)]),
         ("Caution", [family_warning(settings)]),
     ]
     return [
-        Paragraph(topic, kept_together(text), warning=topic in ("Unfinished", "Caution"))
+        Paragraph(topic, kept_together(text), warning=topic in _WARNINGS, first=topic in _FIRST)
         for topic, sentences in told
         if (text := " ".join(filter(None, sentences)))
     ]
