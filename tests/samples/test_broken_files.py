@@ -199,6 +199,16 @@ def test_an_undecodable_cell_costs_its_row(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("sign", "called"), [(";", "semicolons"), ("\t", "tabs")])
+def test_columns_that_are_not_separated_by_commas_are_told_as_such(
+    tmp_path: Path, sign: str, called: str
+) -> None:
+    text = "clip,label,task\na.mp4,positive,SA\n".replace(",", sign)
+    (tmp_path / "m.csv").write_text(text, encoding="utf-8-sig")
+    with pytest.raises(DatasetError, match=f"m.csv: has {called} between its columns; save it with commas"):
+        read_dataset(str(tmp_path / "m.csv"))
+
+
 def test_an_undecodable_header_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "clips.csv").write_bytes((HEADER + row(1)).decode().encode("utf-16"))
     with pytest.raises(DatasetError, match=r"clips\.csv, line 1: has bytes that are not UTF-8; save"):

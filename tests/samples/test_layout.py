@@ -172,6 +172,22 @@ def test_what_is_no_dataset_says_what_one_looks_like(tmp_path: Path) -> None:
         read_dataset(str(tmp_path))
 
 
+def test_a_manifest_under_another_name_is_pointed_out(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"named manifest\.jsonl, manifest\.csv or clips\.csv$"):
+        read_dataset(str(tmp_path))
+    write(tmp_path / "m.csv", "clip,label\n")
+    write(tmp_path / ".hidden.csv", "clip,label\n")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(
+        DatasetError, match=r"clips\.csv; it holds m\.csv: name the file itself, or rename it$"
+    ):
+        read_dataset(str(tmp_path))
+    for name in ("a\x1b[2J.jsonl", "b.CSV", "z.csv"):
+        write(tmp_path / name, "clip,label\n")
+    with pytest.raises(DatasetError, match=r"it holds a\\x1b\[2J\.jsonl, b\.CSV, m\.csv and 1 more: name"):
+        read_dataset(str(tmp_path))
+
+
 def test_a_task_folder_without_questions_is_told(tmp_path: Path) -> None:
     write(tmp_path / "IR/question/IR.json", [question(1)])
     (tmp_path / "SA/question").mkdir(parents=True)

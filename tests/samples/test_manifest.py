@@ -85,7 +85,7 @@ def test_labels_may_be_joined_listed_or_contain_a_slash(tmp_path: Path) -> None:
         {"clip": "1", "label": "Doubt/Confusion", "task": "FG-ER"},
         {"clip": "2", "label": " Anger ;Doubt/Confusion; ", "task": "FG-ER"},
         {"clip": "3", "label": ["Anger", "Fear"], "task": "FG-ER"},
-        {"clip": "4", "label": "happy , sad", "task": "ML-ER"},
+        {"clip": "CMU-MOSEI/4", "label": "happy , sad", "task": "ML-ER"},
         {"clip": "5", "label": "well, then", "task": "ML-ER", "label_set": ["well, then", "well"]},
     ]
     labels = [sample.labels for sample in read(tmp_path, rows).samples]
@@ -103,23 +103,144 @@ def test_a_label_takes_its_candidates_spelling(tmp_path: Path) -> None:
     assert sample.labels == ("happy",)
 
 
-def test_candidates_that_are_not_given_are_the_published_ones(tmp_path: Path) -> None:
-    rows = [
-        {"clip": "E3/video/1.mp4", "label": "shy", "task": "ER-Wild"},
-        {"clip": "mine/1.mp4", "label": "joy", "task": "ER-Wild"},
-        {"clip": "mine/2.mp4", "label": "fear", "task": "ER-Wild"},
-    ]
-    first, *others = read(tmp_path, rows).samples
-    sets = {source.name: source.label_set for source in get_task("ER-Wild").sources}
-    assert first.label_set == sets["E3"]
-    assert [other.label_set for other in others] == [sets["MELD"], sets["MELD"]]  # the only one with joy
+def test_of_own_clips_the_same_is_asked_as_of_the_benchmarks(tmp_path: Path) -> None:
+    """Not to choose among the few labels that happen to occur in the file."""
+    (tmp_path / "m.csv").write_text(
+        "clip,label,task\na.mp4,Anger,ER-Lab\nb.mp4,saad,ER-Lab\nc.mp4,Fear,ER-Lab\nd.mp4,Other,ER-Lab\n"
+    )
+    dataset = read_dataset(str(tmp_path / "m.csv"))
+    nine = get_task("ER-Lab").labels
+    assert len(nine) == 9
+    assert [sample.labels for sample in dataset.samples] == [("Anger",), ("Fear",), ("Other",)]
+    assert {sample.label_set for sample in dataset.samples} == {nine}
+    (problem,) = dataset.problems
+    assert problem.where == "m.csv, line 3 (b.mp4)"
+    assert problem.what == (
+        "the label 'saad' is not among its candidates, those of ER-Lab "
+        "(Anger, Sadness, Surprise, Happiness, Excited, Fear, Frustration, Neutral, Other)"
+    )
+    assert problem.hint == (
+        "did you mean Sadness? mend the label, or give a `label_set` if these labels are your own"
+    )
 
 
-def test_candidates_are_gathered_from_the_file_where_no_published_set_fits(tmp_path: Path) -> None:
-    rows = [good(0, label="glee"), good(1, label="calm"), good(2, label="Glee")]
+@pytest.mark.parametrize("task", ["ER-Lab", "Noise-ER", "FG-ER", "SA", "FG-SA", "IR"])
+def test_tasks_whose_corpora_agree_have_their_published_candidates(tmp_path: Path, task: str) -> None:
+    first = get_task(task).sources[0].label_set
+    assert {frozenset(source.label_set) for source in get_task(task).sources} == {frozenset(first)}
+    rows = [{"clip": f"{n}.mp4", "label": label, "task": task} for n, label in enumerate(first[:3])]
     dataset = read(tmp_path, rows)
-    assert {sample.label_set for sample in dataset.samples} == {("calm", "glee")}
-    assert [sample.labels for sample in dataset.samples] == [("glee",), ("calm",), ("glee",)]
+    assert dataset.problems == ()
+    assert [sample.label_set for sample in dataset.samples] == [first] * 3
+
+
+def test_a_corpus_has_its_own_order_of_candidates(tmp_path: Path) -> None:
+    rows = [{"clip": f"{folder}/1.mp4", "label": "neutral", "task": "SA"} for folder in ("MELD", "mine")]
+    meld, mine = read(tmp_path, rows).samples
+    assert meld.label_set == ("neutral", "negative", "positive")
+    assert mine.label_set == ("neutral", "positive", "negative")
+
+
+@pytest.mark.parametrize(
+    ("task", "label", "corpora"),
+    [
+        ("ER-Wild", "joy", r"CAER, MC-EIU, E3, MELD, MAFW, DFEW"),  # in MELD's alone, but that is a guess
+        ("ML-ER", "anger", r"MAFW, CMU-MOSEI"),
+    ],
+)
+def test_where_corpora_differ_the_folder_or_a_label_set_must_tell(
+    tmp_path: Path, task: str, label: str, corpora: str
+) -> None:
+    source = get_task(task).sources[-1]
+    rows: list[Row] = [
+        {"clip": "mine/1.mp4", "label": label, "task": task},
+        {"clip": "mine/2.mp4", "label": label, "task": task, "label_set": [label, "other"]},
+        {"clip": f"{source.name}/3.mp4", "label": source.label_set[2], "task": task},
+    ]
+    dataset = read(tmp_path, rows)
+    assert [sample.label_set for sample in dataset.samples] == [(label, "other"), source.label_set]
+    (problem,) = dataset.problems
+    assert problem.where == "manifest.jsonl, line 1 (mine/1.mp4)"
+    assert f"those of {task} differ by corpus" in problem.what
+    assert "give a `label_set`" in problem.hint
+    assert problem.hint.endswith(f"({corpora})")
+
+
+def test_another_form_of_a_published_word_is_that_candidate(tmp_path: Path) -> None:
+    words = ["angry", "SAD", "happy", "fearful", "joy", "calm", "Angrry"]
+    rows = [{"clip": f"{n}.mp4", "label": word, "task": "ER-Lab"} for n, word in enumerate(words)]
+    dataset = read(tmp_path, rows)
+    assert [sample.labels for sample in dataset.samples] == [
+        ("Anger",),
+        ("Sadness",),
+        ("Happiness",),
+        ("Fear",),
+    ]
+    # What only means the same is told: it may have been meant as another label.
+    assert [problem.what.split(" is ")[0] for problem in dataset.problems] == [
+        "the label 'joy'",
+        "the label 'calm'",
+        "the label 'Angrry'",
+    ]
+    assert [problem.hint.startswith("did you mean Anger?") for problem in dataset.problems] == [
+        False,
+        False,
+        True,
+    ]
+    # Candidates that the entry itself names are there to be copied.
+    with pytest.raises(DatasetError, match="'angry' is not among its candidates"):
+        read(tmp_path, [{"clip": "1", "label": "angry", "task": "ER-Lab", "label_set": ["Anger", "Fear"]}])
+
+
+def test_a_file_that_evidently_has_labels_of_its_own_is_asked_with_them_and_told(tmp_path: Path) -> None:
+    words = ["glee", "calm", "Glee", "calm", "sad"]
+    dataset = read(tmp_path, [good(n, label=word) for n, word in enumerate(words)])
+    assert {sample.label_set for sample in dataset.samples} == {("calm", "glee", "sad")}
+    assert [sample.labels[0] for sample in dataset.samples] == ["glee", "calm", "glee", "calm", "sad"]
+    (problem,) = dataset.problems
+    assert problem.where == "manifest.jsonl"
+    assert "labels such as glee, calm are none of Noise-ER's" in problem.what
+    assert "3 labels that occur in it (calm, glee, sad)" in problem.what
+    assert "label_set" in problem.hint
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["glee", "calm", "sad"],  # each of one clip
+        ["glee", "glee", "sad"],  # only one that is none of the task's
+        ["saad", "saad", "happpy", "happpy", "sad"],  # often, but close to one of the task's
+        ["glee;calm", "glee;calm", "calm,glee", "calm,glee", "sad"],  # several in one
+    ],
+)
+def test_errors_are_not_taken_for_labels_of_ones_own(tmp_path: Path, words: list[str]) -> None:
+    dataset = read(tmp_path, [good(n, label=word) for n, word in enumerate(words)])
+    (sample,) = dataset.samples
+    assert sample.label_set == get_task("Noise-ER").labels
+    assert len(dataset.problems) == len(words) - 1
+
+
+def test_one_clip_asked_about_often_is_one_clip(tmp_path: Path) -> None:
+    rows = [
+        good(0, label=word, question=f"{n}?")
+        for n, word in enumerate(["glee", "glee", "calm", "calm", "sad"])
+    ]
+    assert [sample.labels for sample in read(tmp_path, rows).samples] == [("sad",)]
+
+
+def test_problems_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
+    rows: list[Row] = [
+        good(1, label="saad"),
+        good(2, task="Taste"),
+        good(0),
+        good(3, label="glee"),
+        good(0),
+        good(4, label=""),
+        {"clip": "x", "label": "fear", "task": "ER-Wild"},
+        good(5, cues="often"),
+    ]
+    lines = [problem.where.split(" (")[0] for problem in read(tmp_path, rows).problems]
+    assert lines == [f"manifest.jsonl, line {number}" for number in (1, 2, 4, 5, 6, 7, 8)]
 
 
 @pytest.mark.parametrize("text", ["a;b;c", "a,b,c", '["a", "b", "c"]', " a ; b ; c "])
@@ -133,12 +254,12 @@ def test_label_sets_in_csv(tmp_path: Path, text: str) -> None:
 
 def test_byte_order_mark_windows_line_ends_and_quoted_line_breaks(tmp_path: Path) -> None:
     file = tmp_path / "manifest.csv"
-    text = 'File , Label,task,transcript\r\na.mp4, happy,IR,"one\r\ntwo"\r\n\r\nb.mp4,sad,IR,\r\nc.mp4,neutral\r\n'
+    text = 'File , Label,task,transcript\r\na.mp4, wishing,IR,"1\r\n2"\r\n\r\nb.mp4,agreeing,IR,\r\nc.mp4,neutral\r\n'
     file.write_bytes(b"\xef\xbb\xbf" + text.encode())
     dataset = read_dataset(str(tmp_path), tasks=["IR"])
     assert [sample.clip.id for sample in dataset.samples] == ["a.mp4", "b.mp4", "c.mp4"]
-    assert dataset.samples[0].transcript == "one\r\ntwo"
-    assert dataset.samples[0].label_set == ("happy", "neutral", "sad")
+    assert dataset.samples[0].transcript == "1\r\n2"
+    assert [sample.labels for sample in dataset.samples] == [("wishing",), ("agreeing",), ("neutral",)]
     file.unlink()
     (tmp_path / "manifest.jsonl").write_bytes(
         b"\xef\xbb\xbf" + as_jsonl([good(transcript="a\u2028b")]).replace("\n", "\r\n\r\n").encode()
@@ -237,7 +358,12 @@ BAD: list[tuple[Row, str]] = [
         {"clip": "x.mp4", "label": "happy, sad", "task": "Noise-ER", "label_set": ["happy", "sad"]},
         "has 2 labels, and Noise-ER takes one",
     ),
+    ({"clip": "x.mp4", "label": "happy;sad", "task": "Noise-ER"}, "has 2 labels, and Noise-ER takes one"),
+    ({"clip": "x.mp4", "label": "glee, calm; sad", "task": "SA"}, "has 3 labels, and SA takes one"),
     ({"clip": "x.mp4", "label": "Anger;anger", "task": "FG-ER"}, "gold label twice"),
+    ({"clip": "x.mp4", "label": "Anger;angry", "task": "FG-ER"}, "gold label twice"),
+    ({"clip": "x.mp4", "label": "Anger;glee", "task": "FG-ER"}, "'glee' is not among its candidates"),
+    ({"clip": "E3/x.mp4", "label": "joy", "task": "ER-Wild"}, "candidates, those of E3 in ER-Wild"),
     (
         {"clip": "x.mp4", "label": "c", "task": "IR", "label_set": ["a", "b"]},
         "'c' is not among its candidates",
@@ -310,8 +436,10 @@ def test_a_bad_csv_row_is_told_with_the_line_it_starts_on(tmp_path: Path) -> Non
     ]
 
 
-def test_a_single_label_in_the_whole_file_leaves_nothing_to_choose(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="give a `label_set`"):
+def test_a_file_of_labels_that_nobody_knows_is_told_to_give_a_label_set(tmp_path: Path) -> None:
+    with pytest.raises(
+        DatasetError, match=r"'glee' is not among its candidates.* give a `label_set` if these labels"
+    ):
         read(tmp_path, [good(0, label="glee"), good(1, label="glee")])
 
 

@@ -9,10 +9,11 @@ list; in CSV, a list is written as JSON, and a label set may also be joined by `
 
 A file or an entry that cannot be used becomes a `Problem` and the others are kept. Rules for what is odd but usable:
 
-- A gold label that differs from its candidate only in case takes the candidate's spelling.
+- A gold label that differs from its candidate only in case takes the candidate's spelling; beside published
+  candidates that the entry does not name itself, one that is another form of the same word does too.
 - The same clip twice in one task with the same question and candidates is a problem, and the first is kept.
   With another question or other candidates it is another sample, whose id ends in `#2`, `#3`, ...
-- An entry without candidates gets the published ones of its corpus; see `entries.fill_label_sets`.
+- An entry without candidates gets the published ones of its task or corpus; see `candidates.choose_candidates`.
 
 The 6,500 published questions are read without a single problem.
 """
@@ -27,8 +28,9 @@ from typing import Any
 
 from cuewise.errors import ClipMissingError, DatasetError
 from cuewise.records import Clip, Sample
+from cuewise.samples.candidates import choose_candidates, to_sample
 from cuewise.samples.clips import ClipIndex
-from cuewise.samples.entries import Draft, EntryError, fill_label_sets, problem, to_sample
+from cuewise.samples.entries import Draft, EntryError, problem
 from cuewise.samples.layout import Reading, read_files
 from cuewise.samples.problems import Problem, printable
 from cuewise.samples.tasks import Task, get_task
@@ -127,26 +129,32 @@ def _check_present(reading: Reading, wanted: Sequence[Task], data: str) -> None:
 
 
 def _to_samples(reading: Reading) -> tuple[list[Sample], list[Problem]]:
-    """The samples in the benchmark's order, and all problems so far. Uses up the reading's drafts."""
-    problems = list(reading.problems)
-    filled = fill_label_sets(reading.drafts)
+    """The samples in the benchmark's order, and all problems so far: those of whole files, then in the files' order.
+
+    Uses up the reading's drafts.
+    """
+    chosen, problems = choose_candidates(reading.drafts)
+    n_told = 0
     common: dict[object, Any] = {}
     samples: dict[str, Sample] = {}
     asked: dict[tuple[str, str, str, tuple[str, ...]], Sample] = {}
     for at, item in enumerate(_drained(reading.drafts)):
         try:
             clue = reading.clues.get((item.task.name, item.clip_id))
-            sample = to_sample(item, item.label_set or filled[at], clue)
+            sample = to_sample(item, chosen.get(at), clue)
             candidates = tuple(sorted(sample.label_set))
             key = (sample.task, sample.clip.id, sample.question, common.setdefault(candidates, candidates))
             if earlier := asked.get(key):
                 raise _repeated(earlier, sample)
         except EntryError as error:
+            problems += reading.problems[n_told : item.n_problems_before]
+            n_told = item.n_problems_before
             problems.append(problem(item.where, item.clip_id, error.what, error.hint))
             continue
         sample = _lean(_distinct(sample, samples), common)
         asked[key] = sample
         samples[sample.id] = sample
+    problems += reading.problems[n_told:]
     order = list(all_tasks())
     return sorted(samples.values(), key=lambda sample: order.index(sample.task)), problems
 

@@ -1,13 +1,9 @@
-"""Check a raw entry and make a sample of it, or say what is wrong with it.
-
-Two passes, because the candidates of a manifest may have to be gathered from all its rows: `draft` reads one
-entry by itself, `to_sample` puts it beside its candidates.
-"""
+"""Check a raw entry by itself, or say what is wrong with it; `candidates` then puts it beside its candidates."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +11,7 @@ from pydantic import ValidationError
 
 from cuewise.cues import channels
 from cuewise.errors import UnknownTaskError
-from cuewise.records import Clip, Cue, Sample
+from cuewise.records import Cue
 from cuewise.samples.clips import has_control_characters, why_refused
 from cuewise.samples.files import Entry, is_encodable
 from cuewise.samples.problems import Problem, printable
@@ -45,6 +41,8 @@ class Draft:
     question: str
     transcript: str | None
     cues: tuple[Cue, ...]
+    n_problems_before: int
+    """How many problems were found before this entry, so that all can be told in the order of the files."""
 
     @property
     def source(self) -> str | None:
@@ -84,7 +82,7 @@ def task_of(entry: Entry, default: Task | None) -> Task:
         raise EntryError(printable(error, 200), "mend the `task`") from None
 
 
-def draft(entry: Entry, task: Task) -> Draft:
+def draft(entry: Entry, task: Task, n_problems_before: int) -> Draft:
     """Read an entry's parts.
 
     Raises:
@@ -106,6 +104,7 @@ def draft(entry: Entry, task: Task) -> Draft:
         question=_text(values, "question") or task.question,
         transcript=_text(values, "transcript"),
         cues=_cues(values.get("cues")),
+        n_problems_before=n_problems_before,
     )
 
 
@@ -188,104 +187,3 @@ def _unpacked(value: object, key: str) -> object:
         return json.loads(value)
     except (ValueError, RecursionError):
         raise EntryError(f"`{key}` starts like a JSON list but is none", "mend it") from None
-
-
-# --- labels beside their candidates ----------------------------------------------------------------
-
-
-def fill_label_sets(drafts: Sequence[Draft]) -> dict[int, tuple[str, ...]]:
-    """Candidates for the drafts that name none, by position.
-
-    Drafts of the same task and corpus share theirs: the corpus's published candidates if it is one of the
-    task's, else the published candidates of the task that contain the gold labels of most drafts, if that is
-    more than half of them, else all gold labels in alphabetical order. So one misspelt label is told of,
-    and does not become a candidate; labels of one's own do.
-    """
-    groups: dict[tuple[str, str | None], list[int]] = {}
-    for at, item in enumerate(drafts):
-        if item.label_set is None:
-            known = {source.name for source in item.task.sources}
-            groups.setdefault((item.task.name, item.source if item.source in known else None), []).append(at)
-    filled: dict[int, tuple[str, ...]] = {}
-    for (_, source_name), members in groups.items():
-        task = drafts[members[0]].task
-        published = [source.label_set for source in task.sources if source_name in (None, source.name)]
-        gold = [_split(drafts[at]) for at in members]
-        fits = [sum(all(_spelled(one, labels) for one in each) for each in gold) for labels in published]
-        best = max(range(len(published)), key=fits.__getitem__)
-        chosen = published[best] if source_name or 2 * fits[best] > len(members) else _gathered(gold)
-        filled.update(dict.fromkeys(members, chosen))
-    return filled
-
-
-def _gathered(gold: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    """All labels in alphabetical order, one spelling of each: that of its first use."""
-    spelled: dict[str, str] = {}
-    for label in (label for labels in gold for label in labels):
-        spelled.setdefault(label.casefold(), label)
-    return tuple(sorted(spelled.values()))
-
-
-def _split(item: Draft) -> tuple[str, ...]:
-    if isinstance(item.labels, tuple):
-        return item.labels
-    if item.task.separator is None:
-        return (item.labels,)
-    return tuple(part.strip() for part in item.labels.split(item.task.separator) if part.strip())
-
-
-def _spelled(label: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that `label` is, in the candidate's spelling; differences in case do not count."""
-    wanted = label.casefold()
-    return next((candidate for candidate in candidates if candidate.casefold() == wanted), None)
-
-
-def _gold_labels(item: Draft, label_set: tuple[str, ...]) -> tuple[str, ...]:
-    if isinstance(item.labels, str) and (whole := _spelled(item.labels, label_set)):
-        return (whole,)
-    parts = _split(item)
-    if not parts:
-        raise EntryError("has no label", "give a `label`")
-    if not item.task.multi_label:
-        listed = parts if len(parts) > 1 else parts[0].replace(";", ",").split(",")
-        if len(listed) > 1 and (len(parts) > 1 or all(_spelled(part.strip(), label_set) for part in listed)):
-            raise EntryError(
-                f"has {len(listed)} labels, and {item.task.name} takes one",
-                "give one label, or use a multi-label task",
-            )
-    labels = []
-    for part in parts:
-        label = _spelled(part, label_set)
-        if label is None:
-            how = f"; several labels are joined by {item.task.separator!r}" if item.task.separator else ""
-            known = printable(", ".join(label_set), 200)
-            what = f"the label {printable(part)!r} is not among its candidates ({known})"
-            raise EntryError(what, f"mend the label or the label_set{how}")
-        labels.append(label)
-    if len(set(labels)) < len(labels):
-        raise EntryError("names a gold label twice", "name every gold label once")
-    return tuple(labels)
-
-
-def to_sample(item: Draft, label_set: tuple[str, ...], audio_clue: str | None) -> Sample:
-    """The sample of a draft; its clip has no path yet.
-
-    Raises:
-        EntryError: the labels do not fit the candidates or the task.
-    """
-    if len(label_set) < 2:
-        raise EntryError("its label is the only one in the file", "give a `label_set` with all candidates")
-    labels = _gold_labels(item, label_set)
-    return Sample(
-        id=f"{item.task.name}/{item.clip_id}",
-        task=item.task.name,
-        clip=Clip(id=item.clip_id),
-        question=item.question,
-        label_set=label_set,
-        labels=labels,
-        multi_label=item.task.multi_label,
-        source=item.source,
-        transcript=item.transcript,
-        audio_clue=audio_clue,
-        cues=item.cues,
-    )

@@ -155,6 +155,10 @@ def _header(name: str, where: str, row: list[str] | csv.Error) -> list[str] | Pr
         return Problem(name, "is empty", "its first line must name the columns")
     if not all(is_encodable(column) for column in columns):
         return _undecodable(where)
+    if len(columns) == 1:
+        for sign, called in ((";", "semicolons"), ("\t", "tabs")):
+            if sign in columns[0]:
+                return Problem(name, f"has {called} between its columns", "save it with commas between them")
     if len(set(columns)) != len(columns):
         return Problem(name, "names a column twice in its first line", "rename one")
     return columns

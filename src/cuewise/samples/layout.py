@@ -14,6 +14,8 @@ from cuewise.samples.problems import Problem, printable
 from cuewise.samples.tasks import Task, get_task, task_from_file_name, tasks
 
 MANIFEST_NAMES: Final = ("manifest.jsonl", "manifest.csv", "clips.csv")
+TABLES_TOLD: Final = 3
+"""How many other files a message names that may be meant."""
 _READERS: Final[dict[str, Callable[[Path, str], Iterator[Entry | Problem]]]] = {
     ".json": read_json_list,
     ".jsonl": read_json_lines,
@@ -57,7 +59,7 @@ def read_files(path: Path, wanted: Sequence[Task] | None) -> Reading:
             raise DatasetError(f"{path} holds several manifests ({names}); name the one to read")
         raise DatasetError(
             f"{path} is no dataset: it needs task folders such as ER-Lab/question/*.json, "
-            f"or one manifest ({', '.join(MANIFEST_NAMES)})"
+            f"or one manifest named {', '.join(MANIFEST_NAMES[:-1])} or {MANIFEST_NAMES[-1]}{_other_tables(path)}"
         )
     if not path.exists():
         raise DatasetError(f"there is no file or folder {path}; check the path, or name hf://OWNER/NAME")
@@ -68,6 +70,20 @@ def read_files(path: Path, wanted: Sequence[Task] | None) -> Reading:
         name = path.resolve().parent.name if path.name in MANIFEST_NAMES else path.stem
         return _read_manifest(path, name, wanted)
     raise DatasetError(f"{path} is not an annotation file; name a folder or a .json, .jsonl or .csv file")
+
+
+def _other_tables(path: Path) -> str:
+    """What to say of files in a folder that may be manifests under other names."""
+    others = sorted(
+        file.name
+        for file in path.iterdir()
+        if file.suffix.lower() in (".csv", ".jsonl") and not file.name.startswith(".") and file.is_file()
+    )
+    if not others:
+        return ""
+    told = ", ".join(printable(name) for name in others[:TABLES_TOLD])
+    more = f" and {len(others) - TABLES_TOLD} more" if len(others) > TABLES_TOLD else ""
+    return f"; it holds {told}{more}: name the file itself, or rename it"
 
 
 def _task_named(folder: Path) -> Task | None:
@@ -162,7 +178,7 @@ def _read_questions(reading: Reading, task: Task, file: Path, name: str) -> bool
     for entry in _read_entries(reading, file, name):
         any_entries = True
         try:
-            reading.drafts.append(draft(entry, task))
+            reading.drafts.append(draft(entry, task, len(reading.problems)))
         except EntryError as error:
             reading.problems.append(problem(entry.where, clip_id_of(entry), error.what, error.hint))
     return any_entries
@@ -178,7 +194,7 @@ def _read_manifest(path: Path, name: str, wanted: Sequence[Task] | None) -> Read
             task = task_of(entry, default)
             reading.present.add(task.name)
             if wanted is None or task in wanted:
-                reading.drafts.append(draft(entry, task))
+                reading.drafts.append(draft(entry, task, len(reading.problems)))
         except EntryError as error:
             n_placed += task is not None
             reading.problems.append(problem(entry.where, clip_id_of(entry), error.what, error.hint))
