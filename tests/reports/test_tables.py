@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from cuewise.reports.collect import RunNotes
 from cuewise.reports.overview import view_run
 from cuewise.reports.side_by_side import WIDTH, dumbbell_chart, pair_runs
 from cuewise.reports.stacked import stacked_chart
-from cuewise.samples.tasks import get_task
+from cuewise.samples.tasks import get_task, tasks
 from cuewise.scores.sample import score_verdicts
 from cuewise.scores.summary import Summary
 from support.outcomes import make_outcomes, make_run, make_samples
@@ -227,6 +228,67 @@ def test_both_protocols_side_by_side(workspace: Path, both: Page) -> None:
         assert difference == pytest.approx(grounded - paper, abs=0.11)
     assert "must not be compared" in both.text
     assert "CoT under the paper’s rules" in both.text
+
+
+def test_tables_of_scores_come_before_prose(both: Page) -> None:
+    places = [both.html.index(f'id="{id_}"') for id_ in ("summary", "overall", "protocols", "runs", "tasks")]
+    assert places == sorted(places)
+    before = both.html[: both.html.index('id="overall"')]
+    assert "The label taxonomy (version" not in before
+    assert before.count("could hardly check") == 2, "once for each protocol, not for each run"
+
+
+def test_a_report_on_one_run_has_its_scores_before_the_small_print(
+    workspace: Path, report: WriteReport
+) -> None:
+    page = report(make_run(workspace, "r", make_outcomes(make_samples(8))))
+    before, after = page.html.split('id="overall"')
+    assert "The CoT score, which counts" in before
+    assert "Under the paper’s rules (mme-emotion)" in after
+
+
+def test_a_model_has_one_colour_and_its_protocol_another_mark(both: Page) -> None:
+    assert [(run["name"], run["colour"]) for run in both.index["runs"]] == [
+        ("m-grounded", 0),
+        ("m", 0),
+        ("n", 1),
+    ]
+    swatches = {attributes.get("class") for tag, attributes in both.tags if tag == "span"}
+    assert {"swatch mme-emotion", "swatch grounded"} <= swatches
+    assert "swatch" not in swatches
+    assert "2 models, 3 runs" not in both.text
+    assert "2 models, by both protocols" in both.text
+
+
+def test_published_figures_stand_beside_the_whole_benchmark_alone(
+    workspace: Path, report: WriteReport, both: Page
+) -> None:
+    assert "Published headline results, percent" not in both.tables
+    assert "Published results are left out" in both.text
+    samples = [
+        sample for name, task in tasks().items() for sample in make_samples(task.n_questions, only=[name])
+    ]
+    failed = [
+        Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.MISSING_CLIP)
+        for sample in samples
+    ]
+    summary = Summary()
+    for outcome in failed:
+        summary.add(outcome)
+    run = make_run(workspace, "few", failed[:4])
+    run.summary = summary
+    page = report(run)
+    assert page.tables["Published headline results, percent"][1][1:] == ["39.3", "–", "56.0"]
+    assert "arXiv 2508.09210" in page.text
+
+
+def test_no_grid_line_crosses_a_name(both: Page) -> None:
+    """Names are 12.5 pixels high around 14 above the line, so end 7.75 above it; the grid begins 5 above."""
+    heights = [float(y) for y in re.findall(r'class="name" x="14" y="([0-9.]+)"', both.html)]
+    grids = re.findall(r'<path class="grid" d="M[0-9.]+ ([0-9.]+)v([0-9.]+)', both.html)
+    assert len(heights) == len(grids) == 1
+    for middle, (top, _) in zip(heights, grids, strict=True):
+        assert middle + 12.5 / 2 < float(top)
 
 
 def test_run_tables_stand_by_protocol(both: Page) -> None:

@@ -11,13 +11,16 @@ from cuewise.records import Decision, Grounding, LabelMeans, LabelStatus, Outcom
 from cuewise.reports.charts import WIDTH, score_charts
 from cuewise.reports.formats import decimal, heat
 from cuewise.reports.private import scrub, scrub_command
-from cuewise.reports.words.comparison import comparison_sentences
-from cuewise.reports.words.grounding import DECISIONS, grounding_sentences
+from cuewise.reports.words.comparison import comparison_sentences, title
+from cuewise.reports.words.grounding import DECISIONS, grounding_sentences, lost_sentence
+from cuewise.reports.words.judges import unchecked_warning
 from cuewise.reports.words.labels import MEANS, STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.protocols import NAMES, RULES
+from cuewise.reports.words.published import covers_benchmark
 from cuewise.reports.words.summary import summarise
 from cuewise.runs.manifest import Settings
+from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures
 from cuewise.scores.grounding_figures import GroundingTally
 from cuewise.scores.summary import Summary
@@ -254,3 +257,67 @@ def test_scrubbed_commands() -> None:
         str(Path("/a b/c")),
     ]
     assert scrub_command(hidden) == "cuewise run --api-key (hidden) --model-arg token=(hidden) --clips …/c"
+
+
+def test_a_report_is_titled_by_what_it_is_about() -> None:
+    a, b = _settings("x/a"), _settings("x/b")
+    also_a, also_b = (_settings(model, protocol=Protocol.GROUNDED) for model in ("x/a", "x/b"))
+    assert title([a]) == "x/a"
+    assert title([a, also_a]) == "x/a, by both protocols"
+    assert title([a, b]) == "2 models compared"
+    assert title([a, also_a, b, also_b]) == "2 models, by both protocols"
+    assert title([a, a]) == "x/a, 2 runs compared"
+    assert title([a, a, also_a]) == "x/a, 3 runs, by both protocols"
+
+
+def test_why_reasons_earn_nothing_is_what_the_numbers_say() -> None:
+    """Of 8 reasons 3 are contradicted (37.5), 1 unverifiable (12.5), 6 bear on the label, so 2 do not (25.0); 2 of 10
+    steps say again what was said (20.0).
+    """
+    grounding = Grounding(
+        reasons=8,
+        repeated=2,
+        supported=4,
+        contradicted=3,
+        unverifiable=1,
+        relevant=6,
+        earning=3,
+        face=1,
+        voice=0,
+        words=0,
+    )
+    tally = GroundingTally()
+    tally.add(grounding)
+    assert lost_sentence("x/a", tally.figures()) == (
+        "x/a: of 8 reasons, 37.5 % are contradicted by the evidence, 12.5 % unverifiable, and 25.0 % not relevant, as"
+        " they do not bear on the label; of all steps, 20.0 % only say again what an earlier one said."
+    )
+    assert lost_sentence("x/a", None) == ""
+    assert lost_sentence("x/a", GroundingTally().figures()) == ""
+
+
+def test_published_figures_need_the_whole_benchmark() -> None:
+    whole = {name: task.n_questions for name, task in tasks().items()}
+    assert sum(whole.values()) == 6500
+    assert covers_benchmark(Protocol.MME_EMOTION, whole)
+    assert not covers_benchmark(Protocol.GROUNDED, whole), "other rules"
+    assert not covers_benchmark(Protocol.MME_EMOTION, whole | {"SA": 4}), "a part of a task"
+    assert not covers_benchmark(Protocol.MME_EMOTION, {"SA": whole["SA"]}), "one task"
+    assert not covers_benchmark(Protocol.MME_EMOTION, {})
+
+
+def test_rules_without_cues_say_that_they_could_hardly_check() -> None:
+    figures = _figures(0.5, n=10, protocol=Protocol.GROUNDED)
+    grounded = _settings("x/a", protocol=Protocol.GROUNDED)
+    said = unchecked_warning(grounded, figures, cued=0)
+    assert said.startswith("No sample has annotated cues")
+    assert "could hardly check any reason" in said
+    assert "no finding about the model" in said
+    assert "a high reasoning score is no finding" in unchecked_warning(_settings("x/a"), figures, cued=0)
+    assert unchecked_warning(grounded, figures, cued=1).startswith("Only 1 of 10 samples has")
+    assert unchecked_warning(grounded, figures, cued=5) == ""
+    judged = _settings("x/a", "y/j", protocol=Protocol.GROUNDED)
+    assert unchecked_warning(judged, figures, cued=0) == "", "a model judged"
+    panel = _settings("x/a", protocol=Protocol.GROUNDED, more_judges=["y/j"])
+    assert unchecked_warning(panel, figures, cued=0) == "", "a model judged too"
+    assert unchecked_warning(grounded, Summary().overall(), cued=0) == ""

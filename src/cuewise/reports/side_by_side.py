@@ -106,7 +106,7 @@ def dumbbell_chart(pairs: Sequence[Pair]) -> DumbbellChart | None:
             )
     if not rows:
         return None
-    base = len(rows) * _ROW + 8
+    base = float(len(rows) * _ROW)
     ticks = tuple((_x(percent), str(percent)) for percent in (0, 25, 50, 75, 100))
     return DumbbellChart(WIDTH, base + _BOTTOM, base, ticks, tuple(rows))
 
