@@ -168,6 +168,8 @@ def test_a_leaked_clue(audit: GamingAudit) -> None:
     assert earned(audit, "leaked-clue", PAPER) == (100, 100, 100)
     # One of the five sentences says how the voice sounds; of d's four none, as no cue of a voice is annotated.
     assert earned(audit, "leaked-clue", GROUNDED) == (100, 15, 57.5)
+    # That one alone earns all there is, for a, b and c; d has no reason left.
+    assert earned(audit, "leaked-voice", GROUNDED) == (100, 75, 87.5)
 
 
 def test_saying_it_again_earns_no_more(small: str, workspace: Path) -> None:
@@ -222,7 +224,9 @@ def test_on_the_demo_clips_no_trick_reaches_the_honest_model(tmp_path: Path) -> 
     # and whoever has the clues beats everyone.
     ahead = {player.model for player in audit.ahead("simulated/careless", PAPER, "cot")}
     assert {"gaming/one-truism", "gaming/twenty-truisms", "gaming/all-labels-with-truisms"} <= ahead
-    assert [player.model for player in audit.ahead(YARDSTICK, PAPER, "cot")] == ["gaming/leaked-clue"]
+    assert [player.model for player in audit.ahead(YARDSTICK, PAPER, "cot")] == [
+        "gaming/leaked-voice", "gaming/leaked-clue",
+    ]  # fmt: skip
     assert not {player.model for player in audit.ahead("simulated/careless", GROUNDED, "cot")} & {
         f"gaming/{trick}" for trick in EMPTY
     }
@@ -289,7 +293,7 @@ def test_who_earns_as_much_has_reached(audit: GamingAudit) -> None:
     careful = audit.honest[0]
     level = Player("gaming/level", "", careful.earned)
     below = next(player for player in audit.tricks if player.model == "gaming/all-labels")
-    reached = GamingAudit("d", "j", False, (), (careful, below, level))
+    reached = GamingAudit("d", "j", False, (), (careful, below, level), Path())
     assert [player.model for player in reached.reaching] == ["gaming/level"]
 
 

@@ -173,6 +173,45 @@ class TestClaims:
             (claim,) = make_claims(cues, 1.0, Random(seed))
             assert read_claim(claim)[0] == "loudness"
 
+    @pytest.mark.parametrize("rate", [0.4, 1.0])
+    def test_what_is_false_is_beyond_rest_where_it_can_be(self, rate: float) -> None:
+        for seed in range(60):
+            cues = one_cue_per_channel(seed)
+            true = {(c.channel, c.value) for c in cues}
+            for claim in map(read_claim, make_claims(cues, rate, Random(seed), telling=bool(seed % 2))):
+                assert claim in true or claim[1] != channels()[claim[0]].resting
+        both = [cue("loudness", "loud"), cue("loudness", "soft")]
+        (claim_,) = make_claims(both, 1.0, Random(0))
+        assert read_claim(claim_) == ("loudness", "medium")  # nothing else is absent
+
+    def test_telling_claims_leave_rest_out(self) -> None:
+        # Brows and eyes tell, the brows at rest for a time too; head and pitch do not.
+        tell = (cue("brows", "relaxed"), cue("brows", "raised"), cue("eyes", "wide"))
+        rest = (cue("head", "upright"), cue("pitch", "medium"))
+        more = (cue("mouth", "smiling"), cue("rate", "fast"))
+        for seed in range(60):
+            said = {read_claim(text) for text in make_claims((*tell, *rest), 0.0, Random(seed), telling=True)}
+            assert said > {("brows", "raised"), ("eyes", "wide")}
+            assert len(said) == 3  # filled with one at rest
+            said = {
+                read_claim(text)
+                for text in make_claims((*tell, *rest, *more), 0.0, Random(seed), telling=True)
+            }
+            assert said == {("brows", "raised"), ("eyes", "wide"), ("mouth", "smiling"), ("rate", "fast")}
+        assert len(make_claims(rest, 0.0, Random(0), telling=True)) == 2
+
+    def test_only_a_label_beyond_neutral_is_told_by_what_is_beyond_rest(self) -> None:
+        values = {"brows": "raised", "eyes": "wide", "mouth": "smiling"}
+        cues = tuple(cue(name, values.get(name, channel.resting)) for name, channel in channels().items())
+        model = open_simulated("simulated/careful", args={"false_cues": "0", "wrong_labels": "0"})
+
+        def claims(label: str, number: int) -> int:
+            return ask(model, sample(number, cues=cues, labels=(label,))).text.count("\n")
+
+        for label in ("happy", "surprise"):  # surprise has no valence
+            assert {claims(label, number) for number in range(30)} == {3}
+        assert {claims("neutral", number) for number in range(30)} == {5, 6, 7}
+
     def test_cues_outside_the_vocabulary_are_left_alone(self) -> None:
         cues = [cue("hands", "raised"), cue("brows", "purple"), cue("head", "nodding")]
         (claim,) = make_claims(cues, 0.0, Random(0))

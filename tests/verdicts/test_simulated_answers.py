@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from random import Random
 
 import pytest
@@ -11,7 +12,7 @@ from cuewise.cues import channels
 from cuewise.evidence.gather import gather_evidence
 from cuewise.models.protocol import Message, Request, TextPart
 from cuewise.models.simulated import open_simulated
-from cuewise.records import Answer, Clip, Cue, Decision, Sample, Step, Verdict
+from cuewise.records import Answer, Clip, Cue, Decision, Protocol, Sample, Step, Verdict
 from cuewise.steps.rules import RuleExtractor
 from cuewise.verdicts.rules import RuleJudge
 
@@ -41,14 +42,14 @@ def made_sample(number: int) -> Sample:
 
 
 async def judged(
-    sample: Sample, false_cues: float, wrong_labels: float
+    sample: Sample, false_cues: float, wrong_labels: float, protocol: Protocol = Protocol.MME_EMOTION
 ) -> tuple[tuple[Step, ...], tuple[Verdict, ...]]:
     args = {"false_cues": str(false_cues), "wrong_labels": str(wrong_labels)}
     model = open_simulated("simulated/careless", args=args)
     request = Request(messages=(Message(role="user", parts=(TextPart(text="?"),)),), sample=sample)
     completion = await model.generate(request)
     steps = await RuleExtractor().extract(sample, Answer(text=completion.text), None)
-    return steps, await RuleJudge().judge(
+    return steps, await RuleJudge(protocol).judge(
         sample, steps, gather_evidence(sample, None, blind=False).evidence, None
     )
 
@@ -59,7 +60,7 @@ async def judged(
 def test_every_claim_is_read_and_judged_as_planted(false_cues: float, decision: Decision) -> None:
     for number in range(150):
         steps, verdicts = asyncio.run(judged(made_sample(number), false_cues, 0.0))
-        assert 6 <= len(steps) <= 8  # five to seven claims and the label
+        assert 4 <= len(steps) <= 8  # three to seven claims and the label
         for step, verdict in zip(steps[:-1], verdicts, strict=False):
             assert verdict.decision is decision, step.text
             assert verdict.evidence
@@ -70,3 +71,23 @@ def test_every_wrong_label_is_found() -> None:
     for number in range(60):
         _, verdicts = asyncio.run(judged(made_sample(number), 0.0, 1.0))
         assert verdicts[-1].rating == 0
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.05, 0.4, 1.0])
+def test_under_grounded_what_is_true_and_beyond_rest_earns_and_what_is_false_does_not(rate: float) -> None:
+    """The share that earns nothing is the planted one, for answers whose reasons can all be beyond rest."""
+    lost = total = 0
+    for number in range(150):
+        sample = made_sample(number)
+        telling = {cue.channel for cue in sample.cues if cue.value != channels()[cue.channel].resting}
+        if len(telling) < 3 or sample.labels == ("neutral",):
+            continue
+        steps, verdicts = asyncio.run(judged(sample, rate, 0.0, Protocol.GROUNDED))
+        assert 4 <= len(steps) <= 8
+        for verdict in verdicts[:-1]:
+            assert (verdict.rating == 1) == (verdict.decision is Decision.SUPPORTED)
+            lost += verdict.rating == 0
+            total += 1
+    assert total > 500
+    # Four standard errors of a binomial share.
+    assert abs(lost / total - rate) <= 4 * math.sqrt(rate * (1 - rate) / total)

@@ -3,13 +3,15 @@
 Each plays one known trick, so that an evaluator can be tried against it: whoever beats an honest model in this
 way has found a fault of the rules or of the judge. None sees or hears anything of the clip. They read the question's
 candidates and its transcript, and know how often each label is right in the dataset; no model here reads the gold
-labels or the annotated cues of the sample it answers, and only `gaming/leaked-clue` reads its audio clue.
+labels or the annotated cues of the sample it answers, and only `gaming/leaked-clue` and `gaming/leaked-voice` read its
+audio clue.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +26,7 @@ from typing import Any, Final
 from cuewise.cues import channels
 from cuewise.errors import UnknownModelError
 from cuewise.labels import find_labels
+from cuewise.labels.names import concepts_named, names_any
 from cuewise.models.local import check_names, dice, final_line, sample_of, whole_number
 from cuewise.models.protocol import Completion, Modality, Model, Request
 from cuewise.prose import split_sentences
@@ -183,11 +186,37 @@ def _instructions(turn: Turn) -> str:
 
 
 def _leaked_clue(turn: Turn) -> str:
-    """The clue's own sentences, and the candidates that they name: of a single-label sample the most frequent."""
+    """The clue's own sentences, and its labels."""
     sentences = split_sentences(turn.sample.audio_clue or "")
+    return _answer(sentences, _labels_in(sentences, turn))
+
+
+def _leaked_voice(turn: Turn) -> str:
+    """The clue's labels, and of its sentences those that an honest listener could have said.
+
+    They speak of how the voice sounds and name neither a candidate nor any emotion.
+    """
+    sentences = split_sentences(turn.sample.audio_clue or "")
+    heard = (
+        sentence
+        for sentence in sentences
+        if _voice().search(sentence)
+        and not concepts_named(sentence)
+        and not names_any(sentence, turn.sample.label_set)
+    )
+    return _answer(heard, _labels_in(sentences, turn))
+
+
+@cache
+def _voice() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(_texts()['voice']['words'])})", re.IGNORECASE)
+
+
+def _labels_in(sentences: Sequence[str], turn: Turn) -> list[str]:
+    """The candidates that sentences name: of a single-label sample the most frequent; else the most likely label."""
     named = Counter(label for sentence in sentences for label in find_labels(sentence, turn.sample.label_set))
     labels = [label for label, _ in named.most_common(None if turn.sample.multi_label else 1)]
-    return _answer(sentences, labels or [turn.likely])
+    return labels or [turn.likely]
 
 
 def _hedged_claims(turn: Turn) -> str:
@@ -252,6 +281,7 @@ _TRICKS: Final[dict[str, Trick]] = {
     "echoed-tags": _echoed_tags,
     "instructions": _instructions,
     "leaked-clue": _leaked_clue,
+    "leaked-voice": _leaked_voice,
     "repeated-truth": _always("repeated", 10),
     "reworded-truth": _always("reworded"),
     "hedged-claims": _hedged_claims,

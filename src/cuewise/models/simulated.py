@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from cuewise.cues import channels
 from cuewise.errors import UnknownModelError
+from cuewise.labels.taxonomy import valence_of
 from cuewise.models.local import check_names, dice, final_line, probability, sample_of, whole_number
 from cuewise.models.protocol import Completion, Modality, Model, Request
 from cuewise.records import Cue, Sample
@@ -26,7 +27,9 @@ from cuewise.records import Cue, Sample
 VERSION_NOTE: Final = "simulated (validates the evaluator; not a model)"
 """Stands where a server would state the version that answered."""
 
-_CLAIMS: Final = (5, 7)  # fewest and most claims of an answer, where that many channels are annotated
+_VERSION: Final = 2  # to be raised with every change of what is answered, as calls of the old kind are stored
+_CLAIMS: Final = (5, 7)  # fewest and most claims of an answer, where that many channels have something to say
+_FILLED_TO: Final = 3  # claims of an answer where fewer channels tell, the others being at rest
 _TIMED: Final = 0.4  # share of claims that state a time
 
 
@@ -77,6 +80,7 @@ class Simulated:
     def __init__(self, name: str, rates: ErrorRates, *, seed: int) -> None:
         self.name = name
         self.parameters: dict[str, Any] = {
+            "version": _VERSION,
             "false_cues": rates.false_cues,
             "wrong_labels": rates.wrong_labels,
             "seed": seed,
@@ -88,8 +92,9 @@ class Simulated:
     async def generate(self, request: Request) -> Completion:
         sample = sample_of(request, self.name)
         chance = dice(self._seed, sample, request.epoch)
-        claims = make_claims(sample.cues, self._rates.false_cues, chance)
         labels = make_labels(sample, self._rates.wrong_labels, chance)
+        neutral = all(valence_of(label) == "neutral" for label in labels)
+        claims = make_claims(sample.cues, self._rates.false_cues, chance, telling=not neutral)
         lines = [f"{number}. {claim}" for number, claim in enumerate(claims, start=1)]
         return Completion(text="\n".join([*lines, final_line(labels)]), model=VERSION_NOTE)
 
@@ -97,26 +102,50 @@ class Simulated:
         """Nothing is held."""
 
 
-def make_claims(cues: Sequence[Cue], false_rate: float, chance: Random) -> list[str]:
-    """One sentence for each of five to seven channels, or as many as are annotated, in the cues' order in time.
+def make_claims(
+    cues: Sequence[Cue], false_rate: float, chance: Random, *, telling: bool = False
+) -> list[str]:
+    """One sentence for each of five to seven channels, or as many as there are, in the cues' order in time.
 
-    A false claim gives its channel a value that no cue of that channel has. Where a clip's cues show every
-    value of a channel, that is impossible and the claim is true. Cues outside the vocabulary are left alone.
+    A false claim gives its channel a value that no cue of that channel has, and one beyond rest where there is one, so
+    that it reads like a reason. Where a clip's cues show every value of a channel, that is impossible and the claim
+    is true. Cues outside the vocabulary are left alone.
+
+    Args:
+        telling: speak of channels that show a value beyond rest, and of that value. Rest is no reason for any label but
+            a neutral one, so that at rest are only as many channels as are lacking to three.
     """
     shown: dict[str, list[Cue]] = {}
     for cue in cues:
         if cue.channel in channels() and cue.value in channels()[cue.channel].values:
             shown.setdefault(cue.channel, []).append(cue)
-    chosen = chance.sample(sorted(shown), min(len(shown), chance.randint(*_CLAIMS)))
-    picked = sorted((chance.choice(shown[channel]) for channel in chosen), key=lambda cue: cue.start_s)
+    picked = []
+    for channel in _pick_channels(shown, telling, chance):
+        beyond_rest = [cue for cue in shown[channel] if not _rests(channel, cue.value)]
+        picked.append(chance.choice((telling and beyond_rest) or shown[channel]))
     claims = []
-    for cue in picked:
+    for cue in sorted(picked, key=lambda cue: cue.start_s):
         value = cue.value
         absent = sorted(channels()[cue.channel].values.keys() - {other.value for other in shown[cue.channel]})
         if chance.random() < false_rate and absent:
-            value = chance.choice(absent)
+            value = chance.choice([each for each in absent if not _rests(cue.channel, each)] or absent)
         claims.append(_sentence(cue, value, chance))
     return claims
+
+
+def _pick_channels(shown: Mapping[str, Sequence[Cue]], telling: bool, chance: Random) -> list[str]:
+    count = chance.randint(*_CLAIMS)
+    names = sorted(shown)
+    if not telling:
+        return chance.sample(names, min(len(names), count))
+    tell = [name for name in names if not all(_rests(name, cue.value) for cue in shown[name])]
+    rest = [name for name in names if name not in tell]
+    lacking = max(0, _FILLED_TO - len(tell))
+    return [*chance.sample(tell, min(len(tell), count)), *chance.sample(rest, min(len(rest), lacking))]
+
+
+def _rests(channel: str, value: str) -> bool:
+    return value == channels()[channel].resting
 
 
 def make_labels(sample: Sample, wrong_rate: float, chance: Random) -> list[str]:
