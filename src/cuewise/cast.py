@@ -57,11 +57,14 @@ def open_cast(
     media: MediaStore,
     model: Model | None,
     stack: AsyncExitStack,
+    *,
+    ask: bool = True,
 ) -> Cast:
     """Open everyone who plays a part; `stack` closes them.
 
     Args:
         model: plays the model under test in place of the one that `options.model` names.
+        ask: whether calls are to be made, so that keys are needed.
 
     Raises:
         InputError: a name, a key, an argument or a modality is not valid.
@@ -79,7 +82,7 @@ def open_cast(
             args=args,
             connections=conditions.concurrency,
             timeout_s=conditions.timeout_s,
-            need_key=need_key,
+            need_key=need_key and ask,
         )
         stack.push_async_callback(model.close)
         return model

@@ -198,9 +198,12 @@ async def _evaluate(
 
 
 def open_inputs(
-    options: Options, conditions: Conditions, model: Model | None, stack: AsyncExitStack
+    options: Options, conditions: Conditions, model: Model | None, stack: AsyncExitStack, *, ask: bool = True
 ) -> tuple[Dataset, Settings, Cast, MediaStore]:
     """Everything that must be sound before the first call. Nothing is written.
+
+    Args:
+        ask: whether calls are to be made, so that keys are needed.
 
     Raises:
         InputError: something is not.
@@ -212,7 +215,7 @@ def open_inputs(
         limit=options.limit,
     )
     media = MediaStore(Workspace(conditions.workspace).media_path)
-    cast = open_cast(options, conditions, dataset, media, model, stack)
+    cast = open_cast(options, conditions, dataset, media, model, stack, ask=ask)
     settings = _settings(options, dataset, cast)
     judges = [seat.model.name for seat in cast.judges if seat.model is not None]
     others = [cast.model.name, *([cast.extractor_model.name] if cast.extractor_model is not None else ())]

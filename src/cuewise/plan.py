@@ -124,7 +124,7 @@ async def _walk_all(
     """Walk every sample of one run; the ids of all, and of those that would ask something."""
     verdicts = f"verdicts, {options.protocol}"
     async with AsyncExitStack() as stack:
-        dataset, _, cast, media = open_inputs(options, conditions, None, stack)
+        dataset, _, cast, media = open_inputs(options, conditions, None, stack, ask=False)
         caller = PlanningCaller(store, planned, verdicts)
         pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
         walker = _Walker(pipeline, planned, verdicts)

@@ -33,10 +33,9 @@ def doctor_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.Jso
 
         print_json({"checks": [vars(check) for check in checks], "ok": all(check.ok for check in checks)})
     else:
-        from rich.console import Console
         from rich.markup import escape
 
-        from cuewise.cli.output import new_table
+        from cuewise.cli.output import new_console, new_table
 
         table = new_table()
         for heading in ("Check", "", "Found", "What to do"):
@@ -44,7 +43,7 @@ def doctor_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.Jso
         for check in checks:
             mark = "[green]ok[/]" if check.ok else "[red]no[/]"
             table.add_row(check.name, mark, escape(check.found), "" if check.ok else escape(check.advice))
-        Console().print(table)
+        new_console().print(table)
     sys.exit(0 if all(check.ok for check in checks) else 1)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cuewise.cli.output import new_table, print_json
+from cuewise.cli.output import new_console, new_table, print_json
 
 if TYPE_CHECKING:
     from cuewise.models.cards import Card
@@ -98,10 +98,9 @@ def _card(card: Card) -> dict[str, Any]:
 
 
 def _show(document: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console()
+    console = new_console()
     said = {True: "yes", False: "no"}
     providers = new_table("Providers")
     for heading in ("name it", "key variable", "set", "what it is"):

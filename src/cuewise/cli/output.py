@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from cuewise.samples.problems import printable
 
+PIPED_WIDTH = 110
+
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 
@@ -22,6 +26,14 @@ def print_json(value: object) -> None:
     """One JSON document on standard output; a NaN in it is a fault of ours and raises ValueError."""
     # ASCII, which every terminal and pipe takes, whatever text is in it.
     print(json.dumps(value, indent=1, allow_nan=False))
+
+
+def new_console() -> Console:
+    """Where tables go. A pipe or a file has no width of its own, and no figure may be cut for want of one."""
+    from rich.console import Console
+
+    has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(highlight=False, width=None if has_width else PIPED_WIDTH)
 
 
 def new_table(title: str | None = None) -> Table:

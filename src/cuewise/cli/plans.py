@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuewise.cli.output import new_table, print_json, say
+from cuewise.cli.output import new_console, new_table, print_json, say
 from cuewise.plan import Plan, plan_document
 from cuewise.runs.budget import Budget, dollars
 
@@ -27,14 +27,13 @@ def print_plan(plan: Plan, *, json: bool, budget: Budget | None = None) -> None:
 
 
 def _print_table(plan: Plan) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
     table = new_table(f"{plan.samples} samples, {plan.without_calls} of them with nothing more to ask")
     for name in ("stage", "model"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for name in ("stored", "to make", "input tokens", "output tokens", "cost"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for stage in plan.stages:
         about = "~" if stage.assumed else ""
         table.add_row(
@@ -57,4 +56,4 @@ def _print_table(plan: Plan) -> None:
         f"{sum(stage.output_tokens for stage in plan.stages):,}",
         "unknown" if cost is None else dollars(cost),
     )
-    Console(highlight=False).print(table)
+    new_console().print(table)

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cuewise.cli.output import new_console
 from cuewise.samples.problems import printable
 from cuewise.scores.compare import Difference, TaskComparison, compare_overall
 from cuewise.scores.figures import Figures
@@ -23,7 +24,7 @@ LISTED_ONE_BY_ONE = 20
 
 def print_comparison(comparisons: Sequence[TaskComparison]) -> None:
     """Both readings of each task, then every entry where they part."""
-    console = Console(highlight=False)
+    console = new_console()
     console.print(_figures_table(comparisons))
     console.print("Count: official takes the entries it can read, strict takes all (unscored = 0).")
     if any(_reads_by_two_rules(task) for task in comparisons):

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Final
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from cuewise.cli.output import new_table
+from cuewise.cli.output import new_console, new_table
 from cuewise.records import Protocol
 from cuewise.result import RunResult
 from cuewise.runs.manifest import RULES
 from cuewise.scores.intervals import Estimate
 from cuewise.scores.summary import Figures
 
-PIPED_WIDTH: Final = 110
-
 
 def print_scores(runs: Sequence[RunResult]) -> None:
     """For one run, a table by task; for several, a row per run. What stands behind the scores follows."""
-    # A pipe or a file has no width of its own; no figure may be cut for want of one.
-    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+    console = new_console()
     console.print(_by_task(runs[0]) if len(runs) == 1 else _by_run(runs))
     for run in runs:
         lines = [*_unscored(run), *_labels(run), *_panel(run)] if len(runs) == 1 else _unscored(run)
         for line in lines:
-            console.print(line, highlight=False)
+            console.print(line)
 
 
 def _by_task(run: RunResult) -> Table:

@@ -21,10 +21,9 @@ def tasks_command(json: opt.JsonOption = False) -> None:
 
         print_json({"tasks": [_as_json(task) for task in tasks().values()], "note": SCENARIO_NOTE})
     else:
-        from rich.console import Console
+        from cuewise.cli.output import new_console
 
-        console = Console()
-        console.print(_table(tasks().values()), SCENARIO_NOTE)
+        new_console().print(_table(tasks().values()), SCENARIO_NOTE)
 
 
 def _as_json(task: Task) -> dict[str, Any]:
