@@ -84,6 +84,20 @@ def test_all_that_the_judge_saw_was_checked_and_what_it_names_is_cited() -> None
     assert (label.step, label.decision, label.evidence) == (2, None, ())
 
 
+def test_why_a_supported_step_earns_nothing_is_told() -> None:
+    why = {"relevant": False, "repeats": None, "confidence": 0.75, "reason": "True of every clip."}
+    verdict = Verdict(step=1, rating=0, decision=Decision.SUPPORTED, evidence=("F2",), **why)
+    step, label = align(outcome("Her face can be seen.", verdict))
+    assert (step.relevant, step.repeats, step.confidence, step.reason) == (
+        False,
+        None,
+        0.75,
+        "True of every clip.",
+    )
+    assert (label.relevant, label.repeats, label.confidence, label.reason) == (None, None, None, "")
+    assert first("She smiles.", verdict.model_copy(update={"repeats": 1})).repeats == 1
+
+
 def test_the_rules_check_the_cues_of_what_is_claimed() -> None:
     steps = (Step(index=1, text="The brows are raised."), Step(index=2, text="Fear", labels=("Fear",)))
     verdicts = asyncio.run(RuleJudge(Protocol.GROUNDED).judge(SAMPLE, steps, EVIDENCE, None))

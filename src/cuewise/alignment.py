@@ -68,6 +68,14 @@ class StepAlignment:
     decision: Decision | None
     rating: float | None
     """None where the step was not judged."""
+    relevant: bool | None
+    """Whether it bears on the label that the answer names; None where the judge does not say, as in the next two."""
+    repeats: int | None
+    """The earlier step that the judge says it repeats."""
+    confidence: float | None
+    """The judge's own, 0..1."""
+    reason: str
+    """Why, in the judge's words; may be empty."""
     times: tuple[TimeSpan, ...]
     """Times that the step states, in its order."""
     evidence: tuple[AlignedEvidence, ...]
@@ -107,6 +115,10 @@ def _aligned(step: Step, outcome: Outcome) -> StepAlignment:
         text=step.text,
         decision=verdict.decision if verdict else None,
         rating=verdict.rating if verdict else None,
+        relevant=verdict.relevant if verdict else None,
+        repeats=verdict.repeats if verdict else None,
+        confidence=verdict.confidence if verdict else None,
+        reason=verdict.reason if verdict else "",
         times=times,
         evidence=tuple(piece for piece in pieces if piece.checked or piece.nearest or piece.quotes),
     )
