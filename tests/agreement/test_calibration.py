@@ -43,8 +43,8 @@ def test_by_hand() -> None:
     assert result.sensitivity is not None
     assert result.specificity is not None
     assert (result.sensitivity.value, result.specificity.value) == (100, 50)
-    # Every sample with wrong steps has the same share of them failed, so nothing is lost to dependence.
-    assert result.specificity.effective == 10
+    # Every sample with wrong steps has the same share of them failed: no spread to go by, so each counts once.
+    assert result.specificity.effective == 5
     # As judged: (1 + 0.75) / 2 everywhere. True: (1 + 0.5) / 2.
     assert result.raw.value == result.raw_rated.value == 87.5
     assert result.rated_alone.value == 75
@@ -195,7 +195,7 @@ def test_the_order_of_samples_does_not_matter(seed: int, rated: int) -> None:
 def test_it_is_plain_data() -> None:
     document = json.loads(json.dumps(calibrate(BY_HAND).to_json(), allow_nan=False))
     assert document["corrected"]["value"] == 75
-    assert document["sensitivity"]["clustered"]["method"] == "wilson"
+    assert document["sensitivity"]["clustered"]["method"] == "wilson-clustered"
 
 
 @pytest.mark.slow

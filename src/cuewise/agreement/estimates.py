@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 
-from cuewise.scores.figures import Z_95, Interval, wilson
+from cuewise.scores.intervals import Z_95, Interval, PooledShare, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Share:
     wilson: Interval
     """Wilson's interval, as if all steps were independent."""
     clustered: Interval
-    """Wilson's interval for the effective number of steps: the one to trust."""
+    """Wilson's interval for the effective number of steps, not rounded: the one to trust."""
 
 
 def student_t_95(freedom: int) -> float:
@@ -63,32 +63,25 @@ def student_t_95(freedom: int) -> float:
 
 
 def step_share(hits: Sequence[int], counts: Sequence[int]) -> Share | None:
-    """The share of steps that are hits, all samples' steps pooled; None where there is no step.
-
-    Its variance between samples is the ratio estimator's (Cochran, Sampling Techniques, 1977, chapter 6):
-    G / (G - 1) x sum((hits - p counts)^2) / (sum counts)^2 for G samples.
+    """The share of steps that are hits, all samples' steps pooled (`PooledShare`); None where there is no step.
 
     Args:
         hits: per sample, 0..counts; shape (n_samples,).
         counts: steps per sample; shape (n_samples,).
     """
-    clusters = [(hit, count) for hit, count in zip(hits, counts, strict=True) if count]
-    if not clusters:
+    pooled = PooledShare()
+    for hit, count in zip(hits, counts, strict=True):
+        pooled.add(hit, count)
+    estimate = pooled.estimate()
+    if estimate is None:
         return None
-    n_hits, n_steps, n_samples = sum(hits), sum(counts), len(clusters)
-    share = n_hits / n_steps
-    effective = n_samples  # where no spread between samples is to be seen, each counts once, to be cautious
-    if 0 < n_hits < n_steps and n_samples > 1:
-        squares = fsum((hit - share * count) ** 2 for hit, count in clusters)
-        spread = n_samples / (n_samples - 1) * squares / n_steps**2
-        effective = effective_number(share, spread, n_steps)
     return Share(
-        value=100 * share,
-        steps=n_steps,
-        samples=n_samples,
-        effective=effective,
-        wilson=wilson(n_hits, n_steps),
-        clustered=wilson(share * effective, effective),
+        value=estimate.percent,
+        steps=estimate.count,
+        samples=sum(count > 0 for count in counts),
+        effective=max(1, int(pooled.effective())),
+        wilson=wilson(sum(hits), estimate.count),
+        clustered=estimate.interval,
     )
 
 

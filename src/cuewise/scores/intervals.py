@@ -124,23 +124,33 @@ class PooledShare:
         if whole:
             self._answers[part, whole] += times
 
+    def effective(self) -> float:
+        """How many independent steps would tell as much as these; 0 where there is no step."""
+        part, whole = self._sums()
+        samples = self._answers.total()
+        # The sum of squared residuals, times whole^2.
+        residuals = sum((whole * a - part * b) ** 2 * times for (a, b), times in self._answers.items())
+        if not residuals or samples < 2:
+            return samples
+        # R (1 - R) / variance, where R (1 - R) = part (whole - part) / whole^2
+        # and variance = n residuals / ((n - 1) whole^4).
+        kish = part * (whole - part) * whole**2 * (samples - 1) / (samples * residuals)
+        return min(kish, whole)
+
     def estimate(self) -> Estimate | None:
         """The pooled share, over steps; None where there is no step."""
         if not self._answers:
             return None
-        part = sum(a * times for (a, _), times in self._answers.items())
-        whole = sum(b * times for (_, b), times in self._answers.items())
-        samples = self._answers.total()
-        # The sum of squared residuals, times whole^2.
-        residuals = sum((whole * a - part * b) ** 2 * times for (a, b), times in self._answers.items())
-        effective: float = samples
-        if residuals and samples > 1:
-            # R (1 - R) / variance, where R (1 - R) = part (whole - part) / whole^2
-            # and variance = n residuals / ((n - 1) whole^4).
-            kish = part * (whole - part) * whole**2 * (samples - 1) / (samples * residuals)
-            effective = min(kish, whole)
+        part, whole = self._sums()
+        effective = self.effective()
         found = wilson(part / whole * effective, effective)
         return Estimate(100 * part / whole, whole, Interval(found.low, found.high, "wilson-clustered"))
+
+    def _sums(self) -> tuple[int, int]:
+        """A and B."""
+        part = sum(a * times for (a, _), times in self._answers.items())
+        whole = sum(b * times for (_, b), times in self._answers.items())
+        return part, whole
 
 
 def wilson(successes: float, count: float) -> Interval:
