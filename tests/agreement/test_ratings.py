@@ -30,7 +30,7 @@ def rate(*said: bool | None, step: int = 1) -> list[StepRating]:
 def test_every_way_to_say_it_in_csv(tmp_path: Path) -> None:
     said = ["1", "right", " Right ", "0", "WRONG", "cannot tell", "cannot_tell"]
     path = write(tmp_path, HEADER + "".join(f"SA/a,{n},{word}\n" for n, word in enumerate(said, 1)))
-    ratings = read_ratings(path)
+    ratings = read_ratings(path).ratings
     assert [rating.right for rating in ratings] == [True, True, True, False, False, None, None]
     assert [rating.step for rating in ratings] == [1, 2, 3, 4, 5, 6, 7]
     assert ratings[0] == StepRating("SA/a", 1, True, "", "ratings.csv, line 2")
@@ -40,12 +40,21 @@ def test_every_way_to_say_it_in_json(tmp_path: Path) -> None:
     said = [1, True, "right", "1", 0, False, "wrong", "cannot tell"]
     rows = [{"sample": "a", "step": n, "right": word, "rater": None} for n, word in enumerate(said, 1)]
     path = write(tmp_path, "\n".join(json.dumps(row) for row in rows), "ratings.jsonl")
-    assert [rating.right for rating in read_ratings(path)] == [True] * 4 + [False] * 3 + [None]
+    assert [rating.right for rating in read_ratings(path).ratings] == [True] * 4 + [False] * 3 + [None]
 
 
 def test_raters_and_other_columns(tmp_path: Path) -> None:
     path = write(tmp_path, 'Rater,notes,sample,step,right\nana,"said, twice",a,1,1\nben,,a,1,0\n')
-    assert [rating.rater for rating in read_ratings(path)] == ["ana", "ben"]
+    assert [rating.rater for rating in read_ratings(path).ratings] == ["ana", "ben"]
+
+
+def test_rows_not_filled_in_are_left_out_and_counted(tmp_path: Path) -> None:
+    read = read_ratings(write(tmp_path, HEADER + "a,1,1\na,2,\na,3,  \n,,\nb,1,cannot tell\n"))
+    assert [(rating.sample, rating.step) for rating in read.ratings] == [("a", 1), ("b", 1)]
+    assert read.empty == 2
+    rows = '{"sample": "a", "step": 1, "right": null}\n{"sample": "a", "step": 2, "right": 0}\n'
+    read = read_ratings(write(tmp_path, rows, "ratings.jsonl"))
+    assert ([rating.right for rating in read.ratings], read.empty) == ([False], 1)
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).filter(
@@ -73,7 +82,7 @@ def test_what_is_written_is_read(
     )
     folder = tmp_path_factory.mktemp("ratings")
     for path in (write(folder, text.getvalue()), write(folder, lines, "ratings.jsonl")):
-        read = read_ratings(path)
+        read = read_ratings(path).ratings
         assert [(each.sample, each.step, each.right, each.rater) for each in read] == rows
 
 
@@ -83,7 +92,7 @@ def test_any_bytes_are_read_or_refused(
 ) -> None:
     path = write(tmp_path_factory.mktemp("ratings"), content, name)
     try:
-        assert read_ratings(path)
+        assert read_ratings(path).ratings
     except InputError as error:
         assert name in str(error)
         assert str(error).replace("\n", "").isprintable()
@@ -92,7 +101,6 @@ def test_any_bytes_are_read_or_refused(
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("a,1,", "line 2: has no `right`"),
         (",1,1", "line 2: has no `sample`"),
         ("a,0,1", "line 2: `step` is '0'"),
         ("a,-1,1", "`step` is '-1'"),
@@ -148,7 +156,8 @@ def test_many_bad_rows_are_counted(tmp_path: Path) -> None:
     [
         ("ratings.csv", "", "is empty"),
         ("ratings.csv", HEADER, "holds no ratings"),
-        ("ratings.csv", "clip,step\na,1\n", "has no `sample`, `right`"),
+        ("ratings.csv", "clip,step,right\na,1,1\n", "has no `sample`"),
+        ("ratings.csv", "sample,step\na,1\na,2\n", r"no ratings \(2 rows, each without `right`\)"),
         ("ratings.xlsx", "PK", "ends in .csv or .jsonl"),
     ],
 )
@@ -174,10 +183,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         ((True, True, False), Truth.RIGHT),
         ((True, False, False, None), Truth.WRONG),
         ((True, False), Truth.TIED),
-        ((True, None), Truth.TIED),
+        ((None, None), Truth.CANNOT_TELL),
+        # To be unable to tell is no vote.
+        ((True, None), Truth.RIGHT),
+        ((False, None, None), Truth.WRONG),
         ((True, False, None), Truth.TIED),
-        ((True, None, None), Truth.CANNOT_TELL),
-        ((True, True, None, None, False), Truth.TIED),
+        ((True, True, None, None, None, False), Truth.RIGHT),
     ],
 )
 def test_what_several_raters_come_to(said: tuple[bool | None, ...], truth: Truth) -> None:
@@ -196,7 +207,7 @@ def test_the_same_rater_twice(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"line 4: step 1 of sample a .* after ratings.csv, line 2; name the raters"
     ):
-        settle(read_ratings(path))
+        settle(read_ratings(path).ratings)
     path = write(tmp_path, "sample,step,right,rater\na,1,1,ana\na,1,0,ben\na,1,0,ana\n")
     with pytest.raises(InputError, match="rated by rater ana a second time"):
-        settle(read_ratings(path))
+        settle(read_ratings(path).ratings)

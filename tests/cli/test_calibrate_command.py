@@ -16,8 +16,10 @@ import typer
 from typer.testing import CliRunner
 
 from cuewise.agreement.calibration import calibrate as run_calibration
+from cuewise.agreement.ratings import RIGHT_MEANS
 from cuewise.agreement.truth import judged_by_cues
 from cuewise.cli.calibrate import calibrate_command
+from cuewise.cli.export import export_app
 from cuewise.demo import demo_data
 from cuewise.errors import CuewiseError, InputError
 from cuewise.evaluation import evaluate, rejudge
@@ -144,6 +146,71 @@ def test_against_a_few_rated_samples(runs: tuple[Path, RunResult, RunResult], tm
     for method in ("corrected", "rogan_gladen"):
         assert document[method]["low"] <= planted(by_rules) <= document[method]["high"]
     assert document["corrected"]["high"] < document["raw"]["value"], "the raw score is not the truth"
+
+
+def sheet(workspace: Path, run: str, path: Path, n: int) -> list[dict[str, str]]:
+    """The rows of a sheet that the command writes, with their columns."""
+    arguments = ["ratings", run, "-n", str(n), "-o", str(path), "--workspace", str(workspace)]
+    result = CliRunner().invoke(export_app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def fill(path: Path, rows: list[dict[str, str]]) -> Path:
+    filled = path.with_name("filled.csv")
+    with filled.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return filled
+
+
+def test_a_sheet_is_drawn_filled_in_and_read(runs: tuple[Path, RunResult, RunResult], tmp_path: Path) -> None:
+    workspace, by_rules, judged = runs
+    earned = {
+        (outcome.sample.id, str(verdict.step)): verdict.rating
+        for outcome in by_rules.outcomes()
+        for verdict in outcome.verdicts
+    }
+    rows = sheet(workspace, judged.name, tmp_path / "sheet.csv", 30)
+    for row in rows:
+        row["right"] = f"{earned[row['sample'], row['step']]:g}"
+    for row in rows[-3:]:
+        row["right"] = ""
+    path = fill(tmp_path / "sheet.csv", rows)
+    document = json.loads(calibrate(workspace, judged.name, "--ratings", path, "--json"))
+    assert document["steps"] == len(rows) - 3
+    assert document["left_out"] == {"`right` is empty": 3}
+    assert document["corrected"]["low"] <= planted(by_rules) <= document["corrected"]["high"]
+    text = calibrate(workspace, judged.name, "--ratings", path)
+    assert "Steps left out: 3 (`right` is empty)." in text
+    means = RIGHT_MEANS[judged.manifest.settings.protocol]
+    assert document["right_means"] == means
+    assert f"Right means: {means}." in " ".join(text.split())
+
+
+def test_too_few_are_left_and_why(runs: tuple[Path, RunResult, RunResult], tmp_path: Path) -> None:
+    workspace, _, judged = runs
+    rows = sheet(workspace, judged.name, tmp_path / "sheet.csv", 20)
+    both = [
+        {**row, "rater": rater, "right": said} for row in rows for rater, said in (("a", "1"), ("b", "0"))
+    ]
+    path = fill(tmp_path / "sheet.csv", [*both, {**rows[0], "rater": "c"}])
+    with pytest.raises(InputError) as caught:
+        calibrate(workspace, judged.name, "--ratings", path)
+    told = f"(left out: {len(rows)} (the raters are tied), 1 (`right` is empty))"
+    assert f"only 0 reasoning steps of 0 samples whether they are right {told}" in str(caught.value)
+
+
+def test_a_rater_who_cannot_tell_abstains(runs: tuple[Path, RunResult, RunResult], tmp_path: Path) -> None:
+    workspace, _, judged = runs
+    rows = sheet(workspace, judged.name, tmp_path / "sheet.csv", 20)
+    said = [{**row, "rater": "a", "right": str(number % 2)} for number, row in enumerate(rows)]
+    silent = [{**row, "rater": "b", "right": "cannot tell"} for row in rows]
+    path = fill(tmp_path / "sheet.csv", said + silent)
+    document = json.loads(calibrate(workspace, judged.name, "--ratings", path, "--json"))
+    assert (document["steps"], document["left_out"]) == (len(rows), {})
 
 
 def test_whichever_samples_are_rated(runs: tuple[Path, RunResult, RunResult]) -> None:

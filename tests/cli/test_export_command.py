@@ -1,4 +1,4 @@
-"""`cuewise export alignment`: files that other programs read, safe in a spreadsheet."""
+"""`cuewise export`: files that other programs read and people fill in, safe in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cuewise.cli.export import export_app
 from cuewise.errors import InputError, RunError
-from cuewise.records import Outcome, Step
+from cuewise.records import Outcome, OutcomeKind, Protocol, Step
 from support.outcomes import make_outcome, make_run, make_samples
 
 HOSTILE = '=HYPERLINK("http://x"),\n@SUM(1)\x1b[31m, said at 1.0 s'
@@ -80,6 +80,71 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.part"))
     with pytest.raises(InputError, match="cannot be written"):
         export(tmp_path, "-o", str(tmp_path / "missing" / "alignment.jsonl"))
+
+
+def test_why_a_step_earns_what_it_does_is_in_both_forms(tmp_path: Path) -> None:
+    outcomes = [make_outcome(sample, protocol=Protocol.GROUNDED) for sample in make_samples(6)]
+    make_run(tmp_path, "mine", outcomes, protocol=Protocol.GROUNDED)
+    verdicts = {
+        (outcome.sample.id, verdict.step): verdict for outcome in outcomes for verdict in outcome.verdicts
+    }
+    steps = [
+        (document["sample"], step)
+        for document in map(json.loads, export(tmp_path).splitlines())
+        for step in document["steps"]
+    ]
+    assert len(steps) == len(verdicts)
+    for sample, step in steps:
+        verdict = verdicts[sample, step["step"]]
+        told = (step["relevant"], step["repeats"], step["confidence"], step["reason"])
+        assert told == (verdict.relevant, verdict.repeats, verdict.confidence, verdict.reason)
+    for row in csv.DictReader(io.StringIO(export(tmp_path, "--format", "csv"))):
+        verdict = verdicts[row["sample"], int(row["step"])]
+        relevant = "" if verdict.relevant is None else str(int(verdict.relevant))
+        confidence = "" if verdict.confidence is None else f"{verdict.confidence:g}"
+        told = (row["relevant"], row["repeats"], row["confidence"], row["reason"])
+        assert told == (relevant, "", confidence, verdict.reason)
+
+
+def sheet(workspace: Path, *arguments: str) -> tuple[str, str]:
+    """What `export ratings` writes on standard output and standard error."""
+    command = ["ratings", "mine", "--workspace", str(workspace), *arguments]
+    result = CliRunner().invoke(export_app, command, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout, result.stderr
+
+
+def test_a_sheet_to_rate_in(tmp_path: Path) -> None:
+    make_run(tmp_path, "mine", [make_outcome(sample) for sample in make_samples(30)])
+    text, told = sheet(tmp_path, "-n", "20")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len({row["sample"] for row in rows}) == 20
+    assert f"{len(rows)} steps of 20 samples to rate" in told
+    assert "Under mme-emotion, right means: nothing that can be seen or heard" in told
+    assert "cuewise calibrate mine --ratings FILE.csv" in told
+    assert "too few" not in told
+    fewer, told = sheet(tmp_path, "-n", "5")
+    assert text.startswith(fewer)
+    assert "at least 30 steps of 10 samples are needed" in told
+    assert sheet(tmp_path, "-n", "5", "--seed", "1")[0] != fewer
+
+
+def test_a_sheet_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    make_run(tmp_path, "mine", [make_outcome(sample) for sample in make_samples(30)])
+    path = tmp_path / "sheet.csv"
+    sheet(tmp_path, "-o", str(path))
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfsample,clip,step,text,label,right,rater\n")
+    path.write_text("filled in")
+    with pytest.raises(InputError, match="may hold ratings: name a new file"):
+        sheet(tmp_path, "-o", str(path))
+    assert path.read_text() == "filled in"
+
+
+def test_a_run_without_judged_reasons_has_nothing_to_rate(tmp_path: Path) -> None:
+    failed = [make_outcome(sample, failure=OutcomeKind.MODEL_FAILURE) for sample in make_samples(3)]
+    make_run(tmp_path, "mine", failed)
+    with pytest.raises(InputError, match="no judged reasons"):
+        sheet(tmp_path)
 
 
 def test_an_unknown_run_is_named(tmp_path: Path) -> None:

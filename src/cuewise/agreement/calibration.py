@@ -10,7 +10,7 @@ samples by lot. What can be checked of it is checked, and told in `Calibration.w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any, Final
@@ -102,12 +102,15 @@ class Calibration:
         return asdict(self)
 
 
-def calibrate(samples: Sequence[JudgedSample], *, asked: int | None = None) -> Calibration:
+def calibrate(
+    samples: Sequence[JudgedSample], *, asked: int | None = None, left_out: Mapping[str, int] | None = None
+) -> Calibration:
     """Hold the judge's points against the truth, and correct the reasoning score.
 
     Args:
         samples: all samples of a run with judged reasons, whether their truth is known or not.
         asked: all samples of the run; None if they are all among `samples`.
+        left_out: how much of what was rated is not used, by reason; only told if too little is left.
 
     Raises:
         InputError: the truth is known of too few steps or samples to estimate anything.
@@ -121,8 +124,9 @@ def calibrate(samples: Sequence[JudgedSample], *, asked: int | None = None) -> C
     known = [_known(sample) for sample in rated]
     n_steps = sum(len(steps) for steps in known)
     if n_steps < MIN_STEPS or len(rated) < MIN_SAMPLES:
+        told = f" (left out: {listed(left_out)})" if left_out else ""
         raise InputError(
-            f"it is known of only {n_steps} reasoning steps of {len(rated)} samples whether they are right, and"
+            f"it is known of only {n_steps} reasoning steps of {len(rated)} samples whether they are right{told}, and"
             f" at least {MIN_STEPS} steps of {MIN_SAMPLES} samples are needed: rate more"
         )
     truth = [mean([float(right) for _, right in steps]) for steps in known]
@@ -156,6 +160,12 @@ def calibrate(samples: Sequence[JudgedSample], *, asked: int | None = None) -> C
             *_doubts_of_sample([mean(sample.points) for sample in rated], others),
         ),
     )
+
+
+def listed(left_out: Mapping[str, int]) -> str:
+    """Reasons with their counts, the most frequent first."""
+    by_count = sorted(left_out.items(), key=lambda item: -item[1])
+    return ", ".join(f"{count} ({reason})" for reason, count in by_count)
 
 
 def judge_accuracy(

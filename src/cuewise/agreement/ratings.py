@@ -1,8 +1,8 @@
 """What people say of the steps: read from a file, and settled where several rated the same step.
 
 A file (`.csv` with a header, or `.jsonl`) has a row per rating: `sample` (its id in the run), `step` (from 1),
-`right` (`1` or `right`, `0` or `wrong`, `cannot tell`) and, where several people rated, `rater`. Other columns
-are left alone.
+`right` (`1` or `right`, `0` or `wrong`, `cannot tell`) and, where several people rated, `rater`. Rows without `right`
+are those of a sheet not yet filled in. Other columns are left alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cuewise.errors import InputError
+from cuewise.records import Protocol
 from cuewise.samples.files import Entry, is_encodable, read_csv, read_json_lines
 from cuewise.samples.problems import Problem, printable
 
@@ -37,15 +38,28 @@ _SAID: Final = {
 _WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,6}")
 
 
+RIGHT_MEANS: Final = {
+    Protocol.MME_EMOTION: (
+        "nothing that can be seen or heard in the clip contradicts the step; what cannot be checked is right"
+    ),
+    Protocol.GROUNDED: (
+        "what the step states can be seen, heard or read in the clip, and it speaks for or against the label that the"
+        " answer names; what is so but says nothing of that label is wrong, as is what the clip does not show"
+    ),
+}
+"""What a rater is asked: whether the step should earn its point under the rules that the judge goes by. A rater who is
+asked anything else makes a good judge look kind or strict."""
+
+
 class Truth(StrEnum):
     """What is known of a step."""
 
     RIGHT = "right"
     WRONG = "wrong"
     CANNOT_TELL = "cannot tell"
-    """Most raters could not tell, or the annotated cues do not cover it."""
+    """No rater could tell, or the annotated cues do not cover it."""
     TIED = "tied"
-    """As many raters say one thing as another."""
+    """As many raters say right as wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,17 @@ class SettledStep:
     """Where the first of them was read."""
 
 
-def read_ratings(path: Path) -> tuple[StepRating, ...]:
+@dataclass(frozen=True, slots=True)
+class RatingsFile:
+    """What a file of ratings holds."""
+
+    ratings: tuple[StepRating, ...]
+    """At least one."""
+    empty: int
+    """Rows left out, as their `right` is empty."""
+
+
+def read_ratings(path: Path) -> RatingsFile:
     """Read a file of ratings; one bad row and nothing of it is used.
 
     Raises:
@@ -83,10 +107,14 @@ def read_ratings(path: Path) -> tuple[StepRating, ...]:
         raise InputError(f"{name} is no file of ratings: give one whose name ends in .csv or .jsonl")
     ratings: list[StepRating] = []
     problems: list[str] = []
+    empty = 0
     try:
         for entry in reader(path, name):
             if isinstance(entry, Problem):
                 problems.append(str(entry))
+                continue
+            if entry.values.get("right") in (None, ""):
+                empty += 1
                 continue
             try:
                 ratings.append(_rating(entry))
@@ -99,14 +127,18 @@ def read_ratings(path: Path) -> tuple[StepRating, ...]:
     if problems:
         raise InputError(first_of(problems))
     if not ratings:
+        found = f" ({empty} rows, each without `right`)" if empty else ""
         raise InputError(
-            f"{name} holds no ratings: it needs a row for each, with `sample`, `step` and `right`"
+            f"{name} holds no ratings{found}: it needs a row for each, with `sample`, `step` and `right`;"
+            " `cuewise export ratings RUN` writes a sheet to fill in"
         )
-    return tuple(ratings)
+    return RatingsFile(tuple(ratings), empty)
 
 
 def settle(ratings: Iterable[StepRating]) -> dict[str, dict[int, SettledStep]]:
-    """What the raters of each step come to, by sample and step: what more of them say than anything else.
+    """What the raters of each step come to, by sample and step: what most say of those who could tell.
+
+    To be unable to tell is to abstain; it is no vote against those who could.
 
     Raises:
         InputError: someone rated the same step twice.
@@ -133,10 +165,10 @@ def first_of(problems: list[str]) -> str:
 
 
 def _most(counts: Counter[bool | None]) -> Truth:
-    (said, most), *others = counts.most_common(2)
-    if others and others[0][1] == most:
-        return Truth.TIED
-    return Truth.CANNOT_TELL if said is None else Truth.RIGHT if said else Truth.WRONG
+    right, wrong = counts[True], counts[False]
+    if right == wrong:
+        return Truth.TIED if right else Truth.CANNOT_TELL
+    return Truth.RIGHT if right > wrong else Truth.WRONG
 
 
 def _twice(before: StepRating, rating: StepRating) -> str:
@@ -150,7 +182,7 @@ def _twice(before: StepRating, rating: StepRating) -> str:
 
 def _rating(entry: Entry) -> StepRating:
     values = entry.values
-    missing = [name for name in ("sample", "step", "right") if values.get(name) is None]
+    missing = [name for name in ("sample", "step") if values.get(name) is None]
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         raise InputError(f"{entry.where}: has no {names}; every rating needs sample, step and right")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cuewise.agreement.calibration import JudgedSample
+from cuewise.agreement.cells import as_cell
 from cuewise.agreement.ratings import SettledStep, Truth, first_of
 from cuewise.errors import InputError
 from cuewise.evidence.cues import cue_evidence
@@ -42,7 +43,7 @@ class JudgedRun:
             return
         *reasons, label = outcome.steps
         self._leave_out("the step names the label", int(label.index in truth))
-        counted = _counted(outcome)
+        counted = counted_points(outcome)
         self._leave_out(
             "the step repeats an earlier one", len(truth.keys() & _indices(reasons) - counted.keys())
         )
@@ -72,14 +73,15 @@ _REASONS: Final = {
 def judged_by_people(
     outcomes: Iterable[Outcome], settled: Mapping[str, Mapping[int, SettledStep]]
 ) -> JudgedRun:
-    """A run with what raters say of its steps.
+    """A run with what raters say of its steps; samples may be named as a sheet names them (`as_cell`).
 
     Raises:
         InputError: samples or steps were rated that the run does not have.
     """
     run, problems, rest = JudgedRun(), [], dict(settled)
     for outcome in outcomes:
-        steps = rest.pop(outcome.sample.id, {})
+        known_as = outcome.sample.id if outcome.sample.id in rest else as_cell(outcome.sample.id)
+        steps = rest.pop(known_as, {})
         # Where a sample ended before it had steps, raters may have seen those of another run of it.
         if outcome.steps:
             problems += [
@@ -145,8 +147,13 @@ def _truth(verdict: Verdict) -> Truth:
     return Truth.RIGHT if verdict.rating else Truth.WRONG
 
 
-def _counted(outcome: Outcome) -> dict[int, float]:
-    """The points of each reasoning step that counts towards the reasoning score, by step index."""
+def counted_points(outcome: Outcome) -> dict[int, float]:
+    """The points of each reasoning step that counts towards the reasoning score, by step index.
+
+    Empty where the answer has no reasons, or the sample has no score.
+    """
+    if outcome.score is None:
+        return {}
     reasons, verdicts = outcome.steps[:-1], outcome.verdicts[:-1]
     if outcome.protocol is not Protocol.GROUNDED:
         return {verdict.step: verdict.rating for verdict in verdicts}

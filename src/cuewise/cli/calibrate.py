@@ -22,7 +22,7 @@ def calibrate_command(
         Path | None,
         typer.Option(
             help="CSV or JSONL file of people's ratings: sample, step, right (1, 0 or cannot tell), and rater if"
-            " there are several. Default: the clips' annotated cues."
+            " there are several; `cuewise export ratings` writes a sheet. Default: the clips' annotated cues."
         ),
     ] = None,
     workspace: opt.WorkspaceOption = opt.WORKSPACE,
@@ -31,15 +31,21 @@ def calibrate_command(
     """Hold a run's judge against people, or against annotated cues: how often it passes right steps and fails
     wrong ones, and what the reasoning score is without its errors.
 
-    The rated samples must be drawn from the run's by lot.
+    Raters must be asked what the judge is asked. Under mme-emotion, right means: not contradicted by what can be seen
+    and heard in the clip. Under grounded: it can be seen, heard or read in the clip, and speaks for or against the
+    label that the answer names; asked only whether it is true, they make the judge look too strict.
+
+    The rated samples must be drawn by lot, as `cuewise export ratings RUN` does, and at least 30 steps of 10 samples be
+    known. Of several raters most of those who could tell decide; steps on which they are tied are left out.
     """
     from cuewise.agreement.calibration import calibrate, in_words
-    from cuewise.agreement.ratings import read_ratings, settle
+    from cuewise.agreement.ratings import RIGHT_MEANS, read_ratings, settle
     from cuewise.agreement.truth import judged_by_cues, judged_by_people
     from cuewise.cli.output import print_json, say
     from cuewise.result import open_run
 
-    settled = None if ratings is None else settle(read_ratings(ratings))
+    rated = None if ratings is None else read_ratings(ratings)
+    settled = None if rated is None else settle(rated.ratings)
     opened = open_run(run, workspace=workspace)
     if not opened.finished:
         say(f"run {opened.name} is not finished; what is calibrated is what there is of it")
@@ -48,7 +54,9 @@ def calibrate_command(
         judged = judged_by_cues(opened.outcomes(), judges)
     else:
         judged = judged_by_people(opened.outcomes(), settled)
-    result = calibrate(judged.samples, asked=judged.asked)
+    if rated is not None and rated.empty:
+        judged.left_out["`right` is empty"] = rated.empty
+    result = calibrate(judged.samples, asked=judged.asked, left_out=judged.left_out)
     if json:
         print_json(
             {
@@ -56,6 +64,7 @@ def calibrate_command(
                 "protocol": opened.manifest.settings.protocol,
                 "judges": judges,
                 "truth": "cues" if settled is None else "ratings",
+                "right_means": RIGHT_MEANS[opened.manifest.settings.protocol],
                 **result.to_json(),
                 "left_out": dict(judged.left_out),
                 "meaning": in_words(result),
@@ -69,7 +78,8 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
     from rich.console import Console
     from rich.markup import escape
 
-    from cuewise.agreement.calibration import in_words
+    from cuewise.agreement.calibration import in_words, listed
+    from cuewise.agreement.ratings import RIGHT_MEANS
     from cuewise.cli.output import new_table
     from cuewise.samples.problems import printable
 
@@ -78,6 +88,7 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
     judges = ", ".join(printable(judge.name) for judge in settings.judges)
     cells = result.confusion
     console.print(f"Run {run.name}, judged by {escape(judges)} under {settings.protocol}, against {by}\n")
+    console.print(f"Right means: {RIGHT_MEANS[settings.protocol]}.\n")
     table = new_table("Reasoning steps")
     for name in ("", "Passed", "Failed"):
         table.add_column(name, justify="right" if name else "left", no_wrap=True)
@@ -109,8 +120,7 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
         f" {result.asked} asked."
     )
     if judged.left_out:
-        listed = ", ".join(f"{count} ({reason})" for reason, count in judged.left_out.most_common())
-        console.print(f"Steps left out: {listed}.")
+        console.print(f"Steps left out: {listed(judged.left_out)}.")
     for warning in result.warnings:
         console.print(f"Note: {warning}.")
     console.print(in_words(result))

@@ -14,6 +14,7 @@ from cuewise.cli import options as opt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cuewise.alignment import StepAlignment
     from cuewise.records import Outcome
 
 export_app = typer.Typer(no_args_is_help=True, help="Write what a run stored, for other programs.")
@@ -73,7 +74,8 @@ def _write_json_lines(outcomes: Iterable[Outcome], file: TextIO) -> None:
 
 
 _COLUMNS = (
-    *("sample", "clip", "protocol", "step", "text", "decision", "rating"),
+    *("sample", "clip", "protocol", "step", "text"),
+    *("decision", "rating", "relevant", "repeats", "confidence", "reason"),
     *("evidence", "kind", "modality", "start_s", "end_s", "checked", "cited", "nearest", "quotes"),
 )
 
@@ -82,16 +84,15 @@ def _write_csv(outcomes: Iterable[Outcome], file: TextIO) -> None:
     """Rows of `_COLUMNS`; a step without evidence has one row, whose last columns are empty."""
     import csv
 
+    from cuewise.agreement.cells import as_cell
     from cuewise.alignment import align
 
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(_COLUMNS)
     for outcome in outcomes:
-        sample = (_cell(outcome.sample.id), _cell(outcome.sample.clip.id), outcome.protocol.value)
+        sample = (as_cell(outcome.sample.id), as_cell(outcome.sample.clip.id), outcome.protocol.value)
         for step in align(outcome):
-            decision = step.decision.value if step.decision else ""
-            rating = "" if step.rating is None else f"{step.rating:g}"
-            told = (*sample, step.step, _cell(step.text), decision, rating)
+            told = (*sample, step.step, as_cell(step.text), *_verdict(step))
             for piece in step.evidence:
                 flags = (int(piece.checked), int(piece.cited), int(piece.nearest))
                 quotes = " ".join(f"{quote.start}-{quote.end}" for quote in piece.quotes)
@@ -101,17 +102,72 @@ def _write_csv(outcomes: Iterable[Outcome], file: TextIO) -> None:
                 rows.writerow((*told, *[""] * (len(_COLUMNS) - len(told))))
 
 
-def _cell(text: str) -> str:
-    """Foreign text as one line that no spreadsheet takes for a formula and no terminal for a command."""
-    import unicodedata
+def _verdict(step: StepAlignment) -> tuple[str, ...]:
+    """Decision, rating, relevant, repeats, confidence and reason; empty where the judge does not say."""
+    from cuewise.agreement.cells import as_cell
 
-    line = " ".join(text.split())
-    line = "".join(char for char in line if unicodedata.category(char) not in {"Cc", "Cs"})
-    return f"'{line}" if line.startswith(tuple("=+-@＝＋－＠")) else line
+    numbers = (step.rating, step.relevant, step.repeats, step.confidence)
+    decision = step.decision.value if step.decision else ""
+    return (decision, *("" if number is None else f"{number:g}" for number in numbers), as_cell(step.reason))
+
+
+@export_app.command("ratings")
+def ratings_command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Name of a run in the workspace.")],
+    n: Annotated[
+        int, typer.Option("-n", min=1, help="Samples to draw; `cuewise calibrate` needs 10 with 30 steps.")
+    ] = 50,
+    seed: Annotated[
+        int, typer.Option(help="Decides the lot. With the same seed, fewer come first in more.")
+    ] = 0,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A new CSV file. Default: standard output.")
+    ] = None,
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
+) -> None:
+    """Write a sheet for people to rate a run's reasoning steps in, for `cuewise calibrate RUN --ratings`.
+
+    Samples are drawn by lot; each step is a row, and what the judge says is not shown. Fill in `right` (1, 0 or cannot
+    tell) from the top, and `rater` if there are several. Empty rows are left out.
+
+    Under mme-emotion, right means: not contradicted by what can be seen and heard in the clip. Under grounded: it can
+    be seen, heard or read in the clip, and speaks for or against the label that the answer names.
+    """
+    import shlex
+
+    from cuewise.agreement.calibration import MIN_SAMPLES, MIN_STEPS
+    from cuewise.agreement.ratings import RIGHT_MEANS
+    from cuewise.agreement.sheet import draw, write_sheet
+    from cuewise.cli.output import say
+    from cuewise.errors import InputError
+    from cuewise.result import open_run
+    from cuewise.samples.problems import printable
+
+    if output is not None and output.exists():
+        raise InputError(
+            f"{printable(output)} is there already and may hold ratings: name a new file with -o"
+        )
+    result = open_run(run, workspace=workspace)
+    if not result.finished:
+        say(f"run {result.name} is not finished: only the samples so far are drawn from")
+    drawn = draw(result.outcomes(), n, seed)
+    if not drawn:
+        raise InputError(f"run {result.name} has no judged reasons to rate")
+    # With a byte order mark, spreadsheets read the file as UTF-8.
+    with _opened(output, encoding="utf-8-sig") as file:
+        n_steps = write_sheet(drawn, file)
+    protocol = result.manifest.settings.protocol
+    sheet = shlex.quote(str(output or "FILE.csv"))
+    say(
+        f"{n_steps} steps of {len(drawn)} samples to rate, 1 for right and 0 for wrong. Under {protocol.value}, right"
+        f" means: {RIGHT_MEANS[protocol]}.\nThen: cuewise calibrate {result.name} --ratings {sheet}"
+    )
+    if n_steps < MIN_STEPS or len(drawn) < MIN_SAMPLES:
+        say(f"These are too few: at least {MIN_STEPS} steps of {MIN_SAMPLES} samples are needed.")
 
 
 @contextmanager
-def _opened(path: Path | None) -> Iterator[TextIO]:
+def _opened(path: Path | None, encoding: str = "utf-8") -> Iterator[TextIO]:
     """Standard output, or a file that appears once it is whole.
 
     Raises:
@@ -128,7 +184,7 @@ def _opened(path: Path | None) -> Iterator[TextIO]:
     unfinished = path.with_name(f"{path.name}.part")
     try:
         try:
-            with unfinished.open("w", encoding="utf-8", newline="") as file:
+            with unfinished.open("w", encoding=encoding, newline="") as file:
                 yield file
             unfinished.replace(path)
         finally:
