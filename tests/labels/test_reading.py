@@ -43,7 +43,7 @@ def test_phrasings_of_a_grammar_are_read(kind: str) -> None:
     ("text", "label_set", "labels", "certain"),
     [
         ("I would choose sad over happy.", SERIES, ["sad"], SURE),
-        ("The emotion is grief over happy days gone by.", ACTOR, ["Sadness"], SURE),
+        ("The emotion is grief over happy days gone by.", ACTOR, ["Sadness"], UNSURE),
         ("more sad than angry", SERIES, ["sad"], SURE),
         ("not so much sad as angry", SERIES, ["angry"], SURE),
         ("either sad or angry", SERIES, ["sad", "angry"], SURE),

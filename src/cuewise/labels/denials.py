@@ -15,20 +15,19 @@ _FILLER: Final = (
     rf"{_CLAUSE}|an?|the|any|mere(?:ly)?|pure|very|really|particularly|especially|quite|so|much|too|likely|even|least|slightest|bit|remotely|at\s+all|purely|clearly|exactly"
     r"|necessarily|truly|overly|actually|entirely|fully|outright|overtly|strictly|genuinely|longer|be|being|been|feel|feeling|look"
     r"|looking|seem|appear|to|in|as|of|in\s+a|sense|signs?|evidence|hints?|expressions?|indications?|trace|show|showing|express"
-    r"|expressing|sound|sounding|convey|sure|certain|clear|tell|say|determine|decide|whether|label|emotion|answer|choose|pick|select"
+    r"|expressing|sound|sounding|convey|sure|certain|clear|tell|say|determine|decide|whether|label|emotion|answer|choose|pick|select|is|are|either|means|way|circumstances|near|like|call|short"
 )
-_CHINESE_FILLER: Final = (
-    r"(?:是|有|出|到|见|太|算|再|那么|怎么|感到|觉得|显得|表现出|任何|明显的?|属于|像|很|真的?|特别|而)"
-)
+_CHINESE_FILLER: Final = r"(?:是|有|出|到|见|太|算|再|那么|怎么|感到|觉得|显得|表现出|任何|明显的?|属于|像|很|真的?|特别|而|会|會|可能|可以|能|应该|說|说|上|谈|談|称|的|情绪|情緒|答案|标签|標籤)"
 # Possessive (*+), here and elsewhere: hostile text must not make a pattern try all its ways.
 _DENIED: Final = re.compile(
     r"(?:\b(?P<word>not(?!\s+(?:only|just|merely|simply|solely)\b)|never|no|nothing|without|neither|nor|cannot|excluding|except(?:\s+for)?"
     r"|than|over|instead\s+of|as\s+opposed\s+to|lack\s+of|absence\s+of|opposite\s+of|hardly|scarcely|barely|less|unlikely|improbable|pretend(?:s|ed|ing)?\s+to|feign(?:s|ed|ing)?"
-    r"|unclear|unsure|uncertain|unable|(?:hard|difficult|impossible)\s+to|anything\s+but|far\s+from|rul(?:e|es|ed|ing)\s+out"
+    r"|unclear|unsure|uncertain|unable|(?:hard|difficult|impossible)\s+to|anything\s+but|far\s+from|least\s+likely|nowhere|devoid\s+of|free\s+(?:of|from)|minus|apart\s+from"
+    r"|(?:fail|refus|declin|ceas|stop)(?:s|es|ed|ing)?(?:\s+short\s+of)?|(?:false|untrue|wrong|incorrect|mistake)\s+(?:that|to)|rul(?:e|es|ed|ing)\s+out"
     r"|mistak(?:e|en)\s+(?:it\s+)?for|confused?\s+(?:it\s+)?with|(?:distinct|different)\s+from|differs?\s+from"
     r"|(?:excludes?|excluded|dismiss(?:es|ed)?|reject(?:s|ed)?|discard(?:s|ed)?|eliminat(?:e|es|ed)))\b|n['’]t\b|\bnon-)"
     rf"(?:\s*(?:{_FILLER})\b)*+[\s\"“”'‘’*_(]*\Z"
-    rf"|(?<!除)(?:[不没沒無无]|并非|而非|绝非|毫无|毫無|排除|与其说|與其說)了?{_CHINESE_FILLER}{{0,3}}[\s\"“”'‘’*_(]*\Z",
+    rf"|(?<!除)(?:[不没沒無无]|并非|而非|绝非|远非|遠非|毫无|毫無|难以|難以|排除|与其说|與其說|假装|假裝)了?{_CHINESE_FILLER}{{0,5}}[\s\"“”'‘’*_(]*\Z",
     re.IGNORECASE,
 )
 # "His friend's sadness" is not his own.
@@ -50,11 +49,11 @@ _DENIED_AFTER: Final = re.compile(
     r"[\"'”’*_)\s]*(?:(?P<many>are|were|do|seem|appear|have|can|could|may|might|should|would)|is|was|does|seems|appears|has|must|being)\s+"
     r"(?:\w+ly\s+|also\s+|both\s+|be\s+|been\s+|to\s+be\s+){0,3}+"
     r"(?:not\b(?!\s+(?:only|just|merely|simply|unlikely|ruled\s+out)\b)|(?:much\s+)?less\s+(?:likely|plausible|probable|fitting|apt|suitable|convincing)"
-    r"|(?:highly\s+|very\s+)?(?:unlikely|implausible|improbable|absent|inconsistent)|ruled\s+out|excluded|dismissed|discarded|rejected|eliminated"
+    r"|(?:highly\s+|very\s+)?(?:unlikely|implausible|improbable|absent|inconsistent)|ruled\s+out|excluded|dismissed|discarded|rejected|eliminated|wrong|incorrect|false|mistaken"
     r"|(?:a\s+)?(?:poor|bad|worse)\s+(?:fit|match))\b"
     r"|[\"'”’*_)\s]*would\s+(?:need|require|demand|imply|involve|come\s+with|be\s+(?:expected|wrong|too\s+(?:strong|much)))\b"
     r"|[\"'”’*_)\s]*(?:(?:does|is|was)|(?P<plural>do|are|were))n['’]t\b"
-    r"|[\"'”’\s]*(?:可以|应该|應該)?(?:被)?(?:排除|不符合|不太?可能|不成立|不合适|不存在|不明显)",
+    r"|[\"'”’\s]*(?:可以|应该|應該)?(?:被)?(?:排除|不符合|不太?可能|不成立|不合适|不存在|不明显)|的?(?:反面|对立面|對立面)",
     re.IGNORECASE,
 )
 _REACH: Final = 90

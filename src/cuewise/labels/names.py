@@ -31,6 +31,9 @@ _COMMA: Final = re.compile(r"[\"'*_]*[,，、][\s\"'*_]*\Z")
 _LASTING: Final = frozenset(
     {"than", "instead of", "as opposed to", "without", "no", "excluding", "over", "except", "except for"}
 )
+# Stand for names in an outline: letters that no text has a use for.
+HOLDS: Final = "\ue000"
+TAKEN_BACK: Final = "\ue001"
 # A text of at most so many words beside a name is a label, not a sentence.
 _SPARE_WORDS: Final = 3
 
@@ -108,6 +111,22 @@ def find_mentions(text: str, label_set: Sequence[str]) -> tuple[Mention, ...]:
     Plain negation ("not angry", "no sign of fear", "rather than sad"), doubt ("unlikely that she is sad") and
     dismissal ("fear can be ruled out") take a mention back, and with it the rest of an "or" list.
     """
+    return tuple(mention for mention in _weighed(text, label_set) if mention.denied is None)
+
+
+def outline(text: str, label_set: Sequence[str]) -> str:
+    """A text in which `HOLDS` stands for the candidates it names and `TAKEN_BACK` for those it takes back."""
+    pieces, end = [], 0
+    for mention in _weighed(text, label_set):
+        if not mention.form.labels:
+            continue
+        pieces += [text[end : mention.start], TAKEN_BACK if mention.denied else HOLDS]
+        end = mention.end
+    return "".join((*pieces, text[end:]))
+
+
+def _weighed(text: str, label_set: Sequence[str]) -> list[Mention]:
+    """Every place that names something, with what takes it back."""
     found: list[Mention] = []
     listed: list[int] = []  # the list that a mention may go on with, as indices of `found`
     for mention in _all_mentions(text, tuple(label_set)):
@@ -126,7 +145,7 @@ def find_mentions(text: str, label_set: Sequence[str]) -> tuple[Mention, ...]:
         denied, all_of_them = is_denied_after(text, mention.end)
         if denied:
             _take_back(found, listed if all_of_them else listed[-1:], "after")
-    return tuple(mention for mention in found if mention.denied is None)
+    return found
 
 
 def _take_back(found: list[Mention], listed: Sequence[int], word: str) -> None:

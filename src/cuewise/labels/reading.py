@@ -10,11 +10,12 @@ from typing import Final
 from cuewise.labels import taxonomy
 from cuewise.labels.checklists import read_checklist
 from cuewise.labels.concepts import concepts, degrees, meaning_of, phrase
-from cuewise.labels.names import Mention, find_mentions
+from cuewise.labels.names import Mention, find_mentions, flat
+from cuewise.labels.plainness import is_plain, is_undisturbed, leads_plainly, names_another, takes_back
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.labels.statements import Firmness, Statement, answer_units, read_statements
 from cuewise.labels.strength import has_degree, strength_beside, strength_named, whole_degrees
-from cuewise.labels.wordings import CONTRAST, NOT_ONLY
+from cuewise.labels.wordings import CONTRAST, MINOR, NOT_ONLY, OPENING_ASIDE
 from cuewise.prose import tidy
 from cuewise.records import LabelMeans, LabelReading, LabelStatus, Step
 
@@ -34,6 +35,9 @@ _HEDGE: Final = re.compile(
 _HEDGE_OF_SEVERAL: Final = re.compile(
     rf"{_HEDGE.pattern}|\b(?:hints?|touch|traces?|undertones?)\b|\d\s*[%％]|\b0?\.\d", re.IGNORECASE
 )
+
+# Words of a sentence that may state an answer without the words of a statement.
+_SHORT: Final = 8
 
 # The strength of a sentiment, told apart from the sentiment.
 _STRENGTH: Final = re.compile(r"\b(?:intens\w+|strength|degree|magnitude)\b|强度|強度|程度", re.IGNORECASE)
@@ -89,6 +93,8 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
             default=None,
         ),
         certain=not meant
+        and is_undisturbed(text)
+        and _is_plain(chosen, labels, units, label_set, multi_label=multi_label)
         and (len(units) == 1 or chosen.bare or chosen.explicit)
         and (multi_label or len(listed) == 1)
         and _is_certain(
@@ -187,11 +193,36 @@ def _is_certain(
     return not _is_vague(chosen, label_set) and not _degree_stands_apart(chosen, rest, text, label_set)
 
 
+def _is_plain(
+    chosen: Statement,
+    labels: Sequence[str],
+    units: Sequence[str],
+    label_set: Sequence[str],
+    *,
+    multi_label: bool,
+) -> bool:
+    """Whether the sentence that decides is plain, and no later one turns against it."""
+    sentence = OPENING_ASIDE.sub("", flat(units[chosen.index]))
+    later = units[chosen.index + 1 :]
+    return (
+        is_plain(sentence, labels, label_set, multi_label=multi_label)
+        and leads_plainly(chosen.value, label_set)
+        and not any(takes_back(unit) for unit in later)
+        and (multi_label or not any(_says_another(unit, labels, label_set) for unit in later))
+    )
+
+
+def _says_another(unit: str, labels: Sequence[str], label_set: Sequence[str]) -> bool:
+    """Whether a sentence states, however loosely, something else: "It's sad."."""
+    return len(phrase(unit)) <= _SHORT and names_another(unit, labels, label_set) and not MINOR.search(unit)
+
+
 def _on_a_par(statement: Statement) -> bool:
     """Whether all that is named is joined as a list or as alternatives."""
+    gaps = [statement.value[left.end : right.start] for left, right in pairwise(statement.mentions)]
     return all(
-        _JOINT.match(statement.value[left.end : right.start]) for left, right in pairwise(statement.mentions)
-    )
+        gap.strip() not in {"", "to"} and _JOINT.match(gap) for gap in gaps
+    )  # "sadly happy" is no list
 
 
 def _said(statement: Statement) -> frozenset[str]:

@@ -16,6 +16,7 @@ from cuewise.labels.wordings import (
     ASIDE,
     ASIDE_OF_SEVERAL,
     BRACKETED,
+    CONDITIONAL,
     CONTRAST,
     CORRECTION,
     ENTRIES,
@@ -28,6 +29,7 @@ from cuewise.labels.wordings import (
     NO_VALUE,
     NOT_ONLY,
     NOUN_AFTER,
+    ONCE_THOUGHT,
     OPENING_ASIDE,
     OPTIONS,
     QUOTED,
@@ -191,7 +193,7 @@ def _read_unit(unit: str, label_set: Sequence[str], *, multi_label: bool) -> _Re
     A question ("What is the emotion?") and a list of options state nothing. Of several statements in a sentence
     the last that names a candidate counts, else the last that names anything.
     """
-    unit = NEXT_BOX.sub(" and ", unit) if multi_label else unit
+    unit = ONCE_THOUGHT.sub("", NEXT_BOX.sub(" and ", unit) if multi_label else unit)
     if unit.rstrip().endswith(("?", "？")):
         return Firmness.MENTIONED, "", ()
     listing = bool(OPTIONS.match(unit)) and len(names_any(unit, label_set)) > 1
@@ -279,11 +281,19 @@ def _values(unit: str, pattern: re.Pattern[str], *, any_later: bool) -> list[str
             and not NEW_CLAUSE.search(unit, max(0, match.start() - 20), match.start())
         ):
             continue
-        if not is_denied(unit, at) and not NO_VALUE.match(unit, at):
-            stated.append(match)
+        if is_denied(unit, at) or NO_VALUE.match(unit, at) or _on_condition(unit, match):
+            continue
+        stated.append(match)
     ends = [*(match.start() for match in stated[1:]), len(unit)]
     values = [unit[match.end() : end] for match, end in zip(stated, ends, strict=False)]
     return [quoted[1] if (quoted := QUOTED.match(value)) else value for value in reversed(values)]
+
+
+def _on_condition(unit: str, match: re.Match[str]) -> bool:
+    """Whether the part of a sentence between semicolons that holds a statement makes it on a condition."""
+    start = max(unit.rfind(mark, 0, match.start()) for mark in ";；") + 1
+    ends = [at for mark in ";；" if (at := unit.find(mark, match.end())) >= 0]
+    return CONDITIONAL.search(unit[start : min(ends, default=len(unit))]) is not None
 
 
 def _mentions_of_clause(

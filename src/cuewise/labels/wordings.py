@@ -69,8 +69,8 @@ OPTIONS: Final = re.compile(
 # "Secondary emotion: surprise" stands beside the answer.
 SECONDARY: Final = re.compile(
     r"^[\W_]*+(?:an?|the|my|his|her|their)?\s*(?:second(?:ary)?|alternatives?|another|other|runner[\s-]?up|less(?:er)?|minor|underlying|next|initial"
-    r"|first\s+(?:guess|impression|thought)|rejected|excluded)\b[^.:;]{0,40}?"
-    rf"(?:{_NOUN}|best|guess|candidates?|likely|possib\w+|impression|thought|[:：])|^[\W_]*+(?:次要|其次|另一)",
+    r"|first\s+(?:guess|impression|thought)|rejected|excluded)(?:\b|(?=_))[^.:;]{0,40}?"
+    rf"(?:{_NOUN}|best|guess|candidates?|likely|possib\w+|impression|thought|[:：])|^[\W_]*+(?:initially|originally|at\s+first)\b|^[\W_]*+(?:次要|其次|另一)",
     re.IGNORECASE,
 )
 # A statement after one of these is final even if an earlier one was worded more firmly.
@@ -134,3 +134,13 @@ OPENING_ASIDE: Final = re.compile(
 )
 QUOTED: Final = re.compile(r"[\s*_]*(\"[^\"]+\"|\[[^\]]+\]|\{[^}]+\})")
 NEW_CLAUSE: Final = re.compile(r"[;；]\W*(?:\w+\W+){0,2}\Z")
+# "Would be angry if": what holds on a condition is not said to hold; "if I had to choose" is none.
+CONDITIONAL: Final = re.compile(
+    r"\b(?:if|had)\b(?!\s+(?:I|we|you|one)\s+(?:had|have|must|were)\b)[^.;]*\bwould\b|\bwould\b[^.;]*\b(?:if|had|were\s+it)\b(?!\s+(?:I|we|you|one)\b)|(?:如果|假如|要是)[^。；]*就",
+    re.IGNORECASE,
+)
+# What is told before "but" as having been thought: "I was going to say happy, but it's sad".
+ONCE_THOUGHT: Final = re.compile(
+    r"^[\W_]*+(?:I\s+was\s+(?:going|about|tempted)\s+to|I\s+(?:almost|nearly)|at\s+first,?\s+I|initially,?\s+I|it\s+is\s+tempting\s+to)\b[^.;]*?[,–—]\s*(?:but|yet)\s+",
+    re.IGNORECASE,
+)
