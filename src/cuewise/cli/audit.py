@@ -128,14 +128,16 @@ def audit_table_command(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="CSV with the columns model, task, rec (recognition), rea (reasoning), cot."
+            metavar="FILE",
+            help="CSV with the columns model, task, recognition (or rec), reasoning (or rea), cot.",
         ),
     ],
     overall: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="CSV with the columns model, recognition, reasoning, cot, and avg_step if known.",
+            help="CSV with the columns model, recognition (or rec), reasoning (or rea), cot, one row per model;"
+            " avg_step and avg_token if known.",
         ),
     ] = None,
     counts: Annotated[

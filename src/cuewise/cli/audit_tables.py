@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -30,6 +31,9 @@ _CHECKED = {
     "impossible-value": "recognition scores against k right answers out of n questions",
     "same-scores": "pairs of models for the same figures throughout",
 }
+_MANY = 40
+"""Findings of one kind that are listed all; of more the first `_SHOWN` are, and the JSON document holds the rest."""
+_SHOWN = 20
 
 
 def print_table_audit(audit: TableAudit) -> None:
@@ -52,8 +56,23 @@ def print_table_audit(audit: TableAudit) -> None:
             console.print(Padding(Text(what), (0, 0, 0, 2)))
     console.print()
     if audit.findings:
-        console.print(_findings(audit.findings))
+        shown, left_out = _first_of_each_kind(audit.findings)
+        console.print(_findings(shown))
+        for kind, number in left_out.items():
+            console.print(f"  and {number:,} more of {kind.value}; --json lists all")
+        if left_out:
+            console.print()
     console.print(Text(_conclusion(audit), style="bold"))
+
+
+def _first_of_each_kind(findings: Sequence[Finding]) -> tuple[list[Finding], dict[Check, int]]:
+    """The findings to be listed, and by kind how many are not."""
+    found, seen, shown = Counter(finding.check for finding in findings), Counter[Check](), []
+    for finding in findings:
+        seen[finding.check] += 1
+        if found[finding.check] <= _MANY or seen[finding.check] <= _SHOWN:
+            shown.append(finding)
+    return shown, {kind: number - _SHOWN for kind, number in found.items() if number > _MANY}
 
 
 def _findings(findings: Sequence[Finding]) -> Table:

@@ -8,7 +8,8 @@ are the same column, and so are `rea` and `reasoning`. Other columns are passed 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -95,12 +96,20 @@ def read_overall(path: Path) -> tuple[Row, ...]:
     """The rows of a table with one row per model.
 
     Raises:
-        InputError: it cannot be read as such a table; the message names file and line.
+        InputError: it cannot be read as such a table, or has several rows for each model, as a table of single tasks
+            does; the message names the file.
     """
-    return _read(path, ("model", *SCORES), MEASURES)
+    rows = _read(path, ("model", *SCORES), MEASURES, foreign="task")
+    if min(Counter(row.model for row in rows).values()) > 1:
+        raise InputError(
+            f"{printable(path.name)}: has each model several times; a table of overall scores has one row per model"
+        )
+    return rows
 
 
-def _read(path: Path, required: tuple[str, ...], optional: tuple[str, ...]) -> tuple[Row, ...]:
+def _read(
+    path: Path, required: tuple[str, ...], optional: tuple[str, ...], *, foreign: str | None = None
+) -> tuple[Row, ...]:
     name = printable(path.name)
     entries = []
     try:
@@ -111,16 +120,25 @@ def _read(path: Path, required: tuple[str, ...], optional: tuple[str, ...]) -> t
     except OSError as error:
         raise InputError(f"{printable(path)}: cannot be read ({error.strerror}); check the path") from error
     if not entries:
-        raise InputError(f"{name}: has no rows; a table of scores needs {', '.join(required)}")
+        raise InputError(f"{name}: has no rows; a table of scores needs {_listed(required)}")
+    if any(foreign in values for _, values in entries):
+        raise InputError(
+            f"{name}: has a column `{foreign}`, so its rows are scores of single tasks; a table of overall scores has"
+            f" one row per model: {_listed(required)}. Name that one, or remove the column if these are overall scores"
+        )
     for column in required:
         if not any(column in values for _, values in entries):
-            such = " and ".join(f"`{short}`" for short, long in _SYNONYMS.items() if long == column)
-            also = f" (or {such})" if such else ""
             raise InputError(
-                f"{name}: has no column `{column}`{also} with anything in it; the columns are separated by commas"
-                f" and named in the first line: {', '.join(required)}"
+                f"{name}: has no column {_listed([column])} with anything in it; the columns are separated by commas"
+                f" and named in the first line: {_listed(required)}"
             )
     return tuple(_row(where, values, required, optional) for where, values in entries)
+
+
+def _listed(columns: Sequence[str]) -> str:
+    """`model, recognition (or rec), ...`, as the command's help names them too."""
+    shorter = {long: f"{long} (or {short})" for short, long in _SYNONYMS.items()}
+    return ", ".join(shorter.get(column, column) for column in columns)
 
 
 def _columns(entry: Entry) -> dict[str, str]:
