@@ -43,6 +43,7 @@ def test_data_on_a_terminal(tmp_path: Path) -> None:
     assert "a.mp4 positive weak negative disagree" in words
     assert "3 questions over 2 clips" in words
     assert "agree in valence in 0 of 1 pairs" in words
+    assert "1 of these pairs disagree: 1 of SA and FG-SA" in words
     assert "'sideways' is not among its candidates" in words
     assert "\u202e" not in done.stdout
 
@@ -116,6 +117,55 @@ def test_a_file_that_is_no_table(tmp_path: Path) -> None:
     done = audit("table", table(tmp_path, "a,b\n1,2\n"))
     assert isinstance(done.exception, InputError)  # the command line prints its message and ends with 2
     assert "scores.csv" in str(done.exception)
+
+
+def test_pairs_that_disagree_come_first(tmp_path: Path) -> None:
+    labels = {"a": "positive", "b": "negative", "c": "positive"}
+    entries = [
+        {"clip": f"{clip}.mp4", "task": task, "label": label}
+        for clip, label in labels.items()
+        for task, label in (("SA", label), ("FG-SA", "weak negative"))
+    ]
+    path = tmp_path / "manifest.jsonl"
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    shown = audit("data", "--data", str(path)).stdout.splitlines()
+    first_cells = [line.split()[0] for line in shown if ".mp4" in line][:3]
+    assert first_cells == ["a.mp4", "c.mp4", "b.mp4"]
+    document = json.loads(audit("data", "--data", str(path), "--json").stdout)
+    assert [one["clip"] for one in document["shared_clips"]] == ["a.mp4", "b.mp4", "c.mp4"]
+
+
+def test_a_table_of_tasks_is_no_table_of_overall_scores(tmp_path: Path) -> None:
+    path = table(tmp_path)
+    done = audit("table", path, "--overall", path)
+    assert isinstance(done.exception, InputError)
+    assert "scores.csv: has a column `task`" in str(done.exception)
+    assert done.output == ""
+
+
+def test_columns_are_named_alike_in_the_help_and_in_errors(tmp_path: Path) -> None:
+    words = " ".join(audit("table", "--help", columns=200).stdout.replace("│", " ").split())
+    for option in ((), ("--overall",)):
+        files = (
+            (table(tmp_path, "a,b\n1,2\n"),)
+            if not option
+            else (table(tmp_path), *option, str(tmp_path / "o.csv"))
+        )
+        (tmp_path / "o.csv").write_text("a,b\n1,2\n")
+        named = str(audit("table", *files).exception).rpartition("first line: ")[2]
+        assert named in words
+
+
+@pytest.mark.parametrize(("n", "listed"), [(40, 40), (41, 20)])
+def test_of_many_findings_of_one_kind_the_first_are_listed(tmp_path: Path, n: int, listed: int) -> None:
+    rows = [f"m{i:02},IR,26.2,61.{i % 10},{90 + i / 100:.2f}\n" for i in range(n)]
+    path = table(tmp_path, "".join(["model,task,rec,rea,cot\n", *rows, "last,IR,x,61.2,43.7\n"]))
+    shown = audit("table", path).stdout
+    assert shown.count("cot-mean ") == listed
+    assert ("and 21 more of cot-mean; --json lists all" in shown) == (n > listed)
+    assert "not-a-number" in shown
+    found = json.loads(audit("table", path, "--json").stdout)["findings"]
+    assert sum(finding["check"] == "cot-mean" for finding in found) == n
 
 
 def fits(shown: Result, columns: int) -> bool:

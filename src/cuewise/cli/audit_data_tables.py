@@ -34,7 +34,7 @@ _BASELINES_NOTE = (
 
 
 def print_data_audit(audit: DataAudit, below: Sequence[BelowBaseline] | None = None) -> None:
-    """All shared clips, then tables, then the conclusion."""
+    """All shared clips, in each table those first whose labels disagree; then tables, then the conclusion."""
     console = Console(highlight=False)
     for pair in audit.pairs:
         console.print(_shared_clips(audit, pair))
@@ -79,14 +79,14 @@ def _shared_clips(audit: DataAudit, pair: SharedPair) -> Table:
     table.add_column(first, overflow="fold")
     table.add_column(second, overflow="fold")
     table.add_column("Valence", no_wrap=True)
-    for one in audit.shared:
-        if one.tasks == pair.tasks:
-            disagree = one.agreement is Agreement.DISAGREE
-            table.add_row(
-                Text(printable(one.clip, 200)),
-                *(Text(printable(", ".join(use.labels), 200)) for use in one.uses),
-                Text(_MARKS[one.agreement], style="bold red" if disagree else ""),
-            )
+    of_pair = [one for one in audit.shared if one.tasks == pair.tasks]
+    for one in sorted(of_pair, key=lambda one: one.agreement is not Agreement.DISAGREE):
+        disagree = one.agreement is Agreement.DISAGREE
+        table.add_row(
+            Text(printable(one.clip, 200)),
+            *(Text(printable(", ".join(use.labels), 200)) for use in one.uses),
+            Text(_MARKS[one.agreement], style="bold red" if disagree else ""),
+        )
     return table
 
 
@@ -268,6 +268,11 @@ def _conclusions(audit: DataAudit) -> list[str]:
             f"{audit.n_shared_clips:,} clips serve more than one question; their labels agree in valence in"
             f" {found[Agreement.AGREE]:,} of {compared:,} pairs that can be compared"
         )
+        disagree = {pair.tasks: pair.agreement[Agreement.DISAGREE.value] for pair in audit.pairs}
+        if where := ", ".join(f"{n:,} of {a} and {b}" for (a, b), n in disagree.items() if n):
+            lines.append(
+                f"{found[Agreement.DISAGREE]:,} of these pairs disagree: {where}; they head their tables"
+            )
     leaks = sum(leaks.any_label.count for leaks in audit.leaks)
     with_clue = sum(leaks.with_clue.count for leaks in audit.leaks)
     if with_clue:
