@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,13 @@ from typer.testing import CliRunner
 from cuewise.audits import gaming
 from cuewise.audits.gaming import GamingAudit, Player
 from cuewise.cli.audit_gaming import audit_gaming_command, conclusion
+from cuewise.demo import demo_data
+from cuewise.errors import InputError
 from cuewise.models.gaming import NAMES
 from cuewise.records import Protocol
+from cuewise.result import open_run
 from cuewise.scores.figures import Figures, Tally
+from support.chat_server import ChatServer
 
 app = typer.Typer()
 app.command()(audit_gaming_command)
@@ -38,7 +43,7 @@ CAREFUL = player("simulated/careful", (0.9, 0.9), (0.9, 0.9))
 CARELESS = player("simulated/careless", (0.5, 0.5), (0.5, 0.5))
 HARMLESS = player("gaming/truism", (0.5, 1.0), (0.5, 0.0))
 HARMFUL = player("gaming/clever", (0.5, 1.0), (0.5, 0.95))
-AUDIT = GamingAudit("clips", "lab/judge", False, (), (CAREFUL, CARELESS, HARMLESS))
+AUDIT = GamingAudit("clips", "lab/judge", False, (), (CAREFUL, CARELESS, HARMLESS), Path("kept", "there"))
 
 
 def show(
@@ -96,8 +101,8 @@ def test_what_is_said_in_the_end() -> None:
     assert "Not all samples were scored of gaming/orders" in said
 
 
-def test_on_a_dataset_of_ones_own(tmp_path: Path) -> None:
-    """Everybody plays on one clip, of which nothing but the annotations is there, so that no honest model is scored."""
+def one_clip(folder: Path) -> str:
+    """A dataset of one annotated clip whose file is not there."""
     cues = [
         {"channel": channel, "value": value, "start_s": 0, "end_s": 2}
         for channel, value in {"brows": "raised", "eyes": "wide", "mouth": "gaping", "head": "tilted"}.items()
@@ -109,10 +114,77 @@ def test_on_a_dataset_of_ones_own(tmp_path: Path) -> None:
         "label_set": ["neutral", "positive"],
         "cues": cues,
     }
-    (tmp_path / "manifest.jsonl").write_text(json.dumps(entry) + "\n", encoding="utf-8")
-    arguments = ["--data", str(tmp_path), "--workspace", str(tmp_path / "w"), "--json"]
+    (folder / "manifest.jsonl").write_text(json.dumps(entry) + "\n", encoding="utf-8")
+    return str(folder)
+
+
+def test_on_a_dataset_of_ones_own(tmp_path: Path) -> None:
+    """Everybody plays on one clip, of which nothing but the annotations is there, so that no honest model is scored."""
+    arguments = ["--data", one_clip(tmp_path), "--workspace", str(tmp_path / "w"), "--json"]
     result = CliRunner().invoke(app, arguments)
     document = json.loads(result.stdout)
     assert len(document["models"]) == len(NAMES) + 3
     assert result.exit_code == 1
-    assert result.stderr.count("playing ") == len(NAMES) + 3
+    everyone = len(NAMES) + 3
+    told = [line for line in result.stderr.splitlines() if line.startswith("playing ")]
+    assert told[0] == f"playing 1 of {everyone}: simulated/careful"
+    assert told[-1] == f"playing {everyone} of {everyone}: {NAMES[-1]}"
+    assert len(told) == everyone
+    # Only the audit's own folder is in the workspace; it is said where the runs are, and they can be opened there.
+    own = tmp_path / "w" / "audits" / "gaming"
+    assert [path.name for path in (tmp_path / "w").iterdir()] == ["audits"]
+    assert document["workspace"] == str(own)
+    assert f"the runs are kept in {own}" in result.stderr
+    runs = [path.name for path in (own / "runs").iterdir()]
+    assert len(runs) == 2 * everyone
+    assert open_run(runs[0], workspace=own).finished
+
+
+def test_a_budget_ends_it_and_a_higher_one_goes_on(tmp_path: Path) -> None:
+    """The offline models cost nothing; the judge, a server, does not fit into ten tokens."""
+    data = one_clip(tmp_path)
+    shutil.copy(demo_data() / "clips" / "demo_001.mp4", tmp_path / "a.mp4")
+    with ChatServer(lambda _: "no verdicts") as server:
+        arguments = [
+            "--data",
+            data,
+            "--workspace",
+            str(tmp_path / "w"),
+            "--extractor",
+            "offline/rules",
+            "--json",
+        ]
+        arguments += ["--judge", "lab/judge", "--judge-base-url", server.base_url, "--agent-tries", "1"]
+        stopped = CliRunner().invoke(app, [*arguments, "--budget-tokens", "10"])
+        assert server.calls == []
+        assert (stopped.exit_code, stopped.stdout) == (1, ""), stopped.output
+        assert "stopped at the budget (0 of 10 tokens)" in stopped.stderr
+        assert "run the same command" in stopped.stderr
+        # One budget is for all runs: the first calls are paid for, and the audit ends before its last player.
+        stopped = CliRunner().invoke(app, [*arguments, "--budget-tokens", "20000"])
+        paid = len(server.calls)
+        assert stopped.exit_code == 1, stopped.output
+        assert 0 < paid < len(NAMES)
+        done = CliRunner().invoke(app, arguments)
+        assert json.loads(done.stdout)["judge"] == "lab/judge"
+        assert paid < len(server.calls)
+        assert not any(call.duplicate for call in server.calls), "what was paid for was kept"
+
+
+@pytest.mark.parametrize("option", ["--rpm", "--tpm"])
+def test_a_rate_for_a_model_that_does_not_play(tmp_path: Path, option: str) -> None:
+    with pytest.raises(InputError, match=f"{option} nobody names no model"):
+        CliRunner().invoke(app, ["--workspace", str(tmp_path), option, "nobody=5"], catch_exceptions=False)
+
+
+def test_a_price_is_needed_for_a_budget_in_dollars(tmp_path: Path) -> None:
+    arguments = [
+        "--workspace",
+        str(tmp_path),
+        "--judge",
+        "lab/judge",
+        "--judge-base-url",
+        "http://127.0.0.1:9/v1",
+    ]
+    with pytest.raises(InputError, match="--budget-usd needs a price for lab/judge"):
+        CliRunner().invoke(app, [*arguments, "--budget-usd", "1"], catch_exceptions=False)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cuewise.audits.judge.figures import JudgeAudit
 from cuewise.audits.judge.plants import PLANTS
 from cuewise.audits.judge.run import audit_run, draw_answers
 from cuewise.demo import demo_data
@@ -47,22 +51,41 @@ def judge_reply(request: dict[str, Any]) -> str:
     return json.dumps({"verdicts": verdicts, "label": {"named": [], "reason": "-"}})
 
 
-def make_run(
-    workspace: Path, *, protocol: Protocol = Protocol.MME_EMOTION, limit: int | None = 8, **options: Any
-) -> None:
-    """A run named `r`, its steps read by rules."""
-    evaluate(
-        Options(
-            data=str(demo_data()),
-            model=MODEL,
-            extractor="offline/rules",
-            protocol=protocol,
-            limit=limit,
-            max_frames=2,
-            **options,
-        ),
-        Conditions(workspace=workspace, run="r"),
-    )
+MakeRun = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def make_run(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
+    """Puts a run named `r` into a workspace, its steps read by rules; one without a server is made once and copied."""
+    templates: dict[tuple[Protocol, int | None], Path] = {}
+
+    def make(
+        workspace: Path,
+        *,
+        protocol: Protocol = Protocol.MME_EMOTION,
+        limit: int | None = 8,
+        **options: Any,
+    ) -> None:
+        made = templates.get((protocol, limit))
+        if options or made is None:
+            made = tmp_path_factory.mktemp("made")
+            evaluate(
+                Options(
+                    data=str(demo_data()),
+                    model=MODEL,
+                    extractor="offline/rules",
+                    protocol=protocol,
+                    limit=limit,
+                    max_frames=2,
+                    **options,
+                ),
+                Conditions(workspace=made, run="r"),
+            )
+            if not options:
+                templates[protocol, limit] = made
+        shutil.copytree(made, workspace, dirs_exist_ok=True)
+
+    return make
 
 
 def audit(workspace: Path, *more: str, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -84,7 +107,7 @@ def judge_at(server: ChatServer, *more: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("protocol", list(Protocol))
-def test_the_rule_judge_as_json(tmp_path: Path, protocol: Protocol) -> None:
+def test_the_rule_judge_as_json(tmp_path: Path, make_run: MakeRun, protocol: Protocol) -> None:
     make_run(tmp_path, protocol=protocol, limit=16)  # two of each task, so that evidence can be swapped
     done = audit(tmp_path, "--json")
     assert done.returncode == 0, done.stderr
@@ -108,7 +131,7 @@ def sample_ids(workspace: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_the_table_fits_the_terminal(tmp_path: Path, columns: int) -> None:
+def test_the_table_fits_the_terminal(tmp_path: Path, make_run: MakeRun, columns: int) -> None:
     make_run(tmp_path)
     done = audit(tmp_path, "--n", "4", COLUMNS=str(columns))
     assert done.returncode == 0, done.stderr
@@ -123,7 +146,7 @@ def test_the_table_fits_the_terminal(tmp_path: Path, columns: int) -> None:
 
 
 @pytest.mark.parametrize("protocol", list(Protocol))
-def test_every_call_is_paid_for_once(tmp_path: Path, protocol: Protocol) -> None:
+def test_every_call_is_paid_for_once(tmp_path: Path, make_run: MakeRun, protocol: Protocol) -> None:
     make_run(tmp_path, protocol=protocol)
     with ChatServer(judge_reply) as server:
         documents = []
@@ -144,7 +167,7 @@ def test_every_call_is_paid_for_once(tmp_path: Path, protocol: Protocol) -> None
     assert flips["noticed"]["count"] == 3
 
 
-def test_the_runs_own_judge_has_judged_the_originals(tmp_path: Path) -> None:
+def test_the_runs_own_judge_has_judged_the_originals(tmp_path: Path, make_run: MakeRun) -> None:
     with ChatServer(judge_reply) as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_API_KEY", KEY)
         make_run(tmp_path, limit=2, judge="openai/judge", judge_base_url=server.base_url)
@@ -160,7 +183,7 @@ def test_the_runs_own_judge_has_judged_the_originals(tmp_path: Path) -> None:
         assert not server.problems
 
 
-def test_malformed_replies_are_counted_apart(tmp_path: Path) -> None:
+def test_malformed_replies_are_counted_apart(tmp_path: Path, make_run: MakeRun) -> None:
     make_run(tmp_path, limit=2)
 
     def reply(request: dict[str, Any]) -> str:
@@ -176,7 +199,7 @@ def test_malformed_replies_are_counted_apart(tmp_path: Path) -> None:
     assert "without verdicts, and counted nowhere: 2 malformed reply" in done.stderr
 
 
-def test_an_interrupted_audit_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_an_interrupted_audit_goes_on_where_it_stopped(tmp_path: Path, make_run: MakeRun) -> None:
     make_run(tmp_path)
     with ChatServer(judge_reply, latency_s=0.05) as server:
         judge = judge_at(server, "--json", "--concurrency", "2")
@@ -204,7 +227,7 @@ def test_an_interrupted_audit_goes_on_where_it_stopped(tmp_path: Path) -> None:
         assert found["calls_reused"] == interrupted_at, "all that was paid for was kept"
 
 
-def test_what_cannot_be_audited_is_said(tmp_path: Path) -> None:
+def test_what_cannot_be_audited_is_said(tmp_path: Path, make_run: MakeRun) -> None:
     done = audit(tmp_path)
     assert done.returncode == 2
     assert "no run 'r'" in done.stderr
@@ -223,7 +246,7 @@ def test_a_run_without_judged_answers(tmp_path: Path) -> None:
         audit_run("r", Conditions(workspace=tmp_path))
 
 
-def test_answers_are_drawn_evenly_and_fewer_are_part_of_more(tmp_path: Path) -> None:
+def test_answers_are_drawn_evenly_and_fewer_are_part_of_more(tmp_path: Path, make_run: MakeRun) -> None:
     make_run(tmp_path, limit=None)
     run = open_run("r", workspace=tmp_path)
     drawn = {n: draw_answers(run, n, seed=5) for n in (8, 20, 1000)}
@@ -234,3 +257,59 @@ def test_answers_are_drawn_evenly_and_fewer_are_part_of_more(tmp_path: Path) -> 
         assert drawn[1000][task][: len(answers)] == answers
     assert draw_answers(run, 20, seed=5) == drawn[20]
     assert draw_answers(run, 20, seed=6) != drawn[20]
+
+
+def test_a_budget_ends_it_and_what_was_paid_for_is_kept(tmp_path: Path, make_run: MakeRun) -> None:
+    make_run(tmp_path, limit=2)
+    with ChatServer(judge_reply) as server:
+        judge = judge_at(server, "--json", "--price", "openai/judge=1,1")
+        stopped = audit(tmp_path, *judge, "--budget-tokens", "30000")
+        assert (stopped.returncode, stopped.stdout) == (1, ""), stopped.stderr
+        assert "stopped at the budget (" in stopped.stderr
+        assert "run the same command" in stopped.stderr
+        paid = len(server.calls)
+        assert 0 < paid < 2 * VERSIONS
+        done = audit(tmp_path, *judge, "--rpm", "openai/judge=60000")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["calls_made"] == len(server.calls) - paid
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--judge", "openai/judge", "--rpm", "another=5"), "--rpm another names no model of this run"),
+        (("--judge", "lab/judge", "--budget-usd", "1"), "--budget-usd needs a price for lab/judge"),
+    ],
+)
+def test_limits_that_cannot_hold(
+    tmp_path: Path, make_run: MakeRun, options: tuple[str, ...], message: str
+) -> None:
+    make_run(tmp_path, limit=2)
+    done = audit(tmp_path, "--judge-base-url", "http://127.0.0.1:9/v1", *options)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+
+
+def test_of_a_panel_one_judge_is_tried_and_the_others_are_named(tmp_path: Path, make_run: MakeRun) -> None:
+    with ChatServer(judge_reply) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_API_KEY", KEY)
+        more = ("openai/other",)
+        make_run(tmp_path, limit=2, judge="offline/rules", more_judges=more, judge_base_url=server.base_url)
+        first = json.loads(audit(tmp_path, "--json").stdout)
+        other = json.loads(audit(tmp_path, "--json", "--judge", "openai/other").stdout)
+        stranger = audit(tmp_path, *judge_at(server, "--json"))
+    assert (first["judge"], first["untried"]) == ("offline/rules", ["openai/other"])
+    assert "offline/rules alone was tried; this says nothing of openai/other" in first["conclusions"][-1]
+    # It is asked where the run asked it.
+    assert (other["judge"], other["untried"]) == ("openai/other", ["offline/rules"])
+    assert other["calls_made"] > 0
+    assert json.loads(stranger.stdout)["untried"] == []
+
+
+def test_within_a_running_loop(tmp_path: Path, make_run: MakeRun) -> None:
+    make_run(tmp_path)
+
+    async def notebook() -> JudgeAudit | None:
+        return audit_run("r", Conditions(workspace=tmp_path), n=2)
+
+    assert asyncio.run(notebook()) == audit_run("r", Conditions(workspace=tmp_path), n=2)

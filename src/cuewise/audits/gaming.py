@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from cuewise.audits.budget import BudgetReachedError
 from cuewise.cues import channels
 from cuewise.demo import demo_data
 from cuewise.errors import InputError, RunError
@@ -31,6 +32,13 @@ HONEST: Final = {
     "baseline/majority": "the most frequent label and no reason",
 }
 """Models that play no trick, and what merit they have."""
+FOLDER: Final = Path("audits", "gaming")
+"""Below the workspace, so that the many runs of an audit stand beside nobody's own."""
+
+
+def players() -> dict[str, str]:
+    """Everyone who plays, in turn, with what they do in words that follow the name."""
+    return {**HONEST, **{name: gaming.about(name) for name in gaming.NAMES}}
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,8 @@ class GamingAudit:
     problems: tuple[Problem, ...]
     """What in the dataset could not be used."""
     players: tuple[Player, ...]
+    workspace: Path
+    """The workspace of the audit's runs, calls and decoded clips."""
 
     @property
     def tricks(self) -> list[Player]:
@@ -106,6 +116,7 @@ class GamingAudit:
             "dataset": self.dataset,
             "judge": self.judge,
             "clues_made": self.clues_made,
+            "workspace": str(self.workspace),
             "models": [
                 {
                     "model": player.model,
@@ -143,24 +154,28 @@ def play(
 ) -> GamingAudit:
     """Run every trick and the honest models on a dataset, under both protocols.
 
-    Answers are made once and judged twice. A dataset without audio clues is written anew into the workspace, with
-    clues that name the gold label, as those published with the benchmark mostly do: else there were none to leak.
+    Answers are made once and judged twice. Everything is kept in a workspace of the audit's own, `FOLDER` below that of
+    `conditions`. A dataset without audio clues is written anew into it, with clues that name the gold label, as those
+    published with the benchmark mostly do: else there were none to leak.
 
     Args:
         data: A dataset with annotated cues; by default the demo clips.
         judge: A model's name, or `offline/rules`.
         judge_base_url: Server of the judge.
         extractor: Reader of the steps, likewise; by default as the judge.
-        conditions: How to run; the runs' names are made up.
+        conditions: How to run; the runs' names are made up, and their budget is one for all of them.
         watcher: Told how each run goes.
 
     Raises:
         InputError: the dataset cannot be used, or no sample of it has annotated cues, without which the honest
             models have nothing to say.
         RunError: the workspace cannot be used.
+        BudgetReachedError: the budget is spent; every finished call is kept.
         KeyboardInterrupt: the audit was interrupted; every finished call is kept.
     """
-    conditions = replace(conditions or Conditions(), run=None, judging_again=None)
+    conditions = conditions or Conditions()
+    workspace = conditions.workspace / FOLDER
+    conditions = replace(conditions, workspace=workspace, run=None, judging_again=None)
     data = str(demo_data()) if data is None else data
     dataset = read_dataset(data)
     if not any(sample.cues for sample in dataset.samples):
@@ -172,9 +187,9 @@ def play(
     clues_made = not any(sample.audio_clue for sample in dataset.samples)
     if clues_made:
         clips = _clips_folder(data)
-        data = str(write_with_clues(dataset, conditions.workspace / "gaming-data"))
-    players = []
-    for model, about in (*HONEST.items(), *((name, gaming.about(name)) for name in gaming.NAMES)):
+        data = str(write_with_clues(dataset, workspace / "data"))
+    played = []
+    for model, about in players().items():
         earned = {}
         for protocol in Protocol:
             options = Options(
@@ -187,11 +202,13 @@ def play(
                 extractor=extractor,
             )
             result = evaluate(options, conditions, watcher=watcher)
+            if result.budget_reached:
+                raise BudgetReachedError(conditions.limits.budget)
             if not result.finished:
                 raise KeyboardInterrupt
             earned[protocol] = result.summary.overall()
-        players.append(Player(model, about, earned))
-    return GamingAudit(dataset.name, judge, clues_made, dataset.problems, tuple(players))
+        played.append(Player(model, about, earned))
+    return GamingAudit(dataset.name, judge, clues_made, dataset.problems, tuple(played), workspace)
 
 
 def _figure(player: Player, protocol: Protocol, score: str) -> float:

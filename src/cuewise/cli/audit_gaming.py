@@ -31,43 +31,71 @@ def audit_gaming_command(
     extractor: opt.ExtractorOption = None,
     workspace: opt.WorkspaceOption = opt.WORKSPACE,
     concurrency: opt.ConcurrencyOption = 32,
-    timeout_s: opt.TimeoutOption = 300.0,
-    tries: opt.TriesOption = 5,
+    timeout: opt.TimeoutOption = 300.0,
+    tries: opt.TriesOption = 8,
     agent_tries: opt.AgentTriesOption = 3,
+    rpm: opt.RpmOption = None,
+    tpm: opt.TpmOption = None,
+    price: opt.PriceOption = None,
+    budget_usd: opt.BudgetUsdOption = None,
+    budget_tokens: opt.BudgetTokensOption = None,
     json: opt.JsonOption = False,
 ) -> None:
-    """Play every known trick against a judge, under both protocols; exits with 1 if one reaches an honest model."""
-    from cuewise.audits.gaming import play
+    """Play every known trick against a judge, under both protocols; exits with 1 if one reaches an honest model.
+
+    The runs and their calls are kept in a workspace of their own, audits/gaming below --workspace.
+    """
+    from cuewise.audits.budget import BudgetReachedError
+    from cuewise.audits.gaming import play, players
     from cuewise.cli.output import print_json, say
-    from cuewise.cli.running import TerminalWatcher, conditions_from
+    from cuewise.cli.running import TerminalWatcher, conditions_from, limits_from
     from cuewise.records import Protocol
     from cuewise.runs.caller import CallTally
     from cuewise.runs.manifest import Manifest
     from cuewise.runs.progress import Progress, QuietProgress
     from cuewise.samples.dataset import Dataset
 
+    places = {model: place for place, model in enumerate(players(), start=1)}
+
     class OneLineEach(TerminalWatcher):
         """Names each model once, and shows how far it is where that takes time."""
 
         def started(self, dataset: Dataset, manifest: Manifest) -> None:
             if manifest.settings.protocol is Protocol.MME_EMOTION:
-                say(f"playing {manifest.settings.model.name}")
+                model = manifest.settings.model.name
+                say(f"playing {places[model]} of {len(places)}: {model}")
 
         def progress(self, total: int, tally: CallTally) -> Progress:
             return QuietProgress() if judge == opt.RULES else super().progress(total, tally)
 
-    audit = play(
-        data,
-        judge=judge,
-        judge_base_url=judge_base_url,
-        extractor=extractor,
-        conditions=conditions_from(workspace, None, concurrency, timeout_s, tries, agent_tries),
-        watcher=OneLineEach(),
+    # One budget for all the runs.
+    limits = limits_from(
+        rpm=rpm,
+        tpm=tpm,
+        sample_deadline=None,
+        price=price,
+        budget_usd=budget_usd,
+        budget_tokens=budget_tokens,
     )
+    try:
+        audit = play(
+            data,
+            judge=judge,
+            judge_base_url=judge_base_url,
+            extractor=extractor,
+            conditions=conditions_from(workspace, None, concurrency, timeout, tries, agent_tries, limits),
+            watcher=OneLineEach(),
+        )
+    except BudgetReachedError as stop:
+        say(str(stop))
+        sys.exit(1)
     if json:
         print_json(audit.to_json())
     else:
         _show(audit)
+    say(
+        f"the runs are kept in {audit.workspace}: name it as --workspace to see them, e.g. with `cuewise report`"
+    )
     if audit.problems:
         say(f"{len(audit.problems)} problems in the dataset; what is sound in it was played on")
     sys.exit(1 if audit.reaching else 0)

@@ -22,7 +22,9 @@ def audit_judge_command(
     run: Annotated[str, typer.Argument(help="Name of the run whose judged answers are used.")],
     judge: Annotated[
         str | None,
-        typer.Option(help="Judge to try: provider/model or offline/rules. Default: the run's own."),
+        typer.Option(
+            help="Judge to try: provider/model or offline/rules. Default: the run's own, of a panel the first."
+        ),
     ] = None,
     judge_base_url: Annotated[
         str | None, typer.Option(help="Address of an OpenAI-compatible server for the judge, with /v1.")
@@ -36,26 +38,44 @@ def audit_judge_command(
     timeout: opt.TimeoutOption = 300.0,
     tries: opt.TriesOption = 8,
     agent_tries: opt.AgentTriesOption = 3,
+    rpm: opt.RpmOption = None,
+    tpm: opt.TpmOption = None,
+    price: opt.PriceOption = None,
+    budget_usd: opt.BudgetUsdOption = None,
+    budget_tokens: opt.BudgetTokensOption = None,
     json: opt.JsonOption = False,
 ) -> None:
     """Plant known errors in a run's judged answers: how many a judge notices, and its false alarms.
 
     Every call is kept: the same audit again is free.
     """
+    from cuewise.audits.budget import BudgetReachedError
     from cuewise.audits.judge.run import AuditWatcher, audit_run
     from cuewise.cli.output import print_json, say
-    from cuewise.cli.running import conditions_from
+    from cuewise.cli.running import conditions_from, limits_from
     from cuewise.runs.progress import choose_progress
 
-    audit = audit_run(
-        run,
-        conditions_from(workspace, None, concurrency, timeout, tries, agent_tries),
-        judge=judge,
-        judge_base_url=judge_base_url,
-        n=n,
-        seed=seed,
-        watcher=AuditWatcher(say, choose_progress),
+    limits = limits_from(
+        rpm=rpm,
+        tpm=tpm,
+        sample_deadline=None,
+        price=price,
+        budget_usd=budget_usd,
+        budget_tokens=budget_tokens,
     )
+    try:
+        audit = audit_run(
+            run,
+            conditions_from(workspace, None, concurrency, timeout, tries, agent_tries, limits),
+            judge=judge,
+            judge_base_url=judge_base_url,
+            n=n,
+            seed=seed,
+            watcher=AuditWatcher(say, choose_progress),
+        )
+    except BudgetReachedError as stop:
+        say(str(stop))
+        sys.exit(1)
     if audit is None:
         say("interrupted; every finished call is kept: run the same command again to go on")
         sys.exit(INTERRUPTED)

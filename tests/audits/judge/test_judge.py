@@ -14,7 +14,7 @@ from cuewise.audits.judge.case import Plant, Truth
 from cuewise.audits.judge.figures import JudgeAudit, PlantFigures
 from cuewise.audits.judge.plants import PLANTS
 from cuewise.audits.judge.wordings import wordings
-from cuewise.audits.judge.words import EXPECTED, conclusions
+from cuewise.audits.judge.words import EXPECTED, conclusions, expected
 from cuewise.cues import channels
 from cuewise.demo import demo_data
 from cuewise.errors import ModelError, ReplyError
@@ -57,15 +57,20 @@ def meaning(text: str) -> tuple[str, str] | None:
 
 
 class FakeJudge:
-    """Decides by a function of the step, the evidence and all steps; the label is read as it stands."""
+    """Decides by a function of the step, the evidence and all steps; the label is read as it stands.
+
+    What it supports is paid, unless it is said not to bear on the label.
+    """
 
     name = "fake/judge"
     needs_frames = False
 
     def __init__(
-        self, decide: Callable[[Step, Sequence[Evidence], Sequence[Step], Sample], Decision]
+        self,
+        decide: Callable[[Step, Sequence[Evidence], Sequence[Step], Sample], Decision],
+        bears: Callable[[Step], bool] = lambda _: True,
     ) -> None:
-        self.decide = decide
+        self.decide, self.bears = decide, bears
 
     async def judge(
         self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], ask: Ask | None
@@ -73,7 +78,8 @@ class FakeJudge:
         verdicts = []
         for step in steps[:-1]:
             decision = self.decide(step, evidence, steps, sample)
-            verdicts.append(Verdict(step=step.index, rating=float(decision is SUPPORTED), decision=decision))
+            paid = decision is SUPPORTED and self.bears(step)
+            verdicts.append(Verdict(step=step.index, rating=float(paid), decision=decision))
         named = steps[-1].labels or ()
         return (*verdicts, Verdict(step=len(steps), rating=sample.label_f1(named), labels=named))
 
@@ -89,7 +95,13 @@ def by_evidence(step: Step, evidence: Sequence[Evidence], steps: Sequence[Step],
     return SUPPORTED if meant[1] in shown else CONTRADICTED
 
 
-ORACLE = FakeJudge(by_evidence)
+def is_telling(step: Step) -> bool:
+    """No label of these answers is neutral."""
+    meant = meaning(step.text)
+    return meant is not None and meant[1] != channels()[meant[0]].resting
+
+
+ORACLE = FakeJudge(by_evidence, is_telling)
 
 
 def make_outcomes(n: int, *, annotated: bool = True, protocol: Protocol = Protocol.GROUNDED) -> list[Outcome]:
@@ -166,7 +178,8 @@ WITH_ERRORS = [
 @pytest.mark.parametrize("truth", list(Truth))
 def test_an_oracle_notices_all_and_raises_no_alarm(truth: Truth) -> None:
     found = audit(ORACLE, make_outcomes(24, annotated=truth is Truth.CUES))
-    assert [each.plant for each in found.overall] == list(PLANTS)
+    known = [plant for plant in PLANTS if truth is Truth.CUES or plant is not Plant.ADD_ASIDE]
+    assert [each.plant for each in found.overall] == known
     for each in found.overall:
         assert each.truth is truth
         assert (each.failures, each.false_alarms.hits, each.changed.hits) == (0, 0, 0), each.plant
@@ -179,6 +192,8 @@ def test_an_oracle_notices_all_and_raises_no_alarm(truth: Truth) -> None:
             assert each.noticed.share == 1.0, each.plant
         else:
             assert each.noticed.count == 0
+        assert each.kept.hits == each.kept.count
+        assert bool(each.kept.count) is (each.plant is Plant.RESTATE_CUE)
     assert found.false_alarms[truth].count > 24 * 9 * 4
 
 
@@ -189,7 +204,74 @@ def test_a_judge_that_always_agrees_notices_nothing() -> None:
     # The labels are read by our own hand here.
     assert figures(found, Plant.CHANGE_LABEL).noticed.share == 1.0
     assert found.false_alarms[Truth.CUES].hits == 0
-    assert "may pass" in conclusions(found)[0]
+    (told,) = conclusions(found)
+    assert "may pass" in told
+    assert AS_THEY_STAND not in told
+
+
+def not_contradicted(*arguments: Any) -> Decision:
+    """Contradicts what is false, and believes all else."""
+    return CONTRADICTED if by_evidence(*arguments) is CONTRADICTED else SUPPORTED
+
+
+def only_contradicted(*arguments: Any) -> Decision:
+    """Contradicts what is false, and supports nothing."""
+    return CONTRADICTED if by_evidence(*arguments) is CONTRADICTED else UNVERIFIABLE
+
+
+AS_THEY_STAND = "can be read as they stand"
+PAID = "only 0.0 % (95 % interval 0.0 to "
+AWFUL = {
+    "supports nothing": (FakeJudge(only_contradicted), [PAID, "100.0 % were not supported"]),
+    "finds nothing relevant": (
+        FakeJudge(by_evidence, lambda _: False),
+        [PAID, "100.0 % were said not to bear on it"],
+    ),
+    "supports whatever is not false": (
+        FakeJudge(not_contradicted),
+        [
+            "of truisms earned nothing",
+            "ratings written into them",
+            "instructions to the judge",
+            "bear on no label",
+        ],
+    ),
+    "finds everything relevant": (FakeJudge(by_evidence), ["Only 0.0 %", "bear on no label earned nothing"]),
+}
+
+
+@pytest.mark.parametrize("kind", AWFUL)
+def test_it_is_not_enough_to_contradict_what_is_false(kind: str) -> None:
+    judge, failings = AWFUL[kind]
+    found = audit(judge, make_outcomes(40))
+    assert figures(found, Plant.FLIP_CUE).noticed.share == 1.0
+    assert found.false_alarms[Truth.CUES].share == 0.0
+    (told,) = conclusions(found)
+    assert AS_THEY_STAND not in told
+    for failing in failings:
+        assert failing in told
+    # Nothing is said of what it does well.
+    assert ("earned their point" in told) is (failings[0] == PAID)
+    assert ("of truisms" in told) is (kind == "supports whatever is not false")
+
+
+def test_what_does_not_earn_says_why() -> None:
+    restated = figures(audit(FakeJudge(by_evidence, lambda _: False), make_outcomes(12)), Plant.RESTATE_CUE)
+    assert (restated.kept.share, restated.unsupported.share, restated.irrelevant.share) == (0, 0, 1)
+    restated = figures(audit(FakeJudge(only_contradicted), make_outcomes(12)), Plant.RESTATE_CUE)
+    assert (restated.kept.share, restated.unsupported.share, restated.irrelevant.share) == (0, 1, 0)
+
+
+def test_scores_of_a_judge_that_does_all_can_be_read() -> None:
+    (told,) = conclusions(audit(ORACLE, make_outcomes(40)))
+    assert AS_THEY_STAND in told
+    for met in ("false reasons noticed", "true reasons paid", "truisms unpaid", "asides unpaid"):
+        assert f"{met} 100.0 % (at least " in told
+    (few,) = conclusions(audit(ORACLE, make_outcomes(10)))
+    assert AS_THEY_STAND not in few
+    assert "more answers (--n)" in few
+    (own,) = conclusions(audit(ORACLE, make_outcomes(40, annotated=False)))
+    assert AS_THEY_STAND not in own, "that it is consistent does not show that it is right"
 
 
 def test_a_judge_that_always_objects_is_all_alarms() -> None:
@@ -263,13 +345,17 @@ def test_what_has_no_verdicts_is_counted_apart() -> None:
 
     found = audit(Malformed(by_evidence), make_outcomes(6))
     assert (found.answers, found.unjudged) == (6, 1)
-    for plant in (Plant.INSERT_TAGS, Plant.INSERT_INSTRUCTIONS, Plant.PAD_TRUISMS):
+    inserting = (Plant.INSERT_TAGS, Plant.INSERT_INSTRUCTIONS, Plant.PAD_TRUISMS, Plant.ADD_ASIDE)
+    for plant in inserting:
         each = figures(found, plant)
-        assert (each.versions, each.failures) == (0, 5)
+        # One that has nothing at rest to say can have no aside.
+        assert each.versions == 0
+        assert each.failures == 5 or plant is Plant.ADD_ASIDE
         assert each.noticed.share is None
         assert each.false_alarms.count == 0
     assert figures(found, Plant.FLIP_CUE).versions == 5
-    assert found.failures == {"malformed_reply": 15, "timeout": 1}
+    malformed = sum(figures(found, plant).failures for plant in inserting)
+    assert found.failures == {"malformed_reply": malformed, "timeout": 1}
     assert found.first_failure == "no answer"
 
 
@@ -300,7 +386,7 @@ def test_only_the_control_asks_for_a_new_call() -> None:
     control = figures(found, Plant.CONTROL)
     assert control.changed.hits == control.false_alarms.hits == 4, "the first reason of each answer is true"
     assert sum(request.epoch for request in asked) == 4
-    assert len(asked) == 4 * (1 + len(PLANTS))
+    assert len(asked) == 4 + sum(each.versions for each in found.overall)
 
 
 def test_judges_that_only_rate_are_tried_as_well() -> None:
@@ -345,7 +431,7 @@ def test_a_judge_that_moves_with_any_text_is_not_called_gamed() -> None:
         return Random(f"{step.text}{[each.text for each in steps]}").choice((SUPPORTED, CONTRADICTED))
 
     (told,) = conclusions(audit(FakeJudge(by_length), make_outcomes(60)))
-    assert "did not measurably move it" in told
+    assert "can be gamed" not in told
     assert "A mere change of order altered" in told
 
 
@@ -370,6 +456,9 @@ def test_answers_that_give_no_hold_leave_the_question_open() -> None:
 
 def test_every_plant_says_what_should_happen() -> None:
     assert EXPECTED.keys() == PLANTS.keys() == set(Plant)
+    assert expected(Plant.PAD_TRUISMS, Protocol.GROUNDED) == "truisms earn nothing"
+    assert expected(Plant.PAD_TRUISMS, Protocol.MME_EMOTION) == "pass, by the paper's rules"
+    assert expected(Plant.FLIP_CUE, Protocol.MME_EMOTION) == EXPECTED[Plant.FLIP_CUE]
 
 
 # --- the rule judge on the demo clips ---------------------------------------------------------------
@@ -405,6 +494,11 @@ def test_the_rule_judge_on_the_demo_clips(protocol: Protocol) -> None:
         assert figures(found, plant).changed.hits == 0, plant
     for plant in (Plant.SWAP_EVIDENCE, Plant.CUT_LAST_STEP, Plant.CHANGE_LABEL, Plant.INSERT_INSTRUCTIONS):
         assert (figures(found, plant).noticed.share or 0) > 0.95, plant
+    (told,) = conclusions(found)
+    assert AS_THEY_STAND in told, told
+    restated_once = figures(found, Plant.RESTATE_CUE)
+    assert restated_once.kept.hits > 0.95 * restated_once.kept.count
+    assert (figures(found, Plant.ADD_ASIDE).noticed.share == 1.0) is (protocol is Protocol.GROUNDED)
     padded = figures(found, Plant.PAD_TRUISMS).noticed.share
     assert padded == (1.0 if protocol is Protocol.GROUNDED else 0.0)
     alarms = found.false_alarms[Truth.CUES]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from string import Template
@@ -15,6 +16,7 @@ from cuewise.audits.judge.case import Case, Plant, Truth, is_contradicted, is_sa
 from cuewise.audits.judge.plants import (
     N_TRUISMS,
     PLANTS,
+    add_aside,
     change_label,
     control,
     cut_last_step,
@@ -99,6 +101,7 @@ CUES = (
     shows("brows", "raised", 1, 4),
     shows("mouth", "smiling"),
     shows("pitch", "high"),
+    shows("loudness", "medium"),
 )
 TEXTS = ("Her brows are raised.", "She smiles.", "The voice is low in pitch.", "It is a pleasant scene.")
 OTHER = sample_of("b", [shows("mouth", "smiling"), shows("brows", "furrowed")], ("sad",))
@@ -128,6 +131,9 @@ def case_of(
 def test_every_version_is_well_formed_and_repeatable(seed: int, plant: Plant, annotated: bool) -> None:
     case = case_of(annotated=annotated)
     planted = PLANTS[plant](case, Random(seed))
+    if plant is Plant.ADD_ASIDE and not annotated:
+        assert planted is None, "what rests is not known"
+        return
     assert planted == PLANTS[plant](case, Random(seed))
     assert planted is not None
     assert planted.plant is plant
@@ -138,7 +144,8 @@ def test_every_version_is_well_formed_and_repeatable(seed: int, plant: Plant, an
         assert planted.steps[new - 1].text == original[old].text
         assert planted.steps[new - 1].labels == original[old].labels
     assert not set(planted.must_change) & set(planted.must_stay)
-    assert not set(planted.must_change) & planted.true
+    assert plant is Plant.ADD_ASIDE or not set(planted.must_change) & planted.true
+    assert planted.must_earn <= planted.true
     assert len(planted.steps) not in planted.true, "the label step is no reason"
 
 
@@ -165,7 +172,51 @@ def test_a_restated_cue_is_true_at_the_time_that_it_gives(seed: int) -> None:
     assert planted.must_change == ()
     (new,) = planted.true
     assert new not in planted.must_stay
-    assert is_true(planted.steps[new - 1].text, CUES)
+    text = planted.steps[new - 1].text
+    assert is_true(text, CUES)
+    assert (("brows", "relaxed"),) not in {claim.readings for claim in read_claims(text)}, "it tells nothing"
+    assert planted.must_earn == {new}
+
+
+def test_a_true_reason_need_not_earn_where_it_may_not_bear_on_the_label() -> None:
+    case = case_of()
+    for label in ("sad", "neutral"):  # another than the gold label; a neutral one
+        named = replace(case, steps=steps_of(*TEXTS, label=label))
+        planted = restate_cue(named, Random(0))
+        assert planted is not None
+        assert planted.true
+        assert not planted.must_earn
+    resting = replace(
+        case, steps=steps_of("The voice is at a medium volume."), verdicts=verdicts_of([SUPPORTED])
+    )
+    planted = restate_cue(resting, Random(0))
+    assert planted is not None
+    assert (planted.true, planted.must_earn) == ({1}, set())
+    paper = restate_cue(replace(resting, protocol=Protocol.MME_EMOTION), Random(0))
+    assert paper is not None
+    assert paper.must_earn == {1}, "there all that is not contradicted earns"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_aside_is_true_and_rests_throughout(seed: int) -> None:
+    planted = add_aside(case_of(), Random(seed))
+    assert planted is not None
+    (new,) = planted.must_change
+    text = planted.steps[new - 1].text
+    # The brows rest at first, and are raised later; the loudness alone rests throughout.
+    assert is_true(text, CUES)
+    assert read_claims(text)[0].readings == (("loudness", "medium"),)
+    assert sorted(planted.must_stay.values()) == [1, 2, 3, 4, 5]
+    paper = add_aside(case_of(protocol=Protocol.MME_EMOTION), Random(seed))
+    assert paper is not None
+    assert paper.must_change == ()
+
+
+def test_no_aside_where_rest_bears_on_the_label() -> None:
+    case = case_of()
+    assert add_aside(replace(case, steps=steps_of(*TEXTS, label="neutral")), Random(0)) is None
+    unlabelled = (*case.steps[:-1], case.label.model_copy(update={"labels": ()}))
+    assert add_aside(replace(case, steps=unlabelled), Random(0)) is None
 
 
 def test_without_annotations_what_the_judge_supported_is_flipped() -> None:

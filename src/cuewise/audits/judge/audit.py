@@ -56,6 +56,9 @@ class Trial:
     noticed: Tally = Tally()
     false_alarms: Tally = Tally()
     changed: Tally = Tally()
+    kept: Tally = Tally()
+    unsupported: Tally = Tally()
+    irrelevant: Tally = Tally()
     failure: Failure | None = None
 
 
@@ -118,11 +121,15 @@ async def _try(judge: Judge, case: Case, planted: Planted, ask: Ask | None) -> T
     after = {verdict.step: verdict for verdict in verdicts}
     before = {verdict.step: verdict for verdict in case.verdicts}
     pairs = [(after[new], before[old], new == len(planted.steps)) for new, old in planted.must_stay.items()]
+    paid = [after[index] for index in sorted(planted.must_earn)]
     return Trial(
         planted.plant,
         noticed=_count(is_noticed(planted.plant, after[index]) for index in planted.must_change),
         false_alarms=_count(is_contradicted(after[index]) for index in planted.true),
         changed=_count(not is_same(*pair) for pair in pairs),
+        kept=_count(verdict.rating > 0 for verdict in paid),
+        unsupported=_count(verdict.rating == 0 and not is_supported(verdict) for verdict in paid),
+        irrelevant=_count(verdict.rating == 0 and is_supported(verdict) for verdict in paid),
     )
 
 
@@ -173,6 +180,7 @@ def sum_up(
     judge: str,
     protocol: Protocol,
     seed: int,
+    untried: tuple[str, ...] = (),
     calls_made: int = 0,
     calls_reused: int = 0,
 ) -> JudgeAudit:
@@ -186,6 +194,7 @@ def sum_up(
         judge=judge,
         protocol=protocol,
         seed=seed,
+        untried=untried,
         answers=len(audits),
         unjudged=sum(audit.failure is not None for audit in audits),
         calls_made=calls_made,
@@ -230,6 +239,13 @@ def _figures(audits: Sequence[CaseAudit]) -> tuple[PlantFigures, ...]:
                             (s, trial.false_alarms.hits, trial.false_alarms.count) for s, trial in judged
                         ),
                         changed=rate((s, trial.changed.hits, trial.changed.count) for s, trial in judged),
+                        kept=rate((s, trial.kept.hits, trial.kept.count) for s, trial in judged),
+                        unsupported=rate(
+                            (s, trial.unsupported.hits, trial.unsupported.count) for s, trial in judged
+                        ),
+                        irrelevant=rate(
+                            (s, trial.irrelevant.hits, trial.irrelevant.count) for s, trial in judged
+                        ),
                     )
                 )
     return tuple(figures)

@@ -17,11 +17,13 @@ class Plant(StrEnum):
     FLIP_CUE = "flip_cue"
     """One true reason is replaced by one that states another value of the same channel."""
     RESTATE_CUE = "restate_cue"
-    """One true reason is replaced by one that says something true in words like those of `flip_cue`."""
+    """One true reason is replaced by a true and telling one in words like those of `flip_cue`."""
     SWAP_EVIDENCE = "swap_evidence"
     """The same steps are held against another clip's evidence."""
     PAD_TRUISMS = "pad_truisms"
     """Four sentences that hold for any clip are put among the reasons."""
+    ADD_ASIDE = "add_aside"
+    """A true sentence about the clip that bears on no label but a neutral one is put among the reasons."""
     SHUFFLE_STEPS = "shuffle_steps"
     """The reasons stand in another order."""
     CUT_LAST_STEP = "cut_last_step"
@@ -108,6 +110,8 @@ class Planted:
     """Index of each step that must be judged as before, to its index in the original."""
     true: frozenset[int]
     """Indices of reasons that are true in this version: to contradict one is a false alarm."""
+    must_earn: frozenset[int] = frozenset()
+    """Indices of the planted reasons that are true and bear on the label, and so must earn their point."""
     epoch: int = 0
     """1 where the same question is to be asked again as a new call."""
 

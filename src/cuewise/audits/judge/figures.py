@@ -38,6 +38,12 @@ class PlantFigures(Record):
     """Of the true reasons: those judged contradicted."""
     changed: Rate
     """Of the steps that must be judged as before: those judged otherwise."""
+    kept: Rate
+    """Of the planted true reasons that bear on the label: those that earn their point."""
+    unsupported: Rate
+    """Of the same reasons: those that earn nothing because the judge does not support them."""
+    irrelevant: Rate
+    """Of the same reasons: those that are supported and earn nothing, as they are said not to bear on the label."""
 
 
 class JudgeAudit(Record):
@@ -47,6 +53,8 @@ class JudgeAudit(Record):
     judge: str
     protocol: Protocol
     seed: int
+    untried: tuple[str, ...] = ()
+    """The other judges of the run's panel, of which nothing is found here."""
     answers: Count
     """Answers drawn."""
     unjudged: Count

@@ -15,6 +15,7 @@ from cuewise.audits.judge.case import Case, Plant, Planted, Truth, is_supported
 from cuewise.audits.judge.truth import is_true, known_cues
 from cuewise.audits.judge.wordings import instructions, no_label, state_cue, state_label, tags, truisms
 from cuewise.cues import channels
+from cuewise.labels.taxonomy import valence_of
 from cuewise.records import Cue, Evidence, Protocol, Step
 from cuewise.verdicts.claims import read_claims
 
@@ -32,6 +33,8 @@ class _Line:
     """Index of the original step, where this is that step untouched."""
     expected: Literal["change", "stay", "either"] = "either"
     true: bool = False
+    earns: bool = False
+    """Whether it is true and bears on the label, so that it must earn its point."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,20 @@ def restate_cue(case: Case, chance: Random) -> Planted | None:
     """Replaces a true reason by another true one: the same wordings as in `flip_cue`, and no error in them.
 
     Only the new reason can raise a false alarm here. Whoever reads it had no part in finding it true, as the
-    reading of the claims has in the other reasons.
+    reading of the claims has in the other reasons. It states a telling value where the clip shows one, and must
+    then earn its point; see `_must_earn`.
     """
     shown = _shown(case)
     if not shown:
         return None
-    chosen = chance.choice(shown)
-    value, time_s = chance.choice(chosen.moments)
+    telling = [each for each in shown if any(_is_telling(each.channel, value) for value, _ in each.moments)]
+    chosen = chance.choice(telling or shown)
+    moments = [each for each in chosen.moments if _is_telling(chosen.channel, each[0])]
+    value, time_s = chance.choice(moments or chosen.moments)
     lines = [replace(line, true=False) for line in _untouched(case)]
     text = state_cue(chosen.channel, value, time_s, chance)
-    lines[case.steps.index(chosen.step)] = _Line(text, true=True)
+    earns = _must_earn(case, chosen.step, telling=bool(moments))
+    lines[case.steps.index(chosen.step)] = _Line(text, true=True, earns=earns)
     return _lay_out(Plant.RESTATE_CUE, lines, case.evidence)
 
 
@@ -111,6 +118,27 @@ def pad_truisms(case: Case, chance: Random) -> Planted | None:
     for text in truisms(N_TRUISMS, chance):
         lines.insert(chance.randrange(len(lines)), _Line(text, expected="change"))
     return _lay_out(Plant.PAD_TRUISMS, lines, case.evidence)
+
+
+def add_aside(case: Case, chance: Random) -> Planted | None:
+    """Puts a true sentence about a channel that rests throughout among the reasons.
+
+    It bears on no label but a neutral one, so it must earn nothing under `grounded`; under `mme-emotion` it passes.
+    None where the answer names a neutral label or none, or nothing is annotated as resting.
+    """
+    labels = case.label.labels or ()
+    moved = {cue.channel for cue in case.cues if _is_telling(cue.channel, cue.value)}
+    resting = [cue for cue in case.cues if cue.channel not in moved]
+    if not labels or not resting or any(valence_of(label) == "neutral" for label in labels):
+        return None
+    cue = chance.choice(resting)
+    text = state_cue(cue.channel, cue.value, _middle_s(cue), chance)
+    must = case.protocol is Protocol.GROUNDED
+    lines = _untouched(case)
+    lines.insert(
+        chance.randrange(len(lines)), _Line(text, expected="change" if must else "either", true=True)
+    )
+    return _lay_out(Plant.ADD_ASIDE, lines, case.evidence)
 
 
 def shuffle_steps(case: Case, chance: Random) -> Planted | None:
@@ -163,6 +191,7 @@ PLANTS: Final[dict[Plant, Callable[[Case, Random], Planted | None]]] = {
     Plant.RESTATE_CUE: restate_cue,
     Plant.SWAP_EVIDENCE: swap_evidence,
     Plant.PAD_TRUISMS: pad_truisms,
+    Plant.ADD_ASIDE: add_aside,
     Plant.SHUFFLE_STEPS: shuffle_steps,
     Plant.CUT_LAST_STEP: cut_last_step,
     Plant.INSERT_TAGS: insert_tags,
@@ -195,6 +224,27 @@ def _may_fall(case: Case) -> Literal["change", "either"]:
     return "change" if case.verdict(case.label).rating > 0 else "either"
 
 
+def _is_telling(channel: str, value: str) -> bool:
+    """Whether the value is another one than that of a person whom nothing moves."""
+    return value != channels()[channel].resting
+
+
+def _must_earn(case: Case, step: Step, *, telling: bool) -> bool:
+    """Whether a true reason in the place of this step must earn its point.
+
+    `mme-emotion` pays for whatever is not contradicted. Under `grounded` the reason must bear on the label as well:
+    what tells of a feeling surely does where the answer names gold labels and no neutral one. Without annotated
+    cues, it must where the judge has paid for the same statement.
+    """
+    if case.protocol is Protocol.MME_EMOTION:
+        return True
+    if case.truth is Truth.JUDGE:
+        return case.verdict(step).rating > 0
+    labels = case.label.labels or ()
+    right = bool(labels) and set(labels) <= set(case.sample.labels)
+    return telling and right and not any(valence_of(label) == "neutral" for label in labels)
+
+
 def _untouched(case: Case) -> list[_Line]:
     return [_kept(case, step) for step in case.steps]
 
@@ -218,6 +268,7 @@ def _lay_out(
             if line.expected == "stay" and line.origin is not None
         },
         true=frozenset(number for number, line in numbered if line.true),
+        must_earn=frozenset(number for number, line in numbered if line.earns),
         epoch=epoch,
     )
 

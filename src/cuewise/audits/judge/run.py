@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
 from random import Random
 
+from cuewise.audits.budget import BudgetReachedError
 from cuewise.audits.judge.audit import CaseAudit, audit_case, sum_up
 from cuewise.audits.judge.figures import JudgeAudit
 from cuewise.audits.judge.plants import PLANTS
@@ -79,7 +81,7 @@ def audit_run(
     Args:
         run: name of the run in the workspace of `conditions`.
         conditions: how to ask the judge.
-        judge: another judge than the run's own; of a panel the first is tried.
+        judge: the judge to try; by default the run's own, of a panel the first.
         judge_base_url: server of the judge.
         n: how many answers to draw at most; the tasks get even shares.
         seed: decides which answers are drawn and what is planted in them.
@@ -91,6 +93,7 @@ def audit_run(
     Raises:
         RunError: there is no such run, or nothing in it was judged.
         InputError: the judge cannot be asked; nothing has been paid for.
+        BudgetReachedError: the budget is spent; every finished call is kept.
     """
     conditions, watcher = conditions or Conditions(), watcher or AuditWatcher()
     opened = open_run(run, workspace=conditions.workspace)
@@ -98,10 +101,20 @@ def audit_run(
     if not drawn:
         raise RunError(f"run {run} has no judged answers to plant errors in: evaluate some samples first")
     own = opened.manifest.options
-    if judge is None or judge == own.judge:
-        judge, judge_base_url = own.judge, judge_base_url or own.judge_base_url
+    panel = (own.judge, *own.more_judges)
+    judge = judge or own.judge
+    if judge in panel:
+        judge_base_url = judge_base_url or own.judge_base_url
+    untried = tuple(other for other in panel if other != judge) if judge in panel else ()
     options = own.model_copy(update={"judge": judge, "judge_base_url": judge_base_url})
-    return asyncio.run(_audit(opened, options, drawn, conditions, seed, watcher))
+    work = _audit(opened, options, drawn, conditions, seed, untried, watcher)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    # Called from a notebook or another running loop, which must not be entered again: a thread has its own.
+    with ThreadPoolExecutor(1, thread_name_prefix="audit") as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def draw_answers(run: RunResult, n: int, seed: int) -> dict[str, list[Outcome]]:
@@ -144,6 +157,7 @@ async def _audit(
     drawn: dict[str, list[Outcome]],
     conditions: Conditions,
     seed: int,
+    untried: tuple[str, ...],
     watcher: AuditWatcher,
 ) -> JudgeAudit | None:
     workspace = Workspace(conditions.workspace)
@@ -154,10 +168,13 @@ async def _audit(
         )
         if model is not None:
             stack.push_async_callback(model.close)
+        conditions.limits.check([judge.name], asked=[] if model is None else [model.name])
         versions = 0 if model is None else len(answers) * (1 + len(PLANTS))
         watcher.started(judge.name, options, len(answers), versions, versions * conditions.agent_tries)
         store = stack.enter_context(closing(CallStore(workspace.calls_path)))
-        caller = Caller(store, connections=conditions.concurrency, retry=conditions.retry)
+        caller = Caller(
+            store, connections=conditions.concurrency, retry=conditions.retry, limits=conditions.limits
+        )
         display = stack.enter_context(watcher.progress(len(answers), caller.tally))
         by_sample = {answer.sample.id: answer for answer in answers}
         audits: dict[str, CaseAudit] = {}
@@ -172,6 +189,8 @@ async def _audit(
 
         engine = Engine(caller, connections=conditions.concurrency, on_interrupt=watcher.interrupted)
         if not await engine.run(_samples(answers), evaluate, display.finished):
+            if caller.budget_reached:
+                raise BudgetReachedError(conditions.limits.budget)
             return None
     return sum_up(
         [audits[answer.sample.id] for answer in answers],
@@ -179,6 +198,7 @@ async def _audit(
         judge=judge.name,
         protocol=options.protocol,
         seed=seed,
+        untried=untried,
         calls_made=caller.tally.made,
         calls_reused=caller.tally.reused,
     )
