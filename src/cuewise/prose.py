@@ -11,6 +11,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
+from cuewise.foreign import unwrap_json, without_foreign
+
 MAX_CHARS: Final = 8000
 """Characters that are read of an answer: half from its start, half from its end."""
 _RAW_CHARS: Final = 20 * MAX_CHARS  # white space is collapsed in so many, so that a huge answer costs no more
@@ -20,7 +22,10 @@ _WHOLE: Final = re.compile(r"\n|[.!?…](?=\s)|[。！？]")
 
 
 def tidy(text: str) -> str:
-    """What an answer says outright: without thinking blocks, white space collapsed, at most 8000 characters.
+    """What an answer says of the clip: white space collapsed, at most 8000 characters.
+
+    Thinking blocks, markup, ratings of itself and orders to its reader are left out, JSON is unwrapped into its texts
+    (see `foreign`): whoever reads an answer reads this, so that none of them changes a score.
 
     Of a longer answer the start and the end are kept, where it names cues and commits itself; what is left
     out ends and begins with a whole sentence where there is one, so that half of "not happy" is never read.
@@ -28,7 +33,7 @@ def tidy(text: str) -> str:
     text = _without_thinking(text).strip()
     if len(text) > _RAW_CHARS:
         text = f"{text[: _RAW_CHARS // 2]}\n\n{text[-_RAW_CHARS // 2 :]}"
-    text = collapse(text)
+    text = without_foreign(collapse(unwrap_json(text)))
     if len(text) <= MAX_CHARS:
         return text
     half = MAX_CHARS // 2 - 1
@@ -135,8 +140,6 @@ _ITEM: Final = re.compile(
     r"|step\s*\d{1,2}\s*[:：.)-]\s*|第[一二三四五六七八九十\d]{1,3}步?[：:、，]\s*)",
     re.IGNORECASE,
 )
-_TAG: Final = re.compile(r"</?[A-Za-z][A-Za-z0-9_-]{0,30}>")
-_CODE_FENCE: Final = re.compile(r"^\s*(?:```|~~~)")
 _EMPTY: Final = re.compile(r"^[\W_]*$")
 _HEADING: Final = re.compile(r"^\s*#{1,6}\s")
 _WHOLLY_BOLD: Final = re.compile(r"^\s*(?:\*\*|__)[^*]{1,80}?[:：]?\s*(?:\*\*|__)\s*[:：]?\s*$")
@@ -156,7 +159,7 @@ class Unit:
 
 
 def read_units(text: str) -> tuple[Unit, ...]:
-    """The sentences of an answer in order: thinking, list markers, emphasis, tags and code fences removed.
+    """The sentences of an answer in order: thinking, list markers and emphasis removed, and all that `tidy` leaves out.
 
     Of an answer longer than 8000 characters only the two ends are read (see `tidy`).
     Wrapped lines of one paragraph or list item are joined before they are cut into sentences; a short line
@@ -173,8 +176,8 @@ def read_units(text: str) -> tuple[Unit, ...]:
         )
         block.clear()
 
-    for line in _TAG.sub("\n", tidy(text)).splitlines():
-        if _EMPTY.match(line) or _CODE_FENCE.match(line):
+    for line in tidy(text).splitlines():
+        if _EMPTY.match(line):
             close_block()
             continue
         titled = bool(_HEADING.match(line))

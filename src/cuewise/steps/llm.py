@@ -10,6 +10,7 @@ from cuewise.errors import ReplyError
 from cuewise.labels import find_labels, same_label
 from cuewise.models.protocol import Ask, Message, Request, Sampling, TextPart
 from cuewise.prompting import fence, load_prompt, read_json_reply
+from cuewise.prose import tidy
 from cuewise.records import Answer, Sample, Step
 from cuewise.replies import ask_until_parsed
 from cuewise.steps.protocol import MAX_STEPS, numbered
@@ -82,7 +83,8 @@ def _reply_schema(multi_label: bool) -> dict[str, Any]:
 def parse_extraction(text: str, sample: Sample) -> tuple[Step, ...]:
     """Reads a reply `{"steps": [str, ...], "label": str | [str, ...]}` as steps, the label step last.
 
-    A label that names no candidate gives a label step with no labels.
+    A label that names no candidate gives a label step with no labels. Steps that are nothing but markup, ratings
+    or orders to the reader are left out, as `prose.tidy` leaves them out for the rules.
 
     Raises:
         ReplyError: anything is missing, extra, of another type, empty, too long or too many.
@@ -94,7 +96,7 @@ def parse_extraction(text: str, sample: Sample) -> tuple[Step, ...]:
         raise ReplyError('"steps" must be a list of strings')
     if len(reply["steps"]) > MAX_STEPS:
         raise ReplyError(f"{len(reply['steps'])} steps; at most {MAX_STEPS} are taken")
-    reasons = [_line(step, "a step") for step in reply["steps"]]
+    reasons = [line for step in reply["steps"] if tidy(line := _line(step, "a step"))]
     named = reply["label"] if isinstance(reply["label"], list) else [reply["label"]]
     if len(named) > MAX_STEPS:
         raise ReplyError(f"{len(named)} labels; at most {MAX_STEPS} are taken")
