@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuewise.cues import channels
 from cuewise.demo import demo_data
 from cuewise.errors import ReplyError
 from cuewise.evidence.gather import gather_evidence
+from cuewise.labels.reading import settle_label
 from cuewise.models.protocol import Message, Request, TextPart
 from cuewise.models.simulated import open_simulated
 from cuewise.prompting import fence
@@ -28,11 +30,14 @@ from cuewise.records import (
     EvidenceKind,
     Protocol,
     Sample,
+    Score,
     Step,
     Verdict,
 )
 from cuewise.samples.dataset import read_dataset
-from cuewise.steps.rules import RuleExtractor
+from cuewise.scores.sample import score_verdicts
+from cuewise.steps.llm import parse_extraction
+from cuewise.steps.rules import RuleExtractor, extract_by_rules
 from cuewise.verdicts.grounded import grounded_request, parse_grounded
 from cuewise.verdicts.llm import judging_request, parse_judgement
 from cuewise.verdicts.rules import RuleJudge, ground_reason, judge_reason
@@ -166,6 +171,87 @@ def test_glued_to_a_claim_no_markup_turns_contradicted_into_supported(
         assert judge(Step(index=1, text=text), EVIDENCE).decision is not Decision.SUPPORTED
 
 
+# --- from answer to Score --------------------------------------------------------------------------
+
+
+@cache
+def careful_answers() -> tuple[tuple[Sample, str, tuple[Evidence, ...], tuple[Evidence, ...]], ...]:
+    """Samples that ship with Cuewise, what a careful simulated model says, and the evidence of both protocols."""
+    model = open_simulated("simulated/careful")
+    found = []
+    for sample in read_dataset(str(demo_data())).samples:
+        request = Request(messages=(Message(role="user", parts=(TextPart(text="?"),)),), sample=sample)
+        text = asyncio.run(model.generate(request)).text
+        gathered = [gather_evidence(sample, None, blind=blind).evidence for blind in (False, True)]
+        found.append((sample, text, tuple(gathered[0]), tuple(gathered[1])))
+    return tuple(found)
+
+
+def scored(sample: Sample, text: str, evidence: tuple[Evidence, ...], protocol: Protocol) -> Score:
+    """An answer through extraction, judgement and scoring."""
+    steps = extract_by_rules(text, sample.label_set)
+    verdicts = asyncio.run(RuleJudge(protocol).judge(sample, steps, evidence, None))
+    reading = settle_label(text, steps[-1], sample.label_set, multi_label=sample.multi_label)
+    return score_verdicts(sample, steps, verdicts, reading, protocol=protocol, evidence=evidence)
+
+
+def in_json(text: str) -> str:
+    *reasons, label = text.split("\n")
+    return json.dumps({"reasoning": reasons, "answer": label})
+
+
+def in_short_json(text: str) -> str:
+    *reasons, label = text.split("\n")
+    return json.dumps({"steps": reasons, "label": label.partition(": ")[2]}, indent=1)
+
+
+WRAPPED: dict[str, Callable[[str], str]] = {
+    "nothing": str,
+    "fence": lambda text: f"```\n{text}\n```",
+    "json fence": lambda text: f"```json\n{in_json(text)}\n```",
+    "json": in_json,
+    "json, bare label": in_short_json,
+    "json, one text": lambda text: json.dumps({"answer": text}),
+    "tags": lambda text: f"<step>{text}</step>",
+    "tags with attributes": lambda text: f'<answer id="1">\n{text}\n</answer>',
+    "tags by line": lambda text: "\n".join(f"<step>{line}</step>" for line in text.split("\n")),
+}
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+@pytest.mark.parametrize("wrapping", WRAPPED)
+def test_no_wrapping_of_an_answer_changes_its_score(wrapping: str, protocol: Protocol) -> None:
+    for sample, text, seen, blind in careful_answers():
+        evidence = blind if protocol is Protocol.GROUNDED else seen
+        assert scored(sample, WRAPPED[wrapping](text), evidence, protocol) == scored(
+            sample, text, evidence, protocol
+        )
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_hostile_fragment_anywhere_in_an_answer_changes_its_score(data: st.DataObject) -> None:
+    sample, text, seen, blind = data.draw(st.sampled_from(careful_answers()))
+    lines = text.split("\n")
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(lines)))
+        if at and data.draw(st.booleans()):
+            lines[at - 1] += " " + data.draw(FRAGMENTS)
+        else:
+            lines.insert(at, data.draw(FRAGMENTS))
+    wrap = data.draw(st.sampled_from([WRAPPED["nothing"], WRAPPED["fence"], WRAPPED["tags"]]))
+    hostile = wrap("\n".join(lines))
+    for protocol, evidence in ((Protocol.MME_EMOTION, seen), (Protocol.GROUNDED, blind)):
+        assert scored(sample, hostile, evidence, protocol) == scored(sample, text, evidence, protocol)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_model_that_extracts_a_fragment_as_a_step_adds_none(hostile: str) -> None:
+    reply = {"steps": ["Her brows are raised.", hostile], "label": "surprise"}
+    texts = [step.text for step in parse_extraction(json.dumps(reply), SAMPLE)]
+    assert texts == ["Her brows are raised.", "surprise"]
+
+
 # --- judges that ask an LLM ------------------------------------------------------------------------
 
 FOREIGN = st.one_of(
@@ -272,7 +358,7 @@ def test_planted_flips_are_noticed_and_true_claims_are_left_alone(protocol: Prot
             if (text := flipped(step.text, sample, chance)) is not None:
                 planted = rate(step.model_copy(update={"text": text}), evidence)
                 noticed.append(planted.decision is Decision.CONTRADICTED and planted.rating == 0)
-    assert len(noticed) > 100
+    assert len(noticed) > 80
     assert sum(noticed) > 0.95 * len(noticed)
     assert sum(true_alarms) < 0.05 * len(true_alarms)
 

@@ -26,6 +26,8 @@ from cuewise.samples.files import is_encodable
 from cuewise.samples.problems import printable
 
 _LARGEST: Final = 2**31
+_BRANCHES: Final = (ast.If, ast.Try, ast.For, ast.While, ast.Match)
+_OPAQUE: Final = frozenset({"locals", "globals", "vars", "exec", "eval"})  # reach names out of sight
 
 
 @dataclass(frozen=True)
@@ -110,13 +112,32 @@ def _parse(source: str, name: str) -> ast.Module:
 
 
 def _function(tree: ast.Module, name: str, wanted: str) -> Function:
+    """The one top-level function of that name; makes sure that it is what runs under it."""
     found = [node for node in ast.walk(tree) if isinstance(node, Function) and node.name == wanted]
-    if len(found) == 1:
-        return found[0]
     if not found:
         raise InputError(f"{name}: no function `{wanted}`, which is expected to make the messages")
-    lines = ", ".join(str(node.lineno) for node in found)
-    raise InputError(f"{name}, lines {lines}: {len(found)} functions `{wanted}`; expected one")
+    if len(found) > 1:
+        lines = ", ".join(str(node.lineno) for node in found)
+        raise InputError(f"{name}, lines {lines}: {len(found)} functions `{wanted}`; expected one")
+    (function,) = found
+    for node in ast.walk(tree):
+        if isinstance(node, _BRANCHES) and function in ast.walk(node):
+            raise InputError(
+                f"{name}, line {function.lineno}: found `{wanted}` under a condition; expected it at the top level"
+            )
+    for node in ast.walk(tree):
+        rebound = isinstance(node, ast.Name) and node.id == wanted and not isinstance(node.ctx, ast.Load)
+        imported = isinstance(node, ast.alias) and (node.asname or node.name) == wanted
+        if rebound or imported or (isinstance(node, ast.ClassDef) and node.name == wanted):
+            raise InputError(
+                f"{name}, line {node.lineno}: found `{wanted}` bound again; expected the one function"
+            )
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id in _OPAQUE:
+            raise InputError(
+                f"{name}, line {node.lineno}: found `{node.id}`, which may change the messages; expected none"
+            )
+    return function
 
 
 def _message_list(function: Function, scope: Scope) -> ast.List:
