@@ -216,7 +216,7 @@ def _fit(audit: JudgeAudit, truth: Truth, noticed: Rate, restated: PlantFigures)
     stated += [(each.met, each.rate.share, each.rate.low) for each in demands if each.rate is not None]
     listed = "; ".join(f"{met} {_share(share)} (at least {_share(low)})" for met, share, low in stated)
     return [
-        f"Its reasoning scores can be read as they stand: all that the protocol asks holds. {listed}.",
+        f"Its reasoning scores can be read as they stand: all that the protocol asks holds: {listed}.",
         steady,
     ]
 
