@@ -17,7 +17,10 @@ _FILLER: Final = (
     r"|looking|seem|appear|to|in|as|of|in\s+a|sense|signs?|evidence|hints?|expressions?|indications?|trace|show|showing|express"
     r"|expressing|sound|sounding|convey|sure|certain|clear|tell|say|determine|decide|whether|label|emotion|answer|choose|pick|select|is|are|either|means|way|circumstances|near|like|call|short"
 )
-_CHINESE_FILLER: Final = r"(?:是|有|出|到|见|太|算|再|那么|怎么|感到|觉得|显得|表现出|任何|明显的?|属于|像|很|真的?|特别|而|会|會|可能|可以|能|应该|說|说|上|谈|談|称|的|情绪|情緒|答案|标签|標籤)"
+_CHINESE_FILLER: Final = (
+    r"(?:是|有|出|到|见|太|算|再|那么|怎么|感到|觉得|显得|表现出|任何|明显的?|属于|像|很|真的?|特别|而"
+    r"|会|會|可能|可以|能|应该|說|说|上|谈|談|称|的|情绪|情緒|答案|标签|標籤)"
+)
 # Possessive (*+), here and elsewhere: hostile text must not make a pattern try all its ways.
 _DENIED: Final = re.compile(
     r"(?:\b(?P<word>not(?!\s+(?:only|just|merely|simply|solely)\b)|never|no|nothing|without|neither|nor|cannot|excluding|except(?:\s+for)?"

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from cuewise.labels import taxonomy
-from cuewise.labels.checklists import read_checklist
+from cuewise.labels.checklists import STRUCK_OUT, read_checklist, without_rejected
 from cuewise.labels.concepts import concepts, degrees, meaning_of, phrase
 from cuewise.labels.names import Mention, find_mentions, flat
 from cuewise.labels.plainness import is_plain, is_undisturbed, leads_plainly, names_another, takes_back
@@ -16,7 +16,7 @@ from cuewise.labels.refusals import looks_like_refusal
 from cuewise.labels.statements import Firmness, Statement, answer_units, read_statements
 from cuewise.labels.strength import has_degree, strength_beside, strength_named, whole_degrees
 from cuewise.labels.wordings import CONTRAST, MINOR, NOT_ONLY, OPENING_ASIDE
-from cuewise.prose import tidy
+from cuewise.prose import MAX_CHARS, tidy
 from cuewise.records import LabelMeans, LabelReading, LabelStatus, Step
 
 _FARTHER: Final = list(LabelMeans)
@@ -58,7 +58,12 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
         multi_label: whether several may hold at once.
     """
     scaled = bool(taxonomy.scale_of(label_set))
-    plain = read_checklist(tidy(text), label_set)
+    undisturbed = is_undisturbed(text)
+    text = STRUCK_OUT.sub("", text) if len(text) <= MAX_CHARS else text
+    if len(text) <= MAX_CHARS and text.lstrip().startswith(("{", "`")):
+        text = read_checklist(text, label_set)  # while JSON still has its keys and figures
+    whole = read_checklist(tidy(text), label_set)
+    plain = without_rejected(whole, label_set, multi_label=multi_label)
     units = answer_units(whole_degrees(plain) if scaled else plain)
     statements = read_statements(units, label_set, multi_label=multi_label)
     chosen = max(statements, key=lambda entry: entry.weight, default=None)
@@ -93,7 +98,8 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
             default=None,
         ),
         certain=not meant
-        and is_undisturbed(text)
+        and plain == whole
+        and undisturbed
         and _is_plain(chosen, labels, units, label_set, multi_label=multi_label)
         and (len(units) == 1 or chosen.bare or chosen.explicit)
         and (multi_label or len(listed) == 1)
