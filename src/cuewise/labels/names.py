@@ -115,11 +115,13 @@ def find_mentions(text: str, label_set: Sequence[str]) -> tuple[Mention, ...]:
 
 
 def outline(text: str, label_set: Sequence[str]) -> str:
-    """A text in which `HOLDS` stands for the candidates it names and `TAKEN_BACK` for those it takes back."""
+    """A text in which `HOLDS` stands for the candidates it names and `TAKEN_BACK` for those it takes back.
+
+    Where it names no candidate, they stand for the concepts that are none.
+    """
     pieces, end = [], 0
-    for mention in _weighed(text, label_set):
-        if not mention.form.labels:
-            continue
+    mentions = _weighed(text, label_set)
+    for mention in [mention for mention in mentions if mention.form.labels] or mentions:
         pieces += [text[end : mention.start], TAKEN_BACK if mention.denied else HOLDS]
         end = mention.end
     return "".join((*pieces, text[end:]))
