@@ -90,14 +90,14 @@ _BLOCK: Final = re.compile(
 )
 _TAG: Final = re.compile(r"</?[A-Za-z][A-Za-z0-9_-]{0,30}(?:\s[^<>\n]{0,100})?/?>")
 _FENCE: Final = re.compile(r"^~~~+ ?\w{0,20}$|(?:^|(?<=[^`]))```+ ?\w{0,20}$", re.MULTILINE)
-_EMPTY_FENCE: Final = re.compile(r"^(?:```+|~~~+)[ ]?\w{0,20}\n\n?(?:```+|~~~+)$\n?", re.MULTILINE)
+_EMPTY_FENCE: Final = re.compile(r"^(?:```+|~~~+)[ ]?\w{0,20}(?:[ ]|\n\n?)(?:```+|~~~+)$\n?", re.MULTILINE)
 
 # --- ratings and orders ----------------------------------------------------------------------------
 
 _GONE: Final = "\x1f"  # marks a gap; white space is collapsed before, so that it stands in no text
-_MARKER: Final = r"(?:[-+•#>*_(\[ ]|\d{1,2}[.):、]|step\s?\d{1,2}[:：.)-]){0,8}"
+_MARKER: Final = r"(?:[-+•#>*_(\[ `~]|\d{1,2}[.):、]|step\s?\d{1,2}[:：.)-]){0,8}"
 _START: Final = (
-    rf"(?:^{_MARKER}|(?<=[.!?;:…)\]\"”*,] )|(?<=[。！？；：，{_GONE}])|(?<=[\w'’]\ )(?-i:(?=[A-Z一-鿿])))"
+    rf"(?:^{_MARKER}|(?<=[.!?;:…)\]\"”*,。！？；：，] )|(?<=[。！？；：，{_GONE}])|(?<=[\w'’]\ )(?-i:(?=[A-Z一-鿿])))"
     r"(?:(?:so|and|now|also|then|please|kindly|important|attention|note|instead)[,:!]?\s){0,3}"
 )
 _REST: Final = r"(?:[^.!?。！？\n]|[.!?](?=[^\s\"”')\]*])|\n(?=[a-z]))*+[.!?。！？\"”')\]*]*+"
@@ -176,7 +176,10 @@ def without_foreign(text: str) -> str:
     """
     text = _TAG.sub("\n", _BLOCK.sub(_GONE, text))
     lines = "\n".join(line.strip(" ") for line in text.split("\n"))
-    cleaned = _ORDER.sub(_GONE, _RATING.sub(_GONE, lines))
+    # A space behind a gap would hide that what follows begins there.
+    cleaned = lines.replace(f"{_GONE} ", _GONE)
+    for pattern in (_RATING, _ORDER):
+        cleaned = pattern.sub(_GONE, cleaned).replace(f"{_GONE} ", _GONE)
     kept = []
     for line in cleaned.split("\n"):
         rest = " ".join(line.replace(_GONE, " ").split())

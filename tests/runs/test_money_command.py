@@ -315,7 +315,17 @@ def _taking_text(model: FakeModel) -> FakeModel:
 
 
 def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
-    arguments = ("run", "--data", str(demo_data()), "--limit", "2", "--model", "openai/gpt-4o", "--judge", "openai/gpt-4o")
+    arguments = (
+        "run",
+        "--data",
+        str(demo_data()),
+        "--limit",
+        "2",
+        "--model",
+        "openai/gpt-4o",
+        "--judge",
+        "openai/gpt-4o",
+    )
     done = cuewise(*arguments, "--dry-run", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["dry_run"] is True

@@ -98,7 +98,12 @@ ANSWERS: list[tuple[str, list[str], str, tuple[str, ...]]] = [
     ),
     ("Final answer: surprise", [], "Final answer: surprise", ("surprise",)),
     ("The brows are raised. She is thrilled.", ["The brows are raised."], "She is thrilled.", ()),
-    ("The brows are raised.\nFinal answer: nostalgia", ["The brows are raised."], "Final answer: nostalgia", ()),
+    (
+        "The brows are raised.\nFinal answer: nostalgia",
+        ["The brows are raised."],
+        "Final answer: nostalgia",
+        (),
+    ),
     (
         "Final answer: nostalgia\nThe brows are raised.",
         ["The brows are raised."],

@@ -90,12 +90,12 @@ def audit_judge_command(
 
 def document(audit: JudgeAudit) -> dict[str, Any]:
     """The audit as one JSON document; shares lie in 0..1."""
-    from cuewise.audits.judge.words import EXPECTED, conclusions
+    from cuewise.audits.judge.words import EXPECTED, conclusions, expected
 
     body: dict[str, Any] = _plain(audit.model_dump(mode="json"))
     return {
         **body,
-        "expected": {plant.value: words for plant, words in EXPECTED.items()},
+        "expected": {plant.value: expected(plant, audit.protocol) for plant in EXPECTED},
         "conclusions": conclusions(audit),
     }
 
@@ -108,13 +108,13 @@ def _plain(value: object) -> Any:
 
 
 def _print(audit: JudgeAudit) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
     from cuewise.audits.judge.case import Truth
     from cuewise.audits.judge.words import conclusions
+    from cuewise.cli.output import new_console
 
-    console = Console()
+    console = new_console()
     for truth in Truth:
         if any(each.truth is truth for each in audit.overall):
             console.print(_by_plant(audit, truth))
@@ -122,7 +122,8 @@ def _print(audit: JudgeAudit) -> None:
             if by_task.row_count > 1:
                 console.print(by_task)
     console.print(
-        "n: answers it was planted in. Noticed: of the steps that had to change. False alarms: true reasons judged"
+        "n: answers it was planted in. Noticed: of the steps that had to change. Kept: true reasons that"
+        " earn their point. False alarms: true reasons judged"
         " contradicted. Changed: of the steps that had to be judged as before. In the second line 95 % intervals"
         " (Wilson's, with the steps of a sample taken together).",
         style="dim",
@@ -136,7 +137,7 @@ def _by_plant(audit: JudgeAudit, truth: Truth) -> Table:
     from rich.markup import escape
 
     from cuewise.audits.judge.case import Truth
-    from cuewise.audits.judge.words import EXPECTED
+    from cuewise.audits.judge.words import expected
     from cuewise.cli.output import new_table
 
     told_by = "annotated cues" if truth is Truth.CUES else "the judge itself, as nothing is annotated"
@@ -144,18 +145,18 @@ def _by_plant(audit: JudgeAudit, truth: Truth) -> Table:
     table.add_column("Planted")
     table.add_column("Should happen", max_width=36)
     table.add_column("n", justify="right", no_wrap=True)
-    for name in ("Noticed %", "False alarms %", "Changed %"):
+    for name in ("Noticed %", "Kept %", "False alarms %", "Changed %"):
         table.add_column(name, justify="right", min_width=9)
     for each in audit.overall:
         if each.truth is truth:
             table.add_row(
                 each.plant.replace("_", " "),
-                EXPECTED[each.plant],
+                expected(each.plant, audit.protocol),
                 str(each.versions),
-                *(_cell(rate) for rate in (each.noticed, each.false_alarms, each.changed)),
+                *(_cell(rate) for rate in (each.noticed, each.kept, each.false_alarms, each.changed)),
             )
     table.add_section()
-    table.add_row("all plants", "", "", "", _cell(audit.false_alarms[truth]), "", style="bold")
+    table.add_row("all plants", "", "", "", "", _cell(audit.false_alarms[truth]), "", style="bold")
     return table
 
 

@@ -96,7 +96,8 @@ def parse_extraction(text: str, sample: Sample) -> tuple[Step, ...]:
         raise ReplyError('"steps" must be a list of strings')
     if len(reply["steps"]) > MAX_STEPS:
         raise ReplyError(f"{len(reply['steps'])} steps; at most {MAX_STEPS} are taken")
-    reasons = [line for step in reply["steps"] if tidy(line := _line(step, "a step"))]
+    lines = [_line(step, "a step") for step in reply["steps"]]
+    reasons = [line for line, step in zip(lines, reply["steps"], strict=True) if tidy(step)]
     named = reply["label"] if isinstance(reply["label"], list) else [reply["label"]]
     if len(named) > MAX_STEPS:
         raise ReplyError(f"{len(named)} labels; at most {MAX_STEPS} are taken")
