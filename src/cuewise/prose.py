@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cuewise.foreign import unwrap_json, without_foreign
@@ -89,6 +90,7 @@ _LIST_NUMBER: Final = re.compile(r"(?:\A|\n)[ (]{0,3}\d{1,2}\Z")
 _QUOTED: Final = re.compile(r"\"[^\"\n]{1,300}\"|“[^”\n]{1,300}”|「[^」\n]{1,300}」|\([^()\n]{1,300}\)")
 
 
+@lru_cache(maxsize=1024)
 def split_sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text, stripped, in order; concatenated they hold every non-space character.
 

@@ -142,10 +142,10 @@ def _by_plant(audit: JudgeAudit, truth: Truth) -> Table:
 
     told_by = "annotated cues" if truth is Truth.CUES else "the judge itself, as nothing is annotated"
     table = new_table(escape(f"{audit.judge} under {audit.protocol}; what is true is told by {told_by}"))
-    table.add_column("Planted")
-    table.add_column("Should happen", max_width=36)
+    table.add_column("Planted", min_width=12)
+    table.add_column("Should happen", min_width=13, max_width=36)
     table.add_column("n", justify="right", no_wrap=True)
-    for name in ("Noticed %", "Kept %", "False alarms %", "Changed %"):
+    for name in ("Noticed %", "Kept %", "False\nalarms %", "Changed %"):
         table.add_column(name, justify="right", min_width=9)
     for each in audit.overall:
         if each.truth is truth:

@@ -129,9 +129,8 @@ def _function(tree: ast.Module, name: str, wanted: str) -> Function:
         rebound = isinstance(node, ast.Name) and node.id == wanted and not isinstance(node.ctx, ast.Load)
         imported = isinstance(node, ast.alias) and (node.asname or node.name) == wanted
         if rebound or imported or (isinstance(node, ast.ClassDef) and node.name == wanted):
-            raise InputError(
-                f"{name}, line {node.lineno}: found `{wanted}` bound again; expected the one function"
-            )
+            line = getattr(node, "lineno", function.lineno)
+            raise InputError(f"{name}, line {line}: found `{wanted}` bound again; expected the one function")
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and node.id in _OPAQUE:
             raise InputError(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from cuewise.labels.concepts import tokens
@@ -133,7 +134,7 @@ def read_statements(
     for index, unit in enumerate(map(flat, units)):
         correction = CORRECTION.search(unit)
         corrected = corrected or correction is not None
-        firmness, value, mentions = _read_unit(unit, label_set, multi_label=multi_label)
+        firmness, value, mentions = _read_unit(unit, tuple(label_set), multi_label=multi_label)
         if (correction or announced) and firmness < Firmness.STATED:
             rest = unit[correction.end() :] if correction else unit
             firmness, value, mentions = _read_correction(rest, label_set, multi_label=multi_label) or (
@@ -175,7 +176,7 @@ _Read = tuple[Firmness, str, tuple[Mention, ...]]
 
 def _read_correction(text: str, label_set: Sequence[str], *, multi_label: bool) -> _Read | None:
     """What comes after "wait" or "on second thought", as a statement of the answer; None if that names no candidate."""
-    firmness, value, mentions = _read_unit(text, label_set, multi_label=multi_label)
+    firmness, value, mentions = _read_unit(text, tuple(label_set), multi_label=multi_label)
     if not _names_candidate(mentions):
         return None
     mere = _is_bare(value, mentions, spare=_SPARE_WORDS)
@@ -187,6 +188,7 @@ def _is_bare(value: str, mentions: Sequence[Mention], spare: int) -> bool:
     return len(tokens(value)) <= named + spare
 
 
+@lru_cache(maxsize=4096)
 def _read_unit(unit: str, label_set: Sequence[str], *, multi_label: bool) -> _Read:
     """What one sentence states.
 

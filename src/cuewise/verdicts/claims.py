@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cuewise.cues import channels
@@ -38,6 +39,7 @@ class Claim:
     """Whether the wording commits to nothing about this clip: alternatives, generalities, questions."""
 
 
+@lru_cache(maxsize=1024)
 def read_claims(text: str) -> tuple[Claim, ...]:
     """The claims of a step in order, each once; of a text longer than 2000 characters, its first 2000.
 
