@@ -295,7 +295,12 @@ def _on_condition(unit: str, match: re.Match[str]) -> bool:
     """Whether the part of a sentence between semicolons that holds a statement makes it on a condition."""
     start = max(unit.rfind(mark, 0, match.start()) for mark in ";；") + 1
     ends = [at for mark in ";；" if (at := unit.find(mark, match.end())) >= 0]
-    return CONDITIONAL.search(unit[start : min(ends, default=len(unit))]) is not None
+    return _is_conditional(unit[start : min(ends, default=len(unit))])
+
+
+@lru_cache(maxsize=64)  # hostile text makes many statements in one part
+def _is_conditional(part: str) -> bool:
+    return CONDITIONAL.search(part) is not None
 
 
 def _mentions_of_clause(
