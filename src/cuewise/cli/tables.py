@@ -118,12 +118,7 @@ def _labels(run: RunResult) -> list[str]:
         return []
     levels = [
         f"{words} {estimate.percent:.1f}" + (f" (of {estimate.count})" if name != "exact" else "")
-        for name, words in (
-            ("exact", "exact"),
-            ("family", "emotion family"),
-            ("valence", "valence"),
-            ("f1", "F1 of label sets"),
-        )
+        for name, words in _LABEL_LEVELS
         if (estimate := getattr(labels, name)) is not None
     ]
     line = f"Labels alone: {', '.join(levels)}."

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from cuewise.errors import ReplyError
-from cuewise.models.protocol import Ask, Message, Request, Sampling, TextPart
+from cuewise.models.protocol import Message, Request, Sampling, TextPart
 from cuewise.prompting import load_prompt, read_json_reply
 from cuewise.records import Decision, Evidence, EvidenceKind, Sample, Step, Verdict
-from cuewise.replies import ask_until_parsed
+from cuewise.verdicts.asking import AskingJudge
 from cuewise.verdicts.reply import cited_ids, integer, numbered_entries, read_reason
 from cuewise.verdicts.showing import (
     as_json_list,
@@ -27,39 +27,18 @@ from cuewise.verdicts.showing import (
 _KEYS: Final = ("step", "decision", "evidence", "relevant", "repeats", "confidence", "reason")
 
 
-class GroundedJudge:
-    """Asks a multimodal model what frames, sound and words show of every step, without the gold label.
+class GroundedJudge(AskingJudge):
+    """Asks a multimodal model what frames, sound and words show of every step, without the gold label."""
 
-    Args:
-        model_name: the model behind `ask`, for names and messages.
-        max_tries: how many replies are read at most before giving up.
-    """
+    def request(
+        self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], attempt: int
+    ) -> Request:
+        return grounded_request(sample, steps, evidence, attempt)
 
-    needs_frames = True
-
-    def __init__(self, model_name: str, max_tries: int = 3) -> None:
-        self.name = model_name
-        self.max_tries = max_tries
-
-    async def judge(
-        self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], ask: Ask | None
+    def read(
+        self, text: str, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence]
     ) -> tuple[Verdict, ...]:
-        """One verdict per step; see `parse_grounded`.
-
-        Raises:
-            ReplyError: no reply within `max_tries` was complete and in form.
-            ModelError: a call failed.
-            ValueError: there is no model to ask.
-        """
-        if ask is None:
-            raise ValueError(f"judge {self.name} needs a model to ask")
-        return await ask_until_parsed(
-            ask,
-            lambda attempt: grounded_request(sample, steps, evidence, attempt),
-            lambda text: parse_grounded(text, sample, steps, evidence),
-            max_tries=self.max_tries,
-            what=f"{sample.id}: judge {self.name}",
-        )
+        return parse_grounded(text, sample, steps, evidence)
 
 
 def grounded_request(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cuewise.models.protocol import Ask, Message, Request, Sampling, TextPart
+from cuewise.models.protocol import Message, Request, Sampling, TextPart
 from cuewise.prompting import load_prompt
 from cuewise.records import Evidence, EvidenceKind, Sample, Step, Verdict
-from cuewise.replies import ask_until_parsed
+from cuewise.verdicts.asking import AskingJudge
 from cuewise.verdicts.reply import label_points, parse_judgement
 from cuewise.verdicts.showing import as_json_list, exact_object, fenced, frame_parts, list_of, listed
 
@@ -27,42 +27,22 @@ _MULTI_RULE = (
 )
 
 
-class LlmJudge:
+class LlmJudge(AskingJudge):
     """Asks a multimodal model for a rating of every step, under the rules of the MME-Emotion benchmark.
 
     The model sees frames, sound, words and the correct label, as in the paper (arXiv 2508.09210). It does
     not see annotated cues.
-
-    Args:
-        model_name: the model behind `ask`, for names and messages.
-        max_tries: how many replies are read at most before giving up.
     """
 
-    needs_frames = True
+    def request(
+        self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], attempt: int
+    ) -> Request:
+        return judging_request(sample, steps, evidence, attempt)
 
-    def __init__(self, model_name: str, max_tries: int = 3) -> None:
-        self.name = model_name
-        self.max_tries = max_tries
-
-    async def judge(
-        self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], ask: Ask | None
+    def read(
+        self, text: str, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence]
     ) -> tuple[Verdict, ...]:
-        """One verdict per step.
-
-        Raises:
-            ReplyError: no reply within `max_tries` was complete and in form.
-            ModelError: a call failed.
-            ValueError: there is no model to ask.
-        """
-        if ask is None:
-            raise ValueError(f"judge {self.name} needs a model to ask")
-        return await ask_until_parsed(
-            ask,
-            lambda attempt: judging_request(sample, steps, evidence, attempt),
-            lambda text: parse_judgement(text, sample, steps, evidence),
-            max_tries=self.max_tries,
-            what=f"{sample.id}: judge {self.name}",
-        )
+        return parse_judgement(text, sample, steps, evidence)
 
 
 def judging_request(
