@@ -61,8 +61,8 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         described = str(hint)
         if "0-9a-f" in described:
             return st.text("0123456789abcdef", min_size=64, max_size=64)
-        if "FATC" in described:
-            return st.from_regex(r"\A[FATC][1-9][0-9]{0,2}\Z")
+        if "FATCD" in described:
+            return st.from_regex(r"\A[FATCD][1-9][0-9]{0,2}\Z")
         base = arguments[0]
         if base is int:
             return st.integers(min_value=16, max_value=10**9)

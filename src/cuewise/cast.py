@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol as Interface
 
 from cuewise.errors import InputError
+from cuewise.evidence.describing import Listener, Viewer
+from cuewise.evidence.protocol import EvidenceSeat
+from cuewise.evidence.transcribing import Transcriber
 from cuewise.interop.prompts import PromptFile, read_prompt_file
 from cuewise.media.store import MediaStore
 from cuewise.models.cards import family, is_served
@@ -41,6 +45,8 @@ class Cast:
     extractor_model: Model | None
     judges: tuple[Seat, ...]
     """In the order of the options, each judge with its repeats; at least one."""
+    evidence: tuple[EvidenceSeat, ...]
+    """Who tells of a clip for the judges."""
     authors_prompts: PromptFile | None
     """The authors' prompts, where extractor and judges are asked in those words."""
 
@@ -102,6 +108,10 @@ def open_cast(
         return opened[name, base_url]
 
     answers_needed = conditions.judging_again is None
+    if model is None and _transcribes(options.model):
+        raise InputError(
+            f"{options.model} writes down words and answers no question: name it with --transcribe"
+        )
     if model is None:
         model = open_(options.model, options.model_base_url, args=options.model_args, need_key=answers_needed)
     prompts = _authors_prompts(options, dataset)
@@ -124,6 +134,7 @@ def open_cast(
             for judge in judge_models
             for repeat in range(options.judge_repeats)
         ),
+        evidence=_evidence(options, open_, conditions.agent_tries, need_key=answers_needed),
         authors_prompts=prompts,
     )
 
@@ -146,6 +157,49 @@ def make_judge(
     if prompts is not None:
         return AuthorsJudge(model.name, prompts, agent_tries)
     return LlmJudge(model.name, agent_tries)
+
+
+class _Open(Interface):
+    """Opens a model by its name."""
+
+    def __call__(
+        self, name: str, base_url: str | None, *, args: Mapping[str, str] | None = None, need_key: bool = True
+    ) -> Model: ...
+
+
+def _evidence(
+    options: Options, open_: _Open, agent_tries: int, *, need_key: bool
+) -> tuple[EvidenceSeat, ...]:
+    """The agents that the options name.
+
+    Raises:
+        InputError: a model cannot be given what it is to describe.
+    """
+    seats = []
+    if (name := options.transcribe) is not None:
+        if not _transcribes(name):
+            raise InputError(f"--transcribe takes a speech recogniser, asr/MODEL, not {name!r}")
+        args = {} if options.spoken_language is None else {"language": options.spoken_language}
+        model = open_(name, None, args=args, need_key=need_key)
+        seats.append(EvidenceSeat(Transcriber(model.name, agent_tries), model))
+    for option, name, agent, modality, what in (
+        ("--audio-clue", options.audio_clue, Listener, Modality.AUDIO, "sound"),
+        ("--describe", options.describe, Viewer, Modality.VIDEO, "pictures"),
+    ):
+        if name is None:
+            continue
+        if not is_served(name):
+            raise InputError(f"{option} takes a model that can be asked anything about a clip, not {name!r}")
+        model = open_(name, options.evidence_base_url, need_key=need_key)
+        if modality not in model.takes:
+            takes = ", ".join(sorted(model.takes))
+            raise InputError(f"{option} needs a model that takes {what} ({modality}); {name} takes {takes}")
+        seats.append(EvidenceSeat(agent(model.name, agent_tries), model))
+    return tuple(seats)
+
+
+def _transcribes(name: str) -> bool:
+    return name.startswith("asr/")
 
 
 def _extractor(model: Model | None, prompts: PromptFile | None, agent_tries: int) -> Extractor:
@@ -171,15 +225,21 @@ def _authors_prompts(options: Options, dataset: Dataset) -> PromptFile | None:
     return prompts
 
 
-def warnings_of_kin(model: str, judges: Sequence[str]) -> list[str]:
-    """A sentence for each judge that is of the model's own family."""
+def warnings_of_kin(model: str, judges: Sequence[str], describers: Sequence[str] = ()) -> list[str]:
+    """A sentence for each judge, and each agent that describes the clip, that is of the model's own family."""
     if not is_served(model):
         return []
+    kin = {name for name in (*judges, *describers) if is_served(name) and family(name) == family(model)}
     return [
         f"Judge {judge} and model {model} are of one family ({family(model)}), which may favour the model: add a judge"
         " of another family with another --judge"
         for judge in dict.fromkeys(judges)
-        if is_served(judge) and family(judge) == family(model)
+        if judge in kin
+    ] + [
+        f"{name}, which describes clips for the judge, and model {model} are of one family ({family(model)}): what"
+        " the model sees or hears wrongly the other may too"
+        for name in dict.fromkeys(describers)
+        if name in kin
     ]
 
 
@@ -194,11 +254,11 @@ def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[M
     if beyond := sorted(chosen - model.takes):
         takes = ", ".join(sorted(model.takes)) or "nothing of a clip"
         raise InputError(f"{model.name} cannot be given {', '.join(beyond)}: it takes {takes}")
-    if Modality.TEXT in chosen:
+    if Modality.TEXT in chosen and options.transcribe is None:
         without = sum(sample.transcript is None for sample in dataset.samples)
         if without:
             raise InputError(
                 f"{without} of {len(dataset.samples)} samples have no transcript to send: leave text out of"
-                " --modalities, or add transcripts to the manifest"
+                " --modalities, add transcripts to the manifest, or have them made with --transcribe"
             )
     return chosen

@@ -17,6 +17,7 @@ _BY_KIND: Final[dict[EvidenceKind, EvidenceModality]] = {
     EvidenceKind.FRAME: "face",
     EvidenceKind.AUDIO: "voice",
     EvidenceKind.TRANSCRIPT: "words",
+    EvidenceKind.DESCRIPTION: "face",
 }
 
 
@@ -44,7 +45,7 @@ def channels() -> dict[str, Channel]:
 
 
 def modality_of(piece: Evidence) -> EvidenceModality:
-    """What a piece of evidence shows: frames the face, sound the voice, the transcript the words.
+    """What a piece of evidence shows: frames and their description the face, sound the voice, the transcript the words.
 
     An annotated cue shows the face or the voice, as its channel does; one outside the vocabulary counts as seen.
     """

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from dataclasses import astuple, replace
@@ -14,14 +14,16 @@ from pathlib import Path
 
 from cuewise.cast import Cast, open_cast
 from cuewise.errors import RunError
+from cuewise.evidence import gather
+from cuewise.evidence.describing import DescribingAgent
 from cuewise.labels import taxonomy
 from cuewise.media.pool import MediaPool
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
-from cuewise.models.protocol import Model, Sampling
+from cuewise.models.protocol import Modality, Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
-from cuewise.records import Outcome, Protocol
+from cuewise.records import EvidenceKind, Outcome, Protocol
 from cuewise.result import RunResult
 from cuewise.runs.caller import Caller, CallTally
 from cuewise.runs.conditions import Conditions
@@ -92,6 +94,7 @@ def rejudge(
     judge_repeats: int = 1,
     panel_rule: PanelRule = PanelRule.MAJORITY,
     protocol: Protocol | None = None,
+    evidence: Mapping[str, str] | None = None,
     watcher: Watcher | None = None,
 ) -> RunResult:
     """Judge a run's answers again; no answer and no extraction is paid for again.
@@ -105,9 +108,11 @@ def rejudge(
         judge_repeats: How often each judge judges.
         panel_rule: How several sets of verdicts become one.
         protocol: Whose rules to judge by; None for the run's.
+        evidence: Agents to add to the run's own, or to put in their place: `audio_clue`, `transcribe`,
+            `spoken_language`, `describe` and `evidence_base_url` as in `Options`.
 
     Raises:
-        RunError: there is no such run, or its dataset has changed.
+        RunError: there is no such run, its dataset has changed, or its model was sent another transcript.
         InputError: as for `evaluate`.
     """
     options, conditions = options_to_rejudge(
@@ -119,6 +124,7 @@ def rejudge(
         judge_repeats=judge_repeats,
         panel_rule=panel_rule,
         protocol=protocol,
+        evidence=evidence,
     )
     return evaluate(options, conditions, watcher=watcher)
 
@@ -133,11 +139,12 @@ def options_to_rejudge(
     judge_repeats: int = 1,
     panel_rule: PanelRule = PanelRule.MAJORITY,
     protocol: Protocol | None = None,
+    evidence: Mapping[str, str] | None = None,
 ) -> tuple[Options, Conditions]:
     """What `rejudge` evaluates, with the same arguments.
 
     Raises:
-        RunError: there is no such run.
+        RunError: there is no such run, or its model was sent another transcript.
     """
     conditions = conditions or Conditions()
     manifest = Workspace(conditions.workspace).existing_run(run).manifest()
@@ -155,8 +162,15 @@ def options_to_rejudge(
             "protocol": protocol or before.protocol,
             "extractor": manifest.settings.extractor.name,
             "extractor_base_url": before.extractor_base_url or before.judge_base_url,
+            **(evidence or {}),
         }
     )
+    heard = (options.transcribe, options.spoken_language) != (before.transcribe, before.spoken_language)
+    if heard and Modality.TEXT in manifest.settings.modalities:
+        raise RunError(
+            f"run {run} sent its model a transcript, so that another one goes with other answers: leave"
+            " --transcribe and --spoken-language as they were, or use `cuewise run`"
+        )
     return options, replace(conditions, judging_again=manifest)
 
 
@@ -219,11 +233,12 @@ def open_inputs(
     settings = _settings(options, dataset, cast)
     judges = [seat.model.name for seat in cast.judges if seat.model is not None]
     others = [cast.model.name, *([cast.extractor_model.name] if cast.extractor_model is not None else ())]
+    asked = [*judges, *(seat.model.name for seat in cast.evidence)]
     if conditions.judging_again is not None:
         _check_same_dataset(settings, conditions.judging_again)
-        conditions.limits.check([*others, *judges], asked=judges)
+        conditions.limits.check([*others, *asked], asked=asked)
     else:
-        conditions.limits.check([*others, *judges], asked=[*others, *judges])
+        conditions.limits.check([*others, *asked], asked=[*others, *asked])
     return dataset, settings, cast, media
 
 
@@ -248,6 +263,7 @@ def make_pipeline(
         extractor=cast.extractor,
         extractor_model=cast.extractor_model,
         judges=cast.judges,
+        evidence=cast.evidence,
         panel_rule=options.panel_rule,
         alpha=ALPHA,
         judging_again=conditions.judging_again is not None,
@@ -284,7 +300,16 @@ def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
         taxonomy=taxonomy.VERSION,
         prompts=_prompts(options, cast),
         alpha=ALPHA,
+        audio_clue=_agent_settings(EvidenceKind.AUDIO, cast),
+        transcribe=_agent_settings(EvidenceKind.TRANSCRIPT, cast),
+        describe=_agent_settings(EvidenceKind.DESCRIPTION, cast),
+        evidence=gather.VERSION,
     )
+
+
+def _agent_settings(kind: EvidenceKind, cast: Cast) -> ModelSettings | None:
+    seats = (seat for seat in cast.evidence if seat.agent.kind is kind)
+    return next((_model_settings(seat.agent.name, seat.model) for seat in seats), None)
 
 
 def _prompts(options: Options, cast: Cast) -> dict[str, str]:
@@ -294,6 +319,9 @@ def _prompts(options: Options, cast: Cast) -> dict[str, str]:
         prompts["authors"] = cast.authors_prompts.sha256()
     elif cast.extractor_model is not None:
         prompts["steps/extract"] = prompt_hash("cuewise.steps", "extract")
+    for seat in cast.evidence:
+        if isinstance(seat.agent, DescribingAgent):
+            prompts[f"evidence/{seat.agent.prompt}"] = prompt_hash("cuewise.evidence", seat.agent.prompt)
     name = "judge_grounded" if options.protocol is Protocol.GROUNDED else "judge_mme_emotion"
     in_our_words = cast.authors_prompts is None or options.protocol is Protocol.GROUNDED
     if in_our_words and any(seat.model is not None for seat in cast.judges):

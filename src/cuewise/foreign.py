@@ -105,7 +105,7 @@ _WITHIN: Final = r"[^.!?。！？\n]{0,120}?"
 
 _VALUE: Final = (
     r"(?:\d{1,3}(?:\.\d{1,3})?(?:\s?/\s?\d{1,3})?|(?:all\s)?(?:supported|contradicted|unverifiable|correct|verified)"
-    r"|true|yes|full\s(?:marks|points)|[ACFMT]\d{1,3}(?:,\s?[ACFMT]\d{1,3})*+)(?![\w%/])"
+    r"|true|yes|full\s(?:marks|points)|[ACDFMT]\d{1,3}(?:,\s?[ACDFMT]\d{1,3})*+)(?![\w%/])"
 )
 _RATED_PART: Final = (
     r"(?:(?:overall|total|final)\s)?(?:step\s?\d{1,2}|overall|total|scores?|ratings?|grade|verdict|decision|confidence"

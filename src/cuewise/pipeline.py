@@ -7,7 +7,7 @@ and what it reached before a failure is kept in it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,11 +24,24 @@ from cuewise.errors import (
     RunError,
 )
 from cuewise.evidence.gather import gather_evidence
+from cuewise.evidence.protocol import EvidenceSeat
+from cuewise.evidence.told import Told
 from cuewise.labels.reading import settle_label
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
 from cuewise.models.protocol import Ask, Completion, Modality, Model, Sampling
-from cuewise.records import ClipFault, ClipMedia, Evidence, Outcome, OutcomeKind, Protocol, Sample, Step, Vote
+from cuewise.records import (
+    ClipFault,
+    ClipMedia,
+    Evidence,
+    EvidenceKind,
+    Outcome,
+    OutcomeKind,
+    Protocol,
+    Sample,
+    Step,
+    Vote,
+)
 from cuewise.runs.caller import Caller, RunStoppedError, SampleCalls
 from cuewise.samples.problems import printable
 from cuewise.scores.sample import score_verdicts
@@ -54,6 +67,8 @@ class Pipeline:
     """None where the extractor asks no model."""
     judges: tuple[Seat, ...]
     """At least one; several are a panel, of whom all must give their verdicts."""
+    evidence: tuple[EvidenceSeat, ...] = ()
+    """Who tells of a clip for the judges, one of a kind at most; all must."""
     panel_rule: PanelRule = PanelRule.MAJORITY
     alpha: float = 0.5
     judging_again: bool = False
@@ -83,8 +98,12 @@ class Pipeline:
         fields, calls = progress.fields, progress.calls
         with _ends_as(OutcomeKind.BROKEN_CLIP, sample):
             media = await self._prepare(sample)
+        with _ends_as(OutcomeKind.EVIDENCE_FAILURE, sample):
+            told = await self.tell(self.tells_first, sample, media, calls)
         with _ends_as(OutcomeKind.MODEL_FAILURE, sample):
-            request, sent = build_request(sample, media, self.modalities, self.sampling)
+            request, sent = build_request(
+                sample, media, self.modalities, self.sampling, _transcript(told, sample)
+            )
             fields["sent"] = sent
             ask_model = self.caller.bind(
                 self.model, "answer", sample.id, calls, stored_only=self.judging_again
@@ -98,11 +117,14 @@ class Pipeline:
             fields["reading"] = reading = settle_label(
                 answer.text, steps[-1], sample.label_set, multi_label=sample.multi_label
             )
-        with _ends_as(OutcomeKind.JUDGE_FAILURE, sample):
+        with _ends_as(OutcomeKind.EVIDENCE_FAILURE, sample):
+            others = [seat for seat in self.evidence if seat.agent.kind not in told]
+            told |= await self.tell(others, sample, media, calls)
             evidence, fields["withheld"] = gather_evidence(
-                sample, media, blind=self.protocol == Protocol.GROUNDED
+                sample, media, blind=self.protocol == Protocol.GROUNDED, told=told
             )
             fields["evidence"] = evidence
+        with _ends_as(OutcomeKind.JUDGE_FAILURE, sample):
             votes = await self._judge(sample, steps, evidence, calls)
             verdicts = votes[0].verdicts if len(votes) == 1 else combine(votes, self.panel_rule)
             fields.update(verdicts=verdicts, votes=votes if len(votes) > 1 else ())
@@ -116,6 +138,25 @@ class Pipeline:
                 alpha=self.alpha,
             )
         fields["kind"] = OutcomeKind.SCORED
+
+    @property
+    def tells_first(self) -> tuple[EvidenceSeat, ...]:
+        """Who is asked before the answer: the transcriber, where the model is sent what it writes down."""
+        if Modality.TEXT not in self.modalities:
+            return ()
+        return tuple(seat for seat in self.evidence if seat.agent.kind is EvidenceKind.TRANSCRIPT)
+
+    async def tell(
+        self, seats: Sequence[EvidenceSeat], sample: Sample, media: ClipMedia | None, calls: SampleCalls
+    ) -> dict[EvidenceKind, tuple[Told, ...]]:
+        """What agents tell of a clip, by kind. Nothing of the sample goes into their requests."""
+        told = {}
+        for seat in seats:
+            assert media is not None, "a clip that agents are to tell of is needed"
+            told[seat.agent.kind] = await seat.agent.tell(
+                media, self.caller.bind(seat.model, "evidence", sample.id, calls)
+            )
+        return told
 
     async def _judge(
         self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], calls: SampleCalls
@@ -144,10 +185,10 @@ class Pipeline:
     async def _prepare(self, sample: Sample) -> ClipMedia | None:
         """Decode the clip, before anything is paid for that would need it.
 
-        A clip that neither the model nor the judge must have may be missing or broken.
+        A clip that neither the model nor an agent nor the judge must have may be missing or broken.
         """
         wanted = self.modalities & {Modality.VIDEO, Modality.AUDIO}
-        needed = bool(wanted) or any(seat.judge.needs_frames for seat in self.judges)
+        needed = bool(wanted or self.evidence) or any(seat.judge.needs_frames for seat in self.judges)
         if sample.clip.path is None:
             if needed:
                 raise ClipMissingError(
@@ -208,6 +249,13 @@ def _ends_as(kind: OutcomeKind, sample: Sample) -> Iterator[None]:
         log.exception("%s: internal error", sample.id)
         message = f"internal error, please report it: {type(error).__name__}: {error}"
         raise _Ended(kind, message, "internal_error") from error
+
+
+def _transcript(told: Mapping[EvidenceKind, Sequence[Told]], sample: Sample) -> str | None:
+    """The words that an agent wrote down, empty where it heard none; else the dataset's, if there are any."""
+    if EvidenceKind.TRANSCRIPT in told:
+        return " ".join(utterance.text for utterance in told[EvidenceKind.TRANSCRIPT])
+    return sample.transcript or None
 
 
 def _check_answer(sample: Sample, completion: Completion) -> None:

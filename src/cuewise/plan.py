@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from cuewise.errors import MediaError
+from cuewise.errors import MediaError, ReplyError
 from cuewise.evaluation import make_pipeline, open_inputs
+from cuewise.evidence.protocol import EvidenceSeat
 from cuewise.models.prices import Price, price_of
 from cuewise.pipeline import Pipeline
-from cuewise.records import Sample
+from cuewise.records import ClipMedia, Sample
+from cuewise.runs.caller import SampleCalls
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.manifest import Options
 from cuewise.runs.planning import NotStoredError, PlannedCalls, PlanningCaller
@@ -106,7 +108,7 @@ def make_plan(jobs: Sequence[tuple[Options, Conditions]]) -> Plan:
     )
 
 
-_ORDER: Final = {"answer": 0, "steps": 1}
+_ORDER: Final = {"answer": 0, "steps": 1, "evidence": 2}
 
 
 def _cost(calls: PlannedCalls, tokens: Tokens, price: Price | None) -> float | None:
@@ -165,10 +167,13 @@ class _Walker:
 
     async def _assume_rest(self, sample: Sample, reached: str) -> None:
         pipeline = self._pipeline
-        if reached == "answer" and pipeline.extractor_model is not None:
-            self._assume(
-                "steps", pipeline.extractor_model.name, (sample.id,), Tokens(PROMPT_TOKENS, OUTPUT_TOKENS)
-            )
+        lacking = await self._note_evidence(sample)
+        guess = Tokens(PROMPT_TOKENS, OUTPUT_TOKENS)
+        before_answer = reached == "evidence" and any(seat in lacking for seat in pipeline.tells_first)
+        if before_answer:
+            self._assume("answer", pipeline.model.name, (sample.id,), guess)
+        if (before_answer or reached == "answer") and pipeline.extractor_model is not None:
+            self._assume("steps", pipeline.extractor_model.name, (sample.id,), guess)
         frames = await self._frames(sample) if any(seat.judge.needs_frames for seat in pipeline.judges) else 0
         for seat in pipeline.judges:
             if seat.model is not None:
@@ -176,16 +181,33 @@ class _Walker:
                 whom = (sample.id, str(seat.repeat))
                 self._assume(self._verdicts, seat.model.name, whom, Tokens(sent, OUTPUT_TOKENS))
 
+    async def _note_evidence(self, sample: Sample) -> list[EvidenceSeat]:
+        """Who would be asked about the clip; their requests are known, for they depend on no reply."""
+        media = await self._media(sample)
+        lacking = []
+        for seat in self._pipeline.evidence if media is not None else ():
+            try:
+                await self._pipeline.tell((seat,), sample, media, SampleCalls())
+            except NotStoredError:
+                lacking.append(seat)
+            except ReplyError:
+                pass  # what is stored is malformed: the agent's failure, to which nothing is added
+        return lacking
+
     def _assume(self, stage: str, model: str, whom: tuple[str, ...], guess: Tokens) -> None:
         self._planned.setdefault((stage, model), PlannedCalls()).assumed[whom] = guess
 
     async def _frames(self, sample: Sample) -> int:
+        media = await self._media(sample)
+        return 0 if media is None else len(media.frames)
+
+    async def _media(self, sample: Sample) -> ClipMedia | None:
         if sample.clip.path is None:
-            return 0
+            return None
         try:
-            return len((await self._pipeline.media.prepare(Path(sample.clip.path))).frames)
+            return await self._pipeline.media.prepare(Path(sample.clip.path))
         except MediaError:
-            return 0
+            return None
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:

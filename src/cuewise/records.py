@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
+from math import log2
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -160,6 +161,38 @@ class Span(Record):
     end_s: Seconds
 
 
+class PitchMove(Record):
+    """One straight move of the voice's melody."""
+
+    start_s: Seconds
+    end_s: Seconds
+    start_hz: Annotated[float, Field(gt=0)]
+    """Pitch at its start, as the line fitted to it has it, hertz."""
+    end_hz: Annotated[float, Field(gt=0)]
+
+    @property
+    def semitones(self) -> float:
+        """Rise (above 0) or fall over the move."""
+        return 12 * log2(self.end_hz / self.start_hz)
+
+
+class LoudStretch(Record):
+    """A stretch that stands out from the sound around it."""
+
+    start_s: Seconds
+    end_s: Seconds
+    above_median_db: float
+    """Its peak, decibels above the median level of the clip's sound."""
+
+
+class SpokenRate(Record):
+    """How fast one stretch of speech between pauses is."""
+
+    start_s: Seconds
+    end_s: Seconds
+    syllables_per_s: float
+
+
 class Prosody(Record):
     """How a voice sounds, measured from the waveform. None where there is too little voice to tell."""
 
@@ -180,6 +213,12 @@ class Prosody(Record):
     """Share of frames that are voiced."""
     pauses: tuple[Span, ...]
     """Silences of at least 0.2 s inside the speech."""
+    pitch_moves: tuple[PitchMove, ...] = ()
+    """The melody in at most eight straight moves, in time order."""
+    loud_stretches: tuple[LoudStretch, ...] = ()
+    """At most eight stretches of 6 dB or more above the median level, in time order."""
+    rates: tuple[SpokenRate, ...] = ()
+    """Syllable rate of each stretch of a second or more between pauses, where there are two or more, at most eight."""
 
 
 class Audio(Record):
@@ -297,6 +336,8 @@ class EvidenceKind(StrEnum):
     AUDIO = "audio"
     TRANSCRIPT = "transcript"
     CUE = "cue"
+    DESCRIPTION = "description"
+    """What a vision model wrote of the frames."""
 
 
 class Measure(Record):
@@ -309,10 +350,19 @@ class Measure(Record):
     """E.g. `Hz`."""
 
 
+class SpokenWord(Record):
+    """A word of a transcript and when it is said."""
+
+    text: str
+    """As it stands in the transcript, with its punctuation."""
+    start_s: Seconds
+    end_s: Seconds
+
+
 class Evidence(Record):
     """Something a judge may rely on, with an id it must cite."""
 
-    id: Annotated[str, Field(pattern=r"^[FATC][1-9][0-9]*$")]
+    id: Annotated[str, Field(pattern=r"^[FATCD][1-9][0-9]*$")]
     kind: EvidenceKind
     start_s: Seconds
     end_s: Seconds
@@ -324,6 +374,8 @@ class Evidence(Record):
     """For an annotated cue."""
     measure: Measure | None = None
     """For a measured property of the voice."""
+    words: tuple[SpokenWord, ...] = ()
+    """For a transcript whose words have times: in order, joined as in `text`."""
 
 
 class Decision(StrEnum):
@@ -452,6 +504,8 @@ class OutcomeKind(StrEnum):
     BROKEN_CLIP = "broken_clip"
     MODEL_FAILURE = "model_failure"
     EXTRACTOR_FAILURE = "extractor_failure"
+    EVIDENCE_FAILURE = "evidence_failure"
+    """An agent that was to describe, hear or write down the clip for the judge did not."""
     JUDGE_FAILURE = "judge_failure"
 
 
@@ -481,6 +535,6 @@ class Outcome(Record):
     score: Score | None = None
     """Present exactly when `kind` is `scored`."""
     usage: dict[str, Usage] = Field(default_factory=dict)
-    """Per stage (`answer`, `steps`, `verdicts`): what its calls used, whether made now or reused."""
+    """Per stage (`answer`, `steps`, `evidence`, `verdicts`): what its calls used, whether made now or reused."""
     calls: dict[str, tuple[Sha256, ...]] = Field(default_factory=dict)
     """Per stage: keys of its calls in the call store."""

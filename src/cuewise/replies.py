@@ -1,7 +1,8 @@
-"""Asking an agent until its reply is in the required form, within a bound."""
+"""Asking an agent until its reply is in the required form, within a bound; reading a line of it."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -41,3 +42,22 @@ async def ask_until_parsed(
         except ReplyError as error:
             fault = error
     raise ReplyError(f"{what}: no usable reply in {max_tries} tries; the last: {fault}") from fault
+
+
+def read_line(value: object, what: str, max_chars: int) -> str:
+    """A text of a reply as one line.
+
+    Raises:
+        ReplyError: it is no string, empty, longer than `max_chars`, or has characters that cannot be stored (lone
+            surrogates) or can take over a terminal (control characters).
+    """
+    if not isinstance(value, str):
+        raise ReplyError(f"{what} must be a string, not {type(value).__name__}")
+    line = " ".join(value.split())
+    if not line:
+        raise ReplyError(f"{what} is empty")
+    if len(line) > max_chars:
+        raise ReplyError(f"{what} has {len(line)} characters; at most {max_chars} are taken")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in line):
+        raise ReplyError(f"{what} has control characters or lone surrogates")
+    return line

@@ -18,9 +18,16 @@ from cuewise.records import Answer, ClipMedia, Sample
 
 
 def build_request(
-    sample: Sample, media: ClipMedia | None, modalities: Collection[Modality], sampling: Sampling
+    sample: Sample,
+    media: ClipMedia | None,
+    modalities: Collection[Modality],
+    sampling: Sampling,
+    transcript: str | None,
 ) -> tuple[Request, tuple[Modality, ...]]:
     """The request for one sample: media first, then the question with its candidate labels.
+
+    Args:
+        transcript: words spoken; empty where none are, None where they are not known.
 
     Returns:
         The request, and the modalities that are really in it, in the order video, audio, text.
@@ -37,8 +44,12 @@ def build_request(
         parts.append(MediaPart(media=media.audio.wav))
         given.append("The sound is that of the clip, from start to end.")
         sent.append(Modality.AUDIO)
-    if sample.transcript and Modality.TEXT in modalities:
-        given.append(f"These words are spoken in the clip: {sample.transcript}")
+    if transcript is not None and Modality.TEXT in modalities:
+        given.append(
+            f"These words are spoken in the clip: {transcript}"
+            if transcript
+            else "No words are heard in the clip."
+        )
         sent.append(Modality.TEXT)
     text = load_prompt("cuewise.answers", "ask").substitute(
         given="\n".join([*given, *_withheld(sent)]),

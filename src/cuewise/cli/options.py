@@ -56,6 +56,36 @@ ExtractorOption = Annotated[
 JudgeBaseUrlOption = Annotated[
     str | None, typer.Option(help="Address of an OpenAI-compatible server for judge and extractor, with /v1.")
 ]
+AudioClueOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Have a model describe the sound for the judge, blind to the question; replaces the dataset's audio clue.",
+    ),
+]
+TranscribeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="asr/MODEL",
+        help="Have the words written down by faster-whisper (extra asr), MODEL being a folder or a size; replaces the"
+        " dataset's transcript, also as what the model is sent with --modalities text.",
+    ),
+]
+SpokenLanguageOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE", help="Language that --transcribe hears, as en or zh. Default: found per clip."
+    ),
+]
+DescribeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL", help="Have a model describe the frames for the judge, blind to the question."
+    ),
+]
+EvidenceBaseUrlOption = Annotated[
+    str | None, typer.Option(help="Address of an OpenAI-compatible server for --audio-clue and --describe.")
+]
 WorkspaceOption = Annotated[
     Path, typer.Option(envvar="CUEWISE_WORKSPACE", help="Folder of calls, decoded media and runs.")
 ]
@@ -63,7 +93,10 @@ ConcurrencyOption = Annotated[int, typer.Option(min=1, help="Calls in flight to 
 TimeoutOption = Annotated[float, typer.Option(min=0.1, help="Limit of one call, in seconds.")]
 TriesOption = Annotated[int, typer.Option(min=1, help="Tries of a call that fails in passing.")]
 AgentTriesOption = Annotated[
-    int, typer.Option(min=1, help="Replies of extractor and judge read at most; malformed ones are kept too.")
+    int,
+    typer.Option(
+        min=1, help="Replies of an agent (extractor, judge, ...) read at most; malformed ones are kept too."
+    ),
 ]
 RpmOption = Annotated[
     list[str] | None,

@@ -19,6 +19,11 @@ def rejudge_command(
     protocol: Annotated[
         opt.ProtocolChoice | None, typer.Option(help="Whose rules to judge by; the run's own by default.")
     ] = None,
+    audio_clue: opt.AudioClueOption = None,
+    transcribe: opt.TranscribeOption = None,
+    spoken_language: opt.SpokenLanguageOption = None,
+    describe: opt.DescribeOption = None,
+    evidence_base_url: opt.EvidenceBaseUrlOption = None,
     new_run: Annotated[
         str | None, typer.Option("--run", help="Name of the new run; made from the settings by default.")
     ] = None,
@@ -38,7 +43,7 @@ def rejudge_command(
     json: opt.JsonOption = False,
 ) -> None:
     """Judge a run's answers again, by other judges or another protocol; no answer and no extraction is paid for
-    again. Without --judge the run's own judges are asked.
+    again. Without --judge the run's own judges are asked; the run's agents for evidence stay, and others can be added.
     """
     from cuewise.cli.running import carry_out, conditions_from, limits_from, run_name
     from cuewise.evaluation import options_to_rejudge
@@ -56,6 +61,14 @@ def rejudge_command(
         budget_usd=budget_usd,
         budget_tokens=budget_tokens,
     )
+    agents = {
+        "audio_clue": audio_clue,
+        "transcribe": transcribe,
+        "spoken_language": spoken_language,
+        "describe": describe,
+        "evidence_base_url": evidence_base_url,
+    }
+    evidence = {name: value for name, value in agents.items() if value is not None}
     jobs = []
     for each in protocols:
         name = new_run if each is None else run_name(new_run, each, protocols)
@@ -69,6 +82,7 @@ def rejudge_command(
                 judge_repeats=judge_repeats,
                 panel_rule=PanelRule(panel.value),
                 protocol=each,
+                evidence=evidence,
             )
         )
     sys.exit(carry_out(jobs, dry_run=dry_run, min_coverage=min_coverage, json=json))

@@ -51,6 +51,11 @@ def run_command(
         str | None, typer.Option(help="Address of an OpenAI-compatible server for the model, with /v1.")
     ] = None,
     judge_base_url: opt.JudgeBaseUrlOption = None,
+    audio_clue: opt.AudioClueOption = None,
+    transcribe: opt.TranscribeOption = None,
+    spoken_language: opt.SpokenLanguageOption = None,
+    describe: opt.DescribeOption = None,
+    evidence_base_url: opt.EvidenceBaseUrlOption = None,
     model_arg: Annotated[
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="Setting of the model; may be repeated.")
     ] = None,
@@ -105,6 +110,11 @@ def run_command(
         panel_rule=panel.value,
         prompts=None if prompts is None else str(prompts),
         judge_base_url=judge_base_url,
+        audio_clue=audio_clue,
+        transcribe=transcribe,
+        spoken_language=spoken_language,
+        describe=describe,
+        evidence_base_url=evidence_base_url,
         modalities=opt.split_modalities(modalities),
         frame_rule=frame_rule,
         fps=fps,

@@ -116,7 +116,10 @@ class TerminalWatcher(Watcher):
             f"run {manifest.run}: {settings.model.name} on {settings.n_samples} samples of"
             f" {', '.join(settings.tasks)}; protocol {settings.protocol}, {_judges(settings)}"
         )
-        for warning in warnings_of_kin(settings.model.name, [judge.name for judge in settings.judges]):
+        judges, describers = (
+            [model.name for model in models] for models in (settings.judges, settings.describers)
+        )
+        for warning in warnings_of_kin(settings.model.name, judges, describers):
             say(warning)
         for problem in dataset.problems[:PROBLEMS_SHOWN]:
             say(f"problem in the dataset: {problem}")

@@ -1,1 +1,1 @@
-"""Agents that collect what a judge may rely on: frames, sound, words, annotated cues."""
+"""Agents that collect what a judge may rely on: frames, sound, words, descriptions, annotated cues."""

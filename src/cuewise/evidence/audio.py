@@ -1,22 +1,26 @@
-"""Agent: the sound, as the dataset's clue tells it and as the waveform measures."""
+"""Agent: the sound, as a clue tells it (the dataset's, or a model's that heard it) and as the waveform measures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import log2
+from typing import Final
 
-from cuewise.records import ClipMedia, Evidence, EvidenceKind, Measure, Prosody, Sample, Span
+from cuewise.evidence.told import Told
+from cuewise.records import ClipMedia, Evidence, EvidenceKind, Measure, Prosody, Span
+
+LEVEL_ST: Final = 2.0
+"""Semitones; a move of less is heard as level in running speech."""
 
 
-def audio_evidence(sample: Sample, media: ClipMedia | None) -> tuple[Evidence, ...]:
-    """A1, A2, ...: the supplied clue first, then one piece per measured property of the voice.
+def audio_evidence(clue: Sequence[Told], media: ClipMedia | None) -> tuple[Evidence, ...]:
+    """A1, A2, ...: what a clue tells first, then one piece per measured property of the voice.
 
-    A property that could not be measured is left out. The clue spans the clip, as far as its length is known.
+    A property that could not be measured is left out.
     """
-    pieces: list[tuple[Span, str, Measure | None]] = []
-    if sample.audio_clue and sample.audio_clue.strip():
-        duration_s = media.facts.duration_s if media else 0.0
-        pieces.append((Span(start_s=0, end_s=duration_s), sample.audio_clue.strip(), None))
+    pieces: list[tuple[Span, str, Measure | None]] = [
+        (Span(start_s=told.start_s, end_s=told.end_s), told.text, None) for told in clue
+    ]
     if media is not None and media.audio is not None:
         pieces += _measured(media.audio.prosody)
     return tuple(
@@ -65,6 +69,7 @@ def _measured(prosody: Prosody) -> Iterator[tuple[Span, str, Measure | None]]:
         Measure(name="voiced_fraction", value=share, unit="1"),
     )
     yield from _pauses(prosody.pauses, whole)
+    yield from _courses(prosody)
 
 
 def _pauses(pauses: tuple[Span, ...], whole: Span) -> Iterator[tuple[Span, str, Measure | None]]:
@@ -75,3 +80,24 @@ def _pauses(pauses: tuple[Span, ...], whole: Span) -> Iterator[tuple[Span, str, 
     for pause in pauses:
         text = f"pause from {pause.start_s:.1f} to {pause.end_s:.1f} s"
         yield pause, text, Measure(name="pause", value=pause.end_s - pause.start_s, unit="s")
+
+
+def _courses(prosody: Prosody) -> Iterator[tuple[Span, str, Measure | None]]:
+    """How pitch, loudness and rate move within the clip."""
+    for move in prosody.pitch_moves:
+        by = move.semitones
+        way = "level" if abs(by) < LEVEL_ST else "rising" if by > 0 else "falling"
+        text = f"pitch {way}, from {move.start_hz:.0f} to {move.end_hz:.0f} Hz ({by:+.1f} semitones)"
+        yield (
+            Span(start_s=move.start_s, end_s=move.end_s),
+            text,
+            Measure(name="pitch_move", value=by, unit="semitones"),
+        )
+    for loud in prosody.loud_stretches:
+        text = f"loudness stands out, up to {loud.above_median_db:.1f} dB above the median"
+        measure = Measure(name="loud_stretch", value=loud.above_median_db, unit="dB")
+        yield Span(start_s=loud.start_s, end_s=loud.end_s), text, measure
+    for rate in prosody.rates:
+        text = f"speech rate here about {rate.syllables_per_s:.1f} syllables per second"
+        measure = Measure(name="local_rate", value=rate.syllables_per_s, unit="syllables/s")
+        yield Span(start_s=rate.start_s, end_s=rate.end_s), text, measure

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from cuewise.records import ClipMedia, Evidence, EvidenceKind, Sample
+from collections.abc import Sequence
+
+from cuewise.evidence.told import Told
+from cuewise.records import Evidence, EvidenceKind
 
 
-def transcript_evidence(sample: Sample, media: ClipMedia | None) -> tuple[Evidence, ...]:
-    """T1: the transcript, over the whole clip as far as its length is known; nothing where there is none."""
-    if sample.transcript is None or not sample.transcript.strip():
-        return ()
-    return (
+def transcript_evidence(utterances: Sequence[Told]) -> tuple[Evidence, ...]:
+    """T1, T2, ...: one piece per utterance; the dataset's transcript is one, over the whole clip."""
+    return tuple(
         Evidence(
-            id="T1",
+            id=f"T{number}",
             kind=EvidenceKind.TRANSCRIPT,
-            start_s=0,
-            end_s=media.facts.duration_s if media else 0,
-            text=sample.transcript.strip(),
-        ),
+            start_s=told.start_s,
+            end_s=told.end_s,
+            text=told.text,
+            words=told.words,
+        )
+        for number, told in enumerate(utterances, 1)
     )

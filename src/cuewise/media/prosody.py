@@ -26,7 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cuewise.errors import ClipBrokenError
-from cuewise.records import ClipFault, Prosody, Span
+from cuewise.media.contours import MOST, loud_stretches, pitch_moves, runs
+from cuewise.records import ClipFault, Prosody, Span, SpokenRate
 
 HOP_S = 0.010
 """Length of a slice, seconds."""
@@ -47,6 +48,7 @@ _BLOCK = 512  # windows transformed at a time; bounds memory for long clips
 _INAUDIBLE_DB = -70.0  # nothing below this counts as sound
 _MIN_VOICED = 5  # slices (50 ms) of voice, below which nothing is said of pitch
 _MIN_TREND_S = 0.2  # shortest stretch over which a trend or a rate means anything
+_MIN_RATED_S = 1.0  # a shorter stretch has too few syllables for a rate of its own
 _MIN_PAUSE = 20  # slices: 0.2 s
 _MIN_SOUND = 3  # slices: a shorter burst of sound is a click
 _ENVELOPE = 7  # slices over which the energy envelope is smoothed
@@ -107,7 +109,8 @@ def measure_prosody(pcm: npt.NDArray[np.float32], sample_rate: int) -> Prosody:
     f0 = _pitch(signal, sample_rate, level.size)
     f0[~active] = 0
     voiced = f0 > 0
-    start, stop, pauses = _speech(active, voiced)
+    spoken = _speech(active, voiced)
+    pauses = [(left[1], right[0]) for left, right in itertools.pairwise(spoken)]
 
     pitches = f0[voiced]
     enough = pitches.size >= _MIN_VOICED
@@ -122,9 +125,14 @@ def measure_prosody(pcm: npt.NDArray[np.float32], sample_rate: int) -> Prosody:
         f0_slope_st_per_s=_slope(f0) if enough else None,
         loudness_db=float(loudness),
         loudness_range_db=float(spread[1] - spread[0]),
-        rate_syllables_per_s=_syllable_rate(power, voiced, start, stop) if enough else None,
+        rate_syllables_per_s=(
+            _syllable_rate(power, voiced, spoken[0][0], spoken[-1][1]) if enough and spoken else None
+        ),
         voiced_fraction=float(voiced.mean()) if voiced.size else 0.0,
         pauses=tuple(Span(start_s=round(a * HOP_S, 2), end_s=round(b * HOP_S, 2)) for a, b in pauses),
+        pitch_moves=pitch_moves(f0, HOP_S),
+        loud_stretches=loud_stretches(power, active, HOP_S),
+        rates=_rates(power, voiced, spoken),
     )
 
 
@@ -165,31 +173,21 @@ def _active(level: Floats) -> Flags:
     return np.asarray(level > threshold)
 
 
-def _runs(flags: Flags) -> list[tuple[int, int]]:
-    """Stretches of True as `(start, stop)`."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
-def _speech(active: Flags, voiced: Flags) -> tuple[int, int, list[tuple[int, int]]]:
-    """First and last slice of speech, and the pauses inside it, all as slice numbers.
+def _speech(active: Flags, voiced: Flags) -> list[tuple[int, int]]:
+    """The stretches of speech, whose gaps are the pauses, as slice numbers.
 
     Stretches of sound with less than 0.2 s between them belong together; those without voice in them
     are not speech.
     """
     sections: list[tuple[int, int]] = []
-    for start, stop in _runs(active):
+    for start, stop in runs(active):
         if stop - start < _MIN_SOUND:
             continue
         if sections and start - sections[-1][1] < _MIN_PAUSE:
             sections[-1] = (sections[-1][0], stop)
         else:
             sections.append((start, stop))
-    spoken = [section for section in sections if voiced[slice(*section)].sum() >= _MIN_VOICED]
-    if not spoken:
-        return 0, 0, []
-    pauses = [(left[1], right[0]) for left, right in itertools.pairwise(spoken)]
-    return spoken[0][0], spoken[-1][1], pauses
+    return [section for section in sections if voiced[slice(*section)].sum() >= _MIN_VOICED]
 
 
 # --- pitch -----------------------------------------------------------------------------------------
@@ -297,6 +295,22 @@ def _syllable_rate(power: Floats, voiced: Flags, start: int, stop: int) -> float
     first, last = start + int(spoken[0]), start + int(spoken[-1]) + 1
     near = np.convolve(voiced, np.ones(5), mode="same") > 0
     return sum(bool(near[peak]) for peak in _peaks(envelope, first, last)) / length
+
+
+def _rates(power: Floats, voiced: Flags, spoken: list[tuple[int, int]]) -> tuple[SpokenRate, ...]:
+    """The rate of each stretch long enough to have one, if there are two to compare; of many the longest."""
+    found = [
+        SpokenRate(
+            start_s=round(start * HOP_S, 2), end_s=round(stop * HOP_S, 2), syllables_per_s=round(rate, 2)
+        )
+        for start, stop in spoken
+        if (stop - start) * HOP_S >= _MIN_RATED_S
+        and (rate := _syllable_rate(power, voiced, start, stop)) is not None
+    ]
+    if len(found) < 2:
+        return ()
+    longest = sorted(found, key=lambda rate: rate.start_s - rate.end_s)[:MOST]
+    return tuple(sorted(longest, key=lambda rate: rate.start_s))
 
 
 def _peaks(envelope: Floats, start: int, stop: int) -> list[int]:

@@ -4,7 +4,7 @@
 
     root/
       pieces/3f/3fa9...c2.jpg        frames and sound
-      clips-1/7b/7b01...9e.KEY.json  what a clip gave under the rule KEY (`ClipMedia`)
+      clips-2/7b/7b01...9e.KEY.json  what a clip gave under the rule KEY (`ClipMedia`)
       hashes.jsonl                   hashes of clip files, by path, size and time of change
 """
 
@@ -27,7 +27,7 @@ from cuewise.media.files import check_file, hash_file
 from cuewise.media.rules import FrameRule
 from cuewise.records import ClipMedia, MediaRef
 
-_DECODING_VERSION = 1
+_DECODING_VERSION = 2
 """To be raised whenever the same clip and rule would be decoded or measured differently."""
 _SUFFIXES = {"image/jpeg": ".jpg", "audio/wav": ".wav"}
 _CACHE_BYTES = 8 * 2**20

@@ -80,8 +80,10 @@ def family(model: str) -> str:
 
 
 def is_served(model: str) -> bool:
-    """Whether a name is that of a real model, not of one that runs without a server to test the evaluator."""
-    return model.partition("/")[0] not in ("baseline", "gaming", "offline", "simulated")
+    """Whether a name is that of a model that can be asked anything, not of one that runs without a server to test the
+    evaluator or to write down words.
+    """
+    return model.partition("/")[0] not in ("asr", "baseline", "gaming", "offline", "simulated")
 
 
 def _last_part(model: str) -> str:

@@ -64,6 +64,9 @@ PROVIDERS: Final = (
     Provider(
         "gaming", "gaming/NAME", None, "raises a score without merit, to try the evaluator; not a model"
     ),
+    Provider(
+        "asr", "asr/MODEL", None, "faster-whisper on this machine, for --transcribe; not a model to test"
+    ),
 )
 
 
@@ -83,7 +86,7 @@ def open_model(
 
     Args:
         name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `baseline/...`,
-            `simulated/...`, `gaming/...`, `PREFIX/...` of an installed plug-in, or any name at all together
+            `simulated/...`, `gaming/...`, `asr/...`, `PREFIX/...` of an installed plug-in, or any name at all together
             with a base URL.
         read_media: gives the bytes of stored media.
         samples: the run's samples, for baselines that learn from them what is frequent.
@@ -106,6 +109,12 @@ def open_model(
         if base_url is not None:
             raise InputError(f"{name} runs without a server: leave its base URL out")
         return _open_local(name, read_media=read_media, samples=samples, args=args)
+    if prefix == "asr" and rest:
+        if base_url is not None:
+            raise InputError(f"{name} runs without a server: leave its base URL out")
+        from cuewise.models.asr import open_asr
+
+        return open_asr(name, read_media=read_media, args=args, need_library=need_key)
     if prefix == "openai" and rest:
         server = _openai(rest, base_url, environ)
     elif prefix == "anthropic" and rest:

@@ -48,6 +48,7 @@ def methods_of(manifest: Manifest) -> Methods:
         "extractor": settings.extractor.name,
         "extractor parameters": _plain(settings.extractor.parameters),
         **_judges(settings),
+        **_evidence(settings),
         "judgements by each judge": str(settings.judge_repeats),
         "rule for several judgements": settings.panel_rule.value if settings.panel_rule else "",
         "version of the label taxonomy": str(settings.taxonomy),
@@ -73,6 +74,18 @@ def _judges(settings: Settings) -> dict[str, str]:
         which = f"judge {number}" if several else "judge"
         lines |= {which: judge.name, f"{which} parameters": _plain(judge.parameters)}
     return lines
+
+
+def _evidence(settings: Settings) -> dict[str, str]:
+    lines: dict[str, str] = {}
+    for what, model in (
+        ("sound described by", settings.audio_clue),
+        ("words written down by", settings.transcribe),
+        ("frames described by", settings.describe),
+    ):
+        if model is not None:
+            lines |= {what: model.name, f"{what}, parameters": _plain(model.parameters)}
+    return {**lines, "version of the evidence": str(settings.evidence)}
 
 
 def _filled(lines: Mapping[str, str]) -> tuple[Setting, ...]:

@@ -15,7 +15,7 @@ from cuewise.runs.workspace import Workspace
 if TYPE_CHECKING:
     from cuewise.result import RunResult
 
-_STAGES: Final = ("answer", "steps", "verdicts")
+_STAGES: Final = ("answer", "steps", "evidence", "verdicts")
 _UNPRICED: Final = "price unknown"
 _UNCOUNTED: Final = "tokens not counted"
 _GONE: Final = "unknown"

@@ -32,6 +32,6 @@ class Conditions:
     others, so only a higher number has an agent asked again."""
     judging_again: Manifest | None = None
     """The run whose answers are judged again. Its dataset must be unchanged, and a missing key of the model
-    under test or of the extractor is no error until a call needs it."""
+    under test, of the extractor or of an agent for evidence is no error until a call needs it."""
     command: tuple[str, ...] = ()
     """The command line, for the manifest."""

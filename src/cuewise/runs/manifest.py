@@ -21,7 +21,7 @@ from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
 from cuewise.verdicts.panel import PanelRule
 
-_VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg")
+_VERSIONS_OF = ("aiohttp", "av", "ctranslate2", "faster-whisper", "numpy", "pydantic", "simplejpeg")
 
 
 class ModelSettings(Record):
@@ -62,11 +62,25 @@ class Settings(Record):
     """SHA-256 of each prompt template."""
     alpha: float
     """Weight of recognition in the CoT score."""
+    audio_clue: ModelSettings | None = None
+    """Who describes the sound for the judge; None for the dataset's own clue, if it has one."""
+    transcribe: ModelSettings | None = None
+    """Who writes down the words; None for the dataset's own transcript, if it has one."""
+    describe: ModelSettings | None = None
+    """Who describes the frames for the judge."""
+    evidence: int = 1
+    """Version of how evidence is measured and put together."""
 
     @property
     def judges(self) -> tuple[ModelSettings, ...]:
         """All judges."""
         return (self.judge, *self.more_judges)
+
+    @property
+    def describers(self) -> tuple[ModelSettings, ...]:
+        """The models whose words on the clip a judge is shown, each once."""
+        both = (model for model in (self.audio_clue, self.describe) if model is not None)
+        return tuple({model.name: model for model in both}.values())
 
     def sha256(self) -> str:
         """One hash for all settings."""
@@ -135,6 +149,16 @@ class Options(Record):
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     """Limit of the model's answer, in tokens."""
     seed: int | None = None
+    audio_clue: str | None = None
+    """Model that describes the sound for the judge, in place of the dataset's clue."""
+    transcribe: str | None = None
+    """Speech recogniser, in place of the dataset's transcript: `asr/MODEL`."""
+    spoken_language: str | None = None
+    """Code of the language that it is to hear; None to have it found for each clip."""
+    describe: str | None = None
+    """Model that describes the frames for the judge."""
+    evidence_base_url: str | None = None
+    """Address of a server for `audio_clue` and `describe`."""
 
 
 class Manifest(Record):

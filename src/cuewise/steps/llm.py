@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from typing import Any, Final
 
 from cuewise.errors import ReplyError
@@ -12,7 +11,7 @@ from cuewise.models.protocol import Ask, Message, Request, Sampling, TextPart
 from cuewise.prompting import fence, load_prompt, read_json_reply
 from cuewise.prose import tidy
 from cuewise.records import Answer, Sample, Step
-from cuewise.replies import ask_until_parsed
+from cuewise.replies import ask_until_parsed, read_line
 from cuewise.steps.protocol import MAX_STEPS, numbered
 
 MAX_CHARS: Final = 2000
@@ -96,31 +95,16 @@ def parse_extraction(text: str, sample: Sample) -> tuple[Step, ...]:
         raise ReplyError('"steps" must be a list of strings')
     if len(reply["steps"]) > MAX_STEPS:
         raise ReplyError(f"{len(reply['steps'])} steps; at most {MAX_STEPS} are taken")
-    lines = [_line(step, "a step") for step in reply["steps"]]
+    lines = [read_line(step, "a step", MAX_CHARS) for step in reply["steps"]]
     reasons = [line for line, step in zip(lines, reply["steps"], strict=True) if tidy(step)]
     named = reply["label"] if isinstance(reply["label"], list) else [reply["label"]]
     if len(named) > MAX_STEPS:
         raise ReplyError(f"{len(named)} labels; at most {MAX_STEPS} are taken")
-    words = [_line(label, "a label") for label in named]
+    words = [read_line(label, "a label", MAX_CHARS) for label in named]
     labels: dict[str, None] = {}
     for word in words:
         labels.update(dict.fromkeys(_candidates(word, sample.label_set)))
     return numbered(reasons, ", ".join(words) or "None", tuple(labels))
-
-
-def _line(value: object, what: str) -> str:
-    """A string of one line within bounds."""
-    if not isinstance(value, str):
-        raise ReplyError(f"{what} must be a string, not {type(value).__name__}")
-    line = " ".join(value.split())
-    if not line:
-        raise ReplyError(f"{what} is empty")
-    if len(line) > MAX_CHARS:
-        raise ReplyError(f"{what} has {len(line)} characters; at most {MAX_CHARS} are taken")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in line):
-        # Lone surrogates cannot be stored, control characters can take over a terminal.
-        raise ReplyError(f"{what} has control characters or lone surrogates")
-    return line
 
 
 def _candidates(word: str, label_set: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from cuewise.tagged import JudgementError, check_count, points_on_scale, written
 class AuthorsJudge:
     """Asks a multimodal model for a rating of every step, with the messages of a prompt file.
 
-    The model sees the frames, the supplied audio clue, the gold label and the steps, all raw, as in the paper's
+    The model sees the frames, the audio clue, the gold label and the steps, all raw, as in the paper's
     own runs: a step that carries `<score>` tags or instructions can decide its own rating. Cuewise's own prompts
     fence the steps in, and cannot be gamed in this way; these are for comparison with published figures alone.
 
@@ -48,7 +48,7 @@ class AuthorsJudge:
         prompt = self.prompts.task(sample.task).judge
         messages = prompt.fill(
             {
-                EntryField.AUDIO_CLUE: _supplied_clue(evidence),
+                EntryField.AUDIO_CLUE: _audio_clue(evidence),
                 EntryField.GROUND_TRUTH: ground_truth(sample),
                 EntryField.STEP: tagged_steps(steps),
             },
@@ -75,10 +75,10 @@ def tagged_steps(steps: Sequence[Step]) -> str:
     return f"<step>{lines}</step>"
 
 
-def _supplied_clue(evidence: Sequence[Evidence]) -> str:
-    """The dataset's own text about the sound, which has no measure as ours have; empty where there is none."""
+def _audio_clue(evidence: Sequence[Evidence]) -> str:
+    """The text about the sound, the dataset's or a model's pieces line by line; what was measured is left out."""
     clues = (piece.text for piece in evidence if piece.kind is EvidenceKind.AUDIO and piece.measure is None)
-    return next(clues, None) or ""
+    return "\n".join(filter(None, clues))
 
 
 def read_verdicts(text: str, sample: Sample, steps: Sequence[Step]) -> tuple[Verdict, ...]:

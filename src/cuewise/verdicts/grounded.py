@@ -53,6 +53,7 @@ def grounded_request(
         label_set=as_json_list(sample.label_set),
         audio=listed(evidence, EvidenceKind.AUDIO),
         transcript=listed(evidence, EvidenceKind.TRANSCRIPT),
+        description=listed(evidence, EvidenceKind.DESCRIPTION),
         steps=fenced(steps),
         n_steps=len(steps),
         n_reasons=len(steps) - 1,

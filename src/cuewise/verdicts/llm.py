@@ -57,6 +57,7 @@ def judging_request(
         gold=as_json_list(sample.labels),
         audio=listed(evidence, EvidenceKind.AUDIO),
         transcript=listed(evidence, EvidenceKind.TRANSCRIPT),
+        description=listed(evidence, EvidenceKind.DESCRIPTION),
         steps=fenced(steps),
         n_steps=len(steps),
         reason_rule=_REASON_RULE if len(steps) > 1 else "There is no step before the last.",

@@ -107,7 +107,7 @@ const withheldNote = (told) => (told.withheld
   : null);
 
 const evidenceTable = (list) => {
-  const caption = "Sound, words and annotated cues";
+  const caption = "Sound, words, descriptions and annotated cues";
   const told = list.filter((piece) => piece.kind !== "frame");
   if (!told.length) return make("p", { class: "fine" }, "Frames only.");
   const lines = told.map((piece) => make("tr", { "data-evidence": piece.id },

@@ -33,7 +33,7 @@ const lanes = (pieces) => {
 // Rows as [name, pieces, words on a piece]; annotated cues have a row per channel, in order of appearance.
 const timelineRows = (evidence) => {
   const of = (kind) => evidence.filter((piece) => piece.kind === kind);
-  const rows = [["Frames", of("frame"), (piece) => piece.id], ["Voice", of("audio"), (piece) => piece.text], ["Words", of("transcript"), (piece) => piece.text]];
+  const rows = [["Frames", of("frame"), (piece) => piece.id], ["Voice", of("audio"), (piece) => piece.text], ["Words", of("transcript"), (piece) => piece.text], ["Described", of("description"), (piece) => piece.text]];
   const channels = new Map();
   for (const piece of of("cue")) {
     const name = piece.channel || "cue";

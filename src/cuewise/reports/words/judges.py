@@ -39,15 +39,23 @@ def judging_sentence(settings: Settings) -> str:
 
 
 def family_warning(settings: Settings) -> str:
-    """Which judges are of the model's family, and may favour it; empty where none is."""
+    """Which judges, or else which describers of clips, are of the model's family; empty where none is."""
     model = settings.model.name
-    kin = [
-        judge.name
-        for judge in settings.judges
-        if is_served(model) and is_served(judge.name) and family(judge.name) == family(model)
-    ]
+    kin, kin_describers = (
+        [
+            other.name
+            for other in others
+            if is_served(model) and is_served(other.name) and family(other.name) == family(model)
+        ]
+        for others in (settings.judges, settings.describers)
+    )
     if not kin:
-        return ""
+        return (
+            f"Model and {listed(kin_describers)}, which describes clips for the judge, are of one family"
+            f" ({family(model)}): what the model sees or hears wrongly the other may too."
+            if kin_describers
+            else ""
+        )
     who = (
         "judge"
         if len(settings.judges) == 1

@@ -17,6 +17,7 @@ OUTCOMES: Final = {
     OutcomeKind.BROKEN_CLIP: ("clip broken", "data"),
     OutcomeKind.MODEL_FAILURE: ("call to the model failed", "service"),
     OutcomeKind.EXTRACTOR_FAILURE: ("steps could not be read from the answer", "extractor"),
+    OutcomeKind.EVIDENCE_FAILURE: ("evidence could not be gathered", "evidence agent"),
     OutcomeKind.JUDGE_FAILURE: ("judge gave no valid verdict", "judge"),
 }
 """In words, and where the cause lies."""
