@@ -326,6 +326,8 @@ def _prompts(options: Options, cast: Cast) -> dict[str, str]:
     in_our_words = cast.authors_prompts is None or options.protocol is Protocol.GROUNDED
     if in_our_words and any(seat.model is not None for seat in cast.judges):
         prompts[f"verdicts/{name}"] = prompt_hash("cuewise.verdicts", name)
+        if any(seat.agent.kind is EvidenceKind.DESCRIPTION for seat in cast.evidence):
+            prompts["verdicts/descriptions"] = prompt_hash("cuewise.verdicts", "descriptions")
     return prompts
 
 

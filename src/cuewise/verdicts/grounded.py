@@ -18,9 +18,9 @@ from cuewise.verdicts.showing import (
     as_json_list,
     exact_object,
     fenced,
-    frame_parts,
     list_of,
     listed,
+    seen_parts,
     shown_to_judge,
 )
 
@@ -44,7 +44,8 @@ class GroundedJudge(AskingJudge):
 def grounded_request(
     sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], attempt: int = 0
 ) -> Request:
-    """What the judge is asked: one message, the text first, then each frame announced by its id and time.
+    """What the judge is asked: one message, the text first, then each frame announced by its id and time, then
+    what was described of them.
 
     Every foreign text stands in a fence of its own that it cannot close. Nothing in the message depends on the
     gold label; `Request.sample` has it, which no adapter sends.
@@ -53,13 +54,12 @@ def grounded_request(
         label_set=as_json_list(sample.label_set),
         audio=listed(evidence, EvidenceKind.AUDIO),
         transcript=listed(evidence, EvidenceKind.TRANSCRIPT),
-        description=listed(evidence, EvidenceKind.DESCRIPTION),
         steps=fenced(steps),
         n_steps=len(steps),
         n_reasons=len(steps) - 1,
     )
     return Request(
-        messages=(Message(role="user", parts=(TextPart(text=text), *frame_parts(evidence))),),
+        messages=(Message(role="user", parts=(TextPart(text=text), *seen_parts(evidence))),),
         sampling=Sampling(temperature=0.0),
         json_schema=_reply_schema(sample, evidence),
         attempt=attempt,

@@ -10,7 +10,7 @@ from cuewise.prompting import load_prompt
 from cuewise.records import Evidence, EvidenceKind, Sample, Step, Verdict
 from cuewise.verdicts.asking import AskingJudge
 from cuewise.verdicts.reply import label_points, parse_judgement
-from cuewise.verdicts.showing import as_json_list, exact_object, fenced, frame_parts, list_of, listed
+from cuewise.verdicts.showing import as_json_list, exact_object, fenced, list_of, listed, seen_parts
 
 __all__ = ["LlmJudge", "judging_request", "parse_judgement"]
 
@@ -48,7 +48,8 @@ class LlmJudge(AskingJudge):
 def judging_request(
     sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], attempt: int = 0
 ) -> Request:
-    """What the judge is asked: one message, the text first, then each frame announced by its id and time.
+    """What the judge is asked: one message, the text first, then each frame announced by its id and time, then
+    what was described of them.
 
     Every foreign text stands in a fence of its own that it cannot close.
     """
@@ -57,14 +58,13 @@ def judging_request(
         gold=as_json_list(sample.labels),
         audio=listed(evidence, EvidenceKind.AUDIO),
         transcript=listed(evidence, EvidenceKind.TRANSCRIPT),
-        description=listed(evidence, EvidenceKind.DESCRIPTION),
         steps=fenced(steps),
         n_steps=len(steps),
         reason_rule=_REASON_RULE if len(steps) > 1 else "There is no step before the last.",
         label_rule=_MULTI_RULE.format(count=len(sample.labels)) if sample.multi_label else _SINGLE_RULE,
     )
     return Request(
-        messages=(Message(role="user", parts=(TextPart(text=text), *frame_parts(evidence))),),
+        messages=(Message(role="user", parts=(TextPart(text=text), *seen_parts(evidence))),),
         sampling=Sampling(temperature=0.0),
         json_schema=_reply_schema(label_points(sample)),
         attempt=attempt,

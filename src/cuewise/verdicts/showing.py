@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cuewise.models.protocol import MediaPart, TextPart
-from cuewise.prompting import fence
+from cuewise.prompting import fence, load_prompt
 from cuewise.records import Evidence, EvidenceKind, Step
 
 
@@ -38,12 +38,20 @@ def as_json_list(labels: Sequence[str]) -> str:
     return json.dumps(list(labels), ensure_ascii=False)
 
 
-def frame_parts(evidence: Sequence[Evidence]) -> tuple[TextPart | MediaPart, ...]:
-    """The pictures, each announced by its id and time."""
+def seen_parts(evidence: Sequence[Evidence]) -> tuple[TextPart | MediaPart, ...]:
+    """The pictures, each announced by its id and time, and what was described of them, if anything was.
+
+    A request without descriptions is the same as before there were any, so that judgements stay paid for.
+    """
     parts: list[TextPart | MediaPart] = []
     for piece in evidence:
         if piece.kind is EvidenceKind.FRAME and piece.image is not None:
             parts += [TextPart(text=f"{piece.id}, at {piece.start_s:.2f} s:"), MediaPart(media=piece.image)]
+    if any(piece.kind is EvidenceKind.DESCRIPTION for piece in evidence):
+        template = load_prompt("cuewise.verdicts", "descriptions")
+        parts.append(
+            TextPart(text=template.substitute(descriptions=listed(evidence, EvidenceKind.DESCRIPTION)))
+        )
     return tuple(parts)
 
 
