@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cuewise.cues import EvidenceModality, modality_of
-from cuewise.records import Decision, Evidence, EvidenceKind, Outcome, Step
+from cuewise.records import Decision, Evidence, EvidenceKind, Outcome, SpokenWord, Step
 from cuewise.verdicts.times import find_times
 
 NEAR_S: Final = 1.0
@@ -38,6 +38,9 @@ class Quote:
     start: int
     """Place in the text of the piece of evidence, in characters: `text[start:end]`."""
     end: int
+    start_s: float | None = None
+    """When they are said, in seconds from the start of the clip; None where the transcript has no times of words."""
+    end_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def _aligned(step: Step, outcome: Outcome) -> StepAlignment:
             checked=piece.id in checked,
             cited=piece.id in cited,
             nearest=piece.id in near,
-            quotes=find_quotes(text, piece.text or "") if piece.kind is EvidenceKind.TRANSCRIPT else (),
+            quotes=_quotes(text, piece) if piece.kind is EvidenceKind.TRANSCRIPT else (),
         )
         for piece in outcome.evidence
     )
@@ -147,13 +150,30 @@ _QUOTED: Final = re.compile(
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
+def _quotes(text: str, piece: Evidence) -> tuple[Quote, ...]:
+    """What a step quotes of a piece of the transcript, with times as far as its words have some."""
+    spans: list[tuple[int, int, SpokenWord]] = []
+    at = 0
+    said = piece.text or ""
+    for word in piece.words:
+        start = said.find(word.text, at)
+        if start >= 0:
+            at = start + len(word.text)
+            spans.append((start, at, word))
+    found = []
+    for quote in find_quotes(text, said):
+        words = [word for start, end, word in spans if start < quote.end and end > quote.start]
+        found.append(replace(quote, start_s=words[0].start_s, end_s=words[-1].end_s) if words else quote)
+    return tuple(found)
+
+
 def find_quotes(text: str, transcript: str) -> tuple[Quote, ...]:
     """What stands in quotation marks in a text and occurs in the transcript, each time that it occurs there.
 
     Case, punctuation and white space do not matter; whole words do.
 
     >>> find_quotes('She asks "who is there".', "Hello? Who is there?")
-    (Quote(text='Who is there', start=7, end=19),)
+    (Quote(text='Who is there', start=7, end=19, start_s=None, end_s=None),)
     """
     found: dict[Quote, None] = {}
     for quoted in _quotations(text):

@@ -9,7 +9,8 @@ import pytest
 
 from cuewise.evidence.blind import named_labels
 from cuewise.evidence.gather import gather_evidence
-from cuewise.records import Clip, Sample
+from cuewise.evidence.told import Told
+from cuewise.records import Clip, EvidenceKind, Sample
 
 SAMPLE = Sample(
     id="T/a",
@@ -116,3 +117,34 @@ def test_no_real_clue_that_passes_contains_a_gold_label(shared_data: Path) -> No
     # 53 of 6,500 clues, 9 of 2,100 on sentiments; these say that nothing can be heard, or how the voice sounds.
     assert 0 < passed <= 60
     assert 0 < sentiments <= 10
+
+
+def test_of_what_agents_wrote_the_pieces_that_name_a_label_are_withheld() -> None:
+    told = {
+        EvidenceKind.AUDIO: (Told(0, 3, "A low voice."), Told(1, 2, "It sounds angry.")),
+        EvidenceKind.DESCRIPTION: (Told(0, 0, "He does not look HAPPY."), Told(1, 1, "The brows move up.")),
+        EvidenceKind.TRANSCRIPT: (Told(0, 3, "I am so angry."),),
+    }
+    evidence, withheld = gather_evidence(SAMPLE, None, blind=True, told=told)
+    # The words are of the clip, not about it.
+    assert [(piece.id, piece.text) for piece in evidence] == [
+        ("A1", "A low voice."),
+        ("T1", "I am so angry."),
+        ("D1", "The brows move up."),
+    ]
+    assert withheld == (
+        "audio clue: names Anger (1.0 to 2.0 s)",
+        "description: names Happiness (0.0 to 0.0 s)",
+    )
+    evidence, withheld = gather_evidence(SAMPLE, None, blind=False, told=told)
+    assert [piece.id for piece in evidence] == ["A1", "A2", "T1", "D1", "D2"]
+    assert withheld == ()
+
+
+def test_the_same_words_give_away_only_what_a_samples_own_candidates_are() -> None:
+    told = {EvidenceKind.AUDIO: (Told(0, 3, "It sounds angry."),)}
+    other = SAMPLE.model_copy(update={"label_set": ("wishing", "agreeing"), "labels": ("wishing",)})
+    assert gather_evidence(SAMPLE, None, blind=True, told=told).withheld
+    assert not gather_evidence(other, None, blind=True, told=told).withheld
+    sentiments = other.model_copy(update={"label_set": ("negative", "positive"), "labels": ("negative",)})
+    assert gather_evidence(sentiments, None, blind=True, told=told).withheld == ("audio clue: names anger",)

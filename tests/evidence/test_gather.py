@@ -6,6 +6,7 @@ import pytest
 
 from cuewise.cues import channels
 from cuewise.evidence.gather import gather_evidence
+from cuewise.evidence.told import Told
 from cuewise.records import (
     Audio,
     Clip,
@@ -14,10 +15,14 @@ from cuewise.records import (
     Cue,
     EvidenceKind,
     Frame,
+    LoudStretch,
     MediaRef,
+    PitchMove,
     Prosody,
     Sample,
     Span,
+    SpokenRate,
+    SpokenWord,
 )
 
 IMAGE = MediaRef(sha256="a" * 64, mime="image/jpeg", size_bytes=9)
@@ -175,3 +180,62 @@ def test_without_a_clip_what_the_dataset_gives_remains() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert gather_evidence(sample(audio_clue=" ", transcript=""), None, blind=False).evidence == ()
+
+
+def test_what_agents_tell_takes_the_place_of_what_the_dataset_supplies() -> None:
+    told = {
+        EvidenceKind.AUDIO: (Told(0, 3, "A low voice."), Told(1, 2, "A laugh.")),
+        EvidenceKind.TRANSCRIPT: (
+            Told(0.2, 0.9, "Who?", (SpokenWord(text="Who?", start_s=0.2, end_s=0.9),)),
+            Told(1.4, 1.9, "Out!"),
+        ),
+        EvidenceKind.DESCRIPTION: (Told(0, 1, "The brows move up."),),
+    }
+    evidence = gather_evidence(FULL, media(), blind=True, told=told).evidence
+    # Ten measures follow the two pieces of the clue.
+    ids = [*(f"A{number}" for number in range(1, 13)), "T1", "T2", "D1", "C1", "C2", "C3"]
+    assert [piece.id for piece in evidence] == ["F1", "F2", *ids]
+    by_id = {piece.id: piece for piece in evidence}
+    assert [(by_id[i].text, by_id[i].start_s, by_id[i].end_s) for i in ("A2", "T2", "D1")] == [
+        ("A laugh.", 1, 2),
+        ("Out!", 1.4, 1.9),
+        ("The brows move up.", 0, 1),
+    ]
+    assert by_id["T1"].words == told[EvidenceKind.TRANSCRIPT][0].words
+    assert by_id["D1"].kind is EvidenceKind.DESCRIPTION
+    assert "A trembling voice." not in {piece.text for piece in evidence}
+
+
+def test_an_agent_that_heard_nothing_is_believed() -> None:
+    told: dict[EvidenceKind, tuple[Told, ...]] = {EvidenceKind.AUDIO: (), EvidenceKind.TRANSCRIPT: ()}
+    evidence = gather_evidence(FULL, None, blind=False, told=told).evidence
+    assert [piece.id for piece in evidence] == ["C1", "C2", "C3"]
+
+
+def test_how_the_voice_moves_within_the_clip() -> None:
+    moving = PROSODY.model_copy(
+        update={
+            "pauses": (),
+            # 12 log2(300/200) = 7.02, 12 log2(190/200) = -0.89, 12 log2(100/200) = -12
+            "pitch_moves": (
+                PitchMove(start_s=0, end_s=1, start_hz=200, end_hz=300),
+                PitchMove(start_s=1, end_s=1.5, start_hz=200, end_hz=190),
+                PitchMove(start_s=2, end_s=3, start_hz=200, end_hz=100),
+            ),
+            "loud_stretches": (LoudStretch(start_s=0.5, end_s=0.8, above_median_db=9.5),),
+            "rates": (SpokenRate(start_s=0, end_s=1.5, syllables_per_s=3.26),),
+        }
+    )
+    evidence = gather_evidence(sample(), media(moving), blind=False).evidence[-5:]
+    assert [(piece.start_s, piece.end_s, piece.text) for piece in evidence] == [
+        (0, 1, "pitch rising, from 200 to 300 Hz (+7.0 semitones)"),
+        (1, 1.5, "pitch level, from 200 to 190 Hz (-0.9 semitones)"),
+        (2, 3, "pitch falling, from 200 to 100 Hz (-12.0 semitones)"),
+        (0.5, 0.8, "loudness stands out, up to 9.5 dB above the median"),
+        (0, 1.5, "speech rate here about 3.3 syllables per second"),
+    ]
+    assert [piece.measure and (piece.measure.name, piece.measure.unit) for piece in evidence] == [
+        *[("pitch_move", "semitones")] * 3,
+        ("loud_stretch", "dB"),
+        ("local_rate", "syllables/s"),
+    ]

@@ -1,4 +1,4 @@
-"""Plays all three agents behind one server: tells from the prompt which one is asked."""
+"""Plays all agents behind one server: tells from the prompt which one is asked."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ def prompt_of(request: dict[str, Any]) -> str:
 
 
 def stage_of(request: dict[str, Any]) -> str:
-    """`answer`, `steps` or `verdicts`."""
+    """`answer`, `steps`, `evidence` or `verdicts`."""
     prompt = prompt_of(request)
+    if '{"pieces":' in prompt:
+        return "evidence"
     if '{"ratings":' in prompt or '{"verdicts":' in prompt:
         return "verdicts"
     return "steps" if '{"steps":' in prompt else "answer"
@@ -46,6 +48,8 @@ def reply(request: dict[str, Any]) -> str:
     A grounded judge finds the first supported by the first frame and the second contradicted by it.
     """
     stage = stage_of(request)
+    if stage == "evidence":
+        return told("You hear" in prompt_of(request))
     label = candidates_of(request)[0]
     if stage == "answer":
         return "\n".join([*STEPS, f"Final answer: {label}"])
@@ -64,6 +68,14 @@ def reply(request: dict[str, Any]) -> str:
             ]
         }
     )
+
+
+def told(heard: bool) -> str:
+    """What an agent says of a clip that it hears or else sees."""
+    pieces = [(None, None, "One voice, close by."), (0.5, 1.0, "It rises.")]
+    if not heard:
+        pieces = [(0.0, 0.0, "One person before a plain wall."), (0.0, 1.0, "The brows move up.")]
+    return json.dumps({"pieces": [{"start_s": a, "end_s": b, "text": text} for a, b, text in pieces]})
 
 
 def grounded_reply(label: str) -> str:

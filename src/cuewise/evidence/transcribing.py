@@ -79,7 +79,7 @@ def _utterances(segment: Any, where: str) -> Iterator[Told]:
     group: list[Any] = []
     for number, word in enumerate(segment["words"], 1):
         _check(word, f"word {number} of {where}", {"start_s", "end_s", "text"})
-        if group and word["start_s"] - group[-1]["end_s"] >= PAUSE_S:
+        if group and round(word["start_s"] - group[-1]["end_s"], 3) >= PAUSE_S:
             yield _utterance(group, where)
             group = []
         group.append(word)
