@@ -20,6 +20,7 @@ from cuewise.records import (
     OutcomeKind,
     Protocol,
     Sample,
+    SpokenWord,
     Step,
     Verdict,
     Vote,
@@ -111,6 +112,21 @@ def test_the_rules_check_the_cues_of_what_is_claimed() -> None:
     )
     (piece,) = align(scored)[0].evidence
     assert piece == AlignedEvidence("C1", EvidenceKind.CUE, "face", 0.5, 2.5, True, True, False, ())
+
+
+def test_a_quotation_has_the_times_of_its_words_where_they_are_known() -> None:
+    words = [("Who", 0.5, 0.7), ("is", 0.7, 0.8), ("there?", 0.8, 1.2), ("Is", 2.0, 2.1), ("he?", 2.1, 2.4)]
+    spoken = tuple(SpokenWord(text=text, start_s=start, end_s=end) for text, start, end in words)
+    piece = Evidence(
+        id="T1",
+        kind=EvidenceKind.TRANSCRIPT,
+        start_s=0.5,
+        end_s=2.4,
+        text="Who is there? Is he?",
+        words=spoken,
+    )
+    (aligned,) = first('She asks "is there" and then "is he".', evidence=(piece,)).evidence
+    assert aligned.quotes == (Quote("is there", 4, 12, 0.7, 1.2), Quote("Is he", 14, 19, 2.0, 2.4))
 
 
 def test_what_any_judge_of_a_panel_checked_was_checked() -> None:

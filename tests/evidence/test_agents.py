@@ -8,14 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from cuewise import Conditions, Options, RunResult, evaluate, open_run, rejudge
 from cuewise.demo import demo_data
-from cuewise.errors import InputError
+from cuewise.errors import InputError, RunError
 from cuewise.media.pool import MediaPool
+from cuewise.models.protocol import Completion, Modality, Request
 from cuewise.plan import make_plan
 from cuewise.records import EvidenceKind, OutcomeKind, Protocol
 from cuewise.runs.caller import RetryPolicy
@@ -281,6 +282,108 @@ class TestFailures:
             assert server.calls == []
         (outcome,) = result.outcomes()
         assert outcome.kind is OutcomeKind.MISSING_CLIP
+
+
+class FakeRecogniser:
+    """Writes down the same words of every clip, and counts."""
+
+    takes = frozenset({Modality.AUDIO})
+    reads_sample = False
+    parameters: ClassVar[dict[str, Any]] = {"language": "auto"}
+    name = "asr/fake"
+
+    def __init__(self, *words: str) -> None:
+        self.words, self.asked = words, 0
+
+    async def generate(self, request: Request) -> Completion:
+        assert request.sample is None
+        self.asked += 1
+        segments = [
+            {"start_s": at, "end_s": at + 0.5, "text": word, "words": []}
+            for at, word in enumerate(self.words)
+        ]
+        return Completion(text=json.dumps({"language": "en", "segments": segments}))
+
+    async def close(self) -> None:
+        pass
+
+
+class TestTranscript:
+    @pytest.fixture
+    def recogniser(self, monkeypatch: pytest.MonkeyPatch) -> FakeRecogniser:
+        fake = FakeRecogniser("Hello there.", "Who is it?")
+        monkeypatch.setattr("cuewise.models.asr.open_asr", lambda name, **settings: fake)
+        return fake
+
+    @staticmethod
+    def options(server: ChatServer, data: Path, **changes: Any) -> Options:
+        values = {"transcribe": "asr/fake", "audio_clue": None, "describe": None, "modalities": ("text",)}
+        return options(server, data, **{**values, **changes})
+
+    def test_it_is_sent_to_the_model_in_place_of_the_datasets(
+        self, tmp_path: Path, recogniser: FakeRecogniser
+    ) -> None:
+        data = two_on_each_clip(tmp_path)
+        with ChatServer(reply) as server:
+            result = run(tmp_path, self.options(server, data))
+            prompts = [prompt_of(call.request) for call in server.calls]
+        assert recogniser.asked == CLIPS
+        assert all("words are spoken in the clip: Hello there. Who is it?" in prompt for prompt in prompts)
+        for outcome in result.outcomes():
+            assert outcome.sent == ("text",)
+            told = [(piece.id, piece.start_s, piece.text) for piece in outcome.evidence if piece.id[0] == "T"]
+            assert told == [("T1", 0, "Hello there."), ("T2", 1, "Who is it?")]
+        assert result.usage["evidence"].calls == 2 * CLIPS
+
+    def test_that_nobody_speaks_is_said_too(self, tmp_path: Path, recogniser: FakeRecogniser) -> None:
+        recogniser.words = ()
+        with ChatServer(reply) as server:
+            result = run(tmp_path, self.options(server, two_on_each_clip(tmp_path), limit=1))
+            assert "No words are heard in the clip." in prompt_of(server.calls[0].request)
+        (outcome,) = result.outcomes()
+        assert outcome.sent == ("text",)
+        assert not [piece for piece in outcome.evidence if piece.id[0] == "T"]
+
+    def test_without_it_a_dataset_without_transcripts_cannot_send_text(
+        self, tmp_path: Path, recogniser: FakeRecogniser
+    ) -> None:
+        line = {"clip": "clips/demo_001.mp4", "task": "SA", "label": "negative"}
+        data = tmp_path / "plain.jsonl"
+        data.write_text(json.dumps({**line, "label_set": ["negative", "positive"]}), encoding="utf-8")
+        with ChatServer(reply) as server:
+            with pytest.raises(InputError, match="have them made with --transcribe"):
+                run(tmp_path, self.options(server, data, transcribe=None))
+            assert run(tmp_path, self.options(server, data)).summary.overall().coverage == 100
+
+    def test_a_dry_run_knows_that_the_answers_wait_for_it(
+        self, tmp_path: Path, recogniser: FakeRecogniser
+    ) -> None:
+        data = two_on_each_clip(tmp_path)
+        with ChatServer(reply) as server:
+            chosen = self.options(server, data, audio_clue=LISTENER)
+            plan = make_plan([(chosen, Conditions(workspace=tmp_path))])
+            assert server.calls == []
+        assert recogniser.asked == 0
+        told = [(stage.stage, stage.model, stage.known, stage.assumed) for stage in plan.stages]
+        assert told == [
+            ("answer", "openai-api/lab/gpt-4o", 0, 2 * CLIPS),
+            ("evidence", "asr/fake", CLIPS, 0),
+            ("evidence", LISTENER, CLIPS, 0),
+        ]
+        assert next(stage.cost_usd for stage in plan.stages if stage.model == "asr/fake") == 0
+
+    def test_a_run_that_sent_one_is_not_judged_again_with_another(
+        self, workspace: Path, recogniser: FakeRecogniser
+    ) -> None:
+        with ChatServer(reply) as server:
+            first = run(workspace, self.options(server, demo_data(), limit=2))
+            with pytest.raises(RunError, match="sent its model a transcript"):
+                rejudge(
+                    first.name,
+                    conditions=Conditions(workspace=workspace),
+                    evidence={"transcribe": "asr/other"},
+                )
+            assert rejudge(first.name, conditions=Conditions(workspace=workspace)).tally.made == 0
 
 
 class TestNames:

@@ -250,3 +250,14 @@ def test_one_verdict_per_step_whatever_the_text(texts: list[str]) -> None:
     known = {piece.id for piece in EVIDENCE}
     assert all(set(verdict.evidence) <= known and verdict.reason for verdict in verdicts)
     assert verdicts[-1].rating == 1
+
+
+def test_what_models_wrote_of_a_clip_is_nothing_to_the_rules() -> None:
+    written = tuple(
+        Evidence(id=id_, kind=kind, start_s=0, end_s=1, text="The brows are raised. The pitch is 210 Hz.")
+        for id_, kind in (("A1", EvidenceKind.AUDIO), ("D1", EvidenceKind.DESCRIPTION))
+    )
+    for text in ("The brows are raised.", "The pitch is 210 Hz."):
+        verdict = reason(text, written)
+        assert verdict.decision is UNVERIFIABLE
+        assert verdict.evidence == verdict.checked == ()
