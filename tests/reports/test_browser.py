@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,7 +60,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 def grounded(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A report on one model under both protocols, the grounded run by a panel.
 
-    Sample 5 has a step that states 0.5 to 1.8 s; sample 7 is hostile in evidence, label reading and judge.
+    Sample 5 has a step that states 0.5 to 1.8 s; sample 7 is hostile in evidence, label reading and judge; sample 9
+    has descriptions of a moment and of a stretch that begins with it.
     """
     folder = tmp_path_factory.mktemp("grounded")
     samples = make_samples(40)
@@ -74,6 +76,14 @@ def grounded(tmp_path_factory: pytest.TempPathFactory) -> str:
     outcomes[7] = outcomes[7].model_copy(
         update={"evidence": (*outcomes[7].evidence, *pieces), "reading": reading, "withheld": (HOSTILE,)}
     )
+    seen = [(1, 0.0, 0.0), (2, 0.0, 3.0), (3, 1.0, 1.0), (4, 1.0, 2.0)]
+    described = [
+        Evidence(
+            id=f"D{at}", kind=EvidenceKind.DESCRIPTION, start_s=start, end_s=end, text=f"{at} {HOSTILE} " * 9
+        )
+        for at, start, end in seen
+    ]
+    outcomes[9] = outcomes[9].model_copy(update={"evidence": (*outcomes[9].evidence, *described)})
     runs = [
         make_run(folder, "paper", paper),
         make_run(
@@ -294,6 +304,28 @@ def test_pieces_lie_where_they_are_in_time(browser: Browser, grounded: str) -> N
     ]
     ticks = browser.evaluate("[...document.querySelectorAll('.axis .tick')].map((one) => one.textContent)")
     assert ticks == ["0 s", "1 s", "2 s", "3 s"]
+
+
+@pytest.mark.parametrize("width", [1024, 400])
+def test_descriptions_have_a_row_in_which_none_hides_another(
+    browser: Browser, grounded: str, width: int
+) -> None:
+    _open_sample(browser, grounded, 1, 9, width)
+    boxes = browser.evaluate(
+        "[...document.querySelectorAll('.timeline .description')].map((mark) => {"
+        " const { left, right, top, bottom } = mark.getBoundingClientRect(); return [left, right, top, bottom]; })"
+    )
+    assert len(boxes) == 4
+    for one, other in itertools.combinations(boxes, 2):
+        apart = (
+            one[1] <= other[0] + 1
+            or other[1] <= one[0] + 1
+            or one[3] <= other[2] + 1
+            or other[3] <= one[2] + 1
+        )
+        assert apart, (one, other)
+    assert _text(browser, "tr[data-evidence='D3'] td:last-child").startswith("3 <img src=x")
+    assert browser.evaluate("document.title") != "hacked"
 
 
 def test_a_step_leads_to_the_timeline(browser: Browser, grounded: str) -> None:

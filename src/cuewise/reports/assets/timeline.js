@@ -12,8 +12,9 @@ const ticks = (end) => {
   return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, at) => at * step);
 };
 
-// Pieces that overlap lie below one another: [piece, lane], and how many did not fit.
-const lanes = (pieces) => {
+// Pieces that overlap lie below one another: [piece, lane], and how many did not fit. What is shorter than `least`
+// seconds needs the room of so many.
+const lanes = (pieces, least) => {
   const ends = [];
   const placed = [];
   let left = 0;
@@ -24,23 +25,24 @@ const lanes = (pieces) => {
       left += 1;
       continue;
     }
-    ends[lane] = Math.max(piece.end, piece.start);
+    ends[lane] = Math.max(piece.end, piece.start + least);
     placed.push([piece, lane]);
   }
   return { placed, left, n: ends.length };
 };
 
-// Rows as [name, pieces, words on a piece]; annotated cues have a row per channel, in order of appearance.
+// Rows as [name, pieces, words on a piece, room that its shortest piece needs as a share of the axis]; annotated cues have a row per channel, in order of appearance.
 const timelineRows = (evidence) => {
   const of = (kind) => evidence.filter((piece) => piece.kind === kind);
-  const rows = [["Frames", of("frame"), (piece) => piece.id], ["Voice", of("audio"), (piece) => piece.text], ["Words", of("transcript"), (piece) => piece.text], ["Described", of("description"), (piece) => piece.text]];
+  const rows = [["Frames", of("frame"), (piece) => piece.id, 0], ["Voice", of("audio"), (piece) => piece.text, 0], ["Words", of("transcript"), (piece) => piece.text, 0],
+    ["Seen", of("description"), (piece) => (piece.end > piece.start ? piece.text : piece.id), 0.06]];
   const channels = new Map();
   for (const piece of of("cue")) {
     const name = piece.channel || "cue";
     if (channels.size >= LANES && !channels.has(name)) continue;
     channels.set(name, [...(channels.get(name) || []), piece]);
   }
-  for (const [name, pieces] of channels) rows.push([name, pieces, (piece) => piece.value || piece.text]);
+  for (const [name, pieces] of channels) rows.push([name, pieces, (piece) => piece.value || piece.text, 0]);
   return rows.filter(([, pieces]) => pieces.length);
 };
 
@@ -62,8 +64,8 @@ const timeline = (columns, evidence) => {
 
   const marks = new Map();
   let left = 0;
-  const tracks = timelineRows(evidence).map(([name, pieces, words]) => {
-    const { placed, left: more, n } = lanes(pieces);
+  const tracks = timelineRows(evidence).map(([name, pieces, words, room]) => {
+    const { placed, left: more, n } = lanes(pieces, room * end);
     left += more;
     const track = make("div", { class: "track" });
     track.style.height = `${n * 1.5}rem`;
