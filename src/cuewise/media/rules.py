@@ -17,6 +17,9 @@ class FrameRule:
     `index` takes every `int(stream_fps / fps)`-th frame in display order from 0, whatever the timestamps
     say. At 1 fps this is the paper's rule, `frame_count % int(stream_fps) == 0`, pixel for pixel.
 
+    Another rule, such as one that prefers frames with a face, is another `kind`: its name begins the key under which
+    clips are kept and manifests compared; docs/decisions/015 says what else it needs.
+
     Raises:
         ValueError: a value is out of its range.
     """
