@@ -125,3 +125,18 @@ def test_half_a_surrogate_pair_in_a_reply_does_not_reach_the_store() -> None:
     completion = protocol.Completion.model_validate({"text": "happy \ud83d, or \U0001f600"})
     assert completion.text == "happy \ufffd, or \U0001f600"
     assert protocol.Completion.model_validate_json(completion.model_dump_json()) == completion
+
+
+def test_evidence_and_measures_of_earlier_versions_still_open() -> None:
+    """As 0.1 wrote them, before there were words with times, descriptions and courses of the voice."""
+    evidence = records.Evidence.model_validate_json(
+        '{"schema_version":1,"id":"T1","kind":"transcript","start_s":0.0,"end_s":3.2,"text":"Who is there?",'
+        '"image":null,"cue":null,"measure":null}'
+    )
+    assert evidence.words == ()
+    prosody = records.Prosody.model_validate_json(
+        '{"schema_version":1,"duration_s":3.0,"f0_median_hz":210.4,"f0_p10_hz":150.0,"f0_p90_hz":300.0,'
+        '"f0_slope_st_per_s":-1.25,"loudness_db":-21.5,"loudness_range_db":12.0,"rate_syllables_per_s":4.2,'
+        '"voiced_fraction":0.625,"pauses":[{"schema_version":1,"start_s":0.5,"end_s":0.9}]}'
+    )
+    assert (prosody.pitch_moves, prosody.loud_stretches, prosody.rates) == ((), (), ())

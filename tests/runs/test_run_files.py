@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -58,6 +59,22 @@ def test_settings_hash_and_differences() -> None:
     assert settings().differences(seeded) == {
         "model": "was baseline/majority, is baseline/majority with seed 1"
     }
+
+
+def test_a_manifest_from_before_evidence_agents_opens_and_tells_itself_apart(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    before = settings()
+    new_manifest("one", before, Options(data="d", model="m/x"), ()).write(path)
+    body = json.loads(path.read_text(encoding="utf-8"))
+    for field in ("audio_clue", "transcribe", "describe", "evidence"):
+        del body["settings"][field]
+    for field in ("audio_clue", "transcribe", "spoken_language", "describe", "evidence_base_url"):
+        del body["options"][field]
+    path.write_text(json.dumps(body), encoding="utf-8")
+    read = Manifest.read(path)
+    assert (read.settings.evidence, read.settings.describers) == (1, ())
+    now = before.model_copy(update={"evidence": 2, "describe": ModelSettings(name="a/b")})
+    assert read.settings.differences(now) == {"describe": "was None, is a/b", "evidence": "was 1, is 2"}
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"run": 1}'])

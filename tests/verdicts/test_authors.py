@@ -110,6 +110,13 @@ def test_without_a_supplied_clue_its_place_is_empty(
     assert len(ask.requests[0].messages[1].parts) == 1
 
 
+def test_a_clue_that_a_model_gave_in_pieces_is_sent_line_by_line(prompts: PromptFile) -> None:
+    ask = ScriptedAsk(GOOD)
+    pieces = [CLUE, CLUE.model_copy(update={"id": "A2", "text": "A laugh."}), PITCH]
+    judge(prompts, ask, evidence=pieces)
+    assert "Sound: 'A 'bright' voice.\nA laugh.'." in text_of(ask.requests[0])
+
+
 def test_gold_labels_are_joined_and_the_last_step_counts_them(prompts: PromptFile) -> None:
     ask = ScriptedAsk("<score>Step 1: 1/1, Step 2: 1/1, Step 3: 2/3</score>")
     verdicts = judge(prompts, ask, MULTI)
