@@ -246,6 +246,8 @@ def test_scrubbed_messages(said: str, shown: str) -> None:
 def test_scrubbed_commands() -> None:
     command = ["cuewise", "run", "--data=/srv/x/mme", "--model", "openai/gpt-4o", "--max-tokens", "400"]
     assert scrub_command(command) == "cuewise run --data=…/mme --model openai/gpt-4o --max-tokens 400"
+    local = ["cuewise", "run", "--transcribe", "asr//home/ana/models/whisper", "--describe", "openai/gpt-4o"]
+    assert scrub_command(local) == "cuewise run --transcribe asr/…/whisper --describe openai/gpt-4o"
     hidden = [
         "cuewise",
         "run",

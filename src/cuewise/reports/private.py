@@ -70,9 +70,13 @@ def scrub_command(command: Sequence[str]) -> str:
     return " ".join(f'"{word}"' if " " in word else word for word in shown)
 
 
+_PATH: Final = re.compile(r"(?P<provider>[a-z]{1,20}/)?(?:~?/|[A-Za-z]:\\|\\\\)")
+"""How a word begins that is an absolute path, or a model that lies there: `asr//models/whisper-small`."""
+
+
 def _scrub_path(word: str) -> str:
-    if re.match(r"^(?:~?/|[A-Za-z]:\\|\\\\)", word):
-        return "…/" + re.split(r"[/\\]", word.rstrip("/\\"))[-1]
+    if match := _PATH.match(word):
+        return f"{match['provider'] or ''}…/" + re.split(r"[/\\]", word.rstrip("/\\"))[-1]
     return scrub(word)
 
 
