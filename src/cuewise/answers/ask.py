@@ -18,9 +18,17 @@ from cuewise.records import Answer, ClipMedia, Sample
 
 
 def build_request(
-    sample: Sample, media: ClipMedia | None, modalities: Collection[Modality], sampling: Sampling
+    sample: Sample,
+    media: ClipMedia | None,
+    modalities: Collection[Modality],
+    sampling: Sampling,
+    epoch: int = 0,
 ) -> tuple[Request, tuple[Modality, ...]]:
     """The request for one sample: media first, then the question with its candidate labels.
+
+    Args:
+        epoch: which of several times it is asked. A seed is raised by it: with one seed throughout, a server that
+            minds it would give one answer again and again.
 
     Returns:
         The request, and the modalities that are really in it, in the order video, audio, text.
@@ -47,7 +55,9 @@ def build_request(
         form="the labels that hold, separated by semicolons" if sample.multi_label else "the one label",
     )
     message = Message(role="user", parts=(*parts, TextPart(text=text)))
-    return Request(messages=(message,), sampling=sampling, sample=sample), tuple(sent)
+    if sampling.seed is not None:
+        sampling = sampling.model_copy(update={"seed": sampling.seed + epoch})
+    return Request(messages=(message,), sampling=sampling, epoch=epoch, sample=sample), tuple(sent)
 
 
 def _withheld(sent: Collection[Modality]) -> list[str]:

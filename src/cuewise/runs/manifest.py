@@ -42,6 +42,8 @@ class Settings(Record):
     """Hash of its annotations, as read, after choosing tasks and limit."""
     tasks: tuple[str, ...]
     n_samples: int
+    epochs: int = 1
+    """How often each sample is asked."""
     protocol: Protocol
     model: ModelSettings
     modalities: tuple[str, ...]
@@ -70,7 +72,9 @@ class Settings(Record):
 
     def sha256(self) -> str:
         """One hash for all settings."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        # Left out at its default: runs were named by this hash before there were epochs.
+        left_out = {"epochs"} if self.epochs == 1 else None
+        text = json.dumps(self.model_dump(mode="json", exclude=left_out), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def differences(self, other: Settings) -> dict[str, str]:
@@ -105,6 +109,8 @@ class Options(Record):
     """Tasks to run; None for all."""
     limit: Annotated[int, Field(ge=1)] | None = None
     """At most this many samples, spread over the tasks."""
+    epochs: Annotated[int, Field(ge=1)] = 1
+    """How often each sample is asked."""
     protocol: Protocol = Protocol.MME_EMOTION
     model: str
     model_base_url: str | None = None
@@ -135,6 +141,7 @@ class Options(Record):
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     """Limit of the model's answer, in tokens."""
     seed: int | None = None
+    """What the server draws by in the first epoch; each further epoch has one more."""
 
 
 class Manifest(Record):
