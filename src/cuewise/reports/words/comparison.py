@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COMPARED: Final = {
     "modalities": "what the model was sent",
     "frame_rule": "how frames were sampled",
+    "epochs": "how often each sample was asked",
     "sampling": "how answers were drawn",
     "extractor": "the extractor of steps",
     "judge": "the judge",
