@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from cuewise import __version__
 from cuewise.errors import RunError
+from cuewise.models.protocol import VideoForm
 from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
 from cuewise.verdicts.panel import PanelRule
@@ -46,6 +47,8 @@ class Settings(Record):
     model: ModelSettings
     modalities: tuple[str, ...]
     """What the model is sent of each clip."""
+    video: VideoForm = VideoForm.FRAMES
+    """How it is sent the picture."""
     frame_rule: str
     """How frames are sampled."""
     sampling: dict[str, Any]
@@ -125,6 +128,8 @@ class Options(Record):
     """None: the judge's."""
     modalities: tuple[str, ...] | None = None
     """What the model is sent; None for all that it takes."""
+    video: VideoForm = VideoForm.FRAMES
+    """How the model is sent the picture."""
     frame_rule: Literal["time", "index"] = "time"
     fps: Annotated[float, Field(gt=0, le=60)] = 1.0
     """Frames sampled per second of clip."""
