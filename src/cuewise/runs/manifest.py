@@ -72,8 +72,12 @@ class Settings(Record):
         return (self.judge, *self.more_judges)
 
     def sha256(self) -> str:
-        """One hash for all settings."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """One hash for all settings.
+
+        Those at their defaults are left out, so that a setting which a later version adds changes no hash: runs that
+        are named after theirs are found again.
+        """
+        text = json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def differences(self, other: Settings) -> dict[str, str]:
