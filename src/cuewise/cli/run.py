@@ -32,8 +32,7 @@ def run_command(
         int,
         typer.Option(
             min=1,
-            help="How often every sample is asked; shows how much the answers vary. With another --temperature they"
-            " vary more. A run of that name may be raised to more.",
+            help="How often every sample is asked; shows how far the answers vary. A named run may be raised to more.",
         ),
     ] = 1,
     protocol: Annotated[
@@ -77,7 +76,10 @@ def run_command(
         int | None, typer.Option(min=16, help="Scale frames down to this many pixels on the longer side.")
     ] = None,
     temperature: Annotated[
-        float, typer.Option(min=0, help="Sampling temperature of the model's answers.")
+        float,
+        typer.Option(
+            min=0, help="Sampling temperature of the model's answers; for top_p see --model-arg top_p=0.9."
+        ),
     ] = 0.0,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Limit of an answer, in tokens.")] = None,
     seed: Annotated[
