@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cuewise import Conditions, Options, RunResult, evaluate, open_run, rejudge
-from cuewise.cli.running import document, exit_code, say_what_went_wrong
+from cuewise.cli.running import TerminalWatcher, document, exit_code, say_what_went_wrong
 from cuewise.demo import demo_data
 from cuewise.errors import PermanentModelError, RunError
 from cuewise.models.protocol import Request
@@ -190,13 +190,17 @@ def served(server: ChatServer, **changes: Any) -> Options:
 
 
 @pytest.mark.parametrize(("seed", "sent"), [(None, {None: 12}), (7, {7: 4, 8: 4, 9: 4})])
-def test_a_seed_differs_by_epoch(tmp_path: Path, seed: int | None, sent: dict[int | None, int]) -> None:
+def test_a_seed_differs_by_epoch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seed: int | None, sent: dict[int | None, int]
+) -> None:
     with ChatServer(reply) as server:
-        result = evaluate(served(server, seed=seed), Conditions(workspace=tmp_path / "w"))
+        conditions = Conditions(workspace=tmp_path / "w")
+        result = evaluate(served(server, seed=seed), conditions, watcher=TerminalWatcher())
         asked = [call.request for call in server.calls]
     assert Counter(request.get("seed") for request in asked if stage_of(request) == "answer") == sent
     assert {request.get("seed") for request in asked if stage_of(request) != "answer"} == {None}
     assert result.summary.overall().asked == 12
+    assert "At temperature 0 the epochs show how far the server wavers" in capsys.readouterr().err
     # The server answers alike in every epoch: what is alike is read and judged once.
     assert Counter(stage_of(request) for request in asked) == {"answer": 12, "steps": 1, "verdicts": 4}
 

@@ -210,6 +210,25 @@ def test_outcomes_from_before_there_were_epochs(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("model", "parameters", "temperature", "expected"),
+    [
+        ("openai/gpt-4o", {}, 0.0, True),
+        ("openai/gpt-4o", {}, 0.7, False),
+        ("openai/gpt-4o", {"fixed_temperature": True}, 0.0, False),
+        ("openai/o3", {}, 0.0, False),  # takes no temperature
+        ("simulated/careful", {}, 0.0, False),
+    ],
+)
+def test_who_answers_at_temperature_0(
+    model: str, parameters: dict[str, bool], temperature: float, expected: bool
+) -> None:
+    asked = settings(
+        model=ModelSettings(name=model, parameters=parameters), sampling={"temperature": temperature}
+    )
+    assert asked.at_temperature_0 is expected
+
+
 def test_settings_from_before_there_were_epochs() -> None:
     before = settings().model_dump(exclude={"epochs"})
     assert Settings.model_validate(before) == settings()

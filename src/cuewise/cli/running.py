@@ -15,7 +15,6 @@ from cuewise.cli.output import print_json, say
 from cuewise.errors import InputError
 from cuewise.evaluation import Watcher, evaluate
 from cuewise.media.store import MediaStore
-from cuewise.models.cards import is_served
 from cuewise.models.prices import parse_price
 from cuewise.models.protocol import ReadMedia
 from cuewise.records import Protocol
@@ -123,13 +122,9 @@ class TerminalWatcher(Watcher):
         )
         for warning in warnings_of_kin(settings.model.name, [judge.name for judge in settings.judges]):
             say(warning)
-        if (
-            settings.epochs > 1
-            and is_served(settings.model.name)
-            and settings.sampling.get("temperature") == 0
-        ):
+        if settings.epochs > 1 and settings.at_temperature_0:
             say(
-                "At temperature 0 the epochs show how far the server wavers on one and the same request; for how the"
+                "At temperature 0 the epochs show how far the server wavers on one and the same question; for how the"
                 " model's answers are spread, raise --temperature"
             )
         for problem in dataset.problems[:PROBLEMS_SHOWN]:

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from cuewise import __version__
 from cuewise.errors import RunError
+from cuewise.models.cards import card_for, is_served
 from cuewise.models.protocol import VideoForm
 from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
@@ -72,6 +73,13 @@ class Settings(Record):
     def judges(self) -> tuple[ModelSettings, ...]:
         """All judges."""
         return (self.judge, *self.more_judges)
+
+    @property
+    def at_temperature_0(self) -> bool:
+        """Whether a served model was told temperature 0; some take no temperature and draw as they will."""
+        name, parameters = self.model.name, self.model.parameters
+        takes_none = parameters.get("fixed_temperature", card_for(name).fixed_temperature)
+        return is_served(name) and not takes_none and self.sampling.get("temperature") == 0
 
     def sha256(self) -> str:
         """One hash for all settings.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cuewise.models.cards import is_served
 from cuewise.reports.formats import count, decimal
 from cuewise.reports.words.phrases import percent
 from cuewise.scores.figures import Figures
@@ -40,9 +39,9 @@ def repeat_sentences(settings: Settings, figures: Figures) -> list[str]:
         f" {percent(variation.majority)}; it is full in any answer for {percent(variation.ever_right)} of samples, in"
         f" every answer for {percent(variation.always_right)}."
     )
-    if is_served(settings.model.name) and settings.sampling.get("temperature") == 0:
+    if settings.at_temperature_0:
         sentences.append(
-            "Answers were drawn at temperature 0, so this is how far the server wavers on one and the same request."
+            "Answers were drawn at temperature 0, so this is how far the server wavers on one and the same question."
         )
     sentences.append("Answers to a sample that are alike were read and judged once.")
     return sentences
