@@ -15,7 +15,7 @@ import pytest
 from cuewise import Conditions, Options, RunResult, evaluate, open_run, rejudge
 from cuewise.demo import demo_data
 from cuewise.errors import InputError, RunError
-from cuewise.media.pool import MediaPool
+from cuewise.media import pool
 from cuewise.models.protocol import Completion, Modality, Request
 from cuewise.plan import make_plan
 from cuewise.records import EvidenceKind, OutcomeKind, Protocol
@@ -30,21 +30,19 @@ CLIPS = 8
 """Of the 16 samples: two are asked about each clip."""
 
 
-@pytest.fixture(autouse=True)
-def _decoded(monkeypatch: pytest.MonkeyPatch, decodes: list[str]) -> None:
-    decode = MediaPool._decode
-
-    async def counted(self: MediaPool, path: Path, sha256: str) -> Any:
-        decodes.append(path.name)
-        return await decode(self, path, sha256)
-
-    monkeypatch.setattr(MediaPool, "_decode", counted)
-
-
 @pytest.fixture
-def decodes() -> list[str]:
-    """Clips that were really decoded."""
-    return []
+def decodes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the clips that decoding processes are given."""
+    given = []
+    ask = pool._Worker.ask
+
+    async def counted(self: pool._Worker, task: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        if "path" in task:  # the first thing that a process is told is where to keep what it decodes
+            given.append(Path(task["path"]).name)
+        return await ask(self, task, timeout_s)
+
+    monkeypatch.setattr(pool._Worker, "ask", counted)
+    return given
 
 
 @pytest.fixture(scope="module")
