@@ -26,8 +26,8 @@ from support.chat_server import FAULTS, Call, ChatServer
 
 LISTENER = "openai-api/lab/qwen2-audio-7b-instruct"
 VIEWER = "openai-api/lab/qwen2.5-vl-7b"
-CLIPS = 8
-"""Of the 16 samples: two are asked about each clip."""
+CLIPS = 3
+"""Of the shipped ones; two samples ask about each."""
 
 
 @pytest.fixture
@@ -129,6 +129,11 @@ class TestPaidForOnce:
         evidence = [outcome.evidence for outcome in first.outcomes()]
         assert evidence == [outcome.evidence for outcome in second.outcomes()]
         assert {piece.id[0] for pieces in evidence for piece in pieces} == set("FATDC")
+
+    def test_several_answers_to_a_sample_share_what_was_told_of_its_clip(self, workspace: Path) -> None:
+        with ChatServer(reply) as server:
+            run(workspace, options(server, limit=2, epochs=3, temperature=0.7))
+            assert stages(server) == {"answer": 6, "evidence": 4}
 
     def test_judging_again_keeps_the_agents_and_can_add_some(self, workspace: Path) -> None:
         with ChatServer(reply) as server:
