@@ -174,8 +174,12 @@ def _evidence(
     """The agents that the options name.
 
     Raises:
-        InputError: a model cannot be given what it is to describe.
+        InputError: a model cannot be given what it is to describe, or there is nobody whom a setting is for.
     """
+    if options.spoken_language is not None and options.transcribe is None:
+        raise InputError("--spoken-language is for --transcribe, which is not given")
+    if options.evidence_base_url is not None and options.audio_clue is None and options.describe is None:
+        raise InputError("--evidence-base-url is for --audio-clue and --describe, of which neither is given")
     seats = []
     if (name := options.transcribe) is not None:
         if not _transcribes(name):

