@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import pytest
 
 from cuewise import Conditions, Options, RunResult, evaluate, open_run, rejudge
+from cuewise.cast import warnings_of_kin
 from cuewise.demo import demo_data
 from cuewise.errors import InputError, RunError
 from cuewise.media import pool
@@ -420,3 +421,15 @@ class TestNames:
             with pytest.raises(InputError, match=re.escape(message)):
                 run(workspace, options(server, **changes))
             assert server.calls == []
+
+
+class TestKin:
+    def test_a_describer_of_the_models_family_is_named_as_a_judge_of_it_is(self) -> None:
+        (judge,) = warnings_of_kin("openai/gpt-4o", ["openai/gpt-5", "google/gemini-2.5-pro"], [VIEWER])
+        assert judge.startswith("Judge openai/gpt-5 and model openai/gpt-4o are of one family (gpt)")
+        describers = warnings_of_kin("openai-api/lab/qwen2-vl-72b", ["openai/gpt-5"], [VIEWER, LISTENER])
+        assert [warning.partition(",")[0] for warning in describers] == [VIEWER, LISTENER]
+
+    def test_who_has_no_family_warns_of_none(self) -> None:
+        assert warnings_of_kin("baseline/prosody", ["offline/rules"], [VIEWER]) == []
+        assert warnings_of_kin("openai/gpt-4o", ["offline/rules"], [VIEWER, LISTENER]) == []

@@ -19,7 +19,7 @@ from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.protocols import NAMES, RULES
 from cuewise.reports.words.published import covers_benchmark
 from cuewise.reports.words.summary import summarise
-from cuewise.runs.manifest import Settings
+from cuewise.runs.manifest import ModelSettings, Settings
 from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures
 from cuewise.scores.grounding_figures import GroundingTally
@@ -88,6 +88,16 @@ def test_each_judge_of_a_panel_is_held_against_the_models_family() -> None:
     assert caution("google/gemini-2.5-pro", "openai/gpt-4.1") is not None
     assert caution("google/gemini-2.5-pro", "anthropic/claude-sonnet-4") is None
     assert caution("simulated/judge", model="simulated/careful") is None, "neither shares training"
+
+
+def test_who_describes_clips_is_held_against_the_models_family_too() -> None:
+    settings = _settings("openai/gpt-4o", "google/gemini-2.5-pro").model_copy(
+        update={"describe": ModelSettings(name="openai/gpt-4.1"), "audio_clue": ModelSettings(name="x/y")}
+    )
+    assert _said(settings, _figures(0.5, n=16))["Caution"] == (
+        "Model and openai/gpt-4.1, which describes clips for the judge, are of one family (gpt): what the model sees or"
+        " hears wrongly the other may too."
+    )
 
 
 def test_the_rules_of_each_protocol_are_told() -> None:
