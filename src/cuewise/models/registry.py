@@ -59,6 +59,7 @@ PROVIDERS: Final = (
         "anthropic", "anthropic/MODEL", "ANTHROPIC_API_KEY", "Claude, at Anthropic or ANTHROPIC_BASE_URL"
     ),
     Provider("openai-api", "openai-api/NAME/MODEL", "NAME_API_KEY", "a compatible server at NAME_BASE_URL"),
+    Provider("hf", "hf/MODEL", None, "transformers in this process: a hub name, or a folder as hf/./FOLDER"),
     Provider("baseline", "baseline/NAME", None, "runs without a server and shows what little effort scores"),
     Provider("simulated", "simulated/NAME", None, "for validating the evaluator, not a model"),
     Provider(
@@ -83,7 +84,7 @@ def open_model(
     """The model of that name, ready to be asked. Nothing is sent yet.
 
     Args:
-        name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `baseline/...`,
+        name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `hf/MODEL`, `baseline/...`,
             `simulated/...`, `gaming/...`, `PREFIX/...` of an installed plug-in, or any name at all together
             with a base URL.
         read_media: gives the bytes of stored media.
@@ -108,6 +109,14 @@ def open_model(
         if base_url is not None:
             raise InputError(f"{name} runs without a server: leave its base URL out")
         return _open_local(name, read_media=read_media, samples=samples, args=args)
+    if prefix == "hf" and rest:
+        if base_url is not None:
+            raise InputError(
+                f"{name} runs in this process: leave its base URL out, or name it openai-api/NAME/MODEL"
+            )
+        from cuewise.models.hf.opening import open_transformers
+
+        return open_transformers(name, read_media=read_media, args=args)
     if prefix == "openai" and rest:
         server = _openai(rest, base_url, environ)
     elif prefix == "anthropic" and rest:

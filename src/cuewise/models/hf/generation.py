@@ -1,0 +1,244 @@
+"""The weights of a model, and what they write. Everything here runs in the model's worker thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+
+from cuewise.errors import CuewiseError, ModelError, PermanentModelError
+from cuewise.models.hf.conversation import Conversation, conversation
+from cuewise.models.hf.reading import Opened
+from cuewise.models.hf.sampling import OwnDice, OwnLimit
+from cuewise.models.protocol import Completion, ReadMedia, Request
+from cuewise.models.thinking import split_thinking
+
+MAX_TOKENS: Final = 2048
+"""Limit of a reply whose request has none."""
+_THINKING_TAGS: Final = ("<think>", "</think>")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, as the worker needs it."""
+
+    request: Request
+    seed: int
+    """Of its dice, 0 to 2**63 - 1."""
+
+
+def device_named(name: str) -> str:
+    """The device that a name means here; `auto` is the fastest there is.
+
+    Raises:
+        ValueError: this machine has no such device.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    kind, _, number = name.partition(":")
+    there = {
+        "cpu": 1,
+        "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        "mps": int(torch.backends.mps.is_available()),
+    }
+    if int(number or 0) >= there.get(kind, 0):
+        raise ValueError(name)
+    return name
+
+
+class Weights:
+    """A loaded model.
+
+    Raises:
+        PermanentModelError: it cannot be loaded.
+    """
+
+    def __init__(self, opened: Opened, *, device: str, dtype: str) -> None:
+        self._opened = opened
+        self._device = device
+        try:
+            self._model = _load(opened, dtype).to(device).eval()
+        except Exception as error:
+            raise _failure(opened, error, "cannot be loaded", "load_failed") from error
+        self._dtype = self._model.dtype
+        self._tokenizer = opened.tokenizer
+        self._tokenizer.padding_side = "left"
+        if self._tokenizer.pad_token is None:
+            self._tokenizer.pad_token = self._tokenizer.eos_token
+        self._settings = self._model.generation_config
+        ends = self._settings.eos_token_id
+        if ends is None:
+            ends = self._tokenizer.eos_token_id
+        self._ends = frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends])
+
+    def complete(
+        self, calls: Sequence[Call], read_media: ReadMedia, abandoned: Sequence[Callable[[], bool]]
+    ) -> list[Completion]:
+        """Make calls as one batch, padded on the left.
+
+        Args:
+            abandoned: for each call, whether nobody waits for it any more.
+
+        Raises:
+            PermanentModelError: saying what to do; which call is at fault it cannot say.
+        """
+        try:
+            with torch.inference_mode():
+                return self._complete(calls, read_media, abandoned)
+        except CuewiseError:
+            raise
+        except Exception as error:
+            raise _failure(self._opened, error, "failed at a call", "generation_failed") from error
+
+    def _complete(
+        self, calls: Sequence[Call], read_media: ReadMedia, abandoned: Sequence[Callable[[], bool]]
+    ) -> list[Completion]:
+        inputs = self._encode([conversation(call.request, self._opened, read_media) for call in calls])
+        start = inputs["input_ids"].shape[1]
+        limits = [call.request.sampling.max_tokens or MAX_TOKENS for call in calls]
+        temperatures = [self._temperature(call.request) for call in calls]
+        dice = OwnDice(
+            temperatures,
+            [call.seed for call in calls],
+            top_k=self._settings.top_k,
+            top_p=self._settings.top_p,
+        )
+        written = self._model.generate(
+            **inputs,
+            max_new_tokens=max(limits),
+            # The dice are ours, so for transformers every token is the most likely one.
+            do_sample=False,
+            num_beams=1,
+            temperature=None,
+            top_k=None,
+            top_p=None,
+            logits_processor=[dice],
+            stopping_criteria=[OwnLimit(start, limits, abandoned)],
+            pad_token_id=self._tokenizer.pad_token_id,
+            eos_token_id=sorted(self._ends) or None,
+            return_dict_in_generate=False,
+        )
+        prompts = inputs["input_ids"].tolist()
+        lengths = inputs["attention_mask"].sum(dim=1).tolist()
+        return [
+            self._completion(prompt, length, ids[start : start + limit])
+            for prompt, length, ids, limit in zip(prompts, lengths, written.tolist(), limits, strict=True)
+        ]
+
+    def _temperature(self, request: Request) -> float:
+        """What the request asks for; one that leaves it open is drawn as the model's maker has set."""
+        wanted = request.sampling.temperature
+        if wanted is not None:
+            return wanted
+        return float(self._settings.temperature or 1.0) if self._settings.do_sample else 0.0
+
+    def _encode(self, conversations: Sequence[Conversation]) -> dict[str, Any]:
+        """The model's inputs, shape (calls, tokens) for the tokens.
+
+        What stands in a request is text: control tokens in it are tokenized as words, so that no answer that a judge
+        is shown ends its turn or brings in a picture.
+        """
+        processor = self._opened.processor
+        settings: dict[str, Any] = {"padding": True}
+        if self._opened.multimodal:
+            settings["padding_side"] = "left"
+            settings["return_tensors"] = "pt"
+            videos = [each.videos for each in conversations]
+            if any(videos):
+                settings["video_metadata"] = [video for each in videos for video in each]
+                settings["do_sample_frames"] = False
+                settings["fps"] = max(each.fps for each in conversations)  # all alike
+            if self._opened.chat_template is not None:
+                settings["add_special_tokens"] = False
+            arguments: dict[str, Any] = {"processor_kwargs": settings}
+        else:
+            arguments = {**settings, "return_tensors": "pt"}
+        encoded = processor.apply_chat_template(
+            [each.messages for each in conversations],
+            chat_template=self._opened.chat_template,
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            sanitize_control_tokens=True,
+            **arguments,
+        )
+        return {
+            key: value.to(self._device, self._dtype if value.is_floating_point() else None)
+            for key, value in encoded.items()
+            if isinstance(value, torch.Tensor)
+        }
+
+    def _completion(self, prompt: list[int], prompt_length: int, ids: list[int]) -> Completion:
+        """Read what was written after a prompt, up to the token that ends it."""
+        end = next((i for i, token in enumerate(ids) if token in self._ends), None)
+        body = ids if end is None else ids[:end]
+        # A template may open the thinking itself.
+        opening = "<think>" if self._text(prompt[-4:]).rstrip().endswith("<think>") else ""
+        thinking, answer = split_thinking(opening + self._text(body))
+        return Completion(
+            text=answer,
+            thinking=thinking or None,
+            finish="length" if end is None else "stop",
+            model=self._version(),
+            input_tokens=prompt_length,
+            output_tokens=len(ids) if end is None else end + 1,
+            thinking_tokens=None if thinking is None else self._thinking_tokens(body),
+        )
+
+    def _text(self, ids: Sequence[int]) -> str:
+        """Tokens as text, without control tokens, but with those that enclose thinking."""
+        hidden = set(self._tokenizer.all_special_ids) - set(
+            self._tokenizer.convert_tokens_to_ids(list(_THINKING_TAGS))
+        )
+        return str(self._tokenizer.decode([token for token in ids if token not in hidden]))
+
+    def _thinking_tokens(self, ids: Sequence[int]) -> int:
+        """How many tokens there are up to the end of the thinking, that included."""
+        low, high = 0, len(ids)
+        if "</think>" not in self._text(ids):
+            return high
+        while low + 1 < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if "</think>" in self._text(ids[:middle]) else (middle, high)
+        return high
+
+    def _version(self) -> str | None:
+        """The exact commit of a model from the hub."""
+        commit = getattr(self._opened.config, "_commit_hash", None)
+        return f"{self._opened.where}@{commit[:12]}" if commit and not self._opened.fingerprint else None
+
+
+def release_memory() -> None:
+    """Give what a failed batch held back to the device."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _load(opened: Opened, dtype: str) -> Any:
+    from transformers import AutoModelForCausalLM, AutoModelForMultimodalLM
+
+    # Of a model that also speaks, the part that writes.
+    config = getattr(opened.config, "thinker_config", opened.config)
+    multimodal = type(config) in AutoModelForMultimodalLM._model_mapping
+    kind = AutoModelForMultimodalLM if multimodal else AutoModelForCausalLM
+    return kind.from_pretrained(
+        opened.where,
+        config=config,
+        dtype=dtype,
+        revision=opened.revision,
+        trust_remote_code=opened.trust_remote_code,
+    )
+
+
+def _failure(opened: Opened, error: Exception, what: str, kind: str) -> ModelError:
+    """An error in words that say what to do, and not where the model lies."""
+    text = " ".join(str(error).replace(opened.where, opened.name).split())[:300]
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in text:
+        return PermanentModelError(
+            f"{opened.name} {what}: not enough memory. Give it fewer or smaller pictures (--max-frames, --max-side),"
+            " a smaller --model-arg batch or dtype, or another device",
+            kind="out_of_memory",
+        )
+    return PermanentModelError(f"{opened.name} {what}: {type(error).__name__}: {text}", kind=kind)
