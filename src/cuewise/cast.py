@@ -10,9 +10,10 @@ from pathlib import Path
 from cuewise.errors import InputError
 from cuewise.interop.prompts import PromptFile, read_prompt_file
 from cuewise.media.store import MediaStore
-from cuewise.models.cards import family, is_served
+from cuewise.models.cards import family, is_own, is_served
 from cuewise.models.protocol import Modality, Model, VideoForm, video_forms
 from cuewise.models.registry import open_model
+from cuewise.models.stored import StoredModel
 from cuewise.records import Protocol
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.manifest import RULES, Options
@@ -103,6 +104,10 @@ def open_cast(
         return opened[name, base_url]
 
     answers_needed = conditions.judging_again is None
+    if model is None and conditions.judging_again is not None and is_own(options.model):
+        # Its answers are stored: neither its weights nor what runs them need be on this machine any more.
+        before = conditions.judging_again.settings
+        model = StoredModel(before.model.name, before.model.parameters, before.modalities)
     if model is None:
         model = open_(options.model, options.model_base_url, args=options.model_args, need_key=answers_needed)
     prompts = _authors_prompts(options, dataset)

@@ -18,6 +18,7 @@ from cuewise.labels import taxonomy
 from cuewise.media.pool import MediaPool
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
+from cuewise.models.hf.names import shown_name
 from cuewise.models.protocol import Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
@@ -167,7 +168,7 @@ async def _evaluate(
         dataset, settings, cast, media = open_inputs(options, conditions, model, stack)
         workspace = Workspace(conditions.workspace)
         again = conditions.judging_again
-        stem = slug(options.model) if again is None else f"{again.run[:80]}-rejudged"
+        stem = slug(shown_name(options.model)) if again is None else f"{again.run[:80]}-rejudged"
         made_up = f"{stem}-{settings.sha256()[:8]}"
         folder = workspace.run(made_up if conditions.run is None else conditions.run)
         stack.enter_context(folder.locked())

@@ -86,5 +86,10 @@ def is_served(model: str) -> bool:
     return model.partition("/")[0] not in ("baseline", "gaming", "offline", "simulated")
 
 
+def is_own(model: str) -> bool:
+    """Whether Cuewise runs a real model itself, on the user's machine, for which nobody sends a bill."""
+    return model.partition("/")[0] in ("hf",)
+
+
 def _last_part(model: str) -> str:
     return model.rstrip("/").rpartition("/")[2].lower()

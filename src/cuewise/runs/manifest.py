@@ -22,7 +22,7 @@ from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
 from cuewise.verdicts.panel import PanelRule
 
-_VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg")
+_VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg", "torch", "transformers")
 
 
 class ModelSettings(Record):

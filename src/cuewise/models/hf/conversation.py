@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
-from cuewise.errors import PermanentModelError
+from cuewise.errors import ClipBrokenError, PermanentModelError
 from cuewise.media.prosody import read_wav
 from cuewise.models.hf.reading import SOUND_HZ, FramesAs, Opened
 from cuewise.models.protocol import MediaPart, Modality, ReadMedia, Request, TextPart
@@ -26,6 +26,8 @@ class Conversation:
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     """`role` and `content`: a text, or for a multimodal model a list of parts with their decoded media."""
+    sounds: list[np.ndarray[Any, Any]] = field(default_factory=list)
+    """Each sound in it, as in its part."""
     videos: list[dict[str, Any]] = field(default_factory=list)
     """What `VideoMetadata` takes of each video, in order."""
     fps: float = 1.0
@@ -92,6 +94,7 @@ def conversation(request: Request, opened: Opened, read_media: ReadMedia) -> Con
                 result.videos.append(_metadata(times_s, pictures[0]))
             else:
                 content += _contents(parts, opened, read_media)
+        result.sounds += [part["audio"] for part in content if part["type"] == "audio"]
         result.messages.append({"role": message.role, "content": content})
     return result
 
@@ -142,8 +145,6 @@ def _stack(pictures: Sequence[np.ndarray[Any, Any]], opened: Opened) -> np.ndarr
 
 def _sound(part: MediaPart, opened: Opened, read_media: ReadMedia) -> np.ndarray[Any, Any]:
     """Mono, float32 in -1..1, at `SOUND_HZ`."""
-    from cuewise.errors import ClipBrokenError
-
     data = read_media(part.media)
     try:
         samples, rate = read_wav(data)

@@ -10,14 +10,13 @@ import torch
 
 from cuewise.errors import CuewiseError, ModelError, PermanentModelError
 from cuewise.models.hf.conversation import Conversation, conversation
-from cuewise.models.hf.reading import Opened
+from cuewise.models.hf.reading import SOUND_HZ, Opened
 from cuewise.models.hf.sampling import OwnDice, OwnLimit
 from cuewise.models.protocol import Completion, ReadMedia, Request
 from cuewise.models.thinking import split_thinking
 
 MAX_TOKENS: Final = 2048
 """Limit of a reply whose request has none."""
-_THINKING_TAGS: Final = ("<think>", "</think>")
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,11 @@ class Weights:
         self._tokenizer.padding_side = "left"
         if self._tokenizer.pad_token is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
+        self._hidden = set(self._tokenizer.all_special_ids) - set(
+            self._tokenizer.convert_tokens_to_ids(_thinking_marks(self._tokenizer.all_special_tokens))
+        )
+        self._positions = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
+        self._heard_at_once = getattr(getattr(opened.processor, "feature_extractor", None), "n_samples", None)
         self._settings = self._model.generation_config
         ends = self._settings.eos_token_id
         if ends is None:
@@ -95,8 +99,12 @@ class Weights:
     def _complete(
         self, calls: Sequence[Call], read_media: ReadMedia, abandoned: Sequence[Callable[[], bool]]
     ) -> list[Completion]:
-        inputs = self._encode([conversation(call.request, self._opened, read_media) for call in calls])
+        conversations = [conversation(call.request, self._opened, read_media) for call in calls]
+        for each in conversations:
+            self._check_heard(each)
+        inputs = self._encode(conversations)
         start = inputs["input_ids"].shape[1]
+        self._check_length(start)
         limits = [call.request.sampling.max_tokens or MAX_TOKENS for call in calls]
         temperatures = [self._temperature(call.request) for call in calls]
         dice = OwnDice(
@@ -170,44 +178,94 @@ class Weights:
             if isinstance(value, torch.Tensor)
         }
 
+    def _check_heard(self, conversation: Conversation) -> None:
+        """Refuse sounds of which the processor would leave out the end without a word, as Whisper's does after 30 s.
+
+        Raises:
+            PermanentModelError: naming both lengths.
+        """
+        for sound in conversation.sounds:
+            if not self._heard_at_once or len(sound) <= self._heard_at_once:
+                continue
+            # Some processors take longer sounds in pieces: those have more tokens for more sound.
+            whole, start = (
+                self._encode(
+                    [Conversation([{"role": "user", "content": [{"type": "audio", "audio": part}]}])]
+                )
+                for part in (sound, sound[: self._heard_at_once])
+            )
+            if whole["input_ids"].shape == start["input_ids"].shape:
+                raise PermanentModelError(
+                    f"{self._opened.name} hears {self._heard_at_once / SOUND_HZ:g} s of sound, and this one lasts"
+                    f" {len(sound) / SOUND_HZ:.1f} s: leave the clip out, or leave audio out of --modalities",
+                    kind="too_long",
+                )
+
+    def _check_length(self, tokens: int) -> None:
+        """Refuse prompts beyond the positions that the model knows.
+
+        Raises:
+            PermanentModelError: naming both lengths.
+        """
+        if self._positions is not None and tokens >= self._positions:
+            raise PermanentModelError(
+                f"a prompt for {self._opened.name} has {tokens} tokens, and the model takes fewer than"
+                f" {self._positions}: send fewer or smaller pictures (--max-frames, --max-side)",
+                kind="too_long",
+            )
+
     def _completion(self, prompt: list[int], prompt_length: int, ids: list[int]) -> Completion:
         """Read what was written after a prompt, up to the token that ends it."""
         end = next((i for i, token in enumerate(ids) if token in self._ends), None)
         body = ids if end is None else ids[:end]
-        # A template may open the thinking itself.
-        opening = "<think>" if self._text(prompt[-4:]).rstrip().endswith("<think>") else ""
-        thinking, answer = split_thinking(opening + self._text(body))
+        thinking, answer = split_thinking(self._opened_thinking(prompt) + self._text(body))
         return Completion(
             text=answer,
-            thinking=thinking or None,
+            thinking=thinking,
             finish="length" if end is None else "stop",
             model=self._version(),
             input_tokens=prompt_length,
             output_tokens=len(ids) if end is None else end + 1,
-            thinking_tokens=None if thinking is None else self._thinking_tokens(body),
+            thinking_tokens=None if thinking is None else self._tokens_before(answer, body),
         )
 
     def _text(self, ids: Sequence[int]) -> str:
         """Tokens as text, without control tokens, but with those that enclose thinking."""
-        hidden = set(self._tokenizer.all_special_ids) - set(
-            self._tokenizer.convert_tokens_to_ids(list(_THINKING_TAGS))
-        )
-        return str(self._tokenizer.decode([token for token in ids if token not in hidden]))
+        return str(self._tokenizer.decode([token for token in ids if token not in self._hidden]))
 
-    def _thinking_tokens(self, ids: Sequence[int]) -> int:
-        """How many tokens there are up to the end of the thinking, that included."""
-        low, high = 0, len(ids)
-        if "</think>" not in self._text(ids):
-            return high
+    def _opened_thinking(self, prompt: Sequence[int]) -> str:
+        """The mark by which a template opened the thinking itself, at the end of the prompt; else nothing."""
+        last = self._text(prompt[-8:]).rstrip().rpartition("\n")[2]
+        return last if _opens(last) else ""
+
+    def _tokens_before(self, answer: str, ids: Sequence[int]) -> int:
+        """How many tokens were written before the answer, which ends them."""
+        if not answer:
+            return len(ids)
+        low, high = 0, len(ids)  # the answer is whole in what follows `low`, and not in what follows `high`
         while low + 1 < high:
             middle = (low + high) // 2
-            low, high = (low, middle) if "</think>" in self._text(ids[:middle]) else (middle, high)
-        return high
+            low, high = (middle, high) if answer in self._text(ids[middle:]) else (low, middle)
+        return low
 
     def _version(self) -> str | None:
         """The exact commit of a model from the hub."""
         commit = getattr(self._opened.config, "_commit_hash", None)
         return f"{self._opened.where}@{commit[:12]}" if commit and not self._opened.fingerprint else None
+
+
+def _opens(mark: str) -> bool:
+    """Whether a text opens thinking."""
+    return split_thinking(mark + "x") == ("x", "")
+
+
+def _thinking_marks(tokens: Sequence[str]) -> list[str]:
+    """Those of a tokenizer's control tokens that open or close thinking."""
+    opening = [token for token in tokens if _opens(token)]
+    closing = [
+        token for token in tokens if any(split_thinking(f"{o}x{token}y") == ("x", "y") for o in opening)
+    ]
+    return opening + closing
 
 
 def release_memory() -> None:

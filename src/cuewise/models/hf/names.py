@@ -34,7 +34,10 @@ def shown_name(name: str) -> str:
     ('hf/emo-7b', 'openai/gpt-4o')
     """
     folder = folder_of(name)
-    return name if folder is None else PREFIX + (folder.name or folder.resolve().name or "model")
+    if folder is None:
+        return name
+    last = folder.name if folder.name not in ("", "..") else folder.resolve().name
+    return PREFIX + (last or "model")
 
 
 def hub_name(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 
 from cuewise.errors import InputError
 from cuewise.models.arguments import HF, Arguments
@@ -70,13 +71,18 @@ def _check_packages(name: str) -> None:
     try:
         import PIL
         import torch
-        import transformers
+        from transformers import AutoProcessor, logging
     except ImportError as error:
+        if error.name is None and find_spec("torchvision"):
+            raise InputError(
+                f"{name} runs in this process by transformers, which cannot be imported; most likely the installed"
+                " torchvision does not fit the installed torch: install the one that does, or none"
+            ) from error
         raise InputError(
             f"{name} runs in this process by transformers and torch, and {error.name or 'one of them'} cannot be"
             " imported: pip install 'cuewise[hf]'"
         ) from error
-    del PIL, torch
+    del PIL, torch, AutoProcessor
     if "TRANSFORMERS_VERBOSITY" not in os.environ:
-        transformers.logging.set_verbosity_error()
-        transformers.logging.disable_progress_bar()
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()

@@ -91,6 +91,7 @@ def read(
     config, processor = _load(name, where, settings)
     if folder is None:
         _check_weights_within_reach(name, where, revision)
+    _check_tokenizer(name, getattr(processor, "tokenizer", processor))
     template = _chat_template(name, processor)
     kinds = _kinds(processor, template)
     takes = {Modality.TEXT}
@@ -173,6 +174,8 @@ def _advice(name: str, error: Exception) -> str:
         return f"the hub has no model {name}, or it is private: check the name, or set HF_TOKEN"
     if offline() and any(isinstance(cause, OSError | hub.OfflineModeIsEnabled) for cause in causes):
         return f"{name} is not on this machine, and HF_HUB_OFFLINE forbids to fetch it: fetch it first, or unset it"
+    if "couldn't connect" in text:
+        return f"the hub cannot be reached to fetch {name}: check the connection and try again, or fetch it elsewhere"
     if "trust_remote_code" in text:
         return (
             f"{name} brings Python code of its own, which would run here: read it, and if you trust it say --model-arg"
@@ -216,6 +219,16 @@ def _check_weights_within_reach(name: str, where: str, revision: str | None) -> 
         raise InputError(
             f"the weights of {name} are not on this machine, and HF_HUB_OFFLINE forbids to fetch them: fetch them"
             " first, or unset it"
+        )
+
+
+def _check_tokenizer(name: str, tokenizer: Any) -> None:
+    """Where its files are missing, transformers makes up a tokenizer that knows no word, and says nothing."""
+    ids = tokenizer("Which emotion?", add_special_tokens=False).input_ids
+    if not set(ids) - {tokenizer.unk_token_id}:
+        raise InputError(
+            f"{name} has no tokenizer that knows words: put the tokenizer's files (tokenizer.json and others) beside"
+            " its config.json, as its processor's save_pretrained writes them"
         )
 
 
