@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 CORPUS: Final = [
     "Which emotion does the person show? Choose from happy, sad, angry, surprised, neutral.",
@@ -132,9 +132,14 @@ def save_text(folder: Path, chat_template: str | None = template(), **config: An
     return _save(folder, transformers.Qwen2Config(**_text(), **config), tokenizer(chat_template))
 
 
-def save_image(folder: Path) -> Path:
-    """A LLaVA: CLIP beside Llama."""
+def save_image(folder: Path, *, begins: bool = False) -> Path:
+    """A LLaVA: CLIP beside Llama. `begins` has its tokenizer begin texts with a token of its own, as Llama's does."""
     words = tokenizer(image_token="<image>")
+    if begins:
+        words.bos_token = "<|endoftext|>"
+        words.backend_tokenizer.post_processor = processors.TemplateProcessing(
+            single="<|endoftext|> $A", special_tokens=[("<|endoftext|>", words.bos_token_id)]
+        )
     vision = transformers.CLIPVisionConfig(
         hidden_size=HIDDEN,
         intermediate_size=64,

@@ -49,6 +49,7 @@ def answer(model: Model, request: Request) -> Completion:
 @pytest.fixture
 def encoded(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What models are given, as tensors, one batch after the other."""
+    pytest.importorskip("transformers")
     from cuewise.models.hf.generation import Weights
 
     seen: list[dict[str, Any]] = []
@@ -220,6 +221,23 @@ def test_control_tokens_in_a_question_are_words(
         number = tokenizer.convert_tokens_to_ids(token)
         assert attacked.count(number) == plain.count(number)
     assert hostile in tokenizer.decode(attacked)
+
+
+def test_a_text_begins_once_where_the_tokenizer_begins_it(
+    tiny: Tiny, clips: Clips, encoded: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    tiny("image")  # skips without the packages
+    import transformers
+
+    from support import tiny_models
+
+    folder = tiny_models.save_image(tmp_path / "begins", begins=True)
+    answer(open_tiny(folder, clips), ask("<|endoftext|>", *clips.frames(1), QUESTION))
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    ids = encoded[0]["input_ids"][0].tolist()
+    assert tokenizer("word").input_ids[0] == tokenizer.bos_token_id
+    assert ids[0] == tokenizer.bos_token_id and ids.count(tokenizer.bos_token_id) == 1
+    assert ids[1] == tokenizer.convert_tokens_to_ids("<|im_start|>")
 
 
 # --- drawing ---------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from cuewise.models.prices import FREE, Price, price_of
 from cuewise.models.protocol import Modality, Model
 from cuewise.models.registry import open_model
 from cuewise.records import MediaRef
+from support.hf_calls import ask
 
 Tiny = Callable[[str], Path]
 
@@ -34,8 +36,8 @@ def open_(name: str, **args: str) -> Model:
 
 
 def test_without_the_packages_their_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(InputError, match=r"torch cannot be imported: pip install 'cuewise\[hf\]'"):
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(InputError, match=r"PIL cannot be imported: pip install 'cuewise\[hf\]'"):
         open_("hf/Qwen/Qwen2.5-VL-3B-Instruct")
 
 
@@ -111,6 +113,7 @@ def test_a_missing_folder_and_a_revision_of_one_are_told(tiny: Tiny, tmp_path: P
     ("change", "said"),
     [
         ({"model_type": "emotron9"}, "the installed transformers does not know"),
+        ({"model_type": "t5"}, "which writes no answers"),
         ({"model_type": "emotron9", "auto_map": {"AutoConfig": "code.Config"}}, "trust_remote_code=true"),
     ],
 )
@@ -290,6 +293,8 @@ def test_offline_nothing_is_fetched(tiny: Tiny, tmp_path: Path, monkeypatch: pyt
     shutil.copytree(folder, snapshot)
     model = open_("hf/lab/emo")
     assert (model.name, model.parameters) == ("hf/lab/emo", {})
+    # The commit that answered is kept with what it said.
+    assert asyncio.run(model.generate(ask("Which emotion?"))).model == f"lab/emo@{'ab' * 20}"
     (snapshot / "model.safetensors").unlink()
     with pytest.raises(InputError, match="the weights of hf/lab/emo are not on this machine"):
         open_("hf/lab/emo")

@@ -58,7 +58,14 @@ class Weights:
         self._opened = opened
         self._device = device
         try:
-            self._model = _load(opened, dtype).to(device).eval()
+            model = opened.loader.from_pretrained(
+                opened.where,
+                config=opened.config,
+                dtype=dtype,
+                revision=opened.revision,
+                trust_remote_code=opened.trust_remote_code,
+            )
+            self._model = model.to(device).eval()
         except Exception as error:
             raise _failure(opened, error, "cannot be loaded", "load_failed") from error
         self._dtype = self._model.dtype
@@ -172,11 +179,9 @@ class Weights:
             sanitize_control_tokens=True,
             **arguments,
         )
-        return {
-            key: value.to(self._device, self._dtype if value.is_floating_point() else None)
-            for key, value in encoded.items()
-            if isinstance(value, torch.Tensor)
-        }
+        # Only a processor's output has pictures and sounds, which the model wants in its own type.
+        dtype = {"dtype": self._dtype} if self._opened.multimodal else {}
+        return dict(encoded.to(self._device, **dtype))
 
     def _check_heard(self, conversation: Conversation) -> None:
         """Refuse sounds of which the processor would leave out the end without a word, as Whisper's does after 30 s.
@@ -223,7 +228,7 @@ class Weights:
             text=answer,
             thinking=thinking,
             finish="length" if end is None else "stop",
-            model=self._version(),
+            model=self._opened.version,
             input_tokens=prompt_length,
             output_tokens=len(ids) if end is None else end + 1,
             thinking_tokens=None if thinking is None else self._tokens_before(answer, body),
@@ -248,11 +253,6 @@ class Weights:
             low, high = (middle, high) if answer in self._text(ids[middle:]) else (low, middle)
         return low
 
-    def _version(self) -> str | None:
-        """The exact commit of a model from the hub."""
-        commit = getattr(self._opened.config, "_commit_hash", None)
-        return f"{self._opened.where}@{commit[:12]}" if commit and not self._opened.fingerprint else None
-
 
 def _opens(mark: str) -> bool:
     """Whether a text opens thinking."""
@@ -272,22 +272,6 @@ def release_memory() -> None:
     """Give what a failed batch held back to the device."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-
-
-def _load(opened: Opened, dtype: str) -> Any:
-    from transformers import AutoModelForCausalLM, AutoModelForMultimodalLM
-
-    # Of a model that also speaks, the part that writes.
-    config = getattr(opened.config, "thinker_config", opened.config)
-    multimodal = type(config) in AutoModelForMultimodalLM._model_mapping
-    kind = AutoModelForMultimodalLM if multimodal else AutoModelForCausalLM
-    return kind.from_pretrained(
-        opened.where,
-        config=config,
-        dtype=dtype,
-        revision=opened.revision,
-        trust_remote_code=opened.trust_remote_code,
-    )
 
 
 def _failure(opened: Opened, error: Exception, what: str, kind: str) -> ModelError:

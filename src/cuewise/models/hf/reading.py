@@ -50,8 +50,12 @@ class Opened:
     where: str
     """Name on the hub, or path of the folder. In no message that is kept."""
     revision: str | None
+    """The commit of a model of the hub."""
     trust_remote_code: bool
     config: Any
+    """Of the part that writes: a model that also speaks has others."""
+    loader: Any
+    """The class of transformers that loads it."""
     processor: Any
     """What renders, tokenizes and decodes: a transformers processor, or for a model of text a tokenizer."""
     chat_template: str | None
@@ -63,6 +67,12 @@ class Opened:
     """None for a model that takes no pictures."""
     fingerprint: str | None
     """Of a folder's configuration and weights; None for a model of the hub, which has its revision."""
+
+    @property
+    def version(self) -> str | None:
+        """The exact commit of a model of the hub, where it is known."""
+        known = self.fingerprint is None and self.revision is not None
+        return f"{self.where}@{self.revision}" if known else None
 
     @property
     def tokenizer(self) -> Any:
@@ -89,8 +99,11 @@ def read(
     where = hub_name(name) if folder is None else str(folder)
     settings = {"revision": revision, "trust_remote_code": trust_remote_code}
     config, processor = _load(name, where, settings)
+    config = getattr(config, "thinker_config", config)
     if folder is None:
         _check_weights_within_reach(name, where, revision)
+        # The weights, which are fetched later, are to be those of the same commit.
+        revision = _commit(where, revision) or revision
     _check_tokenizer(name, getattr(processor, "tokenizer", processor))
     template = _chat_template(name, processor)
     kinds = _kinds(processor, template)
@@ -105,6 +118,7 @@ def read(
         revision=revision,
         trust_remote_code=trust_remote_code,
         config=config,
+        loader=_loader(name, config),
         processor=processor,
         chat_template=template,
         multimodal=_is_multimodal(processor),
@@ -220,6 +234,29 @@ def _check_weights_within_reach(name: str, where: str, revision: str | None) -> 
             f"the weights of {name} are not on this machine, and HF_HUB_OFFLINE forbids to fetch them: fetch them"
             " first, or unset it"
         )
+
+
+def _commit(where: str, revision: str | None) -> str | None:
+    """The commit of which a model's configuration was fetched."""
+    from huggingface_hub import try_to_load_from_cache
+
+    path = try_to_load_from_cache(where, "config.json", revision=revision)
+    return Path(path).parent.name if isinstance(path, str) else None
+
+
+def _loader(name: str, config: Any) -> Any:
+    """The class that loads models of this configuration.
+
+    Raises:
+        InputError: they do not write.
+    """
+    from transformers import AutoModelForCausalLM, AutoModelForMultimodalLM
+
+    own_code = getattr(config, "auto_map", None) or {}
+    for loader in (AutoModelForMultimodalLM, AutoModelForCausalLM):
+        if type(config) in loader._model_mapping or loader.__name__ in own_code:
+            return loader
+    raise InputError(f"{name} is a {config.model_type}, which writes no answers: choose a language model")
 
 
 def _check_tokenizer(name: str, tokenizer: Any) -> None:
