@@ -39,7 +39,7 @@ test-hf: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps '$(TORCHVISION)'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,hf]'
-	$(BIN)/pytest -m hf
+	$(BIN)/pytest -m hf tests/models
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
