@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import shutil
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cuewise.errors import PermanentModelError
@@ -107,21 +109,35 @@ def test_the_answer_depends_on_the_media_and_not_on_the_batch(tiny: Tiny, clips:
     assert answers(open_tiny(tiny(kind), clips, batch="4"), requests, together=True) == singly
 
 
-def test_the_answer_is_what_transformers_itself_generates(tiny: Tiny, clips: Clips) -> None:
-    import torch
+@pytest.mark.parametrize("kind", ["text", "image", "audio"])
+def test_the_answer_is_what_transformers_itself_generates(tiny: Tiny, clips: Clips, kind: str) -> None:
+    folder = tiny(kind)
     import transformers
+    from PIL import Image
 
-    folder = tiny("text")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    model = transformers.AutoModelForCausalLM.from_pretrained(folder)
-    prompt = f"<|im_start|>user\n{QUESTION}<|im_end|>\n<|im_start|>assistant\n"
-    ids = tokenizer(prompt, return_tensors="pt").input_ids
-    written = model.generate(
-        ids, attention_mask=torch.ones_like(ids), max_new_tokens=8, do_sample=False, pad_token_id=0
-    )[0, ids.shape[1] :]
-    completion = answer(open_tiny(folder, clips), ask(QUESTION))
-    assert completion.text == tokenizer.decode(written)
-    assert (completion.input_tokens, completion.output_tokens) == (ids.shape[1], 8)
+    parts: list[MediaPart] = {"text": [], "image": clips.frames(1), "audio": [clips.tone(300)]}[kind]
+    content: list[dict[str, Any]] = []
+    for part in parts:
+        data = clips.shelf.read(part.media)
+        if kind == "image":
+            content.append({"type": "image", "image": Image.open(io.BytesIO(data))})
+        else:
+            pcm = np.frombuffer(data[44:], dtype="<i2")  # after the header of a WAV file
+            content.append({"type": "audio", "audio": (pcm / 32768).astype(np.float32)})
+    content.append({"type": "text", "text": QUESTION})
+    processor = transformers.AutoProcessor.from_pretrained(folder)
+    loader = transformers.AutoModelForCausalLM if kind == "text" else transformers.AutoModelForMultimodalLM
+    turn: dict[str, Any] = {"role": "user", "content": QUESTION if kind == "text" else content}
+    inputs = processor.apply_chat_template(
+        [turn], add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
+    )
+    written = loader.from_pretrained(folder).generate(
+        **inputs, max_new_tokens=8, do_sample=False, pad_token_id=0
+    )
+    length = inputs["input_ids"].shape[1]
+    completion = answer(open_tiny(folder, clips), ask(*parts, QUESTION))
+    assert completion.text == processor.decode(written[0, length:], skip_special_tokens=True)
+    assert (completion.input_tokens, completion.output_tokens) == (length, 8)
     assert (completion.finish, completion.thinking, completion.thinking_tokens) == ("length", None, None)
 
 
