@@ -173,7 +173,16 @@ async def _evaluate(
         stack.enter_context(folder.locked())
         prices = {pattern: astuple(price) for pattern, price in conditions.limits.prices.items()}
         manifest = _claim(
-            folder, new_manifest(folder.name, settings, options, conditions.command, dataset.problems, prices)
+            folder,
+            new_manifest(
+                folder.name,
+                settings,
+                options,
+                conditions.command,
+                dataset.problems,
+                prices,
+                dataset.own_tasks,
+            ),
         )
         watcher.started(dataset, manifest)
         calls = stack.enter_context(closing(CallStore(workspace.calls_path)))
@@ -213,6 +222,7 @@ def open_inputs(
         tasks=options.tasks,
         clips=None if options.clips is None else Path(options.clips),
         limit=options.limit,
+        task_file=None if options.task_file is None else Path(options.task_file),
     )
     media = MediaStore(Workspace(conditions.workspace).media_path)
     cast = open_cast(options, conditions, dataset, media, model, stack, ask=ask)
@@ -320,8 +330,8 @@ def _sampling(options: Options) -> Sampling:
 
 
 def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
-    """The run's manifest: written now for a new run, or the one it began with, with today's problems and
-    prices.
+    """The run's manifest: written now for a new run, or the one it began with, with today's problems, prices and
+    words about own tasks.
 
     Raises:
         RunError: a run of that name has other settings.
@@ -342,6 +352,8 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
             " or the options it began with"
         )
     prices = existing.prices | manifest.prices
-    manifest = existing.model_copy(update={"problems": manifest.problems, "prices": prices})
+    manifest = existing.model_copy(
+        update={"problems": manifest.problems, "prices": prices, "own_tasks": manifest.own_tasks}
+    )
     manifest.write(folder.manifest_path)
     return manifest

@@ -24,6 +24,7 @@ from cuewise.errors import (
     RunError,
 )
 from cuewise.evidence.gather import gather_evidence
+from cuewise.labels import candidates_of
 from cuewise.labels.reading import settle_label
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
@@ -96,7 +97,7 @@ class Pipeline:
             ask = self._ask(self.extractor_model, "steps", sample, calls, stored_only=self.judging_again)
             fields["steps"] = steps = await self.extractor.extract(sample, answer, ask)
             fields["reading"] = reading = settle_label(
-                answer.text, steps[-1], sample.label_set, multi_label=sample.multi_label
+                answer.text, steps[-1], candidates_of(sample), multi_label=sample.multi_label
             )
         with _ends_as(OutcomeKind.JUDGE_FAILURE, sample):
             evidence, fields["withheld"] = gather_evidence(
@@ -221,7 +222,7 @@ def _check_answer(sample: Sample, completion: Completion) -> None:
         raise _Ended(OutcomeKind.TRUNCATED_ANSWER, message)
     if not completion.text.strip():
         raise _Ended(OutcomeKind.UNPARSEABLE_ANSWER, "the answer is empty", "empty")
-    if looks_like_refusal(completion.text, sample.label_set):
+    if looks_like_refusal(completion.text, candidates_of(sample)):
         raise _Ended(OutcomeKind.REFUSED, "the answer declines the question", "worded")
 
 

@@ -121,7 +121,8 @@ def _own_used(first: Draft, own: Sequence[str], labels: Sequence[str]) -> Proble
         first.where.rpartition(", ")[0],
         f"gives no `label_set`, and labels such as {such} are none of {task}'s: its clips for {task} are asked with "
         f"the {len(labels)} labels that occur in it ({printable(', '.join(labels), 200)})",
-        "give a `label_set` with all candidates",
+        "give a `label_set` with all candidates, or define a task of your own, if there are others",
+        note=True,
     )
 
 
