@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cuewise.cli import options as opt
-from cuewise.samples.tasks import Task, tasks
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from cuewise.samples.tasks import Task
 
 SCENARIO_NOTE = "Scenarios are published for a task as a whole; which one a single clip shows is unknown."
 
@@ -27,6 +28,8 @@ def tasks_command(
     json: opt.JsonOption = False,
 ) -> None:
     """List the eight tasks: what kind of labels they ask for, out of how many, on clips from where."""
+    from cuewise.samples.tasks import tasks
+
     if task_file is not None:
         _own_tasks(task_file, json=json)
     elif json:
