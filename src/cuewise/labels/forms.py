@@ -8,7 +8,18 @@ from functools import lru_cache
 from itertools import product
 from typing import Final
 
-from cuewise.labels.concepts import Concept, Meaning, Phrase, concepts, degrees, meaning_of, phrase, stem
+from cuewise.labels.concepts import (
+    Concept,
+    Meaning,
+    Phrase,
+    concepts,
+    degrees,
+    is_listed,
+    lists_all_forms,
+    meaning_of,
+    phrase,
+    stem,
+)
 from cuewise.labels.inflections import inflections
 from cuewise.labels.sets import LabelSet
 from cuewise.records import LabelMeans
@@ -52,7 +63,7 @@ def forms_of(label_set: LabelSet) -> Forms:
     """All ways to name something for a label set.
 
     A candidate's own words come first: a part of a label with a slash names it, unless the part is another
-    candidate. Then other forms of those that the taxonomy does not know, the label set's own synonyms, and synonyms
+    candidate. Then other forms of it that the taxonomy does not list, the label set's own synonyms, and synonyms
     by concept. A name that two candidates share (`saddened` for `sad` and
     `sadness`) stands for both.
     """
@@ -91,13 +102,14 @@ def _add_own_words(forms: Forms, label_set: Sequence[str]) -> None:
 
 
 def _add_inflections(forms: Forms, label_set: Sequence[str]) -> None:
-    """Other forms of labels, and of parts of them, that the taxonomy does not know."""
+    """Forms that the taxonomy does not list, of labels and of parts of them that are none of its own names."""
     found: dict[Phrase, list[str]] = {}
     for label in label_set:
-        for way in dict.fromkeys((label, *label.split("/"))):
-            if meaning_of(way) is None:
+        for way in label.split("/"):
+            if not lists_all_forms(way):
                 for words in inflections(phrase(way)):
-                    found.setdefault(_stems(words), []).append(label)
+                    if not is_listed(words):
+                        found.setdefault(_stems(words), []).append(label)
     for words, labels in found.items():
         forms.stems.setdefault(words, Form(tuple(dict.fromkeys(labels)), None, LabelMeans.INFLECTED))
 

@@ -1,4 +1,4 @@
-"""Other forms of English words that the taxonomy does not know: labels of one's own, and words for them.
+"""Other forms of English words, for labels of one's own and words for them: the taxonomy lists those it knows.
 
 A rule per ending gives the forms that a word of that kind usually has. Forms that are no words do no harm, as no text
 has them; a bare base is given only where it is long enough to mean the same ("persuade" for `persuading`, and not
@@ -33,6 +33,7 @@ _ENDINGS: Final[dict[str, str]] = {
     "ted": "tedly tedness ting tion tment tement ts",
     "ed": "edly edness ing ement ment es",
     "ating": "ated ates ation +ate",
+    "ied": "y ies ying iedly",
     "ing": "ed es +s ingly + +e",
     "ement": "ed ing es",
     "ment": "ed ing s",
@@ -62,7 +63,7 @@ _ENDINGS: Final[dict[str, str]] = {
     "ss": "ssing ssed",
     "s": " ",
     "y": "ily iness ies",
-    "e": "es ed ing ingly eful efully",
+    "e": "es ed ing ingly ely eness eful efully",
     "": "s ed ing ly ness ful fully",
 }
 _LONGEST: Final = max(map(len, _ENDINGS))
