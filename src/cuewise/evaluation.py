@@ -254,6 +254,7 @@ def make_pipeline(
         protocol=options.protocol,
         model=cast.model,
         modalities=cast.modalities,
+        answered_elsewhere=cast.answered_elsewhere,
         sampling=_sampling(options),
         extractor=cast.extractor,
         extractor_model=cast.extractor_model,
@@ -285,7 +286,9 @@ def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
         model=_model_settings(cast.model.name, cast.model),
         modalities=tuple(sorted(cast.modalities)),
         frame_rule=_frame_rule(options).key(),
-        sampling=_sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
+        sampling={}
+        if cast.answered_elsewhere
+        else _sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
         extractor=_model_settings(cast.extractor.name, cast.extractor_model),
         judge=judge,
         more_judges=tuple(more_judges),

@@ -57,8 +57,14 @@ class Pipeline:
     """At least one; several are a panel, of whom all must give their verdicts."""
     panel_rule: PanelRule = PanelRule.MAJORITY
     alpha: float = 0.5
+    answered_elsewhere: bool = False
+    """Whether the answers were collected elsewhere, with `modalities`: nothing of a clip is sent now."""
     judging_again: bool = False
     """Whether answers and steps come from the store alone."""
+
+    @property
+    def _sent_now(self) -> frozenset[Modality]:
+        return frozenset() if self.answered_elsewhere else self.modalities
 
     async def evaluate(self, sample: Sample) -> Outcome:
         """Take one sample all the way, or as far as it goes.
@@ -85,8 +91,10 @@ class Pipeline:
         with _ends_as(OutcomeKind.BROKEN_CLIP, sample):
             media = await self._prepare(sample)
         with _ends_as(OutcomeKind.MODEL_FAILURE, sample):
-            request, sent = build_request(sample, media, self.modalities, self.sampling)
-            fields["sent"] = sent
+            request, sent = build_request(sample, media, self._sent_now, self.sampling)
+            fields["sent"] = (
+                tuple(m for m in Modality if m in self.modalities) if self.answered_elsewhere else sent
+            )
             ask_model = self.caller.bind(
                 self.model, "answer", sample.id, calls, stored_only=self.judging_again
             )
@@ -147,7 +155,7 @@ class Pipeline:
 
         A clip that neither the model nor the judge must have may be missing or broken.
         """
-        wanted = self.modalities & {Modality.VIDEO, Modality.AUDIO}
+        wanted = self._sent_now & {Modality.VIDEO, Modality.AUDIO}
         needed = bool(wanted) or any(seat.judge.needs_frames for seat in self.judges)
         if sample.clip.path is None:
             if needed:

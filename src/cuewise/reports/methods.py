@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cuewise.models.cards import is_imported
 from cuewise.reports.private import scrub_command
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def methods_of(manifest: Manifest) -> Methods:
         "protocol": settings.protocol.value,
         "model": settings.model.name,
         "model parameters": _plain(settings.model.parameters),
-        "sent to the model": ", ".join(settings.modalities) or "nothing of the clip",
+        "sent to the model": ", ".join(settings.modalities)
+        or ("not told" if is_imported(settings.model.name) else "nothing of the clip"),
         "frames": settings.frame_rule,
         "sampling of answers": _plain(settings.sampling),
         "extractor": settings.extractor.name,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cuewise.models.cards import is_imported
 from cuewise.reports.formats import count
 from cuewise.reports.words.grounding import grounding_sentences, withheld_sentence
 from cuewise.reports.words.judges import family_warning, judging_sentence, panel_sentences, unchecked_warning
@@ -74,11 +75,16 @@ def _setting(settings: Settings) -> str:
     sent = listed(
         [{"video": "frames", "audio": "sound", "text": "transcript"}.get(m, m) for m in settings.modalities]
     )
-    received = (
-        f"It was sent the {sent} of each clip."
-        if settings.modalities
-        else "It was sent nothing of the clips."
-    )
+    if is_imported(settings.model.name):
+        received = (
+            f"Its answers were collected elsewhere, with the {sent} of each clip as their import says."
+            if settings.modalities
+            else "Its answers were collected elsewhere; what it was sent of the clips is not told."
+        )
+    elif settings.modalities:
+        received = f"It was sent the {sent} of each clip."
+    else:
+        received = "It was sent nothing of the clips."
     samples = "1 sample" if settings.n_samples == 1 else f"{count(settings.n_samples)} samples"
     return (
         f"{named(settings.model.name, nature(settings.model.name))} was asked {samples} of {settings.dataset}"
