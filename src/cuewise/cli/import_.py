@@ -127,10 +127,8 @@ def answers_command(
     with write_answers(Workspace(workspace).answers_path, name, collected_with) as out:
         collected = collect_answers(files, dataset, out, task=task)
         if not collected.answers:
-            told = "".join(f"\n  {problem}" for problem in collected.problems[:3])
-            raise InputError(
-                f"no row answers a sample of {data}, so nothing was imported:{told or ' none has any row'}"
-            )
+            told = "".join(f"\n  {problem}" for problem in collected.problems[:3]) or " there are no rows"
+            raise InputError(f"no row answers a sample of {data}, so nothing was imported:{told}")
     sha256 = out.sha256()
     if json:
         print_json(_collected(collected, PREFIX + name, sha256))

@@ -5,9 +5,10 @@ Read are JSON lists, JSON Lines and CSV. A row says which sample it answers: by 
 beside it there may be `thinking`, `output_tokens`, `finish` (stop, length, filter, other), `refusal` and `epoch` (which
 repeat of the question it answers, from 0).
 
-The benchmark authors' own files (`video_id`, `ground_truth`, `label_set`, `model_response`, one file per task) are read
-as they are; their token counts are left aside, since in judged files they are the judge's. A row whose `ground_truth` or
-`label_set` is not the dataset's is told, for then it may answer another question, and is taken all the same.
+The benchmark authors' own files (`video_id`, `ground_truth`, `label_set`, `model_response`, one file per task) are
+read as they are; their token counts are left aside, since in judged files they are the judge's. A row whose
+`ground_truth` or `label_set` is not the dataset's is told, for then it may answer another question, and is taken all
+the same.
 """
 
 from __future__ import annotations
@@ -194,7 +195,7 @@ def _answer(values: Mapping[str, Any], sample: Sample) -> ImportedAnswer:
         answer=text or "",
         thinking=_text(values, "thinking", blank=True) if own else None,
         output_tokens=tokens,
-        finish=finish or "stop",  # type: ignore[arg-type]  # compared just above
+        finish=finish or "stop",
         refusal=refusal,
     )
 

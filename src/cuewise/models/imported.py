@@ -1,6 +1,7 @@
-"""Answers that were collected elsewhere, as a model: `imported/NAME` says what `answers/NAME.jsonl` of a workspace holds.
+"""Answers that were collected elsewhere, as a model: `imported/NAME` says what `answers/NAME.jsonl` holds.
 
-The file's first line tells what it is and what the answers were collected with; each other line is one answer::
+The file lies in a workspace. Its first line tells what it is and what the answers were collected with; each other line
+is one answer::
 
     {"format": "cuewise-answers", "version": 1, "modalities": ["video", "audio"]}
     {"sample": "SA/a.mp4", "answer": "1. She smiles. Final answer: positive"}

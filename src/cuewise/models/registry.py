@@ -87,8 +87,8 @@ def open_model(
 
     Args:
         name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `baseline/...`,
-            `simulated/...`, `gaming/...`, `imported/...`, `PREFIX/...` of an installed plug-in, or any name at all together
-            with a base URL.
+            `simulated/...`, `gaming/...`, `imported/...`, `PREFIX/...` of an installed plug-in, or any name at all
+            together with a base URL.
         read_media: gives the bytes of stored media.
         samples: the run's samples, for baselines that learn from them what is frequent.
         answers: folder of imported answers.
