@@ -63,11 +63,15 @@ async def answer(request: Request) -> Completion:
     return Completion(text=next(text for clip, *_, text in ASKED if clip == request.sample.clip.id))
 
 
-def run(data: Path, work: Path, **options: Any) -> Any:
+def mine() -> FakeModel:
     model = FakeModel(answer, "lab/mine")
     model.reads_sample = True  # else the same question about no clip would be one call
+    return model
+
+
+def run(data: Path, work: Path, **options: Any) -> Any:
     return evaluate(
-        Options(data=str(data), model="lab/mine", **options), Conditions(workspace=work), model=model
+        Options(data=str(data), model="lab/mine", **options), Conditions(workspace=work), model=mine()
     )
 
 
@@ -93,7 +97,9 @@ def test_an_own_task_is_scored_like_the_eight(data: Path, tmp_path: Path) -> Non
         LabelMeans.SYNONYM,
         LabelMeans.INFLECTED,
     ]
-    grounded = rejudge(result.name, None, Conditions(workspace=tmp_path), protocol=Protocol.GROUNDED)
+    grounded = rejudge(
+        result.name, None, Conditions(workspace=tmp_path), protocol=Protocol.GROUNDED, model=mine()
+    )
     assert grounded.tally.made == 0
     assert grounded.summary.tasks()["Fatigue"].recognition == 25
 

@@ -92,6 +92,7 @@ def rejudge(
     judge_repeats: int = 1,
     panel_rule: PanelRule = PanelRule.MAJORITY,
     protocol: Protocol | None = None,
+    model: Model | None = None,
     watcher: Watcher | None = None,
 ) -> RunResult:
     """Judge a run's answers again; no answer and no extraction is paid for again.
@@ -105,6 +106,7 @@ def rejudge(
         judge_repeats: How often each judge judges.
         panel_rule: How several sets of verdicts become one.
         protocol: Whose rules to judge by; None for the run's.
+        model: The object that was evaluated, where the run's model was one. It is asked nothing.
 
     Raises:
         RunError: there is no such run, or its dataset has changed.
@@ -120,7 +122,7 @@ def rejudge(
         panel_rule=panel_rule,
         protocol=protocol,
     )
-    return evaluate(options, conditions, watcher=watcher)
+    return evaluate(options, conditions, model=model, watcher=watcher)
 
 
 def options_to_rejudge(

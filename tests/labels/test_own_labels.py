@@ -60,6 +60,8 @@ def test_own_labels_are_read(answer: str, label: str, means: LabelMeans) -> None
         ("Energetic", "energy"),
         ("Self-confident", "self-confidence"),
         ("Alert", "alertness"),
+        ("Warm", "warmth"),
+        ("Sincere", "sincerity"),
         ("Tense", "tensely"),
         ("Skeptical", "skeptically"),
         ("In two minds", "in two mind"),

@@ -24,7 +24,7 @@ _ENDINGS: Final[dict[str, str]] = {
     "athetic": "athetically athy athic",
     "etic": "etically y",
     "ical": "ically icism +ic",
-    "ic": "ically ia icism",
+    "ic": "ically ia icism icity",
     "ism": "istic istically ist",
     "asm": "astic astically",
     "athy": "athetic athetically athic",
@@ -56,15 +56,15 @@ _ENDINGS: Final[dict[str, str]] = {
     "able": "ably ability",
     "ible": "ibly ibility",
     "ive": "ively iveness",
-    "al": "ally",
+    "al": "ally ality",
     "ate": "ately ated ates ating ation",
     "ly": "liness",
     "ies": "y",
     "ss": "ssing ssed",
     "s": " ",
     "y": "ily iness ies",
-    "e": "es ed ing ingly ely eness eful efully",
-    "": "s ed ing ly ness ful fully",
+    "e": "es ed ing ingly ely eness ity eful efully",
+    "": "s ed ing ly ness th ity ful fully",
 }
 _LONGEST: Final = max(map(len, _ENDINGS))
 
