@@ -145,7 +145,8 @@ def _told(collected: Collected) -> list[str]:
     if (more := collected.n_problems - len(lines)) > 0:
         lines.append(f"{more:,} more problems in the answers")
     lines.append(
-        f"{collected.answers:,} answers to {collected.samples:,} of {collected.of:,} samples; a sample without one"
+        f"{collected.answers:,} {'answer' if collected.answers == 1 else 'answers'} to {collected.samples:,} of"
+        f" {collected.of:,} samples; a sample without one"
         " ends as model_failure (not_imported)"
     )
     return lines
