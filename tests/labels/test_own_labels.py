@@ -73,6 +73,21 @@ def test_other_forms_of_own_words_are_known(label: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "label"),
+    [
+        ("Final answer: no emotion", "No emotion"),
+        ("Final answer: Not sure", "Not sure"),
+        ("Final answer: none of these", "None of these"),
+        ("The emotion is unclear.", "Unclear"),  # elsewhere a refusal
+    ],
+)
+def test_labels_that_sound_like_no_answer(answer: str, label: str) -> None:
+    reading = read_label(answer, ("No emotion", "Not sure", "None of these", "Unclear"))
+    assert (reading.labels, reading.certain) == ((label,), True)
+    assert read_label("The emotion is unclear.", ("Dry", "Warm")).status is LabelStatus.REFUSED
+
+
+@pytest.mark.parametrize(
     ("label", "text"),
     [
         ("Belonging", "It takes long."),
