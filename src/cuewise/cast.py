@@ -12,7 +12,7 @@ from cuewise.interop.prompts import PromptFile, read_prompt_file
 from cuewise.media.store import MediaStore
 from cuewise.models.cards import family, is_served
 from cuewise.models.imported import ImportedAnswers
-from cuewise.models.protocol import Modality, Model
+from cuewise.models.protocol import Modality, Model, VideoForm, video_forms
 from cuewise.models.registry import open_model
 from cuewise.records import Protocol
 from cuewise.runs.conditions import Conditions
@@ -84,6 +84,7 @@ def open_cast(
         model = open_model(
             name,
             read_media=media.read,
+            media_path=media.path,
             samples=dataset.samples,
             answers=Workspace(conditions.workspace).answers_path,
             base_url=base_url,
@@ -199,7 +200,22 @@ def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[M
             raise InputError(
                 f"{model.name} was collected with {told}, as its import says: leave --modalities out"
             )
+        if options.video is not VideoForm.FRAMES:
+            raise InputError(f"{model.name} is sent nothing, as it was answered elsewhere: leave --video out")
         return model.takes
+    chosen = _chosen(options, model, dataset)
+    if options.video is VideoForm.FILE:
+        if Modality.VIDEO not in chosen:
+            raise InputError(f"--video {options.video}: {model.name} is not given the picture")
+        if VideoForm.FILE not in video_forms(model):
+            raise InputError(
+                f"{model.name} takes no video files, as far as is known: leave --video {options.video} out, or correct"
+                " its card with --model-arg video_files=true"
+            )
+    return chosen
+
+
+def _chosen(options: Options, model: Model, dataset: Dataset) -> frozenset[Modality]:
     if options.modalities is None:
         return model.takes - {Modality.TEXT}
     known = [modality.value for modality in Modality]

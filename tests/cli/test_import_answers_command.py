@@ -83,7 +83,7 @@ def test_imported_answers_are_judged_and_scored_like_a_models(work: Path) -> Non
     write_report([result, again], work / "report.html", read_media=lambda _: b"")
     page = (work / "report.html").read_text()
     assert "imported, answered elsewhere" in page
-    assert "with the sound and frames of each clip as their import says" in page
+    assert "with the sound and picture of each clip as their import says" in page
 
 
 def test_the_clips_need_not_be_there(work: Path, tmp_path: Path) -> None:
@@ -99,6 +99,8 @@ def test_modalities_are_the_imports(work: Path) -> None:
         InputError, match="was collected with audio, video, as its import says: leave --modalities"
     ):
         run(work, modalities=("video",))
+    with pytest.raises(InputError, match="is sent nothing, as it was answered elsewhere: leave --video out"):
+        run(work, video="file")
 
 
 def test_imported_answers_cannot_judge(work: Path) -> None:

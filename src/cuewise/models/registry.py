@@ -16,7 +16,7 @@ from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, Arguments
 from cuewise.models.cards import card_for, cards, family
 from cuewise.models.local import check_names
-from cuewise.models.protocol import Model, ReadMedia
+from cuewise.models.protocol import MediaPath, Model, ReadMedia
 
 if TYPE_CHECKING:
     from cuewise.models.served import ServedModel
@@ -74,6 +74,7 @@ def open_model(
     name: str,
     *,
     read_media: ReadMedia,
+    media_path: MediaPath | None = None,
     samples: Sequence[Sample] = (),
     answers: Path | None = None,
     base_url: str | None = None,
@@ -90,6 +91,7 @@ def open_model(
             `simulated/...`, `gaming/...`, `imported/...`, `PREFIX/...` of an installed plug-in, or any name at all
             together with a base URL.
         read_media: gives the bytes of stored media.
+        media_path: tells where stored media lies, for servers that read it from this machine's disk.
         samples: the run's samples, for baselines that learn from them what is frequent.
         answers: folder of imported answers.
         base_url: address of an OpenAI-compatible server, up to and without `/chat/completions`; of a server
@@ -154,6 +156,8 @@ def open_model(
         connections=connections,
         timeout_s=settings.timeout_s,
         parameters=settings.fields,
+        delivery=settings.delivery,
+        media_path=media_path,
         card=settings.card,
         key_variable=server.key_variable,
     )
@@ -231,6 +235,14 @@ def _adapter(name: str, server: _Server, settings: Arguments, args: Mapping[str,
         and not by_responses
     ):
         raise InputError(f"{name}: show_thinking needs api=responses; chat completions have no such field")
+    if args.get("video_files") == "true" and not adapter.carries_files:
+        raise InputError(f"{name} cannot be sent video files: its interface has no place for them")
+    if settings.delivery.get("media") == "file" and not is_local(server.base_url):
+        raise InputError(
+            f"{name}: media=file is for a server on this machine or beside it, which reads its disk"
+        )
+    if settings.delivery and by_responses:
+        raise InputError(f"{name}: {', '.join(settings.delivery)} belongs to chat completions alone")
     if "takes" in args and (beyond := sorted(settings.card.takes - adapter.carries)):
         raise InputError(f"{name} cannot be sent {', '.join(beyond)}: its interface has no place for it")
     return adapter

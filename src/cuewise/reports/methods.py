@@ -35,16 +35,19 @@ class Methods:
 def methods_of(manifest: Manifest) -> Methods:
     """The lines of one run; what is empty is left out."""
     settings = manifest.settings
+    imported = is_imported(settings.model.name)
     lines = {
         "dataset": settings.dataset,
         "hash of its annotations": settings.dataset_sha256,
         "tasks": ", ".join(settings.tasks),
         "samples": str(settings.n_samples),
+        "answers to each sample": str(settings.epochs) if settings.epochs > 1 else "",
         "protocol": settings.protocol.value,
         "model": settings.model.name,
         "model parameters": _plain(settings.model.parameters),
         "sent to the model": ", ".join(settings.modalities)
-        or ("not told" if is_imported(settings.model.name) else "nothing of the clip"),
+        or ("not told" if imported else "nothing of the clip"),
+        "picture sent as": settings.video.value if "video" in settings.modalities and not imported else "",
         "frames": settings.frame_rule,
         "sampling of answers": _plain(settings.sampling),
         "extractor": settings.extractor.name,

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class OutcomeLine:
-    """One way in which samples ended."""
+    """One way in which samples, or answers where there are several to each, ended."""
 
     words: str
     lies_with: str
@@ -86,6 +86,8 @@ class RunView:
     whole_benchmark: bool
     """Whether published figures may stand beside it."""
     settings: Settings
+    repeated: bool
+    """Whether samples were asked several times."""
     methods: Methods
     problems: tuple[tuple[str, str, str], ...]
     """Of what was left out: where, what, and what to do about it."""
@@ -133,6 +135,7 @@ def view_run(run: RunResult, notes: RunNotes, *, colour: int) -> RunView:
             settings.protocol, {name: figures.count for name, figures in summary.tasks().items()}
         ),
         settings=settings,
+        repeated=settings.epochs > 1,
         methods=methods_of(run.manifest),
         problems=_told(problem for problem in run.problems if not problem.note),
         n_problems=count_problems(run.problems),
