@@ -116,6 +116,25 @@ def test_models_tells_of_them(work: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "are damaged" in listed["imported/broken"]
 
 
+def test_repeats_of_a_question_are_epochs(tmp_path: Path) -> None:
+    rows = [("neutral", 0), ("positive", 1)]
+    file = tmp_path / "mine.jsonl"
+    file.write_text(
+        "".join(
+            json.dumps(
+                {"sample": "SA/clips/demo_015.mp4", "answer": f"Final answer: {label}", "epoch": epoch}
+            )
+            + "\n"
+            for label, epoch in rows
+        )
+    )
+    assert invoke(file, "--data", DATA, "--as", "gpt-9", "--workspace", tmp_path).exit_code == 0
+    outcomes = [outcome for outcome in run(tmp_path, epochs=2).outcomes() if outcome.reading]
+    assert {(outcome.reading.labels, outcome.epoch) for outcome in outcomes if outcome.reading} == {
+        ((label,), epoch) for label, epoch in rows
+    }
+
+
 def test_problems_are_told_and_what_is_sound_is_imported(tmp_path: Path) -> None:
     file = tmp_path / "SA.csv"
     file.write_text("clip,answer\nclips/demo_015.mp4,fine\n../../etc/passwd,x\nclips/demo_033.mp4,\n")
