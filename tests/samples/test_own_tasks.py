@@ -284,7 +284,7 @@ def test_on_the_hub_a_name_that_is_not_one_of_the_eight_is_looked_up_first(
     def download(_: HubAddress, allowed: Any, __: Any, folder: Path) -> None:
         asked.append(tuple(allowed))
         write(folder)
-        if "*.zip" in allowed:
+        if len(allowed) > 1:
             write_rows(folder, ROWS)
 
     monkeypatch.setenv("CUEWISE_CACHE", str(tmp_path))
@@ -294,3 +294,17 @@ def test_on_the_hub_a_name_that_is_not_one_of_the_eight_is_looked_up_first(
     assert asked == [("tasks.toml",)]  # and no clips for a name that is misspelt
     assert read_dataset("hf://lab/set", tasks=["Fatigue"]).samples[0].id == "Fatigue/b.mp4"
     assert "tasks.toml" in asked[-1]
+    assert "*.zip" in asked[-1]
+    bare = read_dataset("hf://lab/set", tasks=["Fatigue"], with_clips=False)
+    assert bare.samples[0].id == "Fatigue/b.mp4"
+    assert "*.zip" not in asked[-1]
+
+
+def test_without_clips_none_is_looked_for(tmp_path: Path) -> None:
+    write(tmp_path)
+    data = str(write_rows(tmp_path, ROWS))
+    (tmp_path / "b.mp4").write_bytes(b"media")
+    looked, bare = read_dataset(data), read_dataset(data, with_clips=False)
+    assert [sample.clip.path for sample in bare.samples] == [None] * 3
+    assert [bool(sample.clip.path) for sample in looked.samples] == [False, True, False]
+    assert bare.sha256 == looked.sha256

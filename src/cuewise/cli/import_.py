@@ -122,7 +122,7 @@ def answers_command(
     known = [modality.value for modality in Modality]
     if unknown := sorted(set(named) - set(known)):
         raise InputError(f"unknown modality {', '.join(unknown)}: choose from {', '.join(known)}")
-    dataset = read_dataset(data, task_file=task_file)
+    dataset = read_dataset(data, task_file=task_file, with_clips=False)
     collected_with = [modality for modality in Modality if modality in named]
     with write_answers(Workspace(workspace).answers_path, name, collected_with) as out:
         collected = collect_answers(files, dataset, out, task=task)

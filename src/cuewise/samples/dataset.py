@@ -71,6 +71,7 @@ def read_dataset(
     clips: Path | None = None,
     limit: int | None = None,
     task_file: Path | None = None,
+    with_clips: bool = True,
 ) -> Dataset:
     """Read a dataset; see the module's docstring for what `data` may name.
 
@@ -83,6 +84,7 @@ def read_dataset(
         limit: keep at most this many samples in all: the first of each task in turn, then the second of each,
             and so on.
         task_file: defines tasks of one's own, in place of a `tasks.toml` that lies with the dataset.
+        with_clips: look for the clips, and fetch those of a dataset on the hub; without, none has a path.
 
     Raises:
         DatasetError: nothing there can be read, no entry of it can be used, `tasks` is empty, or the task file
@@ -96,7 +98,7 @@ def read_dataset(
     if limit is not None and limit < 1:
         raise DatasetError(f"a limit of {limit} leaves no samples; use 1 or more")
     own = {} if task_file is None else read_task_file(task_file)
-    place = _place(data, tasks, own, with_clips=clips is None)
+    place = _place(data, tasks, own, with_clips=with_clips and clips is None)
     if task_file is None and (found := _task_file_of(place.path)):
         task_file, own = found, read_task_file(found)
     known = {**all_tasks(), **own}
@@ -109,7 +111,8 @@ def read_dataset(
         raise DatasetError(_nothing_left(data, problems))
     chosen = _first(samples, limit)
     del samples
-    problems += _add_clips(chosen, clips or reading.clips_folder)
+    if with_clips:
+        problems += _add_clips(chosen, clips or reading.clips_folder)
     asked = {sample.task for sample in chosen}
     return Dataset(
         reading.name,
