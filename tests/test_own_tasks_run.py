@@ -32,7 +32,7 @@ synonyms = { "Burnt out" = ["worn out"] }
 
 [Tone]
 kind = "multi"
-labels = ["Dry", "Warm", "Sarcastic"]
+labels = ["Dry", "Warm", "Sarcastic", "<i>loud"]
 question = "Which tones do you hear?"
 """
 ASKED = (
@@ -113,8 +113,12 @@ def test_a_run_is_opened_and_reported_without_its_dataset(data: Path, tmp_path: 
     assert [label for label, _ in fatigue.categories] == ["Alert", "Tired", "Burnt out"]  # from low to high
     write_report([opened], tmp_path / "report.html", read_media=lambda _: b"")
     page = (tmp_path / "report.html").read_text()
-    assert "Fatigue" in page
+    assert (
+        "Fatigue (ordinal: Alert &lt; Tired &lt; Burnt out); Tone (multi: Dry, Warm, Sarcastic, &lt;i&gt;loud)"
+        in page
+    )
     assert "<b>fatigue</b>" not in page
+    assert "<i>loud" not in page
 
 
 def test_a_run_goes_on_under_the_same_definitions_alone(data: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from cuewise.reports.private import scrub_command
 
 if TYPE_CHECKING:
     from cuewise.runs.manifest import Manifest, Settings
+    from cuewise.samples.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def methods_of(manifest: Manifest) -> Methods:
         "dataset": settings.dataset,
         "hash of its annotations": settings.dataset_sha256,
         "tasks": ", ".join(settings.tasks),
+        "own tasks": "; ".join(map(_defined, manifest.own_tasks)),
         "samples": str(settings.n_samples),
         "answers to each sample": str(settings.epochs) if settings.epochs > 1 else "",
         "protocol": settings.protocol.value,
@@ -69,6 +71,12 @@ def methods_of(manifest: Manifest) -> Methods:
         **manifest.versions,
     }
     return Methods(_filled(lines), _filled(settings.prompts), _filled(versions))
+
+
+def _defined(task: Task) -> str:
+    """`Fatigue (ordinal: Alert < Tired)`."""
+    joined = (" < " if task.scale else ", ").join(task.labels)
+    return f"{task.name} ({task.kind}: {joined})"
 
 
 def _judges(settings: Settings) -> dict[str, str]:
