@@ -418,10 +418,19 @@ def test_all_real_questions_with_the_most_frequent_label(shared_data: Path, tmp_
     assert result.summary.overall().coverage == 100
 
 
+@pytest.fixture(scope="module")
+def real_media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first run of real clips leaves what it decodes, and the next finds it."""
+    return tmp_path_factory.mktemp("media")
+
+
 @pytest.mark.shared
 @pytest.mark.slow
 @pytest.mark.parametrize("folder", ["clips", "clips/hybrid"])
-def test_real_clips_heard_by_the_prosody_baseline(shared_data: Path, tmp_path: Path, folder: str) -> None:
+def test_real_clips_heard_by_the_prosody_baseline(
+    shared_data: Path, tmp_path: Path, real_media: Path, folder: str
+) -> None:
+    (tmp_path / "media").symlink_to(real_media, target_is_directory=True)
     options = Options(
         data=str(shared_data / folder / "clips.csv"), tasks=("ER-Lab",), model="baseline/prosody"
     )
@@ -439,7 +448,10 @@ def test_real_clips_heard_by_the_prosody_baseline(shared_data: Path, tmp_path: P
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_real_clips_seen_by_a_served_model(shared_data: Path, tmp_path: Path, key: str) -> None:
+def test_real_clips_seen_by_a_served_model(
+    shared_data: Path, tmp_path: Path, real_media: Path, key: str
+) -> None:
+    (tmp_path / "media").symlink_to(real_media, target_is_directory=True)
     manifest = shared_data / "clips" / "clips.csv"
     with ChatServer(reply) as server:
         options = served(server, data=str(manifest), tasks=("ER-Lab",), limit=None)
