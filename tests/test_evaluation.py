@@ -310,7 +310,6 @@ def test_another_model_decodes_no_clip_again(tmp_path: Path, key: str) -> None:
     assert after == before
 
 
-@pytest.mark.slow
 def test_a_flaky_server_changes_no_score(tmp_path: Path, key: str, decoded: Callable[[Path], Path]) -> None:
     calm, rough = decoded(tmp_path / "calm"), decoded(tmp_path / "rough")
     with ChatServer(reply) as server:
