@@ -104,7 +104,7 @@ class MediaRef(Record):
 
     sha256: Sha256
     mime: str
-    """`image/jpeg` or `audio/wav`."""
+    """`image/jpeg`, `audio/wav`, or that of a clip's own file, such as `video/mp4`."""
     size_bytes: Count
 
 
@@ -199,6 +199,15 @@ class ClipMedia(Record):
     frames: tuple[Frame, ...]
     """In time order; empty where there is no video."""
     audio: Audio | None
+
+
+class ClipFile(Record):
+    """A clip as one file, for models that take video files."""
+
+    media: MediaRef
+    """The clip's own bytes, or a file with the same pictures in it."""
+    has_sound: bool
+    """Whether its sound is in it."""
 
 
 # --- what comes back -------------------------------------------------------------------------------
@@ -442,7 +451,7 @@ class Score(Record):
 
 
 class OutcomeKind(StrEnum):
-    """How a sample ended. Exactly one holds for each sample."""
+    """How a sample ended. Exactly one holds for each sample, in each epoch."""
 
     SCORED = "scored"
     REFUSED = "refused"
@@ -459,6 +468,8 @@ class Outcome(Record):
     """One sample's way through the pipeline, as far as it came."""
 
     sample: Sample
+    epoch: Count = 0
+    """Which of several times that the sample was asked; a sample has one outcome in each epoch."""
     protocol: Protocol
     kind: OutcomeKind
     message: str = ""

@@ -28,6 +28,13 @@ def run_command(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most this many samples, spread over tasks.")
     ] = None,
+    epochs: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="How often every sample is asked; shows how far the answers vary. A named run may be raised to more.",
+        ),
+    ] = 1,
     protocol: Annotated[
         opt.ProtocolChoice,
         typer.Option(
@@ -47,6 +54,12 @@ def run_command(
             " it takes them."
         ),
     ] = None,
+    video: Annotated[
+        opt.VideoChoice,
+        typer.Option(
+            help="How the model is sent the picture: as frames, which the judge sees too, or as the clip's own file."
+        ),
+    ] = opt.VideoChoice.FRAMES,
     model_base_url: Annotated[
         str | None, typer.Option(help="Address of an OpenAI-compatible server for the model, with /v1.")
     ] = None,
@@ -63,10 +76,16 @@ def run_command(
         int | None, typer.Option(min=16, help="Scale frames down to this many pixels on the longer side.")
     ] = None,
     temperature: Annotated[
-        float, typer.Option(min=0, help="Sampling temperature of the model's answers.")
+        float,
+        typer.Option(
+            min=0, help="Sampling temperature of the model's answers; for top_p see --model-arg top_p=0.9."
+        ),
     ] = 0.0,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Limit of an answer, in tokens.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed sent to the model's server.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed sent to the model's server; each further epoch is sent one more."),
+    ] = None,
     run: Annotated[
         str | None, typer.Option(help="Name of the run; made from the settings by default.")
     ] = None,
@@ -95,6 +114,7 @@ def run_command(
         clips=None if clips is None else str(clips),
         tasks=opt.split_tasks(task),
         limit=limit,
+        epochs=epochs,
         model=model,
         model_base_url=model_base_url,
         model_args=opt.split_model_args(model_arg),
@@ -106,6 +126,7 @@ def run_command(
         prompts=None if prompts is None else str(prompts),
         judge_base_url=judge_base_url,
         modalities=opt.split_modalities(modalities),
+        video=video.value,
         frame_rule=frame_rule,
         fps=fps,
         max_frames=max_frames,

@@ -17,6 +17,8 @@ from pydantic import Field, ValidationError
 
 from cuewise import __version__
 from cuewise.errors import RunError
+from cuewise.models.cards import card_for, is_served
+from cuewise.models.protocol import VideoForm
 from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
 from cuewise.verdicts.panel import PanelRule
@@ -42,10 +44,14 @@ class Settings(Record):
     """Hash of its annotations, as read, after choosing tasks and limit."""
     tasks: tuple[str, ...]
     n_samples: int
+    epochs: int = 1
+    """How often each sample is asked."""
     protocol: Protocol
     model: ModelSettings
     modalities: tuple[str, ...]
     """What the model is sent of each clip."""
+    video: VideoForm = VideoForm.FRAMES
+    """How it is sent the picture."""
     frame_rule: str
     """How frames are sampled."""
     sampling: dict[str, Any]
@@ -68,9 +74,20 @@ class Settings(Record):
         """All judges."""
         return (self.judge, *self.more_judges)
 
+    @property
+    def at_temperature_0(self) -> bool:
+        """Whether a served model was told temperature 0; some take no temperature and draw as they will."""
+        name, parameters = self.model.name, self.model.parameters
+        takes_none = parameters.get("fixed_temperature", card_for(name).fixed_temperature)
+        return is_served(name) and not takes_none and self.sampling.get("temperature") == 0
+
     def sha256(self) -> str:
-        """One hash for all settings."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """One hash for all settings.
+
+        Those at their defaults are left out, so that a setting which a later version adds changes no hash: runs that
+        are named after theirs are found again.
+        """
+        text = json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def differences(self, other: Settings) -> dict[str, str]:
@@ -105,6 +122,8 @@ class Options(Record):
     """Tasks to run; None for all."""
     limit: Annotated[int, Field(ge=1)] | None = None
     """At most this many samples, spread over the tasks."""
+    epochs: Annotated[int, Field(ge=1)] = 1
+    """How often each sample is asked."""
     protocol: Protocol = Protocol.MME_EMOTION
     model: str
     model_base_url: str | None = None
@@ -125,6 +144,8 @@ class Options(Record):
     """None: the judge's."""
     modalities: tuple[str, ...] | None = None
     """What the model is sent; None for all that it takes."""
+    video: VideoForm = VideoForm.FRAMES
+    """How the model is sent the picture."""
     frame_rule: Literal["time", "index"] = "time"
     fps: Annotated[float, Field(gt=0, le=60)] = 1.0
     """Frames sampled per second of clip."""
@@ -135,6 +156,7 @@ class Options(Record):
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     """Limit of the model's answer, in tokens."""
     seed: int | None = None
+    """What the server draws by in the first epoch; each further epoch has one more."""
 
 
 class Manifest(Record):
