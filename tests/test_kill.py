@@ -20,8 +20,8 @@ import pytest
 from support.agents import prompt_of, reply, stage_of
 from support.chat_server import ChatServer
 
-SAMPLES = 180
-KILLS = 6
+SAMPLES = 300
+KILLS = 10
 KILLS_OF_JUDGING = 4  # a third of the calls
 CONNECTIONS = 16
 LATENCY_S = 0.06
