@@ -23,7 +23,7 @@ from cuewise.models.protocol import Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
 from cuewise.records import Outcome, Protocol
-from cuewise.result import RunResult
+from cuewise.result import RunResult, read_result
 from cuewise.runs.caller import Caller, CallTally
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.engine import Engine
@@ -33,7 +33,6 @@ from cuewise.runs.progress import Progress, QuietProgress
 from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
-from cuewise.scores.summary import Summary
 from cuewise.verdicts.panel import PanelRule
 
 ALPHA = 0.5
@@ -93,6 +92,7 @@ def rejudge(
     judge_repeats: int = 1,
     panel_rule: PanelRule = PanelRule.MAJORITY,
     protocol: Protocol | None = None,
+    model: Model | None = None,
     watcher: Watcher | None = None,
 ) -> RunResult:
     """Judge a run's answers again; no answer and no extraction is paid for again.
@@ -106,6 +106,7 @@ def rejudge(
         judge_repeats: How often each judge judges.
         panel_rule: How several sets of verdicts become one.
         protocol: Whose rules to judge by; None for the run's.
+        model: The object that was evaluated, where the run's model was one. It is asked nothing.
 
     Raises:
         RunError: there is no such run, or its dataset has changed.
@@ -121,7 +122,7 @@ def rejudge(
         panel_rule=panel_rule,
         protocol=protocol,
     )
-    return evaluate(options, conditions, watcher=watcher)
+    return evaluate(options, conditions, model=model, watcher=watcher)
 
 
 def options_to_rejudge(
@@ -174,27 +175,40 @@ async def _evaluate(
         stack.enter_context(folder.locked())
         prices = {pattern: astuple(price) for pattern, price in conditions.limits.prices.items()}
         manifest = _claim(
-            folder, new_manifest(folder.name, settings, options, conditions.command, dataset.problems, prices)
+            folder,
+            new_manifest(
+                folder.name,
+                settings,
+                options,
+                conditions.command,
+                dataset.problems,
+                prices,
+                dataset.own_tasks,
+            ),
         )
         watcher.started(dataset, manifest)
         calls = stack.enter_context(closing(CallStore(workspace.calls_path)))
-        outcomes = stack.enter_context(closing(OutcomeStore(folder.outcomes_path)))
         caller = Caller(
             calls, connections=conditions.concurrency, retry=conditions.retry, limits=conditions.limits
         )
         pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
-        result = RunResult(folder, manifest, Summary(settings.tasks), tally=caller.tally)
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
-        display = stack.enter_context(watcher.progress(len(places), caller.tally))
+        with (
+            closing(OutcomeStore(folder.outcomes_path)) as outcomes,
+            watcher.progress(len(places) * options.epochs, caller.tally) as display,
+        ):
 
-        def finished(outcome: Outcome) -> None:
-            outcomes.add(places[outcome.sample.id], outcome)
-            result.add(outcome)
-            display.finished(outcome)
+            def finished(outcome: Outcome) -> None:
+                outcomes.add(places[outcome.sample.id], outcome)
+                display.finished(outcome)
 
-        engine = Engine(caller, connections=conditions.concurrency, on_interrupt=watcher.interrupted)
-        result.finished = await engine.run(dataset.samples, pipeline.evaluate, finished)
-        result.budget_reached = caller.budget_reached
+            # Epoch by epoch, so that a run that is stopped has whole epochs.
+            asked = ((sample, epoch) for epoch in range(options.epochs) for sample in dataset.samples)
+            engine = Engine(caller, connections=conditions.concurrency, on_interrupt=watcher.interrupted)
+            ended = await engine.run(asked, lambda each: pipeline.evaluate(*each), finished)
+        # The answers to one sample are counted together, and they came far apart: all are counted now.
+        result = read_result(folder, manifest)
+        result.tally, result.finished, result.budget_reached = caller.tally, ended, caller.budget_reached
     return result
 
 
@@ -214,6 +228,7 @@ def open_inputs(
         tasks=options.tasks,
         clips=None if options.clips is None else Path(options.clips),
         limit=options.limit,
+        task_file=None if options.task_file is None else Path(options.task_file),
     )
     media = MediaStore(Workspace(conditions.workspace).media_path)
     cast = open_cast(options, conditions, dataset, media, model, stack, ask=ask)
@@ -245,6 +260,7 @@ def make_pipeline(
         protocol=options.protocol,
         model=cast.model,
         modalities=cast.modalities,
+        answered_elsewhere=cast.answered_elsewhere,
         video_form=options.video,
         sampling=_sampling(options),
         extractor=cast.extractor,
@@ -273,12 +289,15 @@ def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
         dataset_sha256=dataset.sha256,
         tasks=tuple(dict.fromkeys(sample.task for sample in dataset.samples)),
         n_samples=len(dataset.samples),
+        epochs=options.epochs,
         protocol=options.protocol,
         model=_model_settings(cast.model.name, cast.model),
         modalities=tuple(sorted(cast.modalities)),
         video=options.video,
         frame_rule=_frame_rule(options).key(),
-        sampling=_sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
+        sampling={}
+        if cast.answered_elsewhere
+        else _sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
         extractor=_model_settings(cast.extractor.name, cast.extractor_model),
         judge=judge,
         more_judges=tuple(more_judges),
@@ -323,8 +342,8 @@ def _sampling(options: Options) -> Sampling:
 
 
 def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
-    """The run's manifest: written now for a new run, or the one it began with, with today's problems and
-    prices.
+    """The run's manifest: written now for a new run, or the one it began with, with today's problems, prices and
+    words about own tasks, and with more epochs where today's are more.
 
     Raises:
         RunError: a run of that name has other settings.
@@ -333,6 +352,8 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
         manifest.write(folder.manifest_path)
         return manifest
     existing = folder.manifest()
+    if manifest.settings.epochs > existing.settings.epochs:
+        existing = _with_epochs(existing, manifest)
     if differences := existing.settings.differences(manifest.settings):
         if "dataset_sha256" in differences:
             raise RunError(
@@ -345,6 +366,20 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
             " or the options it began with"
         )
     prices = existing.prices | manifest.prices
-    manifest = existing.model_copy(update={"problems": manifest.problems, "prices": prices})
+    manifest = existing.model_copy(
+        update={"problems": manifest.problems, "prices": prices, "own_tasks": manifest.own_tasks}
+    )
     manifest.write(folder.manifest_path)
     return manifest
+
+
+def _with_epochs(existing: Manifest, longer: Manifest) -> Manifest:
+    """The manifest with the other's epochs: a run may be asked for more of the same, and keeps those that it has."""
+    epochs = longer.options.epochs
+    return existing.model_copy(
+        update={
+            "settings": existing.settings.model_copy(update={"epochs": epochs}),
+            "options": existing.options.model_copy(update={"epochs": epochs}),
+            "command": longer.command,
+        }
+    )

@@ -24,6 +24,7 @@ from cuewise.errors import (
     RunError,
 )
 from cuewise.evidence.gather import gather_evidence
+from cuewise.labels import candidates_of
 from cuewise.labels.reading import settle_label
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
@@ -69,23 +70,33 @@ class Pipeline:
     alpha: float = 0.5
     video_form: VideoForm = VideoForm.FRAMES
     """How the model is given the picture."""
+    answered_elsewhere: bool = False
+    """Whether the answers were collected elsewhere, with `modalities`: nothing of a clip is sent now."""
     judging_again: bool = False
     """Whether answers and steps come from the store alone."""
 
-    async def evaluate(self, sample: Sample) -> Outcome:
+    @property
+    def _sent_now(self) -> frozenset[Modality]:
+        return frozenset() if self.answered_elsewhere else self.modalities
+
+    async def evaluate(self, sample: Sample, epoch: int = 0) -> Outcome:
         """Take one sample all the way, or as far as it goes.
+
+        The epoch is the model's alone: answers that are alike are read and judged once, whatever epochs they are of,
+        so that what varies between epochs is not the extractor's or the judge's own wavering.
 
         Raises:
             RunStoppedError: the run was asked to stop; the sample has no outcome yet.
             InputError: the store cannot be written: nothing may be paid for any more.
         """
-        progress = _Progress(sample)
+        progress = _Progress(sample, epoch)
         try:
             await self._advance(sample, progress)
         except _Ended as end:
             progress.fields.update(kind=end.kind, message=end.message, cause=end.cause)
         return Outcome(
             sample=sample,
+            epoch=epoch,
             protocol=self.protocol,
             usage=progress.calls.usage,
             calls={stage: tuple(keys) for stage, keys in progress.calls.keys.items()},
@@ -98,8 +109,12 @@ class Pipeline:
             media = await self._prepare(sample)
             file = await self._file(sample)
         with _ends_as(OutcomeKind.MODEL_FAILURE, sample):
-            request, sent = build_request(sample, media, self.modalities, self.sampling, file)
-            fields["sent"] = sent
+            request, sent = build_request(
+                sample, media, self._sent_now, self.sampling, file, epoch=progress.epoch
+            )
+            fields["sent"] = (
+                tuple(m for m in Modality if m in self.modalities) if self.answered_elsewhere else sent
+            )
             ask_model = self.caller.bind(
                 self.model, "answer", sample.id, calls, stored_only=self.judging_again
             )
@@ -110,7 +125,7 @@ class Pipeline:
             ask = self._ask(self.extractor_model, "steps", sample, calls, stored_only=self.judging_again)
             fields["steps"] = steps = await self.extractor.extract(sample, answer, ask)
             fields["reading"] = reading = settle_label(
-                answer.text, steps[-1], sample.label_set, multi_label=sample.multi_label
+                answer.text, steps[-1], candidates_of(sample), multi_label=sample.multi_label
             )
         with _ends_as(OutcomeKind.JUDGE_FAILURE, sample):
             evidence, fields["withheld"] = gather_evidence(
@@ -160,7 +175,7 @@ class Pipeline:
 
         A clip that neither the model nor the judge must have may be missing or broken.
         """
-        wanted = self.modalities & {Modality.VIDEO, Modality.AUDIO}
+        wanted = self._sent_now & {Modality.VIDEO, Modality.AUDIO}
         needed = bool(wanted) or any(seat.judge.needs_frames for seat in self.judges)
         if sample.clip.path is None:
             if needed:
@@ -187,7 +202,7 @@ class Pipeline:
 
         Its sound is left in it only if the model is to hear it, and hears it there.
         """
-        if self.video_form is not VideoForm.FILE or Modality.VIDEO not in self.modalities:
+        if self.video_form is not VideoForm.FILE or Modality.VIDEO not in self._sent_now:
             return None
         assert sample.clip.path is not None
         with _not_for_one_clip():
@@ -213,6 +228,7 @@ class _Progress:
     """What is known of a sample so far."""
 
     sample: Sample
+    epoch: int
     fields: dict[str, Any] = field(default_factory=dict)
     calls: SampleCalls = field(default_factory=SampleCalls)
 
@@ -258,7 +274,7 @@ def _check_answer(sample: Sample, completion: Completion) -> None:
         raise _Ended(OutcomeKind.TRUNCATED_ANSWER, message)
     if not completion.text.strip():
         raise _Ended(OutcomeKind.UNPARSEABLE_ANSWER, "the answer is empty", "empty")
-    if looks_like_refusal(completion.text, sample.label_set):
+    if looks_like_refusal(completion.text, candidates_of(sample)):
         raise _Ended(OutcomeKind.REFUSED, "the answer declines the question", "worded")
 
 

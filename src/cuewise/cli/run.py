@@ -22,12 +22,20 @@ def run_command(
     task: Annotated[
         list[str] | None, typer.Option(help="Task to run, or all; may be repeated or comma-separated.")
     ] = None,
+    task_file: opt.TaskFileOption = None,
     clips: Annotated[
         Path | None, typer.Option(help="Folder of the clips where it is not the dataset's own.")
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most this many samples, spread over tasks.")
     ] = None,
+    epochs: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="How often every sample is asked; shows how far the answers vary. A named run may be raised to more.",
+        ),
+    ] = 1,
     protocol: Annotated[
         opt.ProtocolChoice,
         typer.Option(
@@ -69,10 +77,16 @@ def run_command(
         int | None, typer.Option(min=16, help="Scale frames down to this many pixels on the longer side.")
     ] = None,
     temperature: Annotated[
-        float, typer.Option(min=0, help="Sampling temperature of the model's answers.")
+        float,
+        typer.Option(
+            min=0, help="Sampling temperature of the model's answers; for top_p see --model-arg top_p=0.9."
+        ),
     ] = 0.0,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Limit of an answer, in tokens.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed sent to the model's server.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed sent to the model's server; each further epoch is sent one more."),
+    ] = None,
     run: Annotated[
         str | None, typer.Option(help="Name of the run; made from the settings by default.")
     ] = None,
@@ -100,7 +114,9 @@ def run_command(
         data=data,
         clips=None if clips is None else str(clips),
         tasks=opt.split_tasks(task),
+        task_file=None if task_file is None else str(task_file),
         limit=limit,
+        epochs=epochs,
         model=model,
         model_base_url=model_base_url,
         model_args=opt.split_model_args(model_arg),

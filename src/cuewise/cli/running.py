@@ -29,6 +29,7 @@ from cuewise.runs.progress import Progress, choose_progress
 from cuewise.runs.spending import Spent
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
+from cuewise.samples.problems import count_problems
 
 PROBLEMS_SHOWN = 20
 REASONS_SHOWN = 10
@@ -110,16 +111,25 @@ def limits_from(
 class TerminalWatcher(Watcher):
     """Says on standard error what runs and how far it is."""
 
+    _counted = "samples"
+
     def started(self, dataset: Dataset, manifest: Manifest) -> None:
         settings = manifest.settings
+        self._counted = counted(settings)
+        often = f", {settings.epochs} times each" if settings.epochs > 1 else ""
         say(
             f"run {manifest.run}: {settings.model.name} on {settings.n_samples} samples of"
-            f" {', '.join(settings.tasks)}; protocol {settings.protocol}, {_judges(settings)}"
+            f" {', '.join(settings.tasks)}{often}; protocol {settings.protocol}, {_judges(settings)}"
         )
         for warning in warnings_of_kin(settings.model.name, [judge.name for judge in settings.judges]):
             say(warning)
+        if settings.epochs > 1 and settings.at_temperature_0:
+            say(
+                "At temperature 0 the epochs show how far the server wavers on one and the same question; for how the"
+                " model's answers are spread, raise --temperature"
+            )
         for problem in dataset.problems[:PROBLEMS_SHOWN]:
-            say(f"problem in the dataset: {problem}")
+            say(f"{'note on' if problem.note else 'problem in'} the dataset: {problem}")
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
             say(f"{more} more problems in the dataset; the report lists them")
 
@@ -127,7 +137,12 @@ class TerminalWatcher(Watcher):
         say(f"stopping: waiting for {in_flight} calls in flight, which are kept; again to abandon them")
 
     def progress(self, total: int, tally: CallTally) -> Progress:
-        return choose_progress(total, tally)
+        return choose_progress(total, tally, self._counted)
+
+
+def counted(settings: Settings) -> str:
+    """What outcomes are counted as: samples, or answers where samples are asked several times."""
+    return "samples" if settings.epochs == 1 else "answers"
 
 
 def _judges(settings: Settings) -> str:
@@ -197,12 +212,11 @@ def conclude(
         return 130
     for result in results:
         say_what_went_wrong(result)
-    report = results[0].folder.report_path
-    for result in results:
-        write_report(results, result.folder.report_path, read_media=media_reader(workspace))
+    reports = [result.folder.report_path for result in results]
+    write_report(results, *reports, read_media=media_reader(workspace))
     if json:
         documents = [document(result) for result in results]
-        print_json(documents[0] if len(documents) == 1 else {"runs": documents, "report": str(report)})
+        print_json(documents[0] if len(documents) == 1 else {"runs": documents, "report": str(reports[0])})
     else:
         from cuewise.cli.tables import print_scores
 
@@ -210,7 +224,7 @@ def conclude(
         for note in dict.fromkeys(_note_on_rules(result) for result in results):
             if note:
                 say(note)
-        say(f"Intervals, categories and every sample: {report}")
+        say(f"Intervals, categories and every sample: {reports[0]}")
     return max(exit_code(result, min_coverage) for result in results)
 
 
@@ -261,7 +275,8 @@ def _count(number: int, noun: str) -> str:
 def say_what_went_wrong(result: RunResult) -> None:
     """The reasons for which samples were not scored, and stored answers that another server gave."""
     for failure in result.failures()[:REASONS_SHOWN]:
-        samples = "1 sample" if failure.count == 1 else f"{failure.count} samples"
+        words = counted(result.manifest.settings)
+        samples = f"1 {words[:-1]}" if failure.count == 1 else f"{failure.count} {words}"
         say(f"{failure.kind.value.replace('_', ' ')}: {samples}, first {failure.sample}: {failure.message}")
     if (more := len(result.failures()) - REASONS_SHOWN) > 0:
         say(f"{more} more reasons stand in the report")
@@ -279,8 +294,7 @@ def media_reader(workspace: Path) -> ReadMedia:
 
 def exit_code(result: RunResult, min_coverage: float) -> int:
     """2 where the dataset has problems, 1 where coverage is below the bound, else 0."""
-    if result.problems:
-        n = len(result.problems)
+    if n := count_problems(result.problems):
         say(
             f"{n} problem{'s' if n > 1 else ''} in the dataset; what is sound in it was evaluated. Mend it, and run"
             " the same command again"
@@ -297,6 +311,7 @@ def document(result: RunResult) -> dict[str, Any]:
     """The run as one JSON document."""
     return {
         "run": result.name,
+        **({"epochs": result.epochs} if result.epochs > 1 else {}),
         **result.summary.to_json(),
         "usage": _usage(result),
         "failures": [
@@ -310,7 +325,7 @@ def document(result: RunResult) -> dict[str, Any]:
             for failure in result.failures()
         ],
         "problems": [
-            {"where": problem.where, "what": problem.what, "hint": problem.hint}
+            {"where": problem.where, "what": problem.what, "hint": problem.hint, "note": problem.note}
             for problem in result.problems
         ],
         "report": str(result.folder.report_path),

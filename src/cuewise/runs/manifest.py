@@ -17,9 +17,11 @@ from pydantic import Field, ValidationError
 
 from cuewise import __version__
 from cuewise.errors import RunError
+from cuewise.models.cards import card_for, is_served
 from cuewise.models.protocol import VideoForm
 from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
+from cuewise.samples.tasks import Task
 from cuewise.verdicts.panel import PanelRule
 
 _VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg", "torch", "transformers")
@@ -43,6 +45,8 @@ class Settings(Record):
     """Hash of its annotations, as read, after choosing tasks and limit."""
     tasks: tuple[str, ...]
     n_samples: int
+    epochs: int = 1
+    """How often each sample is asked."""
     protocol: Protocol
     model: ModelSettings
     modalities: tuple[str, ...]
@@ -70,6 +74,13 @@ class Settings(Record):
     def judges(self) -> tuple[ModelSettings, ...]:
         """All judges."""
         return (self.judge, *self.more_judges)
+
+    @property
+    def at_temperature_0(self) -> bool:
+        """Whether a served model was told temperature 0; some take no temperature and draw as they will."""
+        name, parameters = self.model.name, self.model.parameters
+        takes_none = parameters.get("fixed_temperature", card_for(name).fixed_temperature)
+        return is_served(name) and not takes_none and self.sampling.get("temperature") == 0
 
     def sha256(self) -> str:
         """One hash for all settings.
@@ -110,8 +121,12 @@ class Options(Record):
     """Folder of the clips where it is not the dataset's own."""
     tasks: tuple[str, ...] | None = None
     """Tasks to run; None for all."""
+    task_file: str | None = None
+    """File that defines tasks of one's own; None for the dataset's own `tasks.toml`, if it has one."""
     limit: Annotated[int, Field(ge=1)] | None = None
     """At most this many samples, spread over the tasks."""
+    epochs: Annotated[int, Field(ge=1)] = 1
+    """How often each sample is asked."""
     protocol: Protocol = Protocol.MME_EMOTION
     model: str
     model_base_url: str | None = None
@@ -144,6 +159,7 @@ class Options(Record):
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     """Limit of the model's answer, in tokens."""
     seed: int | None = None
+    """What the server draws by in the first epoch; each further epoch has one more."""
 
 
 class Manifest(Record):
@@ -169,6 +185,9 @@ class Manifest(Record):
     prices: dict[str, tuple[float, float]] = Field(default_factory=dict)
     """Prices that the user named, by pattern of the model's name: US dollars per million input and output
     tokens."""
+    own_tasks: tuple[Task, ...] = ()
+    """Those of its tasks that a task file defines. What of them can change a score stands in the samples, and so
+    in the hash of the dataset."""
 
     def write(self, path: Path) -> None:
         """Replace the file in one step."""
@@ -211,6 +230,7 @@ def new_manifest(
     command: tuple[str, ...],
     problems: tuple[Problem, ...] = (),
     prices: dict[str, tuple[float, float]] | None = None,
+    own_tasks: tuple[Task, ...] = (),
 ) -> Manifest:
     """A manifest for a run that begins now on this machine."""
     return Manifest(
@@ -226,6 +246,7 @@ def new_manifest(
         versions=_versions(),
         problems=problems,
         prices=prices or {},
+        own_tasks=own_tasks,
     )
 
 
