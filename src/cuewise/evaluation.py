@@ -20,6 +20,7 @@ from cuewise.labels import taxonomy
 from cuewise.media.pool import MediaPool
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
+from cuewise.models.hf.names import shown_name
 from cuewise.models.protocol import Modality, Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
@@ -94,6 +95,7 @@ def rejudge(
     panel_rule: PanelRule = PanelRule.MAJORITY,
     protocol: Protocol | None = None,
     evidence: Mapping[str, str] | None = None,
+    model: Model | None = None,
     watcher: Watcher | None = None,
 ) -> RunResult:
     """Judge a run's answers again; no answer and no extraction is paid for again.
@@ -109,6 +111,7 @@ def rejudge(
         protocol: Whose rules to judge by; None for the run's.
         evidence: Agents to add to the run's own, or to put in their place: `audio_clue`, `transcribe`,
             `spoken_language`, `describe` and `evidence_base_url` as in `Options`.
+        model: The object that was evaluated, where the run's model was one. It is asked nothing.
 
     Raises:
         RunError: there is no such run, its dataset has changed, or its model was sent another transcript.
@@ -125,7 +128,7 @@ def rejudge(
         protocol=protocol,
         evidence=evidence,
     )
-    return evaluate(options, conditions, watcher=watcher)
+    return evaluate(options, conditions, model=model, watcher=watcher)
 
 
 def options_to_rejudge(
@@ -180,13 +183,22 @@ async def _evaluate(
         dataset, settings, cast, media = open_inputs(options, conditions, model, stack)
         workspace = Workspace(conditions.workspace)
         again = conditions.judging_again
-        stem = slug(options.model) if again is None else f"{again.run[:80]}-rejudged"
+        stem = slug(shown_name(options.model)) if again is None else f"{again.run[:80]}-rejudged"
         made_up = f"{stem}-{settings.sha256()[:8]}"
         folder = workspace.run(made_up if conditions.run is None else conditions.run)
         stack.enter_context(folder.locked())
         prices = {pattern: astuple(price) for pattern, price in conditions.limits.prices.items()}
         manifest = _claim(
-            folder, new_manifest(folder.name, settings, options, conditions.command, dataset.problems, prices)
+            folder,
+            new_manifest(
+                folder.name,
+                settings,
+                options,
+                conditions.command,
+                dataset.problems,
+                prices,
+                dataset.own_tasks,
+            ),
         )
         watcher.started(dataset, manifest)
         calls = stack.enter_context(closing(CallStore(workspace.calls_path)))
@@ -230,6 +242,7 @@ def open_inputs(
         tasks=options.tasks,
         clips=None if options.clips is None else Path(options.clips),
         limit=options.limit,
+        task_file=None if options.task_file is None else Path(options.task_file),
     )
     media = MediaStore(Workspace(conditions.workspace).media_path)
     cast = open_cast(options, conditions, dataset, media, model, stack, ask=ask)
@@ -262,6 +275,7 @@ def make_pipeline(
         protocol=options.protocol,
         model=cast.model,
         modalities=cast.modalities,
+        answered_elsewhere=cast.answered_elsewhere,
         video_form=options.video,
         sampling=_sampling(options),
         extractor=cast.extractor,
@@ -297,7 +311,9 @@ def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
         modalities=tuple(sorted(cast.modalities)),
         video=options.video,
         frame_rule=_frame_rule(options).key(),
-        sampling=_sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
+        sampling={}
+        if cast.answered_elsewhere
+        else _sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
         extractor=_model_settings(cast.extractor.name, cast.extractor_model),
         judge=judge,
         more_judges=tuple(more_judges),
@@ -356,8 +372,8 @@ def _sampling(options: Options) -> Sampling:
 
 
 def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
-    """The run's manifest: written now for a new run, or the one it began with, with today's problems and
-    prices, and with more epochs where today's are more.
+    """The run's manifest: written now for a new run, or the one it began with, with today's problems, prices and
+    words about own tasks, and with more epochs where today's are more.
 
     Raises:
         RunError: a run of that name has other settings.
@@ -380,7 +396,9 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
             " or the options it began with"
         )
     prices = existing.prices | manifest.prices
-    manifest = existing.model_copy(update={"problems": manifest.problems, "prices": prices})
+    manifest = existing.model_copy(
+        update={"problems": manifest.problems, "prices": prices, "own_tasks": manifest.own_tasks}
+    )
     manifest.write(folder.manifest_path)
     return manifest
 

@@ -26,6 +26,7 @@ from cuewise.errors import (
 from cuewise.evidence.gather import gather_evidence
 from cuewise.evidence.protocol import EvidenceSeat
 from cuewise.evidence.told import Told
+from cuewise.labels import candidates_of
 from cuewise.labels.reading import settle_label
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
@@ -74,8 +75,14 @@ class Pipeline:
     alpha: float = 0.5
     video_form: VideoForm = VideoForm.FRAMES
     """How the model is given the picture."""
+    answered_elsewhere: bool = False
+    """Whether the answers were collected elsewhere, with `modalities`: nothing of a clip is sent now."""
     judging_again: bool = False
     """Whether answers and steps come from the store alone."""
+
+    @property
+    def _sent_now(self) -> frozenset[Modality]:
+        return frozenset() if self.answered_elsewhere else self.modalities
 
     async def evaluate(self, sample: Sample, epoch: int = 0) -> Outcome:
         """Take one sample all the way, or as far as it goes.
@@ -112,13 +119,15 @@ class Pipeline:
             request, sent = build_request(
                 sample,
                 media,
-                self.modalities,
+                self._sent_now,
                 self.sampling,
                 file,
                 transcript=_transcript(told, sample),
                 epoch=progress.epoch,
             )
-            fields["sent"] = sent
+            fields["sent"] = (
+                tuple(m for m in Modality if m in self.modalities) if self.answered_elsewhere else sent
+            )
             ask_model = self.caller.bind(
                 self.model, "answer", sample.id, calls, stored_only=self.judging_again
             )
@@ -129,7 +138,7 @@ class Pipeline:
             ask = self._ask(self.extractor_model, "steps", sample, calls, stored_only=self.judging_again)
             fields["steps"] = steps = await self.extractor.extract(sample, answer, ask)
             fields["reading"] = reading = settle_label(
-                answer.text, steps[-1], sample.label_set, multi_label=sample.multi_label
+                answer.text, steps[-1], candidates_of(sample), multi_label=sample.multi_label
             )
         with _ends_as(OutcomeKind.EVIDENCE_FAILURE, sample):
             others = [seat for seat in self.evidence if seat.agent.kind not in told]
@@ -156,7 +165,7 @@ class Pipeline:
     @property
     def tells_first(self) -> tuple[EvidenceSeat, ...]:
         """Who is asked before the answer: the transcriber, where the model is sent what it writes down."""
-        if Modality.TEXT not in self.modalities:
+        if Modality.TEXT not in self._sent_now:
             return ()
         return tuple(seat for seat in self.evidence if seat.agent.kind is EvidenceKind.TRANSCRIPT)
 
@@ -201,7 +210,7 @@ class Pipeline:
 
         A clip that neither the model nor an agent nor the judge must have may be missing or broken.
         """
-        wanted = self.modalities & {Modality.VIDEO, Modality.AUDIO}
+        wanted = self._sent_now & {Modality.VIDEO, Modality.AUDIO}
         needed = bool(wanted or self.evidence) or any(seat.judge.needs_frames for seat in self.judges)
         if sample.clip.path is None:
             if needed:
@@ -228,7 +237,7 @@ class Pipeline:
 
         Its sound is left in it only if the model is to hear it, and hears it there.
         """
-        if self.video_form is not VideoForm.FILE or Modality.VIDEO not in self.modalities:
+        if self.video_form is not VideoForm.FILE or Modality.VIDEO not in self._sent_now:
             return None
         assert sample.clip.path is not None
         with _not_for_one_clip():
@@ -307,7 +316,7 @@ def _check_answer(sample: Sample, completion: Completion) -> None:
         raise _Ended(OutcomeKind.TRUNCATED_ANSWER, message)
     if not completion.text.strip():
         raise _Ended(OutcomeKind.UNPARSEABLE_ANSWER, "the answer is empty", "empty")
-    if looks_like_refusal(completion.text, sample.label_set):
+    if looks_like_refusal(completion.text, candidates_of(sample)):
         raise _Ended(OutcomeKind.REFUSED, "the answer declines the question", "worded")
 
 

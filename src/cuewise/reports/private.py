@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from cuewise.models.hf.names import folder_of, shown_name
+
 MASK: Final = "(hidden)"
 
 _SECRET_NAME: Final = re.compile(r"key|token|secret|passw|auth|credential", re.IGNORECASE)
@@ -75,6 +77,8 @@ _PATH: Final = re.compile(r"(?P<provider>[a-z]{1,20}/)?(?:~?/|[A-Za-z]:\\|\\\\)"
 
 
 def _scrub_path(word: str) -> str:
+    if folder_of(word) is not None:
+        return shown_name(word)
     if match := _PATH.match(word):
         return f"{match['provider'] or ''}…/" + re.split(r"[/\\]", word.rstrip("/\\"))[-1]
     return scrub(word)
