@@ -186,12 +186,45 @@ def test_a_panel_of_served_judges(tmp_path: Path, key: str) -> None:
         ({"more_judges": ("offline/rules",)}, "named twice"),
         ({"prompts": "nowhere.json"}, "need a model as --judge"),
         ({"judge": "openai/j", "prompts": "nowhere.json"}, "nowhere.json"),
+        ({"judge_args": {"json_schema": "true"}}, "--judge-arg.* need a model as --judge"),
+        ({"judge": "openai/j", "judge_args": {"json_shema": "true"}}, "did you mean json_schema"),
     ],
 )
 def test_judges_that_cannot_be_had(tmp_path: Path, key: str, changes: dict[str, Any], message: str) -> None:
     options = Options(data=str(demo_data()), model="baseline/majority").model_copy(update=changes)
     with pytest.raises(InputError, match=message):
         evaluate(options, Conditions(workspace=tmp_path))
+
+
+def test_settings_of_the_judge_are_its_own_and_outlast_judging_again(tmp_path: Path, key: str) -> None:
+    def schemas(server: ChatServer) -> Counter[str]:
+        return Counter(stage_of(call.request) for call in server.calls if "response_format" in call.request)
+
+    held = {"json_schema": "true"}
+    with ChatServer(reply) as server:
+        first = evaluate(served(server, limit=2, judge_args=held), Conditions(workspace=tmp_path))
+        assert schemas(server) == {"steps": 2, "verdicts": 2}
+        assert first.manifest.settings.judge.parameters == {"json_schema": True}
+        assert first.manifest.settings.model.parameters == {}
+    with ChatServer(reply) as server:
+        # Another judge has settings of its own; the steps are those that were read before.
+        where: dict[str, Any] = {
+            "conditions": Conditions(workspace=tmp_path),
+            "judge_base_url": server.base_url,
+        }
+        other = rejudge(first.name, "openai/k", **where)
+        assert (stages(server), schemas(server)) == ({"verdicts": 2}, {})
+        third = rejudge(other.name, "openai/l", judge_args=held, **where)
+        assert (stages(server), schemas(server)) == ({"verdicts": 4}, {"verdicts": 2})
+    assert third.summary.overall().coverage == 100
+
+
+def test_a_model_that_judges_itself_is_opened_once(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply, latency_s=0.05) as server:
+        options = served(server, judge="openai/some-vision-model")
+        result = evaluate(options, Conditions(workspace=tmp_path, concurrency=2))
+        assert server.max_in_flight == 2
+    assert result.summary.overall().coverage == 100
 
 
 def test_judging_again_asks_no_model_for_a_missing_answer(tmp_path: Path, key: str) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from dataclasses import astuple, replace
@@ -88,6 +88,7 @@ def rejudge(
     conditions: Conditions | None = None,
     *,
     judge_base_url: str | None = None,
+    judge_args: Mapping[str, str] | None = None,
     more_judges: Sequence[str] = (),
     judge_repeats: int = 1,
     panel_rule: PanelRule = PanelRule.MAJORITY,
@@ -101,6 +102,7 @@ def rejudge(
         judge: The other judge's name; None for the run's own judges.
         conditions: How to run it; `conditions.run` names the new run.
         judge_base_url: Server of the judges.
+        judge_args: Settings of the judges; None for the run's own where its own judges are asked.
         more_judges: Judges beside `judge`, as a panel.
         judge_repeats: How often each judge judges.
         panel_rule: How several sets of verdicts become one.
@@ -115,6 +117,7 @@ def rejudge(
         judge,
         conditions,
         judge_base_url=judge_base_url,
+        judge_args=judge_args,
         more_judges=more_judges,
         judge_repeats=judge_repeats,
         panel_rule=panel_rule,
@@ -129,6 +132,7 @@ def options_to_rejudge(
     conditions: Conditions | None = None,
     *,
     judge_base_url: str | None = None,
+    judge_args: Mapping[str, str] | None = None,
     more_judges: Sequence[str] = (),
     judge_repeats: int = 1,
     panel_rule: PanelRule = PanelRule.MAJORITY,
@@ -145,16 +149,19 @@ def options_to_rejudge(
     if judge is None:
         judge, more_judges = before.judge, (*before.more_judges, *more_judges)
         judge_base_url = judge_base_url or before.judge_base_url
+        judge_args = before.judge_args if judge_args is None else judge_args
     options = before.model_copy(
         update={
             "judge": judge,
             "judge_base_url": judge_base_url,
+            "judge_args": dict(judge_args or {}),
             "more_judges": tuple(more_judges),
             "judge_repeats": judge_repeats,
             "panel_rule": panel_rule,
             "protocol": protocol or before.protocol,
             "extractor": manifest.settings.extractor.name,
             "extractor_base_url": before.extractor_base_url or before.judge_base_url,
+            "extractor_args": before.judge_args if before.extractor_args is None else before.extractor_args,
         }
     )
     return options, replace(conditions, judging_again=manifest)

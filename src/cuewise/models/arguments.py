@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -79,9 +81,27 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def _whole(text: str) -> int:
+    """A whole number from 1 on."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def _like(pattern: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(text)
+        return text
+
+    return read
+
+
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _LIMITS = ("max_tokens", "max_completion_tokens")
 _APIS = ("chat", "responses")
+_DTYPES = ("auto", "half", "float16", "bfloat16", "float", "float32")
 _ON_CARD: Final = ("takes", "json_schema", "fixed_temperature", "max_tokens_field", "api")
 _FORMS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "takes": (_takes, "a comma-separated list of video, audio and text"),
@@ -94,8 +114,20 @@ _FORMS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "show_thinking": (_yes_or_no, "true or false: whether to ask for the model's thinking in words"),
     "top_p": (_number(0, 1), "a number above 0 and up to 1"),
     "timeout_s": (_number(0, 86_400), "a number of seconds above 0 and up to 86400"),
+    # of a server that is started here
+    "executable": (_like(r"[^\0]+"), "the path of the vllm command"),
+    "devices": (_like(r"[\w-]+(,[\w-]+)*"), "a comma-separated list of GPUs, as in CUDA_VISIBLE_DEVICES"),
+    "dtype": (_choice(*_DTYPES), f"one of {', '.join(_DTYPES)}"),
+    "max_model_len": (_whole, "a whole number of tokens"),
+    "reasoning_parser": (_like(r"\w[\w-]*"), "the name of one of vLLM's parsers, such as qwen3"),
+    "tensor_parallel_size": (_whole, "a whole number of GPUs"),
+    "gpu_memory_utilization": (_number(0, 1), "a share above 0 and up to 1"),
+    "trust_remote_code": (_yes_or_no, "true or false: whether code that comes with the weights may run"),
+    "startup_timeout_s": (_number(0, 86_400), "a number of seconds above 0 and up to 86400"),
+    "flags": (shlex.split, "arguments of `vllm serve`, quoted as in a shell"),
 }
 _EVERY: Final = ("takes", "json_schema", "fixed_temperature", "reasoning_effort", "timeout_s")
 OPENAI: Final = (*_EVERY, "max_tokens_field", "image_detail", "top_p", "api", "show_thinking")
 GOOGLE: Final = (*_EVERY, "top_p", "show_thinking")
 ANTHROPIC: Final = (*_EVERY, "show_thinking")
+VLLM: Final = (*_EVERY, "top_p")

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cuewise.errors import InputError, UnknownModelError
 from cuewise.models.addresses import check_base_url, is_local
-from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, Arguments
-from cuewise.models.cards import card_for, cards, family
+from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, VLLM, Arguments
+from cuewise.models.cards import Card, card_for, cards, family
+from cuewise.models.hosting import Hosting
 from cuewise.models.protocol import Model, ReadMedia
+from cuewise.models.vllm_server import vllm_card
 
 if TYPE_CHECKING:
     from cuewise.models.served import ServedModel
@@ -59,6 +61,9 @@ PROVIDERS: Final = (
         "anthropic", "anthropic/MODEL", "ANTHROPIC_API_KEY", "Claude, at Anthropic or ANTHROPIC_BASE_URL"
     ),
     Provider("openai-api", "openai-api/NAME/MODEL", "NAME_API_KEY", "a compatible server at NAME_BASE_URL"),
+    Provider(
+        "vllm", "vllm/MODEL", None, "starts `vllm serve MODEL` on this machine, and stops it after the run"
+    ),
     Provider("baseline", "baseline/NAME", None, "runs without a server and shows what little effort scores"),
     Provider("simulated", "simulated/NAME", None, "for validating the evaluator, not a model"),
     Provider(
@@ -77,14 +82,15 @@ def open_model(
     connections: int = 64,
     timeout_s: float = 300,
     need_key: bool = True,
+    hosting: Hosting | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Model:
     """The model of that name, ready to be asked. Nothing is sent yet.
 
     Args:
-        name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `baseline/...`,
-            `simulated/...`, `gaming/...`, `PREFIX/...` of an installed plug-in, or any name at all together
-            with a base URL.
+        name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `vllm/MODEL`,
+            `baseline/...`, `simulated/...`, `gaming/...`, `PREFIX/...` of an installed plug-in, or any name at all
+            together with a base URL.
         read_media: gives the bytes of stored media.
         samples: the run's samples, for baselines that learn from them what is frequent.
         base_url: address of an OpenAI-compatible server, up to and without `/chat/completions`; of a server
@@ -94,11 +100,12 @@ def open_model(
         connections: calls that may be open at once.
         timeout_s: seconds a call may take; `timeout_s` in `args` goes before it.
         need_key: False where all calls are expected to be stored already.
+        hosting: what a server that is started for the model must be told.
         environ: where keys and addresses are looked up.
 
     Raises:
         UnknownModelError: no provider has such a name.
-        InputError: a key is missing, or an address or an argument is not valid.
+        InputError: a key or vLLM is missing, or an address or an argument is not valid.
     """
     args = dict(args or {})
     prefix, _, rest = name.partition("/")
@@ -114,6 +121,31 @@ def open_model(
         server = _google(rest, base_url, environ)
     elif prefix == "openai-api" and "/" in rest.strip("/"):
         server = _named_server(rest, base_url, environ)
+    elif prefix == "vllm" and rest and base_url is None:
+        from cuewise.models.vllm import open_vllm
+
+        return open_vllm(
+            name,
+            rest,
+            args,
+            hosting or Hosting(),
+            read_media=read_media,
+            connections=connections,
+            timeout_s=timeout_s,
+            must_be_there=need_key,
+            environ=environ,
+        )
+    elif prefix == "vllm" and rest and base_url is not None:
+        key = environ.get("VLLM_API_KEY")
+        server = _Server(
+            rest,
+            check_base_url(base_url),
+            "VLLM_API_KEY",
+            key,
+            guarded=False,
+            arguments=VLLM,
+            card=vllm_card(rest),
+        )
     elif plugin := plugins().get(prefix):
         return _open_plugin(
             plugin,
@@ -127,7 +159,11 @@ def open_model(
             need_key=need_key,
             environ=environ,
         )
-    elif base_url is not None and name.strip("/ ") and prefix not in ("openai", "openai-api", "anthropic"):
+    elif (
+        base_url is not None
+        and name.strip("/ ")
+        and prefix not in ("openai", "openai-api", "anthropic", "vllm")
+    ):
         # Who runs a server of their own seldom guards it; a guarded one says 401, and that which key to set.
         server = _Server(name, base_url, "OPENAI_API_KEY", environ.get("OPENAI_API_KEY"), guarded=False)
     else:
@@ -137,7 +173,8 @@ def open_model(
             f"{name} needs a key: set the environment variable {server.key_variable}"
             " (or give the base URL of a server of your own)"
         )
-    settings = Arguments.parse(args, server.arguments, card_for(server.model_id), timeout_s)
+    usual = server.card or card_for(server.model_id)
+    settings = Arguments.parse(args, server.arguments, usual, timeout_s)
     adapter = _adapter(name, server, settings, args)
     return adapter(
         name,
@@ -150,6 +187,7 @@ def open_model(
         timeout_s=settings.timeout_s,
         parameters=settings.fields,
         card=settings.card,
+        usual=usual,
         key_variable=server.key_variable,
     )
 
@@ -176,6 +214,8 @@ class _Server:
     maker: Literal["google", "anthropic", "openai", None] = None
     """Whose own interface it speaks; None for whoever speaks OpenAI's too."""
     arguments: tuple[str, ...] = OPENAI
+    card: Card | None = None
+    """What is known of the model as it is served there; None for what its name tells."""
 
 
 def _openai(model_id: str, base_url: str | None, environ: Mapping[str, str]) -> _Server:

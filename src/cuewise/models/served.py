@@ -23,6 +23,19 @@ MEDIA_CACHE_BYTES: Final = 16 * 2**20
 """Encoded media kept for the next request on the same clip."""
 
 
+def call_parameters(settings: Mapping[str, Any], card: Card, usual: Card) -> dict[str, Any]:
+    """What the user set beside a model's name: part of its calls' keys.
+
+    What a card says is left out: a card that a later version corrects must not make every stored call new.
+    """
+    corrected = {
+        field: getattr(card, field)
+        for field in ("api", "fixed_temperature", "json_schema")
+        if getattr(card, field) != getattr(usual, field)
+    }
+    return {**settings, **corrected}
+
+
 class ServedModel(ABC):
     """A model behind a server.
 
@@ -37,6 +50,7 @@ class ServedModel(ABC):
         timeout_s: seconds from sending a request to the end of its reply.
         parameters: further settings of each request; which exist depends on the adapter.
         card: how the model wants to be asked; by default what its name tells.
+        usual: the card before the user corrected it; by default what its name tells.
         key_variable: the environment variable that holds the key, for messages; by default the adapter's.
         clock: seconds since 1970, to read a date in `Retry-After`.
 
@@ -64,6 +78,7 @@ class ServedModel(ABC):
         timeout_s: float = 300,
         parameters: Mapping[str, Any] | None = None,
         card: Card | None = None,
+        usual: Card | None = None,
         key_variable: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -72,13 +87,7 @@ class ServedModel(ABC):
         self.model_id = model_id
         self.card = card if card is not None else card_for(model_id)
         self.settings = dict(parameters or {})
-        # What the user set beside the name. What a card says is left out: a card that a later version corrects
-        # must not make every stored call new.
-        usual = card_for(model_id)
-        self.parameters: dict[str, Any] = dict(self.settings)
-        for field in ("api", "fixed_temperature", "json_schema"):
-            if (value := getattr(self.card, field)) != getattr(usual, field):
-                self.parameters[field] = value
+        self.parameters = call_parameters(self.settings, self.card, usual or card_for(model_id))
         self._key_variable = key_variable or self.key_variable
         self.base_url, self._api_key = check_server(base_url, api_key, self._key_variable)
         scrub = scrubber(self._api_key)

@@ -87,6 +87,7 @@ class Workspace:
         self.calls_path = root / "calls.sqlite"
         self.media_path = root / "media"
         self.runs_path = root / "runs"
+        self.logs_path = root / "logs"
 
     def run(self, name: str) -> RunFolder:
         """The folder of a run, existing or not.
