@@ -15,7 +15,7 @@ from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, VLLM, Arguments
 from cuewise.models.cards import Card, card_for, cards, family
 from cuewise.models.hosting import Hosting
-from cuewise.models.protocol import Model, ReadMedia
+from cuewise.models.protocol import MediaPath, Model, ReadMedia
 from cuewise.models.vllm_server import vllm_card
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def open_model(
     name: str,
     *,
     read_media: ReadMedia,
+    media_path: MediaPath | None = None,
     samples: Sequence[Sample] = (),
     base_url: str | None = None,
     args: Mapping[str, str] | None = None,
@@ -92,6 +93,7 @@ def open_model(
             `baseline/...`, `simulated/...`, `gaming/...`, `PREFIX/...` of an installed plug-in, or any name at all
             together with a base URL.
         read_media: gives the bytes of stored media.
+        media_path: tells where stored media lies, for servers that read it from this machine's disk.
         samples: the run's samples, for baselines that learn from them what is frequent.
         base_url: address of an OpenAI-compatible server, up to and without `/chat/completions`; of a server
             that speaks as Google or Anthropic do, up to and without the version. With one, `google/` is Google's
@@ -130,6 +132,7 @@ def open_model(
             args,
             hosting or Hosting(),
             read_media=read_media,
+            media_path=media_path,
             connections=connections,
             timeout_s=timeout_s,
             must_be_there=need_key,
@@ -186,6 +189,8 @@ def open_model(
         connections=connections,
         timeout_s=settings.timeout_s,
         parameters=settings.fields,
+        delivery=settings.delivery,
+        media_path=media_path,
         card=settings.card,
         usual=usual,
         key_variable=server.key_variable,
@@ -266,6 +271,14 @@ def _adapter(name: str, server: _Server, settings: Arguments, args: Mapping[str,
         and not by_responses
     ):
         raise InputError(f"{name}: show_thinking needs api=responses; chat completions have no such field")
+    if args.get("video_files") == "true" and not adapter.carries_files:
+        raise InputError(f"{name} cannot be sent video files: its interface has no place for them")
+    if settings.delivery.get("media") == "file" and not is_local(server.base_url):
+        raise InputError(
+            f"{name}: media=file is for a server on this machine or beside it, which reads its disk"
+        )
+    if settings.delivery and by_responses:
+        raise InputError(f"{name}: {', '.join(settings.delivery)} belongs to chat completions alone")
     if "takes" in args and (beyond := sorted(settings.card.takes - adapter.carries)):
         raise InputError(f"{name} cannot be sent {', '.join(beyond)}: its interface has no place for it")
     return adapter

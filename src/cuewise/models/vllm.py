@@ -24,7 +24,7 @@ from cuewise.models.hosting import Hosting
 from cuewise.models.http import Transport
 from cuewise.models.json_wire import mapping, objects, parse_json
 from cuewise.models.openai_compatible import OpenAICompatible
-from cuewise.models.protocol import Completion, Modality, ReadMedia, Request
+from cuewise.models.protocol import Completion, MediaPath, Modality, ReadMedia, Request, VideoForm
 from cuewise.models.served import call_parameters
 from cuewise.models.vllm_server import (
     SERVER_ARGUMENTS,
@@ -59,6 +59,7 @@ class Vllm:
         adapter: speaks with a server at a base URL that wants a key.
         parameters: everything beside the name that changes answers.
         takes: what the model can be given.
+        video_forms: how it can be given the picture.
         environ: the server's environment, in which no other server's key is passed on.
         grace_s: seconds the server has to end when asked to, before it is killed.
 
@@ -80,6 +81,7 @@ class Vllm:
         adapter: Callable[[str, str], OpenAICompatible],
         parameters: dict[str, Any],
         takes: frozenset[Modality],
+        video_forms: frozenset[VideoForm],
         environ: Mapping[str, str] = os.environ,
         grace_s: float = 10.0,
     ) -> None:
@@ -88,6 +90,7 @@ class Vllm:
         settings.check()
         self.name = name
         self.takes = takes
+        self.video_forms = video_forms
         self.parameters = parameters
         self._model_id = model_id
         self._settings = settings
@@ -245,6 +248,7 @@ def open_vllm(
     hosting: Hosting,
     *,
     read_media: ReadMedia,
+    media_path: MediaPath | None,
     connections: int,
     timeout_s: float,
     must_be_there: bool,
@@ -275,6 +279,8 @@ def open_vllm(
             connections=connections,
             timeout_s=settings.timeout_s,
             parameters=fields,
+            delivery=settings.delivery,
+            media_path=media_path,
             card=settings.card,
             key_variable="VLLM_API_KEY",
         )
@@ -287,6 +293,7 @@ def open_vllm(
         adapter=adapter,
         parameters={**call_parameters(fields, settings.card, usual), **own.parameters()},
         takes=settings.card.takes,
+        video_forms=frozenset(VideoForm) if settings.card.video_files else frozenset({VideoForm.FRAMES}),
         environ=environ,
     )
 
