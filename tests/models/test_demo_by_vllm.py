@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cuewise import Conditions, Options, RunResult, evaluate
 from cuewise.demo import demo_data
+from cuewise.models.protocol import VideoForm
 from cuewise.records import Protocol
 from cuewise.runs.caller import RetryPolicy
 from support.fake_vllm import FakeVllm, all_gone
@@ -38,16 +40,17 @@ def install(fake: FakeVllm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", fake.environ()["PATH"])
 
 
-def run(workspace: Path, *, model: str = MODEL, judge: str = JUDGE, tries: int = 8) -> RunResult:
-    options = Options(
-        data=str(demo_data()),
-        limit=LIMIT,
-        model=model,
-        judge=judge,
-        protocol=Protocol.GROUNDED,
-        modalities=("video", "audio"),
-        max_frames=3,
-    )
+def run(workspace: Path, *, tries: int = 8, **changes: Any) -> RunResult:
+    values: dict[str, Any] = {
+        "data": str(demo_data()),
+        "limit": LIMIT,
+        "model": MODEL,
+        "judge": JUDGE,
+        "protocol": Protocol.GROUNDED,
+        "modalities": ("video", "audio"),
+        "max_frames": 3,
+    }
+    options = Options(**values | changes)
     retry = RetryPolicy(tries=tries, first_wait_s=0.1)
     return evaluate(options, Conditions(workspace=workspace, concurrency=2, retry=retry))
 
@@ -98,6 +101,21 @@ def test_the_bytes_that_arrive_are_the_clips_own(
     assert len(fake.starts()) == 2
     assert (again.tally.reused, again.tally.reused_from) == (3 * LIMIT, set())
     assert again.summary.overall() == result.summary.overall()
+
+
+def test_clips_are_read_from_the_one_folder_that_it_may_read(
+    tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = FakeVllm(tmp_path)
+    install(fake, monkeypatch)
+    run(workspace, video=VideoForm.FILE, model_args={"media": "file"}, judge="offline/rules")
+    calls = fake.calls()
+    assert [problem for call in calls for problem in call["problems"]] == []
+    assert [(len(call["videos"]), len(call["sounds"]), len(call["images"])) for call in calls] == [
+        (1, 1, 0)
+    ] * LIMIT
+    on_disk = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (workspace / "media").rglob("*.mp4")}
+    assert {sha for call in calls for sha in call["videos"]} <= on_disk
 
 
 def test_model_and_judge_of_one_name_are_one_server(

@@ -56,7 +56,7 @@ class FakeVllm:
         return self._lines("starts.jsonl")
 
     def calls(self) -> list[dict[str, Any]]:
-        """Requests as they arrived: `model`, `images`, `sounds`, `problems`, `stage`, `format`."""
+        """Requests as they arrived: `model`, `images`, `sounds`, `videos`, `problems`, `stage`, `format`."""
         return self._lines("calls.jsonl")
 
     def pids(self) -> list[int]:
@@ -153,6 +153,7 @@ def _serve(home: Path, options: argparse.Namespace, part: dict[str, Any]) -> Non
                 "model": call.request.get("model"),
                 "images": call.images,
                 "sounds": call.sounds,
+                "videos": call.videos,
                 "problems": call.problems,
                 "stage": stage_of(call.request),
                 "format": call.request.get("response_format"),
@@ -178,6 +179,7 @@ def _serve(home: Path, options: argparse.Namespace, part: dict[str, Any]) -> Non
         api_key=os.environ["VLLM_API_KEY"],
         models=[options.served_model_name],
         port=int(options.port),
+        media_root=Path(options.allowed_local_media_path) if options.allowed_local_media_path else None,
     )
 
     async def serve_for_ever() -> None:
