@@ -219,6 +219,21 @@ def test_settings_of_the_judge_are_its_own_and_outlast_judging_again(tmp_path: P
     assert third.summary.overall().coverage == 100
 
 
+def test_a_judge_that_takes_no_pictures_is_shown_none(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply) as server:
+        blind = served(
+            server, limit=2, judge="openai/gpt-3.5-turbo", model="baseline/majority", model_base_url=None
+        )
+        result = evaluate(blind, Conditions(workspace=tmp_path))
+        told = served(server, limit=2, judge_args={"takes": "video"}, judge="openai/gpt-3.5-turbo")
+        assert [len(call.images) for call in server.calls] == [0] * 4
+        shown = evaluate(told, Conditions(workspace=tmp_path))
+    assert any(call.images for call in server.calls[4:] if stage_of(call.request) == "verdicts")
+    assert result.summary.overall().coverage == 100
+    assert result.manifest.settings.judge.parameters == {"frames": False}
+    assert shown.manifest.settings.judge.parameters == {}
+
+
 def test_a_model_that_judges_itself_is_opened_once(tmp_path: Path, key: str) -> None:
     with ChatServer(reply, latency_s=0.05) as server:
         options = served(server, judge="openai/some-vision-model")

@@ -147,14 +147,22 @@ def make_judge(
         model: what it asks; None for the offline rules.
         prompts: the authors' own, in place of Cuewise's; under `grounded` they are left aside.
         agent_tries: replies that are read at most.
+
+    Raises:
+        InputError: the model takes no pictures, which the authors' prompts show it.
     """
     if model is None:
         return RuleJudge(protocol)
+    sees = Modality.VIDEO in model.takes
     if protocol is Protocol.GROUNDED:
-        return GroundedJudge(model.name, agent_tries)
-    if prompts is not None:
-        return AuthorsJudge(model.name, prompts, agent_tries)
-    return LlmJudge(model.name, agent_tries)
+        return GroundedJudge(model.name, agent_tries, sees=sees)
+    if prompts is None:
+        return LlmJudge(model.name, agent_tries, sees=sees)
+    if not sees:
+        raise InputError(
+            f"{model.name} takes no pictures, and the authors' prompts (--prompts) show them to the judge"
+        )
+    return AuthorsJudge(model.name, prompts, agent_tries)
 
 
 def _extractor(model: Model | None, prompts: PromptFile | None, agent_tries: int) -> Extractor:

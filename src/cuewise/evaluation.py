@@ -33,7 +33,7 @@ from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
 from cuewise.scores.summary import Summary
-from cuewise.verdicts.panel import PanelRule
+from cuewise.verdicts.panel import PanelRule, Seat
 
 ALPHA = 0.5
 """Weight of recognition in the CoT score, as in the paper."""
@@ -271,9 +271,7 @@ def _check_same_dataset(settings: Settings, earlier: Manifest) -> None:
 
 
 def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
-    judge, *more_judges = (
-        _model_settings(seat.judge.name, seat.model) for seat in cast.judges if seat.repeat == 0
-    )
+    judge, *more_judges = (_judge_settings(seat) for seat in cast.judges if seat.repeat == 0)
     return Settings(
         dataset=dataset.name,
         dataset_sha256=dataset.sha256,
@@ -313,6 +311,14 @@ def _prompts(options: Options, cast: Cast) -> dict[str, str]:
 def _model_settings(name: str, model: Model | None) -> ModelSettings:
     parameters = {"version": RULES_VERSION} if model is None else model.parameters
     return ModelSettings(name=name, parameters=parameters)
+
+
+def _judge_settings(seat: Seat) -> ModelSettings:
+    """A judge's settings, which say of one that asks a model whether it is not shown the frames."""
+    settings = _model_settings(seat.judge.name, seat.model)
+    if seat.model is None or seat.judge.needs_frames:
+        return settings
+    return settings.model_copy(update={"parameters": {**settings.parameters, "frames": False}})
 
 
 def _frame_rule(options: Options) -> FrameRule:

@@ -281,6 +281,11 @@ def read(payload: bytes) -> Completion:
             ),
             Completion(text="a", output_tokens=9, thinking_tokens=7),
         ),
+        # A path on the server's disk is nobody's business.
+        (completion({"content": "a"}, model="/home/me/m.gguf"), Completion(text="a", model="m.gguf")),
+        (completion({"content": "a"}, model="C:\\me\\m.gguf"), Completion(text="a", model="m.gguf")),
+        (completion({"content": "a"}, model="org/m"), Completion(text="a", model="org/m")),
+        (completion({"content": "a"}, model="/"), Completion(text="a", model="/")),
         # Thinking, apart or inline, whole or cut off.
         (completion({"content": None, "reasoning": "hm"}), Completion(text="", thinking="hm")),
         (completion({"content": None, "reasoning": "hm"}, "length"),

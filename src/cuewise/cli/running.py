@@ -118,6 +118,9 @@ class TerminalWatcher(Watcher):
         )
         for warning in warnings_of_kin(settings.model.name, [judge.name for judge in settings.judges]):
             say(warning)
+        for judge in settings.judges:
+            if judge.parameters.get("frames") is False:
+                say(f"Judge {judge.name} takes no pictures: it judges by sound and words, without the frames")
         for problem in dataset.problems[:PROBLEMS_SHOWN]:
             say(f"problem in the dataset: {problem}")
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:

@@ -5,6 +5,7 @@ Pure functions; the network is in `http`. What servers send is hostile input: ev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -134,6 +135,7 @@ def _can_be_strict(schema: Any) -> bool:
 
 # --- replies ---------------------------------------------------------------------------------------
 
+_PATH: Final = re.compile(r"^(?:/|[A-Za-z]:[\\/]|\\\\).*[\\/](?=[^\\/])")
 _FINISH: Final[Mapping[str, Literal["stop", "length", "filter"]]] = {
     "stop": "stop",
     "end_turn": "stop",
@@ -171,7 +173,7 @@ def read_completion(payload: bytes, *, model_id: str, scrub: Callable[[str], str
         finish=finish,
         refusal=refusal,
         thinking=thinking,
-        model=string(data.get("model")),
+        model=_served_model(data.get("model")),
         input_tokens=count(usage.get("prompt_tokens")),
         output_tokens=count(usage.get("completion_tokens")),
         thinking_tokens=_thinking_tokens(usage, thinking),
@@ -195,6 +197,13 @@ def _content(message: Mapping[str, Any]) -> tuple[str | None, str | None, str | 
     if text is not None and not thinking:
         thinking, text = split_thinking(text)
     return text, thinking or None, refusal or None
+
+
+def _served_model(value: object) -> str | None:
+    """The model's name. Of a path on the server's disk, which llama.cpp's server says unless told a name, it is the
+    last part."""
+    name = string(value)
+    return _PATH.sub("", name) if name else None
 
 
 def _thinking_tokens(usage: Mapping[str, Any], thinking: str | None) -> int | None:
