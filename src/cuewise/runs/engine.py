@@ -7,9 +7,12 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
-from cuewise.records import Outcome, Sample
+from cuewise.records import Outcome
 from cuewise.runs.caller import Caller, RunStoppedError
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -40,11 +43,11 @@ class Engine:
 
     async def run(
         self,
-        samples: Iterable[Sample],
-        evaluate: Callable[[Sample], Awaitable[Outcome]],
+        samples: Iterable[T],
+        evaluate: Callable[[T], Awaitable[Outcome]],
         finished: Callable[[Outcome], None],
     ) -> bool:
-        """Evaluate every sample; hand each outcome to `finished` as it comes.
+        """Evaluate every sample, or each in every epoch; hand each outcome to `finished` as it comes.
 
         On the first interrupt, and when the budget is reached, no new call is made, those in flight end and are
         stored; on the next interrupt they are abandoned.
@@ -74,8 +77,8 @@ class Engine:
 
     async def _work(
         self,
-        waiting: Iterator[Sample],
-        evaluate: Callable[[Sample], Awaitable[Outcome]],
+        waiting: Iterator[T],
+        evaluate: Callable[[T], Awaitable[Outcome]],
         finished: Callable[[Outcome], None],
     ) -> None:
         for sample in waiting:
