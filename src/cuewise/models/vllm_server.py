@@ -16,7 +16,7 @@ from cuewise.models.hosting import Hosting
 
 _CHANGE_ANSWERS: Final = ("dtype", "max_model_len", "reasoning_parser", "flags")
 _RESERVED: Final = (
-    *("--host", "--port", "--uds", "--root-path", "--ssl-", "--grpc", "--headless", "--config", "--api-key"),
+    *("--host", "--port", "--uds", "--root-path", "--ssl-", "--grpc", "--headless", "--api-key"),
     *("--served-model-name", "--allowed-local-media-path", "--hf-token"),
 )
 """Beginnings of flags that are Cuewise's to set, or that would put a secret where it is shown."""
