@@ -29,6 +29,7 @@ from cuewise.runs.progress import Progress, choose_progress
 from cuewise.runs.spending import Spent
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
+from cuewise.samples.problems import count_problems
 
 PROBLEMS_SHOWN = 20
 REASONS_SHOWN = 10
@@ -131,7 +132,7 @@ class TerminalWatcher(Watcher):
                 " model's answers are spread, raise --temperature"
             )
         for problem in dataset.problems[:PROBLEMS_SHOWN]:
-            say(f"problem in the dataset: {problem}")
+            say(f"{'note on' if problem.note else 'problem in'} the dataset: {problem}")
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
             say(f"{more} more problems in the dataset; the report lists them")
 
@@ -297,8 +298,7 @@ def media_reader(workspace: Path) -> ReadMedia:
 
 def exit_code(result: RunResult, min_coverage: float) -> int:
     """2 where the dataset has problems, 1 where coverage is below the bound, else 0."""
-    if result.problems:
-        n = len(result.problems)
+    if n := count_problems(result.problems):
         say(
             f"{n} problem{'s' if n > 1 else ''} in the dataset; what is sound in it was evaluated. Mend it, and run"
             " the same command again"
@@ -329,7 +329,7 @@ def document(result: RunResult) -> dict[str, Any]:
             for failure in result.failures()
         ],
         "problems": [
-            {"where": problem.where, "what": problem.what, "hint": problem.hint}
+            {"where": problem.where, "what": problem.what, "hint": problem.hint, "note": problem.note}
             for problem in result.problems
         ],
         "report": str(result.folder.report_path),

@@ -117,6 +117,22 @@ def _concepts_by_stems() -> dict[Phrase, Concept]:
     }
 
 
+def is_listed(words: Phrase) -> bool:
+    """Whether the taxonomy has a name, or another form of it."""
+    return tuple(map(stem, words)) in _concepts_by_stems()
+
+
+@cache
+def _own_names() -> frozenset[Phrase]:
+    return frozenset(word for entry in table()["concepts"].values() for word in _inflections(entry["words"]))
+
+
+def lists_all_forms(label: str) -> bool:
+    """Whether a label is a concept's own name, with or without a degree: the taxonomy then has every form of it."""
+    meaning = meaning_of(label)
+    return meaning is not None and (meaning.degree != (0,) or phrase(label) in _own_names())
+
+
 @cache
 def degrees() -> dict[Phrase, tuple[int, ...]]:
     """Words for a degree to the degrees they can mean: -1 weak, 0 plain, 1 strong, 2 very strong."""

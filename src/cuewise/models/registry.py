@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cuewise.errors import InputError, UnknownModelError
@@ -15,6 +16,7 @@ from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, VLLM, Arguments
 from cuewise.models.cards import Card, card_for, cards, family
 from cuewise.models.hosting import Hosting
+from cuewise.models.local import check_names
 from cuewise.models.protocol import MediaPath, Model, ReadMedia
 from cuewise.models.vllm_server import vllm_card
 
@@ -69,6 +71,7 @@ PROVIDERS: Final = (
     Provider(
         "gaming", "gaming/NAME", None, "raises a score without merit, to try the evaluator; not a model"
     ),
+    Provider("imported", "imported/NAME", None, "answers collected elsewhere; see `cuewise import answers`"),
 )
 
 
@@ -78,6 +81,7 @@ def open_model(
     read_media: ReadMedia,
     media_path: MediaPath | None = None,
     samples: Sequence[Sample] = (),
+    answers: Path | None = None,
     base_url: str | None = None,
     args: Mapping[str, str] | None = None,
     connections: int = 64,
@@ -90,11 +94,12 @@ def open_model(
 
     Args:
         name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `vllm/MODEL`,
-            `baseline/...`, `simulated/...`, `gaming/...`, `PREFIX/...` of an installed plug-in, or any name at all
-            together with a base URL.
+            `baseline/...`, `simulated/...`, `gaming/...`, `imported/...`, `PREFIX/...` of an installed plug-in, or any
+            name at all together with a base URL.
         read_media: gives the bytes of stored media.
         media_path: tells where stored media lies, for servers that read it from this machine's disk.
         samples: the run's samples, for baselines that learn from them what is frequent.
+        answers: folder of imported answers.
         base_url: address of an OpenAI-compatible server, up to and without `/chat/completions`; of a server
             that speaks as Google or Anthropic do, up to and without the version. With one, `google/` is Google's
             interface for `gemini-*` alone: servers of open weights call others so, as `google/gemma-3-27b-it`.
@@ -111,10 +116,10 @@ def open_model(
     """
     args = dict(args or {})
     prefix, _, rest = name.partition("/")
-    if prefix in ("baseline", "simulated", "gaming"):
+    if prefix in ("baseline", "simulated", "gaming", "imported"):
         if base_url is not None:
             raise InputError(f"{name} runs without a server: leave its base URL out")
-        return _open_local(name, read_media=read_media, samples=samples, args=args)
+        return _open_local(name, read_media=read_media, samples=samples, answers=answers, args=args)
     if prefix == "openai" and rest:
         server = _openai(rest, base_url, environ)
     elif prefix == "anthropic" and rest:
@@ -304,7 +309,12 @@ def _interface(server: _Server, by_responses: bool) -> type[ServedModel]:
 
 
 def _open_local(
-    name: str, *, read_media: ReadMedia, samples: Sequence[Sample], args: Mapping[str, str]
+    name: str,
+    *,
+    read_media: ReadMedia,
+    samples: Sequence[Sample],
+    answers: Path | None,
+    args: Mapping[str, str],
 ) -> Model:
     if name.startswith("baseline/"):
         from cuewise.models.baselines import open_baseline
@@ -314,6 +324,11 @@ def _open_local(
         from cuewise.models.gaming import open_gaming
 
         return open_gaming(name, samples=samples, args=args)
+    if name.startswith("imported/"):
+        from cuewise.models.imported import open_imported
+
+        check_names(args, (), name)
+        return open_imported(name, folder=answers, samples=samples)
     from cuewise.models.simulated import open_simulated
 
     return open_simulated(name, args=args)
