@@ -21,7 +21,7 @@ from cuewise.runs.caller import RetryPolicy
 from cuewise.runs.store import CallStore
 from cuewise.verdicts.panel import PanelRule
 from support.agents import prompt_of, reply, stage_of
-from support.chat_server import ChatServer
+from support.chat_server import FAULTS, ChatServer
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
 
@@ -232,6 +232,34 @@ def test_a_judge_that_takes_no_pictures_is_shown_none(tmp_path: Path, key: str) 
     assert result.summary.overall().coverage == 100
     assert result.manifest.settings.judge.parameters == {"frames": False}
     assert shown.manifest.settings.judge.parameters == {}
+
+
+def test_thinking_that_is_written_inline_changes_no_score(tmp_path: Path, key: str) -> None:
+    def thinks(request: dict[str, Any]) -> str:
+        opening = "" if stage_of(request) == "steps" else "<think>"  # one template has written it already
+        return f"{opening}Not sad. {{Is this JSON?}}\n</think>\n\n{reply(request)}"
+
+    results = []
+    for say in (reply, thinks):
+        with ChatServer(say) as server:
+            result = evaluate(served(server, limit=3), Conditions(workspace=tmp_path / say.__name__))
+            figures = result.summary.overall()
+            results.append(
+                (figures.coverage, figures.recognition, figures.reasoning, figures.cot, figures.avg_step)
+            )
+    assert results[0] == results[1]
+    assert figures.coverage == 100
+    for outcome in result.outcomes():
+        assert outcome.answer is not None
+        assert outcome.answer.thinking == "Not sad. {Is this JSON?}"
+        assert "think>" not in outcome.answer.text
+
+
+def test_an_answer_cut_off_in_mid_thought_is_truncated(tmp_path: Path, key: str) -> None:
+    with ChatServer("<think>Her brows", faults=[FAULTS["length"]] * 2) as server:
+        options = served(server, limit=2, judge="offline/rules", judge_base_url=None)
+        result = evaluate(options, Conditions(workspace=tmp_path))
+    assert result.summary.overall().outcomes == {"truncated_answer": 2}
 
 
 def test_a_model_that_judges_itself_is_opened_once(tmp_path: Path, key: str) -> None:
