@@ -215,12 +215,11 @@ def conclude(
         return 130
     for result in results:
         say_what_went_wrong(result)
-    report = results[0].folder.report_path
-    for result in results:
-        write_report(results, result.folder.report_path, read_media=media_reader(workspace))
+    reports = [result.folder.report_path for result in results]
+    write_report(results, *reports, read_media=media_reader(workspace))
     if json:
         documents = [document(result) for result in results]
-        print_json(documents[0] if len(documents) == 1 else {"runs": documents, "report": str(report)})
+        print_json(documents[0] if len(documents) == 1 else {"runs": documents, "report": str(reports[0])})
     else:
         from cuewise.cli.tables import print_scores
 
@@ -228,7 +227,7 @@ def conclude(
         for note in dict.fromkeys(_note_on_rules(result) for result in results):
             if note:
                 say(note)
-        say(f"Intervals, categories and every sample: {report}")
+        say(f"Intervals, categories and every sample: {reports[0]}")
     return max(exit_code(result, min_coverage) for result in results)
 
 
