@@ -109,6 +109,11 @@ def telling(*pieces: str) -> Callable[[dict[str, Any]], str]:
     return say
 
 
+def reply_without_frames(request: dict[str, Any]) -> str:
+    """Plays all agents, of whom the judge cites a description in place of a frame."""
+    return reply(request).replace('"F1"', '"D1"')
+
+
 class TestPaidForOnce:
     def test_another_model_over_the_same_clips_decodes_and_asks_nothing_again(
         self, tmp_path: Path, decodes: list[str]
@@ -433,3 +438,15 @@ class TestKin:
     def test_who_has_no_family_warns_of_none(self) -> None:
         assert warnings_of_kin("baseline/prosody", ["offline/rules"], [VIEWER]) == []
         assert warnings_of_kin("openai/gpt-4o", ["offline/rules"], [VIEWER, LISTENER]) == []
+
+
+def test_a_judge_that_takes_no_pictures_is_shown_what_was_described_of_them(workspace: Path) -> None:
+    with ChatServer(reply_without_frames) as server:
+        judge: dict[str, Any] = {"judge": LISTENER, "judge_base_url": server.base_url}
+        result = run(workspace, options(server, **judge, limit=1))
+    (asked,) = [call for call in server.calls if stage_of(call.request) == "verdicts"]
+    assert asked.images == ()
+    assert "The brows move up." in prompt_of(asked.request)
+    (outcome,) = result.outcomes()
+    assert outcome.kind is OutcomeKind.SCORED
+    assert outcome.verdicts[0].evidence == ("D1",)

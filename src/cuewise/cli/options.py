@@ -100,6 +100,10 @@ DescribeOption = Annotated[
 EvidenceBaseUrlOption = Annotated[
     str | None, typer.Option(help="Address of an OpenAI-compatible server for --audio-clue and --describe.")
 ]
+JudgeArgOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=VALUE", help="Setting of judge and extractor; may be repeated."),
+]
 WorkspaceOption = Annotated[
     Path, typer.Option(envvar="CUEWISE_WORKSPACE", help="Folder of calls, decoded media and runs.")
 ]
@@ -226,8 +230,8 @@ def split_rates(values: list[str] | None, option: str) -> dict[str, float]:
     return dict(sorted(rates.items(), key=lambda rate: rate[0] == "*"))
 
 
-def split_model_args(values: list[str] | None) -> dict[str, str]:
-    """`key=value` pairs.
+def split_model_args(values: list[str] | None, option: str = "--model-arg") -> dict[str, str]:
+    """`key=value` pairs of an option.
 
     Raises:
         typer.BadParameter: one has no `=`.
@@ -236,6 +240,6 @@ def split_model_args(values: list[str] | None) -> dict[str, str]:
     for value in values or []:
         key, equals, text = value.partition("=")
         if not equals or not key.strip():
-            raise typer.BadParameter(f"{value!r} is not of the form key=value", param_hint="--model-arg")
+            raise typer.BadParameter(f"{value!r} is not of the form key=value", param_hint=option)
         pairs[key.strip()] = text.strip()
     return pairs
