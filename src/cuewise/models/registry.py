@@ -139,7 +139,7 @@ def open_model(
         )
     settings = Arguments.parse(args, server.arguments, card_for(server.model_id), timeout_s)
     adapter = _adapter(name, server, settings, args)
-    return adapter(
+    model = adapter(
         name,
         server.model_id,
         base_url=server.base_url,
@@ -152,6 +152,11 @@ def open_model(
         card=settings.card,
         key_variable=server.key_variable,
     )
+    if server.maker == "openai":
+        from cuewise.models.openai_batches import OpenAIBatches
+
+        model.batches = OpenAIBatches(model)
+    return model
 
 
 def provider(name: str) -> Provider:

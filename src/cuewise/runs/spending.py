@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from cuewise.models.prices import Price
+from cuewise.models.prices import Price, batch_share
 from cuewise.records import Outcome
 from cuewise.runs.store import CallStore, StoredUsage
 
@@ -84,6 +84,8 @@ def _spent(usage: StoredUsage | None, price: Price | None) -> Spent:
     if usage is None:
         return Spent(calls=1, cost_usd=None)
     sent, got = usage.input_tokens, usage.output_tokens
+    if usage.batched and price is not None:
+        price = price.times(batch_share(usage.model))
     if price is None:
         cost = None
     elif sent is None or got is None:

@@ -1,0 +1,134 @@
+"""Calls that a provider makes many at a time, within a day and for less money: what its interface must offer.
+
+The calls are the same as when they are made one by one: same body, same reply, same key in the store. What differs is
+the way: lines of a file, whose results lie in other files when the batch has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cuewise.errors import ModelError
+from cuewise.models.protocol import Completion, Model, Request
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """Where a batch stands at its provider."""
+
+    id: str
+    """The provider's name for it."""
+    ended: bool
+    """Whether nothing in it will change any more, whatever came of it."""
+    calls: int = 0
+    """As the provider counted them; 0 until it has."""
+    done: int = 0
+    """Of them, those that have ended one way or the other."""
+    files: tuple[str, ...] = ()
+    """Where the results lie, completions before errors; empty where there are none."""
+    unfinished: ModelError | None = None
+    """Why calls have no result of their own, once it has ended."""
+    faulty: tuple[tuple[int, ModelError], ...] = ()
+    """Lines of the input for which it was not begun, counted from 1, and what is wrong with them."""
+    no_room: bool = False
+    """Whether it was not begun because too much is waiting at the provider already."""
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What came of one call."""
+
+    key: str
+    """By which the call was named in its line."""
+    result: Completion | ModelError
+
+
+class BatchApi(Protocol):
+    """One model's way to batches. Nothing here holds state: what is under way is remembered by the caller."""
+
+    max_calls: int
+    """Lines in one file at most."""
+    max_bytes: int
+    """Size of one file at most."""
+
+    async def check(self) -> None:
+        """See that the server has such a way.
+
+        Raises:
+            InputError: it has not, or does not let us in.
+        """
+        ...
+
+    async def line(self, key: str, request: Request) -> bytes:
+        """One call as a line of the file, with the line's end.
+
+        Raises:
+            PermanentModelError: the wire has no place for something in the request.
+        """
+        ...
+
+    async def upload(self, file: Path) -> str:
+        """Hand the calls over, which begins nothing yet.
+
+        Returns:
+            The provider's name for the file.
+
+        Raises:
+            ModelError: it did not arrive.
+        """
+        ...
+
+    async def create(self, file_id: str, token: str) -> BatchState:
+        """Begin a batch; from here on it costs money.
+
+        Args:
+            token: our name for it, by which `find` finds it.
+
+        Raises:
+            TransientModelError: no word came back, and it may have begun all the same.
+            PermanentModelError: it was refused.
+        """
+        ...
+
+    async def find(self, file_id: str, token: str) -> BatchState | None:
+        """The batch that was begun with this file or under this name, if any.
+
+        Raises:
+            ModelError: the provider does not say.
+        """
+        ...
+
+    async def state(self, batch_id: str) -> BatchState:
+        """Where a batch stands.
+
+        Raises:
+            ModelError: the provider does not say; of kind `not_found` where it knows no such batch.
+        """
+        ...
+
+    async def fetch(self, file: str, to: Path) -> None:
+        """Download a file of results.
+
+        Raises:
+            ModelError: it did not come whole; of kind `not_found` where it is gone.
+        """
+        ...
+
+    def read(self, line: bytes) -> BatchResult | None:
+        """What one line of results says; None where it says nothing about any call."""
+        ...
+
+
+def batch_api(model: Model | None) -> BatchApi | None:
+    """A model's way to batches; None where it has none."""
+    api: BatchApi | None = getattr(model, "batches", None)
+    return api
+
+
+def batched(models: Sequence[Model | None]) -> dict[str, BatchApi]:
+    """Those of a run's models that have a way to batches, by name."""
+    found = {model.name: batch_api(model) for model in models if model is not None}
+    return {name: api for name, api in found.items() if api is not None}
