@@ -13,16 +13,20 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 from cuewise.cast import Cast, open_cast
-from cuewise.errors import RunError
+from cuewise.errors import InputError, RunError
 from cuewise.labels import taxonomy
 from cuewise.media.pool import MediaPool
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
+from cuewise.models.batches import batch_api
+from cuewise.models.cards import is_served
 from cuewise.models.protocol import Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
 from cuewise.records import Outcome, Protocol
 from cuewise.result import RunResult
+from cuewise.runs.batch_caller import BatchCaller
+from cuewise.runs.batch_records import BatchRecords, BatchStage
 from cuewise.runs.caller import Caller, CallTally
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.engine import Engine
@@ -44,6 +48,12 @@ class Watcher:
 
     def started(self, dataset: Dataset, manifest: Manifest) -> None:
         """The inputs are sound and no call has been made yet."""
+
+    def batching(self, by_batch: Sequence[str], directly: Sequence[str]) -> None:
+        """Calls to the first models go by batch, those to the others directly."""
+
+    def left_in_batches(self, batches: int, calls: int) -> None:
+        """So many calls wait in batches of this workspace, which this run does not look after."""
 
     def interrupted(self, in_flight: int) -> None:
         """The run was asked to stop, and waits for so many calls that are in flight."""
@@ -165,6 +175,10 @@ async def _evaluate(
 ) -> RunResult:
     async with AsyncExitStack() as stack:
         dataset, settings, cast, media = open_inputs(options, conditions, model, stack)
+        by_batch = batch_models(conditions, cast)
+        for one in by_batch:
+            if (api := batch_api(one)) is not None:
+                await api.check()
         workspace = Workspace(conditions.workspace)
         again = conditions.judging_again
         stem = slug(options.model) if again is None else f"{again.run[:80]}-rejudged"
@@ -181,6 +195,28 @@ async def _evaluate(
         caller = Caller(
             calls, connections=conditions.concurrency, retry=conditions.retry, limits=conditions.limits
         )
+        rounds = None
+        if by_batch:
+            directly = [
+                each for each in _asked(conditions, cast) if each not in by_batch and is_served(each.name)
+            ]
+            watcher.batching([each.name for each in by_batch], [each.name for each in directly])
+            caller = rounds = BatchCaller(
+                calls,
+                by_batch,
+                dataset.samples,
+                workspace=workspace,
+                run=folder.name,
+                limits=conditions.limits,
+                polling=conditions.polling,
+                connections=conditions.concurrency,
+                retry=conditions.retry,
+            )
+            stack.push_async_callback(rounds.close)
+        elif left := [
+            batch for batch in BatchRecords(calls).not_ended() if batch.state != BatchStage.GATHERING
+        ]:
+            watcher.left_in_batches(len(left), sum(batch.calls for batch in left))
         pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
         result = RunResult(folder, manifest, Summary(settings.tasks), tally=caller.tally)
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
@@ -192,7 +228,11 @@ async def _evaluate(
             display.finished(outcome)
 
         engine = Engine(caller, connections=conditions.concurrency, on_interrupt=watcher.interrupted)
-        result.finished = await engine.run(dataset.samples, pipeline.evaluate, finished)
+        if rounds is None:
+            result.finished = await engine.run(dataset.samples, pipeline.evaluate, finished)
+        else:
+            rounds.on_wait = display.waiting
+            result.finished = await engine.run_rounds(rounds.next_round, pipeline.evaluate, finished)
         result.budget_reached = caller.budget_reached
     return result
 
@@ -225,6 +265,35 @@ def open_inputs(
     else:
         conditions.limits.check([*others, *judges], asked=[*others, *judges])
     return dataset, settings, cast, media
+
+
+def batch_models(conditions: Conditions, cast: Cast) -> list[Model]:
+    """The models whose calls go by batch.
+
+    Raises:
+        InputError: batches are wanted, and none of the models has them, or a sample may not wait for one.
+    """
+    if not conditions.batch:
+        return []
+    if conditions.limits.sample_deadline_s is not None:
+        raise InputError(
+            "--sample-deadline and --batch do not go together: a batch may take a day. Leave one of them out"
+        )
+    asked = _asked(conditions, cast)
+    if found := [model for model in asked if batch_api(model) is not None]:
+        return found
+    names = ", ".join(dict.fromkeys(model.name for model in asked)) or "no model"
+    raise InputError(
+        f"--batch is for models whose provider makes calls by batch, which are openai/..., and this run asks {names}:"
+        " leave it out"
+    )
+
+
+def _asked(conditions: Conditions, cast: Cast) -> list[Model]:
+    """The models of a run that may be asked, each once."""
+    judges = [seat.model for seat in cast.judges]
+    others = [] if conditions.judging_again else [cast.model, cast.extractor_model]
+    return list({id(model): model for model in (*others, *judges) if model is not None}.values())
 
 
 def make_pipeline(

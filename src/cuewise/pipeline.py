@@ -29,7 +29,7 @@ from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
 from cuewise.models.protocol import Ask, Completion, Modality, Model, Sampling
 from cuewise.records import ClipFault, ClipMedia, Evidence, Outcome, OutcomeKind, Protocol, Sample, Step, Vote
-from cuewise.runs.caller import Caller, RunStoppedError, SampleCalls
+from cuewise.runs.caller import Caller, DeferredError, RunStoppedError, SampleCalls
 from cuewise.samples.problems import printable
 from cuewise.scores.sample import score_verdicts
 from cuewise.steps.protocol import Extractor
@@ -122,10 +122,19 @@ class Pipeline:
     ) -> tuple[Vote, ...]:
         """Everyone's verdicts, in the order of the seats."""
         votes = []
+        deferred: DeferredError | None = None
         for seat in self.judges:
             ask = self._ask(seat.model, "verdicts", sample, calls)
-            verdicts = await seat.judge.judge(sample, steps, evidence, ask and ask_again(ask, seat.repeat))
+            try:
+                verdicts = await seat.judge.judge(
+                    sample, steps, evidence, ask and ask_again(ask, seat.repeat)
+                )
+            except DeferredError as error:
+                deferred = error  # the others' calls are made in the same batches as this one's
+                continue
             votes.append(Vote(judge=seat.judge.name, repeat=seat.repeat, verdicts=verdicts))
+        if deferred is not None:
+            raise deferred
         return tuple(votes)
 
     def _ask(

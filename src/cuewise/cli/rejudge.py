@@ -33,6 +33,7 @@ def rejudge_command(
     price: opt.PriceOption = None,
     budget_usd: opt.BudgetUsdOption = None,
     budget_tokens: opt.BudgetTokensOption = None,
+    batch: opt.BatchOption = False,
     dry_run: opt.DryRunOption = False,
     min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
     json: opt.JsonOption = False,
@@ -63,7 +64,7 @@ def rejudge_command(
             options_to_rejudge(
                 run,
                 first,
-                conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits),
+                conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits, batch),
                 judge_base_url=judge_base_url,
                 more_judges=more,
                 judge_repeats=judge_repeats,

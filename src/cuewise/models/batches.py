@@ -6,7 +6,6 @@ the way: lines of a file, whose results lie in other files when the batch has en
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -126,9 +125,3 @@ def batch_api(model: Model | None) -> BatchApi | None:
     """A model's way to batches; None where it has none."""
     api: BatchApi | None = getattr(model, "batches", None)
     return api
-
-
-def batched(models: Sequence[Model | None]) -> dict[str, BatchApi]:
-    """Those of a run's models that have a way to batches, by name."""
-    found = {model.name: batch_api(model) for model in models if model is not None}
-    return {name: api for name, api in found.items() if api is not None}

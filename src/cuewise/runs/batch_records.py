@@ -98,10 +98,11 @@ class BatchRecords:
         ]
         await self._store.write(("INSERT INTO batch_calls VALUES (?, ?, ?, ?, ?, ?)", rows))
 
-    async def creating(self, token: str, file: str, calls: int, now: float) -> None:
+    async def creating(self, record: BatchRecord) -> None:
         """The batch is about to be begun at the provider."""
         sql = "UPDATE batches SET state = ?, file = ?, calls = ?, created_at = ? WHERE token = ?"
-        await self._store.write((sql, [(BatchStage.CREATING, file, calls, now, token)]))
+        row = (BatchStage.CREATING, record.file, record.calls, record.created_at, record.token)
+        await self._store.write((sql, [row]))
 
     async def opened(self, token: str, batch: str) -> None:
         """The provider has begun it."""

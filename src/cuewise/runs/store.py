@@ -1,8 +1,9 @@
 """The call store: every completion that was paid for, and every attempt that failed.
 
-One SQLite file in WAL mode per workspace; it also remembers batches, see `runs.batch_records`. A completion is
-committed, and synced to disk, before the caller sees it, so nothing is ever built on a call that a crash could lose. One writer thread gathers what arrives
-within a few milliseconds into one commit: under load a commit carries many calls.
+One SQLite file in WAL mode per workspace. A completion is committed, and synced to disk, before the caller
+sees it, so nothing is ever built on a call that a crash could lose. One writer thread gathers what arrives
+within a few milliseconds into one commit: under load a commit carries many calls. The same file remembers the
+batches that are under way, see `runs.batch_records`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,244 @@
+"""One model's batches: calls are gathered in a file, the file is submitted, and what is under way is looked after."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from cuewise.errors import ModelError, PermanentModelError, TransientModelError
+from cuewise.models.batches import BatchApi, BatchState
+from cuewise.runs.batch_records import BatchedCall, BatchRecord, BatchRecords, BatchStage
+from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.limits import ModelLimits
+from cuewise.runs.waves import Wave
+
+LOOK_AGAIN_S: Final = 3.0
+"""How long after a first look for a batch that may have begun a second is taken: its list may lag behind."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Polling:
+    """How often it is asked where a batch stands: the longer it has taken, the less often."""
+
+    first_s: float = 1.0
+    longest_s: float = 300.0
+
+    def wait_s(self, age_s: float) -> float:
+        """Seconds until the next question about a batch of that age: half as long as it has taken.
+
+        >>> [Polling().wait_s(age) for age in (0, 60, 86_400)]
+        [1.0, 30.0, 300.0]
+        """
+        return min(self.longest_s, max(self.first_s, age_s / 2))
+
+
+@dataclass(frozen=True)
+class Means:
+    """What the desks of a run share."""
+
+    records: BatchRecords
+    run: str
+    folder: Path
+    """For files that come and go."""
+    retry: RetryPolicy
+    polling: Polling
+    clock: Callable[[], float]
+    wall_clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    spread: Callable[[], float]
+
+
+@dataclass
+class OpenBatch:
+    """A batch that the provider has begun."""
+
+    record: BatchRecord
+    keys: list[str]
+    """Of its calls, line by line."""
+    since: float
+    """Clock time from which it has been looked after."""
+    due: float
+    """Clock time of the next question about it."""
+    state: BatchState | None = None
+    troubles: int = 0
+    """Questions in a row that brought no word."""
+
+
+class Desk:
+    """Where the calls to one model wait for company.
+
+    Args:
+        settle: told of each call that came to nothing because its batch could not be submitted.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        server: str,
+        api: BatchApi,
+        limits: ModelLimits,
+        means: Means,
+        settle: Callable[[Desk, str, ModelError], None],
+    ) -> None:
+        self.name, self.server, self.api, self.limits = name, server, api, limits
+        self.open: list[OpenBatch] = []
+        self.held: set[str] = set()
+        """Keys of calls in batches that an earlier command submitted."""
+        self.most_open: int | None = None
+        """Batches under way at most, once the provider had no room for more."""
+        self._most_calls = api.max_calls
+        self._means = means
+        self._settle = settle
+        self._wave: Wave | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the provider is thought to take another batch."""
+        return self.most_open is None or len(self.open) < self.most_open
+
+    def no_room(self, calls: int) -> None:
+        """The provider had no room for a batch of so many calls beside those that are open."""
+        if self.open:
+            self.most_open = len(self.open)
+        else:
+            self.most_open = None
+            self._most_calls = max(1, calls // 2)
+
+    async def add(self, call: BatchedCall, line: bytes) -> None:
+        """Put a call into the next batch, which is submitted when it is full.
+
+        Raises:
+            PermanentModelError: the call is too large for any batch.
+        """
+        if len(line) > self.api.max_bytes:
+            raise PermanentModelError(
+                f"{self.name}: a call of {len(line):,} bytes, and a batch takes {self.api.max_bytes:,}: leave --batch"
+                " out, or send fewer or smaller frames",
+                kind="too_large",
+            )
+        async with self._lock:
+            wave = self._wave
+            if wave is not None and (
+                len(wave.keys) >= self._most_calls or wave.size_bytes + len(line) > self.api.max_bytes
+            ):
+                await self._submit(wave)
+                wave = None
+            await (wave or await self._begin()).add(call, line)
+
+    async def submit(self) -> None:
+        """Submit what has been gathered."""
+        async with self._lock:
+            if self._wave is not None:
+                await self._submit(self._wave)
+
+    async def close(self) -> None:
+        """Forget what has been gathered and not submitted."""
+        if (wave := self._wave) is not None:
+            self._wave = None
+            wave.discard()
+            await self._means.records.forget(wave.token)
+
+    async def find(self, record: BatchRecord) -> BatchRecord | None:
+        """What became of a batch that was about to begin when its command ended; None where it was not begun.
+
+        Raises:
+            ModelError: the provider does not say.
+        """
+        state = await self._look(record.file, record.token)
+        if state is None:
+            return None
+        await self._means.records.opened(record.token, state.id)
+        return replace(record, state=BatchStage.OPEN, batch=state.id)
+
+    def look_after(self, record: BatchRecord, keys: list[str], *, due: float) -> None:
+        """Ask where a batch stands from now on, first at `due`."""
+        self.open.append(OpenBatch(record, keys, self._means.clock(), due))
+
+    async def _begin(self) -> Wave:
+        means = self._means
+        token = uuid.uuid4().hex
+        await means.records.begin(token, means.run, self.name, self.server, means.wall_clock())
+        means.folder.mkdir(parents=True, exist_ok=True)
+        self._wave = Wave(token, means.folder / f"{token}.jsonl", means.records)
+        return self._wave
+
+    async def _submit(self, wave: Wave) -> None:
+        """Bring a file to the provider and begin its batch; what cannot be done fails the calls in it."""
+        means, api = self._means, self.api
+        await wave.close()
+        begun = False
+        try:
+            file = await self._trying(lambda: api.upload(wave.path))
+            record = BatchRecord(
+                wave.token,
+                means.run,
+                self.name,
+                self.server,
+                BatchStage.OPEN,
+                file,
+                batch="",
+                calls=len(wave.keys),
+                created_at=means.wall_clock(),
+            )
+            await means.records.creating(record)
+            begun = True
+            state = await self._create(file, wave.token)
+            await means.records.opened(wave.token, state.id)
+        except ModelError as error:
+            if not begun or isinstance(error, PermanentModelError):
+                await means.records.forget(wave.token)
+            for key in wave.keys:
+                self._settle(self, key, error)
+        else:
+            now = means.clock()
+            self.look_after(replace(record, batch=state.id), wave.keys, due=now + means.polling.wait_s(0))
+        finally:
+            self._wave = None
+            wave.discard()
+
+    async def _create(self, file: str, token: str) -> BatchState:
+        """Begin a batch once, whatever happens to the provider's word on it."""
+        failures = 0
+        while True:
+            try:
+                return await self.api.create(file, token)
+            except TransientModelError as error:
+                failures += 1
+                await self._pause(error, failures)
+            if (found := await self._look(file, token)) is not None:
+                return found
+
+    async def _look(self, file: str, token: str) -> BatchState | None:
+        """A batch that may have begun.
+
+        Raises:
+            ModelError: the provider does not say; that is no word on the batch, which stays remembered.
+        """
+        try:
+            found = await self._trying(lambda: self.api.find(file, token))
+            if found is None:
+                await self._means.sleep(LOOK_AGAIN_S)
+                found = await self._trying(lambda: self.api.find(file, token))
+        except PermanentModelError as error:
+            raise ModelError(str(error), status=error.status, kind=error.kind) from error
+        return found
+
+    async def _trying(self, request: Callable[[], Awaitable[T]]) -> T:
+        failures = 0
+        while True:
+            try:
+                return await request()
+            except TransientModelError as error:
+                failures += 1
+                await self._pause(error, failures)
+
+    async def _pause(self, error: TransientModelError, failures: int) -> None:
+        means = self._means
+        await means.sleep(means.retry.wait_after(error, failures, self.name, means.spread()))
