@@ -54,7 +54,7 @@ class BatchRoutes(ChatServer):
         faulty_lines: to blame where a batch ends `faulty`, counted from 1.
         polls: questions after which a batch has ended.
         mangle: changes the lines of an output file.
-        max_open: batches that may be under way at once; for others there is no room.
+        max_open: batches of one model that may be under way at once; for others there is no room.
     """
 
     endpoint = "/v1/chat/completions"
@@ -207,7 +207,11 @@ class BatchRoutes(ChatServer):
         if body["input_file_id"] not in self.files:
             return _respond(_error(400, "no such input file"))
         lines = [json.loads(line) for line in self.files[body["input_file_id"]].splitlines()]
-        open_now = sum(batch.status in ("validating", "in_progress") for batch in self.batches)
+        model = lines[0]["body"]["model"]
+        open_now = sum(
+            batch.status in ("validating", "in_progress") and batch.lines[0]["body"]["model"] == model
+            for batch in self.batches
+        )
         end = self._ends.pop(0) if self._ends else "completed"
         if self._max_open is not None and open_now >= self._max_open:
             end = "no_room"

@@ -158,8 +158,10 @@ class OpenAIBatches:
 
     def _why(
         self, batch: dict[str, Any], status: str
-    ) -> tuple[ModelError, tuple[tuple[int, ModelError], ...], bool]:
+    ) -> tuple[ModelError | None, tuple[tuple[int, ModelError], ...], bool]:
         """Why calls of a batch have no result, which lines are to blame, and whether there was no room for it."""
+        if status == "completed":
+            return None, (), False
         errors = objects(mapping(batch.get("errors")).get("data"))
         model_id = self._model.model_id
         words = "; ".join(

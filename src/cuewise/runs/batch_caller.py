@@ -327,6 +327,8 @@ class BatchCaller(Caller):
             for key in batch.keys:
                 self._take_back(desk, key)
         else:
+            if not state.no_room:
+                desk.had_room()
             await self._collector.collect(record, batch.keys, state, desk.api, partial(self._settle, desk))
             self._close(desk, batch)
         if record.run == self._run:

@@ -93,6 +93,8 @@ class Desk:
         self.most_open: int | None = None
         """Batches under way at most, once the provider had no room for more."""
         self._most_calls = api.max_calls
+        self._refusals = 0
+        """Batches in a row for which there was no room, though none of ours was open."""
         self._means = means
         self._settle = settle
         self._wave: Wave | None = None
@@ -104,12 +106,20 @@ class Desk:
         return self.most_open is None or len(self.open) < self.most_open
 
     def no_room(self, calls: int) -> None:
-        """The provider had no room for a batch of so many calls beside those that are open."""
+        """The provider had no room for a batch of so many calls beside those that are open.
+
+        Where none is, smaller ones are tried, with growing pauses: what fills it up may be somebody else's.
+        """
         if self.open:
             self.most_open = len(self.open)
         else:
             self.most_open = None
             self._most_calls = max(1, calls // 2)
+            self._refusals += 1
+
+    def had_room(self) -> None:
+        """The provider took a batch."""
+        self._refusals = 0
 
     async def add(self, call: BatchedCall, line: bytes) -> None:
         """Put a call into the next batch, which is submitted when it is full.
@@ -173,6 +183,8 @@ class Desk:
         """Bring a file to the provider and begin its batch; what cannot be done fails the calls in it."""
         means, api = self._means, self.api
         await wave.close()
+        if self._refusals:
+            await means.sleep(min(means.polling.longest_s, means.polling.first_s * 2.0**self._refusals))
         begun = False
         try:
             file = await self._trying(lambda: api.upload(wave.path))
