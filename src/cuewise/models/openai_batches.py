@@ -160,16 +160,14 @@ class OpenAIBatches:
         self, batch: dict[str, Any], status: str
     ) -> tuple[ModelError | None, tuple[tuple[int, ModelError], ...], bool]:
         """Why calls of a batch have no result, which lines are to blame, and whether there was no room for it."""
-        if status == "completed":
+        if status == "completed" or status not in _ENDED:
             return None, (), False
         errors = objects(mapping(batch.get("errors")).get("data"))
         model_id = self._model.model_id
         words = "; ".join(
             self._reader.scrub(str(error.get("message") or error.get("code"))) for error in errors[:3]
         )
-        told = f"{model_id}: its batch {status if status in _ENDED else 'ended'}" + (
-            f": {words}" if words else ""
-        )
+        told = f"{model_id}: its batch {status}" + (f": {words}" if words else "")
         faulty = tuple(
             (
                 line,
@@ -184,7 +182,7 @@ class OpenAIBatches:
                 f"{told} (the account has no quota left: see its billing page)", kind="quota"
             )
             return quota, (), False
-        kind = "batch_failed" if status == "failed" else status if status in _ENDED else "error"
+        kind = "batch_failed" if status == "failed" else status
         return TransientModelError(told, kind=kind), faulty, _NO_ROOM in codes
 
     def _good(self, reply: Reply) -> Reply:
