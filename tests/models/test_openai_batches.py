@@ -107,7 +107,7 @@ def test_from_calls_to_results_and_back(tmp_path: Path) -> None:
         found = []
         for file in ended.files:
             await api.fetch(file, tmp_path / "results.jsonl")
-            found += [api.read(line) for line in (tmp_path / "results.jsonl").open("rb")]
+            found += [api.read(line) for line in (tmp_path / "results.jsonl").read_bytes().splitlines()]
         return found
 
     with BatchServer("happy", api_key=KEY, line_faults=[None, FAULTS["bad_request"]]) as server:

@@ -79,7 +79,7 @@ class BatchCaller(Caller):
         self._samples = {sample.id: sample for sample in samples}
         self._records = BatchRecords(store)
         folder = workspace.root / "batches"
-        self._collector = Collector(store, self._records, folder, self._wall_clock)
+        self._collector = Collector(store, self._records, run, folder, self._wall_clock)
         self._polling = polling or Polling()
         means = Means(
             self._records,
@@ -225,13 +225,15 @@ class BatchCaller(Caller):
         """Find again what this run, or one that ended without a word, left at the provider."""
         for each in self._records.not_ended():
             record = await self._claimed(each)
+            ours = record.run == self._run
+            if ours:
+                self._collector.clear(record)
             if record.state == BatchStage.OPEN:
                 self._look_after(record)
-            elif record.run == self._run and record.state == BatchStage.CREATING:
+            elif ours and record.state == BatchStage.CREATING:
                 await self._look_for(record)
-            elif record.run == self._run:
+            elif ours:
                 await self._records.forget(record.token)
-                (self._collector.folder / f"{record.token}.jsonl").unlink(missing_ok=True)
         for desk in self._desks.values():
             for batch in list(desk.open):
                 await self._ask_about(desk, batch)

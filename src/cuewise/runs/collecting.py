@@ -34,12 +34,14 @@ class Collector:
     """Brings what ended batches gave into the store.
 
     Args:
-        folder: where downloads are put while they are read.
+        run: whose name stands in the names of downloads.
+        folder: where they are put while they are read.
         wall_clock: Unix time.
     """
 
     store: CallStore
     records: BatchRecords
+    run: str
     folder: Path
     wall_clock: Callable[[], float]
 
@@ -56,7 +58,7 @@ class Collector:
         """
         missing = dict.fromkeys(keys)
         failed: dict[str, ModelError] = {}
-        place = self.folder / f"{record.token}.results.jsonl"
+        place = self._place(record)
         try:
             for file in state.files:
                 try:
@@ -75,6 +77,15 @@ class Collector:
         without = {key: failed.get(key) or state.unfinished or nothing for key in missing}
         for some in _by(LINES_AT_ONCE, without):
             await self._keep_failures(record, {key: without[key] for key in some}, told)
+
+    def clear(self, record: BatchRecord) -> None:
+        """Remove what a command that was killed left of a batch on disk."""
+        for path in (self.folder / f"{record.token}.jsonl", self._place(record)):
+            path.unlink(missing_ok=True)
+
+    def _place(self, record: BatchRecord) -> Path:
+        # Another run may be reading the same results at the same time.
+        return self.folder / f"{record.token}.{self.run}.jsonl"
 
     async def _keep(
         self,
