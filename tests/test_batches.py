@@ -20,6 +20,7 @@ from cuewise.evaluation import Watcher
 from cuewise.models.openai_batches import OpenAIBatches
 from cuewise.models.prices import Price
 from cuewise.plan import make_plan
+from cuewise.reports.spending import spending_table
 from cuewise.runs.budget import Budget
 from cuewise.runs.limits import Limits
 from support.agents import reply, stage_of
@@ -91,6 +92,8 @@ def test_same_records_for_half_the_price(
     spent = direct.spending().total.cost_usd
     assert spent
     assert by_batch.spending().total.cost_usd == pytest.approx(spent / 2)
+    assert spending_table(by_batch).remarks == ("24 calls came by batch, and are counted at its price.",)
+    assert spending_table(direct).remarks == ()
     assert rows(tmp_path / "direct", "SELECT count(*) FROM calls WHERE batch = ''") == [(24,)]
     assert rows(
         tmp_path / "batch", "SELECT count(*), count(DISTINCT batch) FROM calls WHERE batch <> ''"

@@ -10,6 +10,7 @@ import pytest
 
 from cuewise.errors import InputError, RunError
 from cuewise.models.openai_batches import OpenAIBatches
+from cuewise.runs.caller import RetryPolicy
 from support.batch_server import RESET_AFTER, BatchServer
 from support.batches import KEY, SAMPLES, ends, manifest, outcomes, rows, run, varied
 from support.chat_server import FAULTS, ChatServer
@@ -92,6 +93,33 @@ def test_a_batch_that_is_not_begun_is_tried_within_a_bound(
         assert "came to nothing in 3 batches" in message
         assert "This line is not right." in message
         assert outcomes(run(tmp_path, server, data)) == calm
+        assert paid_once(server)
+
+
+def test_a_file_that_is_refused_fails_its_calls(tmp_path: Path, calm: list[dict[str, Any]]) -> None:
+    data = manifest(tmp_path)
+    with BatchServer(varied, api_key=KEY, route_faults={"upload": [FAULTS["bad_request"]]}) as server:
+        assert ends(run(tmp_path, server, data)) == [("model_failure", "bad_request")] * SAMPLES
+        assert rows(tmp_path, "SELECT kind, count(*) FROM attempts GROUP BY kind") == [
+            ("bad_request", SAMPLES)
+        ]
+        assert rows(tmp_path, "SELECT count(*) FROM batches") == [(0,)]
+        assert outcomes(run(tmp_path, server, data)) == calm
+        assert paid_once(server)
+
+
+def test_a_creation_that_never_brings_word_is_looked_for_by_the_next_command(
+    tmp_path: Path, calm: list[dict[str, Any]]
+) -> None:
+    """It has begun, and the list of batches cannot be read in this command."""
+    data = manifest(tmp_path)
+    faults = {"create": [RESET_AFTER], "list": [None, None, FAULTS["html"], FAULTS["html"]]}
+    with BatchServer(varied, api_key=KEY, route_faults=faults) as server:
+        policy = RetryPolicy(tries=2, first_wait_s=0.01)
+        assert ends(run(tmp_path, server, data, retry=policy)) == [("model_failure", "bad_body")] * SAMPLES
+        assert rows(tmp_path, "SELECT state FROM batches") == [("creating",)]
+        assert outcomes(run(tmp_path, server, data)) == calm
+        assert len(server.batches) == 2
         assert paid_once(server)
 
 
@@ -178,7 +206,7 @@ def test_where_there_is_no_room_batches_wait_for_each_other_and_shrink(
         result = run(tmp_path, server, manifest(tmp_path))
         assert paid_once(server)
         assert max(len(batch.lines) for batch in server.batches) == 4
-        assert sum(batch.end == "no_room" for batch in server.batches) <= 4
+        assert sum(batch.end == "no_room" for batch in server.batches) <= 8
     assert outcomes(result) == calm
     assert result.tally.failed_attempts == 0
     monkeypatch.setattr(OpenAIBatches, "max_calls", 50_000)

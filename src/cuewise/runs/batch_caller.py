@@ -83,6 +83,7 @@ class BatchCaller(Caller):
         self._polling = polling or Polling()
         means = Means(
             self._records,
+            self._collector,
             run,
             folder,
             self._retry,
@@ -316,8 +317,8 @@ class BatchCaller(Caller):
     async def _give_up(self, desk: Desk, batch: OpenBatch, error: ModelError) -> None:
         """A batch is gone from the provider, and its results with it."""
         self._close(desk, batch)
-        for key in batch.keys:
-            self._settle(desk, key, TransientModelError(str(error), kind="missing"))
+        gone = TransientModelError(str(error), kind="missing")
+        await self._collector.fail(batch.record, batch.keys, gone, partial(self._settle, desk))
         await self._records.ended(batch.record.token, self._wall_clock())
 
     async def _collect(self, desk: Desk, batch: OpenBatch) -> None:

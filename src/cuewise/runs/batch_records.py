@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 
 from cuewise.runs.store import CallLabel, CallStore
@@ -29,14 +29,20 @@ class BatchRecord:
     """A batch as it is remembered."""
 
     token: str
+    """Our own name for it, which stands in its metadata."""
     run: str
+    """The run that looks after it."""
     model: str
     server: str
     state: str
+    """A `BatchStage`."""
     file: str
+    """The provider's id of the uploaded calls; empty before."""
     batch: str
+    """The provider's id of the batch; empty before."""
     calls: int
     created_at: float
+    """Unix time, seconds."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +86,10 @@ class BatchRecords:
             for key, stage, sample, request in rows
         }
 
-    async def begin(self, token: str, run: str, model: str, server: str, now: float) -> None:
+    async def begin(self, record: BatchRecord) -> None:
         """Calls are being gathered for a new batch."""
-        row = (token, run, model, server, BatchStage.GATHERING, now)
-        await self._store.write(
-            (
-                "INSERT INTO batches (token, run, model, server, state, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                [row],
-            )
-        )
+        sql = f"INSERT INTO batches ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+        await self._store.write((sql, [astuple(record)]))
 
     async def add(self, token: str, first_line: int, calls: Sequence[BatchedCall]) -> None:
         """Calls that stand in a batch's file from that line on."""

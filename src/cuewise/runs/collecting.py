@@ -78,6 +78,11 @@ class Collector:
         for some in _by(LINES_AT_ONCE, without):
             await self._keep_failures(record, {key: without[key] for key in some}, told)
 
+    async def fail(self, record: BatchRecord, keys: list[str], error: ModelError, told: Told) -> None:
+        """Store that all calls of a batch came to nothing."""
+        for some in _by(LINES_AT_ONCE, keys):
+            await self._keep_failures(record, dict.fromkeys(some, error), told)
+
     def clear(self, record: BatchRecord) -> None:
         """Remove what a command that was killed left of a batch on disk."""
         for path in (self.folder / f"{record.token}.jsonl", self._place(record)):

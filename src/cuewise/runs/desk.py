@@ -6,13 +6,16 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from cuewise.errors import ModelError, PermanentModelError, TransientModelError
 from cuewise.models.batches import BatchApi, BatchState
+from cuewise.models.protocol import Completion
 from cuewise.runs.batch_records import BatchedCall, BatchRecord, BatchRecords, BatchStage
 from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.collecting import Collector
 from cuewise.runs.limits import ModelLimits
 from cuewise.runs.waves import Wave
 
@@ -43,6 +46,7 @@ class Means:
     """What the desks of a run share."""
 
     records: BatchRecords
+    collector: Collector
     run: str
     folder: Path
     """For files that come and go."""
@@ -74,7 +78,8 @@ class Desk:
     """Where the calls to one model wait for company.
 
     Args:
-        settle: told of each call that came to nothing because its batch could not be submitted.
+        settle: told of each call that came to nothing because its batch could not be submitted, once that is
+            stored.
     """
 
     def __init__(
@@ -84,7 +89,7 @@ class Desk:
         api: BatchApi,
         limits: ModelLimits,
         means: Means,
-        settle: Callable[[Desk, str, ModelError], None],
+        settle: Callable[[Desk, str, Completion | ModelError], None],
     ) -> None:
         self.name, self.server, self.api, self.limits = name, server, api, limits
         self.open: list[OpenBatch] = []
@@ -153,7 +158,7 @@ class Desk:
         if (wave := self._wave) is not None:
             self._wave = None
             wave.discard()
-            await self._means.records.forget(wave.token)
+            await self._means.records.forget(wave.record.token)
 
     async def find(self, record: BatchRecord) -> BatchRecord | None:
         """What became of a batch that was about to begin when its command ended; None where it was not begun.
@@ -173,44 +178,41 @@ class Desk:
 
     async def _begin(self) -> Wave:
         means = self._means
-        token = uuid.uuid4().hex
-        await means.records.begin(token, means.run, self.name, self.server, means.wall_clock())
+        record = BatchRecord(
+            token=uuid.uuid4().hex,
+            run=means.run,
+            model=self.name,
+            server=self.server,
+            state=BatchStage.GATHERING,
+            file="",
+            batch="",
+            calls=0,
+            created_at=means.wall_clock(),
+        )
+        await means.records.begin(record)
         means.folder.mkdir(parents=True, exist_ok=True)
-        self._wave = Wave(token, means.folder / f"{token}.jsonl", means.records)
+        self._wave = Wave(record, means.folder / f"{record.token}.jsonl", means.records)
         return self._wave
 
     async def _submit(self, wave: Wave) -> None:
         """Bring a file to the provider and begin its batch; what cannot be done fails the calls in it."""
-        means, api = self._means, self.api
+        means, api, record = self._means, self.api, wave.record
         await wave.close()
         if self._refusals:
             await means.sleep(min(means.polling.longest_s, means.polling.first_s * 2.0**self._refusals))
-        begun = False
         try:
             file = await self._trying(lambda: api.upload(wave.path))
-            record = BatchRecord(
-                wave.token,
-                means.run,
-                self.name,
-                self.server,
-                BatchStage.OPEN,
-                file,
-                batch="",
-                calls=len(wave.keys),
-                created_at=means.wall_clock(),
-            )
+            record = replace(record, file=file, calls=len(wave.keys), created_at=means.wall_clock())
             await means.records.creating(record)
-            begun = True
-            state = await self._create(file, wave.token)
-            await means.records.opened(wave.token, state.id)
+            state = await self._create(file, record.token)
+            await means.records.opened(record.token, state.id)
         except ModelError as error:
-            if not begun or isinstance(error, PermanentModelError):
-                await means.records.forget(wave.token)
-            for key in wave.keys:
-                self._settle(self, key, error)
+            await means.collector.fail(record, wave.keys, error, partial(self._settle, self))
+            if not record.file or isinstance(error, PermanentModelError):
+                await means.records.forget(record.token)
         else:
-            now = means.clock()
-            self.look_after(replace(record, batch=state.id), wave.keys, due=now + means.polling.wait_s(0))
+            record = replace(record, state=BatchStage.OPEN, batch=state.id)
+            self.look_after(record, wave.keys, due=means.clock() + means.polling.wait_s(0))
         finally:
             self._wave = None
             wave.discard()

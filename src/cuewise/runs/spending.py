@@ -40,6 +40,8 @@ class Spending:
     models: dict[str, Spent] = field(default_factory=dict)
     tasks: dict[str, Spent] = field(default_factory=dict)
     """A shared call counts for the first of its tasks."""
+    batched: int = 0
+    """Calls that came by batch, and cost less."""
     unpriced: tuple[str, ...] = ()
     """Models whose price is not known, by name."""
 
@@ -70,6 +72,7 @@ def sum_up(
                     unpriced.add(model)
                 spent = _spent(usage, price)
                 spending.total = spending.total.plus(spent)
+                spending.batched += usage is not None and usage.batched
                 for table, name in (
                     (spending.stages, stage),
                     (spending.models, model),

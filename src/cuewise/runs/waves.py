@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from cuewise.runs.batch_records import BatchedCall, BatchRecords
+from cuewise.runs.batch_records import BatchedCall, BatchRecord, BatchRecords
 
 ROWS_AT_ONCE = 256
 """Rows that are held back for one write."""
@@ -17,13 +17,13 @@ class Wave:
     Neither the lines nor the rows are held in memory.
     """
 
-    def __init__(self, token: str, path: Path, records: BatchRecords) -> None:
+    def __init__(self, record: BatchRecord, path: Path, records: BatchRecords) -> None:
         """
         Args:
-            token: our name for the batch, which the store knows already.
+            record: of the batch, which the store knows already.
             path: where the file is written.
         """
-        self.token = token
+        self.record = record
         self.path = path
         self.keys: list[str] = []
         """Of the calls, line by line."""
@@ -53,4 +53,4 @@ class Wave:
 
     async def _flush(self) -> None:
         rows, self._rows = self._rows, []
-        await self._records.add(self.token, len(self.keys) - len(rows) + 1, rows)
+        await self._records.add(self.record.token, len(self.keys) - len(rows) + 1, rows)
