@@ -13,7 +13,7 @@ from cuewise.models.openai_batches import OpenAIBatches
 from cuewise.runs.caller import RetryPolicy
 from support.batch_server import RESET_AFTER, BatchServer
 from support.batches import KEY, SAMPLES, ends, manifest, outcomes, rows, run, varied
-from support.chat_server import FAULTS, ChatServer
+from support.chat_server import FAULTS, ChatServer, Fault
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,10 @@ def test_a_creation_that_never_brings_word_is_looked_for_by_the_next_command(
 ) -> None:
     """It has begun, and the list of batches cannot be read in this command."""
     data = manifest(tmp_path)
-    faults = {"create": [RESET_AFTER], "list": [None, None, FAULTS["html"], FAULTS["html"]]}
+    faults: dict[str, list[Fault | None]] = {
+        "create": [RESET_AFTER],
+        "list": [None, None, FAULTS["html"], FAULTS["html"]],
+    }
     with BatchServer(varied, api_key=KEY, route_faults=faults) as server:
         policy = RetryPolicy(tries=2, first_wait_s=0.01)
         assert ends(run(tmp_path, server, data, retry=policy)) == [("model_failure", "bad_body")] * SAMPLES
