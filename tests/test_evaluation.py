@@ -345,6 +345,8 @@ def test_a_run_with_other_settings_is_not_overwritten(tmp_path: Path) -> None:
     [
         ({"modalities": ("smell",)}, "unknown modality smell"),
         ({"modalities": ("video",)}, "baseline/majority cannot be given video"),
+        ({"video": "file"}, "is not given the picture"),
+        ({"model": "x", "model_base_url": "http://localhost:1/v1", "video": "file"}, "video_files=true"),
         ({"model": "baseline/majorty"}, "majority"),
         ({"model": "nonsense"}, "nonsense"),
         ({"model": "openai/gpt-4o"}, "OPENAI_API_KEY"),

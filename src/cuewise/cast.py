@@ -11,7 +11,7 @@ from cuewise.errors import InputError
 from cuewise.interop.prompts import PromptFile, read_prompt_file
 from cuewise.media.store import MediaStore
 from cuewise.models.cards import family, is_served
-from cuewise.models.protocol import Modality, Model
+from cuewise.models.protocol import Modality, Model, VideoForm, video_forms
 from cuewise.models.registry import open_model
 from cuewise.records import Protocol
 from cuewise.runs.conditions import Conditions
@@ -77,6 +77,7 @@ def open_cast(
         model = open_model(
             name,
             read_media=media.read,
+            media_path=media.path,
             samples=dataset.samples,
             base_url=base_url,
             args=args,
@@ -185,6 +186,19 @@ def warnings_of_kin(model: str, judges: Sequence[str]) -> list[str]:
 
 def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[Modality]:
     """What the model is sent; what could not be sent is an error before the first call."""
+    chosen = _chosen(options, model, dataset)
+    if options.video is VideoForm.FILE:
+        if Modality.VIDEO not in chosen:
+            raise InputError(f"--video {options.video}: {model.name} is not given the picture")
+        if VideoForm.FILE not in video_forms(model):
+            raise InputError(
+                f"{model.name} takes no video files, as far as is known: leave --video {options.video} out, or correct"
+                " its card with --model-arg video_files=true"
+            )
+    return chosen
+
+
+def _chosen(options: Options, model: Model, dataset: Dataset) -> frozenset[Modality]:
     if options.modalities is None:
         return model.takes - {Modality.TEXT}
     known = [modality.value for modality in Modality]

@@ -27,8 +27,19 @@ from cuewise.evidence.gather import gather_evidence
 from cuewise.labels.reading import settle_label
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
-from cuewise.models.protocol import Ask, Completion, Modality, Model, Sampling
-from cuewise.records import ClipFault, ClipMedia, Evidence, Outcome, OutcomeKind, Protocol, Sample, Step, Vote
+from cuewise.models.protocol import Ask, Completion, Modality, Model, Sampling, VideoForm, hears_files
+from cuewise.records import (
+    ClipFault,
+    ClipFile,
+    ClipMedia,
+    Evidence,
+    Outcome,
+    OutcomeKind,
+    Protocol,
+    Sample,
+    Step,
+    Vote,
+)
 from cuewise.runs.caller import Caller, DeferredError, RunStoppedError, SampleCalls
 from cuewise.samples.problems import printable
 from cuewise.scores.sample import score_verdicts
@@ -56,6 +67,8 @@ class Pipeline:
     """At least one; several are a panel, of whom all must give their verdicts."""
     panel_rule: PanelRule = PanelRule.MAJORITY
     alpha: float = 0.5
+    video_form: VideoForm = VideoForm.FRAMES
+    """How the model is given the picture."""
     judging_again: bool = False
     """Whether answers and steps come from the store alone."""
 
@@ -83,8 +96,9 @@ class Pipeline:
         fields, calls = progress.fields, progress.calls
         with _ends_as(OutcomeKind.BROKEN_CLIP, sample):
             media = await self._prepare(sample)
+            file = await self._file(sample)
         with _ends_as(OutcomeKind.MODEL_FAILURE, sample):
-            request, sent = build_request(sample, media, self.modalities, self.sampling)
+            request, sent = build_request(sample, media, self.modalities, self.sampling, file)
             fields["sent"] = sent
             ask_model = self.caller.bind(
                 self.model, "answer", sample.id, calls, stored_only=self.judging_again
@@ -165,19 +179,42 @@ class Pipeline:
                 )
             return None
         try:
-            media = await self.media.prepare(Path(sample.clip.path))
+            with _not_for_one_clip():
+                media = await self.media.prepare(Path(sample.clip.path))
         except (ClipMissingError, ClipBrokenError):
             if needed:
                 raise
             return None
-        except MediaError as error:
-            # Not the clip's fault: a full disk, a workspace that cannot be written. It would fail them all.
-            raise RunError(f"clips cannot be prepared: {error}") from error
         if Modality.VIDEO in wanted and not media.frames:
             raise _lacks(sample, "picture", ClipFault.NO_VIDEO, "audio")
         if Modality.AUDIO in wanted and media.audio is None:
             raise _lacks(sample, "sound", ClipFault.NO_AUDIO, "video")
         return media
+
+    async def _file(self, sample: Sample) -> ClipFile | None:
+        """The clip as the file that the model is given; None where it is given none.
+
+        Its sound is left in it only if the model is to hear it, and hears it there.
+        """
+        if self.video_form is not VideoForm.FILE or Modality.VIDEO not in self.modalities:
+            return None
+        assert sample.clip.path is not None
+        with _not_for_one_clip():
+            return await self.media.file(
+                Path(sample.clip.path),
+                with_sound=Modality.AUDIO in self.modalities and hears_files(self.model),
+            )
+
+
+@contextmanager
+def _not_for_one_clip() -> Iterator[None]:
+    """Ends the run for what is not one clip's fault: a full disk, a workspace that cannot be written."""
+    try:
+        yield
+    except (ClipMissingError, ClipBrokenError):
+        raise
+    except MediaError as error:
+        raise RunError(f"clips cannot be prepared: {error}") from error
 
 
 @dataclass

@@ -104,7 +104,7 @@ class MediaRef(Record):
 
     sha256: Sha256
     mime: str
-    """`image/jpeg` or `audio/wav`."""
+    """`image/jpeg`, `audio/wav`, or that of a clip's own file, such as `video/mp4`."""
     size_bytes: Count
 
 
@@ -199,6 +199,15 @@ class ClipMedia(Record):
     frames: tuple[Frame, ...]
     """In time order; empty where there is no video."""
     audio: Audio | None
+
+
+class ClipFile(Record):
+    """A clip as one file, for models that take video files."""
+
+    media: MediaRef
+    """The clip's own bytes, or a file with the same pictures in it."""
+    has_sound: bool
+    """Whether its sound is in it."""
 
 
 # --- what comes back -------------------------------------------------------------------------------

@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
+import av
 import pytest
 
 from cuewise import Conditions, Options, RunResult, evaluate
 from cuewise.demo import demo_data
 from cuewise.media.store import MediaStore
-from cuewise.models import google
+from cuewise.models import google, google_files
 from cuewise.records import Outcome, Protocol
 from cuewise.runs.caller import RetryPolicy
 from support.agents import reply, stage_of
@@ -83,17 +85,22 @@ class Heard:
 
 
 def run(
-    tmp_path: Path, served: Served, server: ChatServer, modalities: Iterable[str], protocol: Protocol
+    tmp_path: Path,
+    served: Served,
+    server: ChatServer,
+    modalities: Iterable[str],
+    protocol: Protocol,
+    **settings: Any,
 ) -> RunResult:
     options = Options(
         data=str(demo_data()),
-        limit=LIMIT,
         protocol=protocol,
         model=served.model,
         model_base_url=server.base_url,
         judge=served.judge,
         judge_base_url=server.base_url,
         modalities=tuple(modalities),
+        **{"limit": LIMIT, **settings},
     )
     # One call after the other, so that calls and stages are in the same order.
     return evaluate(options, Conditions(workspace=tmp_path, concurrency=1))
@@ -143,6 +150,76 @@ def test_the_bytes_that_arrive_are_the_clips_own(
     assert sorted(call.images for call in verdicts) == sorted(frames)
 
 
+@dataclass(frozen=True)
+class ByFile:
+    """How one server is given clips as files."""
+
+    maker: str
+    args: dict[str, str]
+    sound: Literal["in the file", "apart"]
+
+
+BY_FILE = {
+    "google": ByFile("google", {}, "in the file"),
+    "chat": ByFile("chat", {}, "apart"),
+    "dashscope": ByFile("chat", {"style": "dashscope"}, "in the file"),
+    "from disk": ByFile("chat", {"media": "file"}, "apart"),
+}
+
+
+@pytest.mark.parametrize("modalities", [("video",), ("video", "audio")], ids="+".join)
+@pytest.mark.parametrize("way", BY_FILE.values(), ids=BY_FILE)
+def test_a_clip_as_a_file_is_the_clips_own(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, way: ByFile, modalities: tuple[str, ...]
+) -> None:
+    served, heard = MAKERS[way.maker], Heard()
+    monkeypatch.setenv(served.variable, KEY)
+    with served.server(heard, api_key=KEY, media_root=workspace / "media") as server:
+        result = run(
+            workspace,
+            served,
+            server,
+            modalities,
+            Protocol.MME_EMOTION,
+            video="file",
+            model_args=way.args,
+        )
+    assert server.problems == []
+    outcomes = list(result.outcomes())
+    assert {outcome.kind.value for outcome in outcomes} == {"scored"}
+    assert {outcome.sent for outcome in outcomes} == {modalities}
+    answers = heard.calls(server, "answer")
+    assert all(call.images == () for call in answers)  # no frames beside the file
+    inside = way.sound == "in the file"
+    assert [len(call.sounds) for call in answers] == [int("audio" in modalities and not inside)] * LIMIT
+    clips = {path.name: path for path in (demo_data() / "clips").iterdir()}
+    whole = {hashlib.sha256(path.read_bytes()).hexdigest() for path in clips.values()}
+    sent = [sha for call in answers for sha in call.videos]
+    assert len(set(sent)) == LIMIT
+    if "audio" in modalities and inside:
+        assert whole.issuperset(sent)
+        return
+    # Without its sound it is another file, with the very packets of the clip's picture.
+    files = {
+        hashlib.sha256(path.read_bytes()).hexdigest(): path for path in (workspace / "media").rglob("*.mp4")
+    }
+    pictures = {pictures_in(path) for path in clips.values()}
+    for sha in sent:
+        assert sha not in whole
+        assert pictures_in(files[sha]) in pictures
+
+
+def pictures_in(path: Path) -> str:
+    """A hash of the packets of a file's picture; the file must have no other stream, unless it is a clip's own."""
+    with av.open(str(path)) as container:
+        own = path.parent.name == "clips"
+        assert own or [stream.type for stream in container.streams] == ["video"]
+        digest = hashlib.sha256()
+        for packet in container.demux(container.streams.video[0]):
+            digest.update(bytes(packet))
+    return digest.hexdigest()
+
+
 def stored_frames(outcome: Outcome, store: MediaStore) -> list[str]:
     """SHA-256 of the frames that stand as evidence, whose bytes are those that the store holds by that name."""
     refs = [piece.image for piece in outcome.evidence if piece.image is not None]
@@ -190,6 +267,22 @@ def test_a_server_that_fails_now_and_then_changes_no_score(
     assert any(call.fault for call in server.calls)
     assert summaries[0] == summaries[1]
     assert summaries[1].coverage == 100
+
+
+def test_a_large_clip_is_uploaded_whole(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google, "MAX_INLINE_BYTES", 1_000)
+    monkeypatch.setattr(google_files, "POLL_S", 0.01)
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    with GoogleServer(reply, api_key=KEY, polls=2) as server:
+        served = MAKERS["google"]
+        result = run(
+            workspace, served, server, ("video", "audio"), Protocol.MME_EMOTION, limit=1, video="file"
+        )
+    assert (server.problems, server.upload_problems, result.finished) == ([], [], True)
+    whole = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (demo_data() / "clips").iterdir()}
+    (video,) = (file for file in server.uploads if file["mimeType"].startswith("video/"))
+    assert video["mimeType"] == "video/mp4"
+    assert video["sha"] in whole
 
 
 def test_what_is_too_large_for_one_request_is_uploaded_once(

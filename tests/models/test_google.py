@@ -118,7 +118,12 @@ def test_a_name_cannot_lead_elsewhere() -> None:
 def test_cards() -> None:
     heard_and_seen = frozenset(Modality)
     assert card_for("gemini-2.5-pro") == Card(
-        "gemini-[12].*", heard_and_seen, json_schema=True, family="gemini", note="GEMINI_API_KEY"
+        "gemini-[12].*",
+        heard_and_seen,
+        video_files=True,
+        json_schema=True,
+        family="gemini",
+        note="GEMINI_API_KEY",
     )
     assert card_for("gemini-3.8-flash").fixed_temperature
 

@@ -24,7 +24,7 @@ from cuewise.models.addresses import is_local
 from cuewise.models.cards import UNKNOWN, card_for
 from cuewise.models.failures import MAX_QUOTE, read_failure, retry_after_s, scrubber
 from cuewise.models.openai_compatible import OpenAICompatible
-from cuewise.models.openai_wire import encode_request, read_completion
+from cuewise.models.openai_wire import Delivery, encode_request, read_completion
 from cuewise.models.protocol import (
     Completion,
     MediaPart,
@@ -169,7 +169,7 @@ def test_the_sample_with_its_gold_label_never_leaves() -> None:
     sample = Sample(
         id="ER-Lab/x", task="ER-Lab", clip=Clip(id="x"), question="?", label_set=("g1", "g2"), labels=("g2",)
     )
-    body = encode_request("m", ask(sample=sample), UNKNOWN, {}, {})
+    body = encode_request("m", ask(sample=sample), UNKNOWN, {}, Delivery({}, {}))
     assert b"g2" not in body
     assert b"sample" not in body
 
@@ -184,7 +184,8 @@ def test_any_text_and_media_make_valid_json(texts: list[str], blob: bytes, detai
     parts = (*(TextPart(text=text) for text in texts), image)
     request = Request(messages=(Message(role="user", parts=parts),))
     fields = {} if detail is None else {"image_detail": detail}
-    body = json.loads(encode_request("m", request, UNKNOWN, fields, {"0" * 64: base64.b64encode(blob)}))
+    inline = Delivery({"0" * 64: base64.b64encode(blob)}, {})
+    body = json.loads(encode_request("m", request, UNKNOWN, fields, inline))
     *said, picture = body["messages"][0]["content"]
     assert [part["text"] for part in said] == texts
     url = picture["image_url"]["url"]
@@ -195,7 +196,7 @@ def test_media_that_the_wire_has_no_place_for() -> None:
     part = Shelf().put(b"", 'image/"tiff')
     request = Request(messages=(Message(role="user", parts=(part,)),))
     with pytest.raises(PermanentModelError, match="cannot be sent") as caught:
-        encode_request("m", request, UNKNOWN, {}, {part.media.sha256: b""})
+        encode_request("m", request, UNKNOWN, {}, Delivery({part.media.sha256: b""}, {}))
     assert caught.value.kind == "unsupported_media"
 
 

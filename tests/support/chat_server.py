@@ -38,7 +38,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
+import av
 import simplejpeg
 from aiohttp import web
 
@@ -125,6 +127,8 @@ class Call:
     images: tuple[str, ...]
     """SHA-256 of each image."""
     sounds: tuple[str, ...]
+    videos: tuple[str, ...]
+    """SHA-256 of each video file."""
     authorization: str | None
     """What it had for a key, as it stood in its header."""
     fault: str | None
@@ -144,6 +148,7 @@ class ChatServer:
             and how often that body has come, so that it does not depend on the order of arrival.
         api_key: what requests must carry as bearer token; None asks for none.
         models: what `/v1/models` lists; requests for others get status 404. None takes any.
+        media_root: folder of which files may be named by `file://` addresses; None allows none.
     """
 
     def __init__(
@@ -158,6 +163,7 @@ class ChatServer:
         api_key: str | None = None,
         models: Sequence[str] | None = None,
         port: int = 0,
+        media_root: Path | None = None,
     ) -> None:
         self.base_url = ""
         self.calls: list[Call] = []
@@ -172,6 +178,7 @@ class ChatServer:
         self._api_key = api_key
         self._models = None if models is None else tuple(models)
         self._port = port
+        self._media_root = media_root
         self._seen: Counter[str] = Counter()
         self._answered: set[str] = set()
         self._valid_media: set[tuple[str, str]] = set()
@@ -246,7 +253,7 @@ class ChatServer:
         app.router.add_get("/v1/models", self._list_models)
 
     def _new_check(self, request: web.Request) -> RequestCheck:
-        return RequestCheck(self._valid_media)
+        return RequestCheck(self._valid_media, self._media_root)
 
     def _key_in(self, request: web.Request) -> str | None:
         return request.headers.get("Authorization")
@@ -284,6 +291,7 @@ class ChatServer:
             duplicate=sha in self._answered,
             images=tuple(check.images),
             sounds=tuple(check.sounds),
+            videos=tuple(check.videos),
             authorization=self._key_in(request),
             fault=fault.name if fault else None,
             problems=tuple(check.problems),
@@ -306,6 +314,8 @@ class ChatServer:
             return await _break_off(request, fault, fault.body if fault.body is not None else payload)
         if fault is None or fault.choice is not None:
             self._answered.add(sha)
+        if body.get("stream"):
+            return web.Response(body=_in_pieces(payload), content_type="text/event-stream")
         return web.Response(body=payload, content_type="application/json")
 
     def _fault(self, sha: str) -> Fault | None:
@@ -338,6 +348,24 @@ def _respond(fault: Fault) -> web.Response:
     )
 
 
+def _in_pieces(payload: bytes) -> bytes:
+    """A completion as the events of a stream, a few letters each; the usage comes last, without a choice."""
+    whole = json.loads(payload)
+    choice = whole["choices"][0]
+    text = choice["message"].get("content") or ""
+    pieces: list[Json] = [{"role": "assistant", "content": ""}]
+    pieces += [{"content": text[at : at + 7]} for at in range(0, len(text), 7)]
+    head = {"id": whole["id"], "object": "chat.completion.chunk", "model": whole["model"]}
+    chunks: list[Json] = [
+        {**head, "choices": [{"index": 0, "delta": piece, "finish_reason": None}], "usage": None}
+        for piece in pieces
+    ]
+    last = {"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}
+    chunks += [{**head, "choices": [last], "usage": None}, {**head, "choices": [], "usage": whole["usage"]}]
+    events = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
+    return "".join([": a comment\n\n", *events, "data: [DONE]\n\n"]).encode()
+
+
 async def _break_off(request: web.Request, fault: Fault, payload: bytes) -> web.StreamResponse:
     """Announce the whole body, and deliver half of it, or all of it drop by drop."""
     response = web.StreamResponse(status=fault.status, headers={"Content-Type": fault.content_type})
@@ -364,6 +392,8 @@ async def _break_off(request: web.Request, fault: Fault, payload: bytes) -> web.
 # --- checks ----------------------------------------------------------------------------------------
 
 _DATA_URL = re.compile(r"data:(image/[a-z]+);base64,(.*)", re.DOTALL)
+_VIDEO_URL = re.compile(r"data:(video/[a-z0-9-]+);base64,(.*)", re.DOTALL)
+_NAMELESS_URL = re.compile(r"data:()?;base64,(.*)", re.DOTALL)
 _FIELDS: dict[str, tuple[type, ...]] = {
     "model": (str,),
     "messages": (list,),
@@ -374,6 +404,8 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "seed": (int,),
     "response_format": (dict,),
     "reasoning_effort": (str,),
+    "stream_options": (dict,),
+    "modalities": (list,),
 }
 
 
@@ -382,13 +414,18 @@ class RequestCheck:
 
     Args:
         valid_media: hash and kind of media known to be good; good media is added to it.
+        media_root: folder of which files may be named by `file://` addresses; None allows none.
     """
 
-    def __init__(self, valid_media: set[tuple[str, str]]) -> None:
+    def __init__(self, valid_media: set[tuple[str, str]], media_root: Path | None = None) -> None:
         self.problems: list[str] = []
         self.images: list[str] = []
         self.sounds: list[str] = []
+        self.videos: list[str] = []
         self._valid_media = valid_media
+        self._media_root = media_root
+        self._nameless = False
+        """Whether sounds and videos come in data URLs without a name of their kind."""
 
     def read(self, raw: bytes, content_type: str) -> Json:
         """The body with media replaced by its hash; `{}` where it is no JSON object."""
@@ -401,7 +438,15 @@ class RequestCheck:
         if not isinstance(body, dict):
             self.problems.append("the body is not an object")
             return {}
+        streamed = body.get("stream") is True
+        if streamed or "stream_options" in body:
+            # As Alibaba's server wants it of its omni models.
+            self._need(body.get("stream_options") == {"include_usage": True}, "stream_options")
+            self._need(body.get("modalities") == ["text"], "modalities")
+        self._nameless = streamed
         for name, value in body.items():
+            if name == "stream" and streamed:
+                continue
             kind = _FIELDS.get(name, ())
             self._need(
                 isinstance(value, kind) and not isinstance(value, bool), f"field {name!r} = {value!r:.80}"
@@ -466,6 +511,9 @@ class RequestCheck:
                 not rest and more.keys() <= {"detail"} and role == "user"
             ):
                 found = _DATA_URL.fullmatch(url)
+                if url.startswith("file:"):
+                    holder["url"] = self._check_file(url, "image/jpeg", self.images)
+                    return
                 self._need(found is not None, f"image address {url[:40]!r}")
                 if found:
                     holder["url"] = self._check_media(found[1], found[2], self.images)
@@ -474,7 +522,25 @@ class RequestCheck:
                 "input_audio": {"data": str(data), "format": "wav", **more},
                 **rest,
             } if not rest and not more and role == "user":
+                if self._nameless:
+                    self._need(data.startswith("data:;base64,"), f"sound {data[:20]!r}")
+                    data = data.removeprefix("data:;base64,")
                 part["input_audio"]["data"] = self._check_media("audio/wav", data, self.sounds)
+            case {"type": "video_url", "video_url": {"url": str(url), **more} as holder, **rest} if (
+                not rest and not more and role == "user"
+            ):
+                form = _NAMELESS_URL if self._nameless else _VIDEO_URL
+                if url.startswith("file:"):
+                    holder["url"] = self._check_file(url, "video/mp4", self.videos)
+                elif found := form.fullmatch(url):
+                    mime = "video/mp4" if self._nameless else found[1]
+                    holder["url"] = self._check_media(mime, found[2], self.videos)
+                else:
+                    self.problems.append(f"video address {url[:40]!r}")
+            case {"type": "audio_url", "audio_url": {"url": str(url), **more} as holder, **rest} if (
+                not rest and not more and role == "user"
+            ):
+                holder["url"] = self._check_file(url, "audio/wav", self.sounds)
             case _:
                 self.problems.append(f"{role} part {part!r:.80}")
 
@@ -484,6 +550,17 @@ class RequestCheck:
         except binascii.Error as error:
             self.problems.append(f"{mime} is not base64: {error}")
             return "not base64"
+        return self._check_bytes(mime, data, found)
+
+    def _check_file(self, url: str, mime: str, found: list[str]) -> str:
+        """As vLLM does: a file below the one folder that is allowed."""
+        path = Path(urllib.request.url2pathname(urlsplit(url).path)).resolve()
+        if self._media_root is None or not path.is_relative_to(self._media_root.resolve()):
+            self.problems.append(f"{mime} at an address that is not allowed")
+            return "not allowed"
+        return self._check_bytes(mime, path.read_bytes(), found)
+
+    def _check_bytes(self, mime: str, data: bytes, found: list[str]) -> str:
         sha = hashlib.sha256(data).hexdigest()
         found.append(sha)
         if (sha, mime) not in self._valid_media:
@@ -498,13 +575,17 @@ def _media_problem(mime: str, data: bytes) -> str | None:
     try:
         if mime == "image/jpeg":
             simplejpeg.decode_jpeg(data)
+        elif mime.startswith("video/"):
+            with av.open(io.BytesIO(data), "r") as container:
+                if not any(True for _ in container.decode(container.streams.video[0])):
+                    return "a video without a picture"
         elif mime == "audio/wav":
             with wave.open(io.BytesIO(data)) as sound:
                 if not sound.readframes(sound.getnframes()):
                     return "silence of no length"
         else:
             return "a kind of media that is not expected here"
-    except (ValueError, EOFError, wave.Error) as error:
+    except (ValueError, EOFError, IndexError, OSError, wave.Error) as error:
         return str(error)
     return None
 

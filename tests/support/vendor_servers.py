@@ -387,7 +387,8 @@ class GoogleCheck(VendorCheck):
         self.chat.append({"role": chat_role, "content": "\n".join(texts)})
 
     def _list_for(self, mime: str) -> list[str]:
-        return self.sounds if mime.startswith("audio/") else self.images
+        kinds = {"audio": self.sounds, "video": self.videos}
+        return kinds.get(mime.partition("/")[0], self.images)
 
 
 class GoogleServer(VendorServer):

@@ -14,13 +14,20 @@ from cuewise.models.protocol import (
     TextPart,
 )
 from cuewise.prompting import load_prompt
-from cuewise.records import Answer, ClipMedia, Sample
+from cuewise.records import Answer, ClipFile, ClipMedia, Sample
 
 
 def build_request(
-    sample: Sample, media: ClipMedia | None, modalities: Collection[Modality], sampling: Sampling
+    sample: Sample,
+    media: ClipMedia | None,
+    modalities: Collection[Modality],
+    sampling: Sampling,
+    file: ClipFile | None = None,
 ) -> tuple[Request, tuple[Modality, ...]]:
     """The request for one sample: media first, then the question with its candidate labels.
+
+    Args:
+        file: the clip as one file, to be sent in place of its frames; its sound too, if that is in it.
 
     Returns:
         The request, and the modalities that are really in it, in the order video, audio, text.
@@ -28,12 +35,20 @@ def build_request(
     parts: list[MediaPart] = []
     given: list[str] = []
     sent: list[Modality] = []
-    if media and media.frames and Modality.VIDEO in modalities:
+    if file is not None:
+        parts.append(MediaPart(media=file.media))
+        given.append(
+            f"The video is the clip, from start to end{', with its sound' if file.has_sound else ''}."
+        )
+        sent.append(Modality.VIDEO)
+    elif media and media.frames and Modality.VIDEO in modalities:
         parts += [MediaPart(media=frame.image) for frame in media.frames]
         times = ", ".join(f"{frame.time_s:.1f}" for frame in media.frames)
         given.append(f"The pictures are frames of one video clip, taken at these seconds: {times}.")
         sent.append(Modality.VIDEO)
-    if media and media.audio and Modality.AUDIO in modalities:
+    if file is not None and file.has_sound:
+        sent.append(Modality.AUDIO)
+    elif media and media.audio and Modality.AUDIO in modalities:
         parts.append(MediaPart(media=media.audio.wav))
         given.append("The sound is that of the clip, from start to end.")
         sent.append(Modality.AUDIO)

@@ -23,6 +23,9 @@ _BASELINES = {
 }
 
 
+VIDEO_FILES = "video files"
+
+
 def models_command(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
@@ -89,6 +92,7 @@ def _card(card: Card) -> dict[str, Any]:
         "pattern": card.pattern,
         "family": card.family,
         "takes": sorted(card.takes),
+        "video_files": card.video_files,
         "max_tokens_field": card.max_tokens_field,
         "fixed_temperature": card.fixed_temperature,
         "json_schema": card.json_schema,
@@ -113,7 +117,8 @@ def _show(document: dict[str, Any]) -> None:
     for heading in ("pattern", "takes", "JSON schema", "note"):
         known.add_column(heading, overflow="fold")
     for row in document["known_models"]:
-        takes, schema = ", ".join(row["takes"]), said[row["json_schema"]]
+        files = [VIDEO_FILES] if row["video_files"] else []
+        takes, schema = ", ".join([*row["takes"], *files]), said[row["json_schema"]]
         known.add_row(escape(row["pattern"]), takes, schema, escape(row["note"]))
     console.print(known)
     local = new_table("Without a server")

@@ -32,6 +32,13 @@ class ProtocolChoice(StrEnum):
         return ("mme-emotion", "grounded") if self is ProtocolChoice.BOTH else (self.value,)
 
 
+class VideoChoice(StrEnum):
+    """As `VideoForm` in `cuewise.models.protocol`, which is not imported to stay fast."""
+
+    FRAMES = "frames"
+    FILE = "file"
+
+
 WORKSPACE = Path("cuewise-workspace")
 MIN_COVERAGE = 95.0
 

@@ -47,6 +47,12 @@ def run_command(
             " it takes them."
         ),
     ] = None,
+    video: Annotated[
+        opt.VideoChoice,
+        typer.Option(
+            help="How the model is sent the picture: as frames, which the judge sees too, or as the clip's own file."
+        ),
+    ] = opt.VideoChoice.FRAMES,
     model_base_url: Annotated[
         str | None, typer.Option(help="Address of an OpenAI-compatible server for the model, with /v1.")
     ] = None,
@@ -107,6 +113,7 @@ def run_command(
         prompts=None if prompts is None else str(prompts),
         judge_base_url=judge_base_url,
         modalities=opt.split_modalities(modalities),
+        video=video.value,
         frame_rule=frame_rule,
         fps=fps,
         max_frames=max_frames,

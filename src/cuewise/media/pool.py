@@ -7,17 +7,19 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cuewise.errors import ClipBrokenError, MediaError
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
-from cuewise.records import ClipFault, ClipMedia
+from cuewise.records import ClipFault, ClipFile, ClipMedia
 
 WORKER_COMMAND: Final = (sys.executable, "-P", "-m", "cuewise.media.worker")
 _START_TIMEOUT_S = 60.0
+Made = TypeVar("Made", ClipMedia, ClipFile)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class MediaPool:
         self._timeout_s = timeout_s
         self._slots = asyncio.Semaphore(workers or _usable_cores())
         self._idle: list[_Worker] = []
-        self._in_flight: dict[str, asyncio.Task[_Failure | None]] = {}
+        self._in_flight: dict[tuple[str, bool | None], asyncio.Task[_Failure | None]] = {}
 
     async def prepare(self, path: Path) -> ClipMedia:
         """Everything decoded from a clip. Identical clips that are asked for at once are decoded once.
@@ -67,21 +69,40 @@ class MediaPool:
             ClipBrokenError: it is empty, unreadable or truncated, or took too long or crashed its decoder.
             MediaError: it could not be decoded or kept for a reason that is not its own.
         """
+        sha256 = await self._sha256(path)
+        return await self._made(path, sha256, None, lambda: self._store.lookup(sha256, self._rule))
+
+    async def file(self, path: Path, *, with_sound: bool) -> ClipFile:
+        """A clip as one file, with its picture, and with its sound only where that is wanted.
+
+        Raises:
+            As `prepare`; ClipBrokenError also where it has no picture or cannot be rewrapped.
+        """
+        sha256 = await self._sha256(path)
+        return await self._made(path, sha256, with_sound, lambda: self._store.lookup_file(sha256, with_sound))
+
+    async def _sha256(self, path: Path) -> str:
         # What the store has is found in less time than a thread takes to start on it.
-        sha256 = self._store.known_sha256(path)
-        if sha256 is None:
-            sha256 = await asyncio.to_thread(self._store.clip_sha256, path)
-        if (media := self._store.lookup(sha256, self._rule)) is not None:
-            return media
-        task = self._in_flight.get(sha256)
+        known = self._store.known_sha256(path)
+        return await asyncio.to_thread(self._store.clip_sha256, path) if known is None else known
+
+    async def _made(
+        self, path: Path, sha256: str, with_sound: bool | None, lookup: Callable[[], Made | None]
+    ) -> Made:
+        """What the store has, made by a worker where it has it not. With `with_sound` None a clip is decoded, else
+        made into a file."""
+        if (made := lookup()) is not None:
+            return made
+        key = (sha256, with_sound)
+        task = self._in_flight.get(key)
         if task is None:
-            task = self._in_flight[sha256] = asyncio.create_task(self._decode(path, sha256))
-            task.add_done_callback(lambda _: self._in_flight.pop(sha256, None))
+            task = self._in_flight[key] = asyncio.create_task(self._work(path, sha256, with_sound))
+            task.add_done_callback(lambda _: self._in_flight.pop(key, None))
         if (failure := await asyncio.shield(task)) is not None:
             raise failure.error(path)
-        if (media := self._store.lookup(sha256, self._rule)) is None:
+        if (made := lookup()) is None:
             raise MediaError(f"clip {path.name!r} was decoded, but is not in the store: run again")
-        return media
+        return made
 
     async def close(self) -> None:
         """Stop decoding and end all workers."""
@@ -92,13 +113,15 @@ class MediaPool:
         idle, self._idle = self._idle, []
         await asyncio.gather(*(worker.end() for worker in idle))
 
-    async def _decode(self, path: Path, sha256: str) -> _Failure | None:
+    async def _work(self, path: Path, sha256: str, with_sound: bool | None) -> _Failure | None:
         async with self._slots:
             worker = self._idle.pop() if self._idle else _Worker()
             healthy = False
             try:
                 await worker.start(self._store.root, self._rule)
-                task = {"path": str(path.absolute()), "sha256": sha256}
+                task: dict[str, Any] = {"path": str(path.absolute()), "sha256": sha256}
+                if with_sound is not None:
+                    task["with_sound"] = with_sound
                 reply = await worker.ask(task, self._timeout_s)
                 healthy = True
             except TimeoutError:

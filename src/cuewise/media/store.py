@@ -4,7 +4,8 @@
 
     root/
       pieces/3f/3fa9...c2.jpg        frames and sound
-      clips-1/7b/7b01...9e.KEY.json  what a clip gave under the rule KEY (`ClipMedia`)
+      clips-1/7b/7b01...9e.KEY.json  what a clip gave under the rule KEY (`ClipMedia`), or the clip as one
+                                     file (`ClipFile`) under `file-sound` and `file-mute`
       hashes.jsonl                   hashes of clip files, by path, size and time of change
 """
 
@@ -14,6 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import threading
 import uuid
 from collections import OrderedDict
@@ -25,11 +27,19 @@ from pydantic import ValidationError
 from cuewise.errors import MediaError
 from cuewise.media.files import check_file, hash_file
 from cuewise.media.rules import FrameRule
-from cuewise.records import ClipMedia, MediaRef
+from cuewise.records import ClipFile, ClipMedia, MediaRef
 
 _DECODING_VERSION = 1
 """To be raised whenever the same clip and rule would be decoded or measured differently."""
-_SUFFIXES = {"image/jpeg": ".jpg", "audio/wav": ".wav"}
+_SUFFIXES = {
+    "image/jpeg": ".jpg",
+    "audio/wav": ".wav",
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    "video/webm": ".webm",
+    "video/x-flv": ".flv",
+    "video/x-msvideo": ".avi",
+}
 _CACHE_BYTES = 8 * 2**20
 
 
@@ -56,6 +66,28 @@ class MediaStore:
         if not _has_size(self._name(ref), ref.size_bytes):
             _write(self.path(ref), data)
         return ref
+
+    def put_file(self, path: Path, ref: MediaRef) -> None:
+        """Keep a file whole, under the name of its content. It is linked where the disk allows it, so that a clip does
+        not lie there twice.
+
+        Raises:
+            ValueError: a kind of media that is not kept here.
+            OSError: the folder cannot be written.
+        """
+        kept = self.path(ref)
+        if _has_size(str(kept), ref.size_bytes):
+            return
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_name(f".{uuid.uuid4().hex}.part")
+        try:
+            try:
+                os.link(path.resolve(), part)
+            except OSError:
+                shutil.copyfile(path, part)
+            part.replace(kept)
+        finally:
+            part.unlink(missing_ok=True)
 
     def path(self, ref: MediaRef) -> Path:
         """Where a piece lies.
@@ -113,12 +145,12 @@ class MediaStore:
         Raises:
             OSError: the folder cannot be written.
         """
-        _write(self._clip_path(clip_sha256, rule), media.model_dump_json().encode())
+        _write(self._clip_path(clip_sha256, rule.key()), media.model_dump_json().encode())
 
     def lookup(self, clip_sha256: str, rule: FrameRule) -> ClipMedia | None:
         """What was saved; None where nothing was, or where it is not whole any more and must be made anew."""
         try:
-            text = self._clip_path(clip_sha256, rule).read_bytes()
+            text = self._clip_path(clip_sha256, rule.key()).read_bytes()
             media = ClipMedia.model_validate_json(text)
         except (OSError, ValidationError):
             return None
@@ -127,9 +159,26 @@ class MediaStore:
             pieces.append(media.audio.wav)
         return media if all(_has_size(self._name(ref), ref.size_bytes) for ref in pieces) else None
 
-    def _clip_path(self, clip_sha256: str, rule: FrameRule) -> Path:
+    def save_file(self, clip_sha256: str, with_sound: bool, file: ClipFile) -> None:
+        """Remember a clip as one file; its piece must have been put before.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        _write(self._clip_path(clip_sha256, _file_key(with_sound)), file.model_dump_json().encode())
+
+    def lookup_file(self, clip_sha256: str, with_sound: bool) -> ClipFile | None:
+        """What was saved; None where nothing was, or where its piece is not there any more."""
+        try:
+            text = self._clip_path(clip_sha256, _file_key(with_sound)).read_bytes()
+            file = ClipFile.model_validate_json(text)
+        except (OSError, ValidationError):
+            return None
+        return file if _has_size(self._name(file.media), file.media.size_bytes) else None
+
+    def _clip_path(self, clip_sha256: str, key: str) -> Path:
         folder = self.root / f"clips-{_DECODING_VERSION}" / clip_sha256[:2]
-        return folder / f"{clip_sha256}.{rule.key()}.json"
+        return folder / f"{clip_sha256}.{key}.json"
 
     # --- hashes ---
 
@@ -178,6 +227,10 @@ class MediaStore:
     @property
     def _hashes_path(self) -> Path:
         return self.root / "hashes.jsonl"
+
+
+def _file_key(with_sound: bool) -> str:
+    return "file-sound" if with_sound else "file-mute"
 
 
 def _read_hashes(path: Path) -> dict[str, tuple[int, int, str]]:

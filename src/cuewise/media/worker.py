@@ -4,6 +4,7 @@
 
     start    {"root": "...", "rule": {...}}        -> {"ready": true}
     clip     {"path": "...", "sha256": "..."}      -> {} | {"fault": CAUSE, "reason": ...} | {"defect": ...}
+    file     the same and {"with_sound": BOOL}     -> likewise
 
 What a clip gave goes into the store, not through the pipe. The process ends when its input does, even in the
 middle of a clip, so that it cannot outlive the process that started it.
@@ -21,13 +22,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cuewise.media.clip_file import pack_clip
 from cuewise.media.container import Fault
 from cuewise.media.decode import Decoded, decode_clip
 from cuewise.media.prosody import measure_prosody
 from cuewise.media.rules import FrameRule
 from cuewise.media.sound import SAMPLE_RATE, Sound
 from cuewise.media.store import MediaStore
-from cuewise.records import Audio, ClipMedia, Frame
+from cuewise.records import Audio, ClipFile, ClipMedia, Frame, MediaRef
 
 
 def prepare_clip(store: MediaStore, path: Path, sha256: str, rule: FrameRule) -> ClipMedia:
@@ -40,6 +42,24 @@ def prepare_clip(store: MediaStore, path: Path, sha256: str, rule: FrameRule) ->
     media = keep(store, decode_clip(path, rule, sha256))
     store.save(sha256, rule, media)
     return media
+
+
+def prepare_file(store: MediaStore, path: Path, sha256: str, *, with_sound: bool) -> ClipFile:
+    """Make one file of a clip, and keep it.
+
+    Raises:
+        Fault: the clip cannot be read or rewrapped, or has no picture.
+        OSError: the store cannot be written.
+    """
+    packed = pack_clip(path, with_sound=with_sound)
+    if packed.data is None:
+        media = MediaRef(sha256=sha256, mime=packed.mime, size_bytes=path.stat().st_size)
+        store.put_file(path, media)
+    else:
+        media = store.put(packed.data, packed.mime)
+    file = ClipFile(media=media, has_sound=packed.has_sound)
+    store.save_file(sha256, with_sound, file)
+    return file
 
 
 def keep(store: MediaStore, decoded: Decoded) -> ClipMedia:
@@ -80,9 +100,13 @@ def main() -> None:
         _reply(replies, _answer(store, rule, task))
 
 
-def _answer(store: MediaStore, rule: FrameRule, task: dict[str, str]) -> dict[str, Any]:
+def _answer(store: MediaStore, rule: FrameRule, task: dict[str, Any]) -> dict[str, Any]:
     try:
-        prepare_clip(store, Path(task["path"]), task["sha256"], rule)
+        path, sha256 = Path(task["path"]), task["sha256"]
+        if (with_sound := task.get("with_sound")) is None:
+            prepare_clip(store, path, sha256, rule)
+        else:
+            prepare_file(store, path, sha256, with_sound=with_sound)
     except Fault as fault:
         return {"fault": fault.cause.value, "reason": fault.reason}
     except Exception as error:  # noqa: BLE001 - reported with its cause; a flaw met on one clip must not stop others

@@ -21,6 +21,8 @@ class Arguments:
     timeout_s: float
     fields: dict[str, Any]
     """Settings that change what is asked of the model; part of each call's key."""
+    delivery: dict[str, str]
+    """How requests travel, which changes no answer: `style` and `media`."""
 
     @classmethod
     def parse(
@@ -46,8 +48,9 @@ class Arguments:
             except ValueError:
                 raise InputError(f"model argument {key}={text!r}: it must be {form}") from None
         timeout_s = values.pop("timeout_s", timeout_s)
+        delivery: dict[str, str] = {key: values.pop(key) for key in _DELIVERY if key in values}
         on_card = {key: values.pop(key) for key in _ON_CARD if key in values}
-        return cls(replace(card, **on_card), timeout_s, values)
+        return cls(replace(card, **on_card), timeout_s, values, delivery)
 
 
 def _takes(text: str) -> frozenset[Modality]:
@@ -82,20 +85,35 @@ def _number(low: float, high: float) -> Callable[[str], float]:
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _LIMITS = ("max_tokens", "max_completion_tokens")
 _APIS = ("chat", "responses")
-_ON_CARD: Final = ("takes", "json_schema", "fixed_temperature", "max_tokens_field", "api")
+_STYLES = ("openai", "dashscope")
+_MEDIA = ("inline", "file")
+_DELIVERY: Final = ("style", "media")
+_ON_CARD: Final = ("takes", "video_files", "json_schema", "fixed_temperature", "max_tokens_field", "api")
 _FORMS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "takes": (_takes, "a comma-separated list of video, audio and text"),
+    "video_files": (_yes_or_no, "true or false: whether the model can be given clips as video files"),
     "json_schema": (_yes_or_no, "true or false: whether the server can hold replies to a JSON schema"),
     "fixed_temperature": (_yes_or_no, "true or false: whether the model refuses a temperature"),
     "max_tokens_field": (_choice(*_LIMITS), " or ".join(_LIMITS)),
     "api": (_choice(*_APIS), " or ".join(_APIS)),
+    "style": (_choice(*_STYLES), " or ".join(_STYLES)),
+    "media": (_choice(*_MEDIA), "inline or file: whether a server on this machine reads media from its disk"),
     "image_detail": (_choice("auto", "low", "high"), "auto, low or high"),
     "reasoning_effort": (_choice(*_EFFORTS), f"one of {', '.join(_EFFORTS)}"),
     "show_thinking": (_yes_or_no, "true or false: whether to ask for the model's thinking in words"),
     "top_p": (_number(0, 1), "a number above 0 and up to 1"),
     "timeout_s": (_number(0, 86_400), "a number of seconds above 0 and up to 86400"),
 }
-_EVERY: Final = ("takes", "json_schema", "fixed_temperature", "reasoning_effort", "timeout_s")
-OPENAI: Final = (*_EVERY, "max_tokens_field", "image_detail", "top_p", "api", "show_thinking")
+_EVERY: Final = ("takes", "video_files", "json_schema", "fixed_temperature", "reasoning_effort", "timeout_s")
+OPENAI: Final = (
+    *_EVERY,
+    "max_tokens_field",
+    "image_detail",
+    "top_p",
+    "api",
+    "show_thinking",
+    "style",
+    "media",
+)
 GOOGLE: Final = (*_EVERY, "top_p", "show_thinking")
 ANTHROPIC: Final = (*_EVERY, "show_thinking")

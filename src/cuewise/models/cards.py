@@ -28,6 +28,8 @@ class Card:
     """The field that bounds the output tokens."""
     fixed_temperature: bool = False
     """Whether the server refuses to be told a temperature."""
+    video_files: bool = False
+    """Whether it can be given a clip as a video file."""
     json_schema: bool = False
     """Whether the server can hold a reply to a JSON schema."""
     api: Api = "chat"

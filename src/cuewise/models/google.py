@@ -1,4 +1,4 @@
-"""Gemini by its own interface, `POST {base}/v1beta/models/MODEL:generateContent`: frames and sound."""
+"""Gemini by its own interface, `POST {base}/v1beta/models/MODEL:generateContent`: frames, sound and video files."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class Google(ServedModel):
     """
 
     key_variable = "GEMINI_API_KEY"
+    carries_files = True
+    hears_files = True
 
     def __init__(
         self,
@@ -69,7 +71,9 @@ class Google(ServedModel):
             return await super().body(request)
         files = {ref.sha256: await self._files.uri(ref) for ref in large}
         media = await self._media.encode(ref for ref in refs if ref.sha256 not in files)
-        return await self._in_turn(lambda: encode_request(request, self.card, self.settings, media, files))
+        return await self._in_turn(
+            lambda: encode_request(request, self.card, self.settings, media, files), media.values()
+        )
 
     def _require(self, reply: Reply) -> Reply:
         """The reply to a request for a file, if it is a good one."""

@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cuewise.errors import PermanentModelError, TransientModelError
+from cuewise.models.google_wire import MEDIA
 from cuewise.models.http import Reply, Transport
 from cuewise.models.json_wire import Reader, mapping, string
 from cuewise.models.protocol import ReadMedia
@@ -95,7 +96,7 @@ class UploadedFiles:
                     "X-Goog-Upload-Protocol": "resumable",
                     "X-Goog-Upload-Command": "start",
                     "X-Goog-Upload-Header-Content-Length": str(ref.size_bytes),
-                    "X-Goog-Upload-Header-Content-Type": ref.mime,
+                    "X-Goog-Upload-Header-Content-Type": MEDIA[ref.mime],
                 },
             )
         )
@@ -109,7 +110,7 @@ class UploadedFiles:
                 where,
                 data,
                 {
-                    "Content-Type": ref.mime,
+                    "Content-Type": MEDIA[ref.mime],
                     "X-Goog-Upload-Offset": "0",
                     "X-Goog-Upload-Command": "upload, finalize",
                 },

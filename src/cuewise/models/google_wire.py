@@ -23,7 +23,15 @@ from cuewise.models.json_wire import (
 )
 from cuewise.models.protocol import Completion, MediaPart, Message, Request, TextPart
 
-MEDIA: Final = ("image/jpeg", "image/png", "audio/wav")
+MEDIA: Final = {
+    **{
+        mime: mime
+        for mime in ("image/jpeg", "image/png", "audio/wav", "video/mp4", "video/webm", "video/x-flv")
+    },
+    "video/quicktime": "video/mov",
+    "video/x-msvideo": "video/avi",
+}
+"""What the interface takes, and what it calls it."""
 _ROLES: Final = {"user": "user", "assistant": "model"}
 
 
@@ -82,9 +90,9 @@ def _content(message: Message, media: Mapping[str, bytes], files: Mapping[str, s
 def _part(part: TextPart | MediaPart, media: Mapping[str, bytes], files: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(part, TextPart):
         return {"text": part.text}
-    mime, sha = part.media.mime, part.media.sha256
-    if mime not in MEDIA:
-        raise unsupported_media(mime, MEDIA)
+    sha = part.media.sha256
+    if (mime := MEDIA.get(part.media.mime)) is None:
+        raise unsupported_media(part.media.mime, MEDIA)
     if sha in files:
         return {"fileData": {"mimeType": mime, "fileUri": files[sha]}}
     return {"inlineData": {"mimeType": mime, "data": Base64(media[sha])}}

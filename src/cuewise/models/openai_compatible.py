@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from cuewise.models.openai_wire import encode_request, read_completion
+from cuewise.models.encoded_media import media_in
+from cuewise.models.openai_wire import Delivery, encode_request, read_completion
 from cuewise.models.protocol import Completion, Request
 from cuewise.models.served import ServedModel
 
@@ -13,17 +15,35 @@ class OpenAICompatible(ServedModel):
     """A model behind a chat-completions server; see `ServedModel` for its arguments.
 
     The base URL goes up to, and without, `/chat/completions`. `parameters` are further fields of each
-    request's body; `image_detail` is put on each image instead.
+    request's body; `image_detail` is put on each image instead. `delivery` may hold `style`: with `dashscope`
+    replies are streamed, as Alibaba's server wants it of Qwen-Omni, and the sound in video files is heard; and
+    `media`: with `file` the server reads media from this machine's disk, as vLLM does with
+    `--allowed-local-media-path`.
     """
 
     key_variable = "OPENAI_API_KEY"
     path = "/chat/completions"
+    carries_files = True
+
+    def __init__(self, name: str, model_id: str, **settings: Any) -> None:
+        super().__init__(name, model_id, **settings)
+        self._dashscope = self.delivery.get("style") == "dashscope"
+        self.hears_files = self._dashscope
 
     def headers(self, api_key: str | None) -> dict[str, str]:
         return {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
     def encode(self, request: Request, media: Mapping[str, bytes]) -> bytes:
-        return encode_request(self.model_id, request, self.card, self.settings, media)
+        return self._encode(request, Delivery(media, {}, self._dashscope))
 
     def read(self, payload: bytes) -> Completion:
         return read_completion(payload, model_id=self.model_id, scrub=self.reader.scrub)
+
+    async def body(self, request: Request) -> bytes:
+        if self.delivery.get("media") != "file" or self._media_path is None:
+            return await super().body(request)
+        files = {ref.sha256: self._media_path(ref).absolute().as_uri() for ref in media_in(request)}
+        return self._encode(request, Delivery({}, files, self._dashscope))
+
+    def _encode(self, request: Request, delivery: Delivery) -> bytes:
+        return encode_request(self.model_id, request, self.card, self.settings, delivery)

@@ -6,30 +6,55 @@ Pure functions; the network is in `http`. What servers send is hostile input: ev
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from cuewise.models.cards import Card
 from cuewise.models.failures import unsupported_media
 from cuewise.models.json_wire import Base64, Reader, count, encode_json, joined, mapping, objects, string
-from cuewise.models.protocol import Completion, MediaPart, Message, Request, TextPart
+from cuewise.models.openai_stream import is_stream, joined_stream
+from cuewise.models.protocol import Completion, Message, Request, TextPart
+from cuewise.records import MediaRef
 
 IMAGE_PREFIX: Final = {
     "image/jpeg": b"data:image/jpeg;base64,",
     "image/png": b"data:image/png;base64,",
 }
 """Beginnings of data URLs by kind of image."""
+MEDIA: Final = (
+    *IMAGE_PREFIX,
+    "audio/wav",
+    "video/mp4",
+    "video/quicktime",
+    "video/webm",
+    "video/x-flv",
+    "video/x-msvideo",
+)
+"""What can be sent; servers decode whatever is in a video file."""
 
 # --- requests --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """How media travels, and how the reply does."""
+
+    inline: Mapping[str, bytes]
+    """Base64 of the media that goes into the body, by SHA-256."""
+    files: Mapping[str, str]
+    """Addresses of media that the server reads itself, by SHA-256."""
+    dashscope: bool = False
+    """Whether the server is Alibaba's, which streams the replies of Qwen-Omni and wants data URLs of its own form."""
+
+
 def encode_request(
-    model_id: str, request: Request, card: Card, parameters: Mapping[str, Any], media: Mapping[str, bytes]
+    model_id: str, request: Request, card: Card, parameters: Mapping[str, Any], delivery: Delivery
 ) -> bytes:
     """The body of a call.
 
     Args:
         parameters: further fields of the body; `image_detail` goes to each image instead.
-        media: base64 of every piece of media in the request, by SHA-256.
+        delivery: every piece of media in the request, and the form of the reply.
 
     Raises:
         PermanentModelError: media of a kind that the wire has no place for.
@@ -46,11 +71,13 @@ def encode_request(
         fields["seed"] = sampling.seed
     if request.json_schema is not None and card.json_schema:
         fields["response_format"] = {"type": "json_schema", "json_schema": held_to(request.json_schema)}
-    fields["messages"] = [_message(message, detail, media) for message in request.messages]
+    if delivery.dashscope:
+        fields |= {"stream": True, "stream_options": {"include_usage": True}, "modalities": ["text"]}
+    fields["messages"] = [_message(message, detail, delivery) for message in request.messages]
     return encode_json(fields)
 
 
-def _message(message: Message, detail: str | None, media: Mapping[str, bytes]) -> dict[str, Any]:
+def _message(message: Message, detail: str | None, delivery: Delivery) -> dict[str, Any]:
     content: Any
     match message.parts:
         case [TextPart(text=content)]:  # a plain string: the form that every server takes, for every role
@@ -59,18 +86,27 @@ def _message(message: Message, detail: str | None, media: Mapping[str, bytes]) -
             content = [
                 {"type": "text", "text": part.text}
                 if isinstance(part, TextPart)
-                else _media_part(part, detail, media)
+                else _media_part(part.media, detail, delivery)
                 for part in parts
             ]
     return {"role": message.role, "content": content}
 
 
-def _media_part(part: MediaPart, detail: str | None, media: Mapping[str, bytes]) -> dict[str, Any]:
-    mime, data = part.media.mime, media[part.media.sha256]
-    if mime == "audio/wav":
-        return {"type": "input_audio", "input_audio": {"format": "wav", "data": Base64(data)}}
-    if mime not in IMAGE_PREFIX:
-        raise unsupported_media(mime, (*IMAGE_PREFIX, "audio/wav"))
+def _media_part(media: MediaRef, detail: str | None, delivery: Delivery) -> dict[str, Any]:
+    mime, sha = media.mime, media.sha256
+    if mime not in MEDIA:
+        raise unsupported_media(mime, MEDIA)
+    kind = mime.partition("/")[0]
+    if sha in delivery.files:
+        return {"type": f"{kind}_url", f"{kind}_url": {"url": delivery.files[sha]}}
+    data = delivery.inline[sha]
+    nameless = b"data:;base64,"
+    if kind == "audio":
+        sound = Base64(data, nameless if delivery.dashscope else b"")
+        return {"type": "input_audio", "input_audio": {"format": "wav", "data": sound}}
+    if kind == "video":
+        prefix = nameless if delivery.dashscope else b"data:%s;base64," % mime.encode()
+        return {"type": "video_url", "video_url": {"url": Base64(data, prefix)}}
     image: dict[str, Any] = {"url": Base64(data, IMAGE_PREFIX[mime])}
     if detail is not None:
         image["detail"] = detail
@@ -115,7 +151,7 @@ def read_completion(payload: bytes, *, model_id: str, scrub: Callable[[str], str
             it is an error message, `empty_reply` where the completion has nothing in it.
     """
     reader = Reader(model_id, scrub)
-    data = reader.object(payload)
+    data = joined_stream(payload, reader) if is_stream(payload) else reader.object(payload)
     choices = data.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None

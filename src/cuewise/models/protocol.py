@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, field_validator
@@ -21,10 +22,19 @@ class Modality(StrEnum):
     """What a model can be given of a clip."""
 
     VIDEO = "video"
-    """Frames sampled from the picture."""
+    """The picture, in one of its forms."""
     AUDIO = "audio"
     TEXT = "text"
     """The transcript."""
+
+
+class VideoForm(StrEnum):
+    """How a model is given the picture of a clip."""
+
+    FRAMES = "frames"
+    """Pictures sampled from it, as the judge is shown them."""
+    FILE = "file"
+    """The clip's own file, of which the model samples what it likes."""
 
 
 class TextPart(Record):
@@ -34,7 +44,7 @@ class TextPart(Record):
 
 
 class MediaPart(Record):
-    """An image or a sound."""
+    """An image, a sound or a video file."""
 
     media: MediaRef
 
@@ -100,6 +110,10 @@ ReadMedia = Callable[[MediaRef], bytes]
 """Gives the bytes of a stored piece of media."""
 
 
+MediaPath = Callable[[MediaRef], Path]
+"""Tells where a stored piece of media lies on this machine."""
+
+
 class Model(Protocol):
     """A system that can be asked. Implementations hold no per-call state and may be asked concurrently."""
 
@@ -124,6 +138,18 @@ class Model(Protocol):
     async def close(self) -> None:
         """Give connections and processes back."""
         ...
+
+
+def video_forms(model: Model) -> frozenset[VideoForm]:
+    """How a model can be given pictures: its attribute `video_forms`; one without it is given frames."""
+    forms: frozenset[VideoForm] = getattr(model, "video_forms", frozenset({VideoForm.FRAMES}))
+    return forms
+
+
+def hears_files(model: Model) -> bool:
+    """Whether a model hears the sound that is in a video file: its attribute `hears_files`; by default it does not,
+    and is sent the sound apart."""
+    return bool(getattr(model, "hears_files", False))
 
 
 class Ask(Protocol):

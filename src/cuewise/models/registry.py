@@ -14,7 +14,7 @@ from cuewise.errors import InputError, UnknownModelError
 from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, Arguments
 from cuewise.models.cards import card_for, cards, family
-from cuewise.models.protocol import Model, ReadMedia
+from cuewise.models.protocol import MediaPath, Model, ReadMedia
 
 if TYPE_CHECKING:
     from cuewise.models.served import ServedModel
@@ -71,6 +71,7 @@ def open_model(
     name: str,
     *,
     read_media: ReadMedia,
+    media_path: MediaPath | None = None,
     samples: Sequence[Sample] = (),
     base_url: str | None = None,
     args: Mapping[str, str] | None = None,
@@ -86,6 +87,7 @@ def open_model(
             `simulated/...`, `gaming/...`, `PREFIX/...` of an installed plug-in, or any name at all together
             with a base URL.
         read_media: gives the bytes of stored media.
+        media_path: tells where stored media lies, for servers that read it from this machine's disk.
         samples: the run's samples, for baselines that learn from them what is frequent.
         base_url: address of an OpenAI-compatible server, up to and without `/chat/completions`; of a server
             that speaks as Google or Anthropic do, up to and without the version. With one, `google/` is Google's
@@ -149,6 +151,8 @@ def open_model(
         connections=connections,
         timeout_s=settings.timeout_s,
         parameters=settings.fields,
+        delivery=settings.delivery,
+        media_path=media_path,
         card=settings.card,
         key_variable=server.key_variable,
     )
@@ -231,6 +235,14 @@ def _adapter(name: str, server: _Server, settings: Arguments, args: Mapping[str,
         and not by_responses
     ):
         raise InputError(f"{name}: show_thinking needs api=responses; chat completions have no such field")
+    if args.get("video_files") == "true" and not adapter.carries_files:
+        raise InputError(f"{name} cannot be sent video files: its interface has no place for them")
+    if settings.delivery.get("media") == "file" and not is_local(server.base_url):
+        raise InputError(
+            f"{name}: media=file is for a server on this machine or beside it, which reads its disk"
+        )
+    if settings.delivery and by_responses:
+        raise InputError(f"{name}: {', '.join(settings.delivery)} belongs to chat completions alone")
     if "takes" in args and (beyond := sorted(settings.card.takes - adapter.carries)):
         raise InputError(f"{name} cannot be sent {', '.join(beyond)}: its interface has no place for it")
     return adapter

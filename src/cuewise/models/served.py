@@ -18,10 +18,12 @@ from cuewise.models.encoded_media import EncodedMedia, media_in
 from cuewise.models.failures import read_failure, scrubber
 from cuewise.models.http import Reply, Transport, check_server
 from cuewise.models.json_wire import Reader
-from cuewise.models.protocol import Completion, Modality, ReadMedia, Request
+from cuewise.models.protocol import Completion, MediaPath, Modality, ReadMedia, Request, VideoForm
 
 MEDIA_CACHE_BYTES: Final = 16 * 2**20
 """Encoded media kept for the next request on the same clip."""
+WRITE_AT_ONCE_BYTES: Final = 4 * 2**20
+"""Up to so much media a body is written in the event loop, where it takes a few milliseconds."""
 
 
 class ServedModel(ABC):
@@ -37,6 +39,8 @@ class ServedModel(ABC):
         connections: calls that may be open at once; further ones wait, and waiting does not count as time.
         timeout_s: seconds from sending a request to the end of its reply.
         parameters: further settings of each request; which exist depends on the adapter.
+        delivery: how requests travel, which changes no answer; which settings exist depends on the adapter.
+        media_path: where a stored piece of media lies, for servers that read it from this machine's disk.
         card: how the model wants to be asked; by default what its name tells.
         key_variable: the environment variable that holds the key, for messages; by default the adapter's.
         clock: seconds since 1970, to read a date in `Retry-After`.
@@ -53,6 +57,10 @@ class ServedModel(ABC):
     """What the wire has a place for."""
     batches: BatchApi | None = None
     """How many calls are made at once for less money; None where the server has no such way."""
+    carries_files: ClassVar[bool] = False
+    """Whether it has one for video files."""
+    hears_files = False
+    """Whether the sound in a video file is heard."""
 
     def __init__(
         self,
@@ -66,6 +74,8 @@ class ServedModel(ABC):
         connections: int = 64,
         timeout_s: float = 300,
         parameters: Mapping[str, Any] | None = None,
+        delivery: Mapping[str, str] | None = None,
+        media_path: MediaPath | None = None,
         card: Card | None = None,
         key_variable: str | None = None,
         clock: Callable[[], float] = time.time,
@@ -74,7 +84,14 @@ class ServedModel(ABC):
         self.takes = frozenset(takes)
         self.model_id = model_id
         self.card = card if card is not None else card_for(model_id)
+        self.video_forms = frozenset(
+            {VideoForm.FRAMES, VideoForm.FILE}
+            if self.card.video_files and self.carries_files
+            else {VideoForm.FRAMES}
+        )
         self.settings = dict(parameters or {})
+        self.delivery = dict(delivery or {})
+        self._media_path = media_path
         # What the user set beside the name. What a card says is left out: a card that a later version corrects
         # must not make every stored call new.
         usual = card_for(model_id)
@@ -157,12 +174,18 @@ class ServedModel(ABC):
     async def body(self, request: Request) -> bytes:
         """The body of a call, media and all."""
         media = await self._media.encode(media_in(request))
-        return await self._in_turn(lambda: self.encode(request, media))
+        return await self._in_turn(lambda: self.encode(request, media), media.values())
 
-    async def _in_turn(self, write: Callable[[], bytes]) -> bytes:
+    async def _in_turn(self, write: Callable[[], bytes], encoded: Iterable[bytes]) -> bytes:
         """Write one body at a time, with a round of the loop in between: sixty calls that start together
-        would otherwise keep the loop from everything else for as long as all their bodies take."""
+        would otherwise keep the loop from everything else for as long as all their bodies take.
+
+        Args:
+            encoded: the media that goes into the body. A thread writes it where it is long, such as a clip's file.
+        """
         async with self._turn:
+            if sum(map(len, encoded)) > WRITE_AT_ONCE_BYTES:
+                return await asyncio.to_thread(write)
             body = write()
             await asyncio.sleep(0)
         return body

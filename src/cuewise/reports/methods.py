@@ -43,6 +43,7 @@ def methods_of(manifest: Manifest) -> Methods:
         "model": settings.model.name,
         "model parameters": _plain(settings.model.parameters),
         "sent to the model": ", ".join(settings.modalities) or "nothing of the clip",
+        "picture sent as": settings.video.value if "video" in settings.modalities else "",
         "frames": settings.frame_rule,
         "sampling of answers": _plain(settings.sampling),
         "extractor": settings.extractor.name,

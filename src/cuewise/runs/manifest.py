@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from cuewise import __version__
 from cuewise.errors import RunError
+from cuewise.models.protocol import VideoForm
 from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
 from cuewise.verdicts.panel import PanelRule
@@ -46,6 +47,8 @@ class Settings(Record):
     model: ModelSettings
     modalities: tuple[str, ...]
     """What the model is sent of each clip."""
+    video: VideoForm = VideoForm.FRAMES
+    """How it is sent the picture."""
     frame_rule: str
     """How frames are sampled."""
     sampling: dict[str, Any]
@@ -69,8 +72,12 @@ class Settings(Record):
         return (self.judge, *self.more_judges)
 
     def sha256(self) -> str:
-        """One hash for all settings."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """One hash for all settings.
+
+        Those at their defaults are left out, so that a setting which a later version adds changes no hash: runs that
+        are named after theirs are found again.
+        """
+        text = json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def differences(self, other: Settings) -> dict[str, str]:
@@ -125,6 +132,8 @@ class Options(Record):
     """None: the judge's."""
     modalities: tuple[str, ...] | None = None
     """What the model is sent; None for all that it takes."""
+    video: VideoForm = VideoForm.FRAMES
+    """How the model is sent the picture."""
     frame_rule: Literal["time", "index"] = "time"
     fps: Annotated[float, Field(gt=0, le=60)] = 1.0
     """Frames sampled per second of clip."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COMPARED: Final = {
     "modalities": "what the model was sent",
+    "video": "how the model was sent the picture",
     "frame_rule": "how frames were sampled",
     "sampling": "how answers were drawn",
     "extractor": "the extractor of steps",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cuewise.models.protocol import VideoForm
 from cuewise.reports.formats import count
 from cuewise.reports.words.grounding import grounding_sentences, withheld_sentence
 from cuewise.reports.words.judges import family_warning, judging_sentence, panel_sentences, unchecked_warning
@@ -71,9 +72,9 @@ def summarise(
 
 
 def _setting(settings: Settings) -> str:
-    sent = listed(
-        [{"video": "frames", "audio": "sound", "text": "transcript"}.get(m, m) for m in settings.modalities]
-    )
+    picture = "frames" if settings.video is VideoForm.FRAMES else "video file"
+    words = {"video": picture, "audio": "sound", "text": "transcript"}
+    sent = listed([words.get(modality, modality) for modality in settings.modalities])
     received = (
         f"It was sent the {sent} of each clip."
         if settings.modalities
