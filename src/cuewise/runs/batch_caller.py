@@ -164,7 +164,8 @@ class BatchCaller(Caller):
         self._waiting[label.key] = waiting
         try:
             line = await desk.api.line(label.key, request)
-            await desk.add(BatchedCall(label, canonical), line)
+            if not await desk.add(BatchedCall(label, canonical), line):
+                raise DeferredError(desk.name)
         except BaseException as error:
             del self._waiting[label.key]
             self._meter.release(desk.limits, waiting.forecast)
@@ -324,9 +325,9 @@ class BatchCaller(Caller):
     async def _collect(self, desk: Desk, batch: OpenBatch) -> None:
         record, state = batch.record, batch.state
         assert state is not None
-        if state.no_room and not state.files and (len(batch.keys) > 1 or len(desk.open) > 1):
+        if state.no_room and not state.files and (len(batch.keys) > 1 or batch.beside):
             self._close(desk, batch)
-            desk.no_room(len(batch.keys))
+            desk.no_room(batch)
             for key in batch.keys:
                 self._take_back(desk, key)
         else:

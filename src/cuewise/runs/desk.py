@@ -69,6 +69,8 @@ class OpenBatch:
     """Clock time from which it has been looked after."""
     due: float
     """Clock time of the next question about it."""
+    beside: int
+    """Batches that were open when it was submitted."""
     state: BatchState | None = None
     troubles: int = 0
     """Questions in a row that brought no word."""
@@ -95,7 +97,7 @@ class Desk:
         self.open: list[OpenBatch] = []
         self.held: set[str] = set()
         """Keys of calls in batches that an earlier command submitted."""
-        self.most_open: int | None = None
+        self._most_open: int | None = None
         """Batches under way at most, once the provider had no room for more."""
         self._most_calls = api.max_calls
         self._refusals = 0
@@ -108,26 +110,28 @@ class Desk:
     @property
     def has_room(self) -> bool:
         """Whether the provider is thought to take another batch."""
-        return self.most_open is None or len(self.open) < self.most_open
+        return self._most_open is None or len(self.open) < self._most_open
 
-    def no_room(self, calls: int) -> None:
-        """The provider had no room for a batch of so many calls beside those that are open.
+    def no_room(self, batch: OpenBatch) -> None:
+        """The provider had no room for a batch beside those that were open when it was submitted.
 
-        Where none is, smaller ones are tried, with growing pauses: what fills it up may be somebody else's.
+        Where none was, smaller ones are tried, with growing pauses: what fills it up may be somebody else's.
         """
-        if self.open:
-            self.most_open = len(self.open)
+        if batch.beside:
+            self._most_open = min(batch.beside, self._most_open or batch.beside)
         else:
-            self.most_open = None
-            self._most_calls = max(1, calls // 2)
+            self._most_calls = max(1, len(batch.keys) // 2)
             self._refusals += 1
 
     def had_room(self) -> None:
         """The provider took a batch."""
         self._refusals = 0
 
-    async def add(self, call: BatchedCall, line: bytes) -> None:
+    async def add(self, call: BatchedCall, line: bytes) -> bool:
         """Put a call into the next batch, which is submitted when it is full.
+
+        Returns:
+            False where the provider is thought to have no room for that batch.
 
         Raises:
             PermanentModelError: the call is too large for any batch.
@@ -145,7 +149,10 @@ class Desk:
             ):
                 await self._submit(wave)
                 wave = None
+            if wave is None and not self.has_room:
+                return False
             await (wave or await self._begin()).add(call, line)
+        return True
 
     async def submit(self) -> None:
         """Submit what has been gathered."""
@@ -174,7 +181,7 @@ class Desk:
 
     def look_after(self, record: BatchRecord, keys: list[str], *, due: float) -> None:
         """Ask where a batch stands from now on, first at `due`."""
-        self.open.append(OpenBatch(record, keys, self._means.clock(), due))
+        self.open.append(OpenBatch(record, keys, self._means.clock(), due, beside=len(self.open)))
 
     async def _begin(self) -> Wave:
         means = self._means
