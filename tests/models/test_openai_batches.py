@@ -6,6 +6,7 @@ import asyncio
 import json
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuewise.errors import ModelError, PermanentModelError, TransientModelError
-from cuewise.models.batches import BatchApi, batch_api
+from cuewise.models.batches import BatchApi, Submission, batch_api
 from cuewise.models.openai_batches import OpenAIBatches
 from cuewise.models.openai_compatible import OpenAICompatible
 from cuewise.models.protocol import Completion, Message, Modality, Request, TextPart
@@ -95,11 +96,12 @@ def test_from_calls_to_results_and_back(tmp_path: Path) -> None:
         path = tmp_path / "calls.jsonl"
         path.write_bytes(b"".join([await api.line(key, ask_text(f"Take {key}")) for key in "abc"]))
         file = await api.upload(path)
-        first = await api.create(file, "t0ken")
+        ours = Submission("t0ken", path, file, 3, 0.0)
+        first = await api.create(ours)
         assert not first.ended
-        assert await api.find(file, "another") == first
-        assert await api.find("file-another", "t0ken") == first
-        assert await api.find("file-another", "another") is None
+        assert await api.find(replace(ours, token="another")) == first
+        assert await api.find(replace(ours, file="file-another")) == first
+        assert await api.find(replace(ours, token="another", file="file-another")) is None
         running = await api.state(first.id)
         assert (running.ended, running.calls, running.done) == (False, 3, 0)
         ended = await api.state(first.id)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cuewise.errors import ModelError, PermanentModelError, RunError, TransientModelError
-from cuewise.models.batches import BatchResult, BatchState
+from cuewise.models.batches import BatchResult, BatchState, Submission
 from cuewise.models.openai_batches import OpenAIBatches
 from cuewise.models.openai_compatible import OpenAICompatible
 from cuewise.models.protocol import Completion, Message, Modality, Request, TextPart
@@ -70,14 +70,14 @@ class FakeApi:
     async def line(self, key: str, request: Request) -> bytes:
         return key.encode() + b"\n"
 
-    async def upload(self, file: Path) -> str:
-        self.batches.append((now(), file.read_text().split()))
+    async def upload(self, path: Path) -> str:
+        self.batches.append((now(), path.read_text().split()))
         return str(len(self.batches) - 1)
 
-    async def create(self, file_id: str, token: str) -> BatchState:
-        return BatchState(file_id, ended=False)
+    async def create(self, submission: Submission) -> BatchState:
+        return BatchState(submission.file, ended=False)
 
-    async def find(self, file_id: str, token: str) -> BatchState | None:
+    async def find(self, submission: Submission) -> BatchState | None:
         return None
 
     async def state(self, batch_id: str) -> BatchState:

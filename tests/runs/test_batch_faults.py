@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cuewise.errors import InputError, RunError
+from cuewise.models.batches import Submission
 from cuewise.models.openai_batches import OpenAIBatches
 from cuewise.runs.caller import RetryPolicy
 from support.batch_server import RESET_AFTER, BatchServer
@@ -245,8 +246,8 @@ def test_what_was_under_way_is_found_again(
     async def die(*_: object) -> Any:
         raise Dead
 
-    async def die_after(self: OpenAIBatches, file_id: str, token: str) -> Any:
-        await create(self, file_id, token)
+    async def die_after(self: OpenAIBatches, submission: Submission) -> Any:
+        await create(self, submission)
         raise Dead
 
     create = OpenAIBatches.create
@@ -278,10 +279,10 @@ def test_a_batch_that_began_is_found_behind_many_others(
     with BatchServer(varied, api_key=KEY, route_faults={"create": [RESET_AFTER]}) as server:
         find = OpenAIBatches.find
 
-        async def find_late(self: OpenAIBatches, file_id: str, token: str) -> Any:
+        async def find_late(self: OpenAIBatches, submission: Submission) -> Any:
             ours = server.batches[:1]
             server.batches += [_other(ours[0], n) for n in range(250)]
-            return await find(self, file_id, token)
+            return await find(self, submission)
 
         monkeypatch.setattr(OpenAIBatches, "find", find_late)
         result = run(tmp_path, server, data)

@@ -45,6 +45,23 @@ class BatchResult:
     result: Completion | ModelError
 
 
+@dataclass(frozen=True)
+class Submission:
+    """A batch that is about to begin, or may have begun."""
+
+    token: str
+    """Our name for it."""
+    path: Path
+    """The calls, a line each; gone where a batch is only looked for."""
+    file: str
+    """The provider's name for the uploaded file; empty where calls travel with the request that begins the batch."""
+    calls: int
+    since: float
+    """Unix time before which it had not begun."""
+    others: frozenset[str] = frozenset()
+    """The provider's names of batches that are known to be others."""
+
+
 class BatchApi(Protocol):
     """One model's way to batches. Nothing here holds state: what is under way is remembered by the caller."""
 
@@ -69,22 +86,19 @@ class BatchApi(Protocol):
         """
         ...
 
-    async def upload(self, file: Path) -> str:
+    async def upload(self, path: Path) -> str:
         """Hand the calls over, which begins nothing yet.
 
         Returns:
-            The provider's name for the file.
+            The provider's name for the file; empty where there is nothing to do yet.
 
         Raises:
             ModelError: it did not arrive.
         """
         ...
 
-    async def create(self, file_id: str, token: str) -> BatchState:
+    async def create(self, submission: Submission) -> BatchState:
         """Begin a batch; from here on it costs money.
-
-        Args:
-            token: our name for it, by which `find` finds it.
 
         Raises:
             TransientModelError: no word came back, and it may have begun all the same.
@@ -92,8 +106,8 @@ class BatchApi(Protocol):
         """
         ...
 
-    async def find(self, file_id: str, token: str) -> BatchState | None:
-        """The batch that was begun with this file or under this name, if any.
+    async def find(self, submission: Submission) -> BatchState | None:
+        """The batch that was begun with this submission, if any.
 
         Raises:
             ModelError: the provider does not say.

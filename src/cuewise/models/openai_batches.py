@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from cuewise.errors import InputError, ModelError, PermanentModelError, TransientModelError
-from cuewise.models.batches import BatchResult, BatchState
+from cuewise.models.batches import BatchResult, BatchState, Submission
 from cuewise.models.failures import is_out_of_quota
 from cuewise.models.http import Reply
 from cuewise.models.json_wire import count, encode_json, mapping, objects, parse_json, string
@@ -68,31 +68,31 @@ class OpenAIBatches:
         head = {"custom_id": key, "method": "POST", "url": self._endpoint}
         return b"".join((encode_json(head)[:-1], b',"body":', body, b"}\n"))
 
-    async def upload(self, file: Path) -> str:
+    async def upload(self, path: Path) -> str:
         reply = self._good(
-            await self._model.http.upload("/files", {"purpose": "batch"}, file, "application/jsonl")
+            await self._model.http.upload("/files", {"purpose": "batch"}, path, "application/jsonl")
         )
         return self._id(self._reader.object(reply.payload).get("id"), "a file")
 
-    async def create(self, file_id: str, token: str) -> BatchState:
+    async def create(self, submission: Submission) -> BatchState:
         body = {
-            "input_file_id": file_id,
+            "input_file_id": submission.file,
             "endpoint": self._endpoint,
             "completion_window": "24h",
-            "metadata": {TOKEN: token},
+            "metadata": {TOKEN: submission.token},
         }
         reply = self._good(await self._model.http.send("POST", "/batches", encode_json(body)))
         return self._state(self._reader.parsed(reply.payload))
 
-    async def find(self, file_id: str, token: str) -> BatchState | None:
+    async def find(self, submission: Submission) -> BatchState | None:
         after = ""
         for _ in range(PAGES):
             reply = self._good(await self._model.http.send("GET", f"/batches?limit=100{after}"))
             page = self._reader.object(reply.payload)
             batches = objects(page.get("data"))
             for batch in batches:
-                ours = mapping(batch.get("metadata")).get(TOKEN) == token
-                if ours or batch.get("input_file_id") == file_id:
+                ours = mapping(batch.get("metadata")).get(TOKEN) == submission.token
+                if ours or batch.get("input_file_id") == submission.file:
                     return self._state(batch)
             if page.get("has_more") is not True or not batches:
                 return None

@@ -68,6 +68,10 @@ class BatchRecords:
         sql = f"SELECT {_FIELDS} FROM batches WHERE state <> ? ORDER BY created_at, token"  # noqa: S608
         return [BatchRecord(*row) for row in self._store.rows(sql, BatchStage.ENDED)]
 
+    def ids(self) -> frozenset[str]:
+        """The providers' names of all batches whose names are known."""
+        return frozenset(name for (name,) in self._store.rows("SELECT batch FROM batches WHERE batch <> ''"))
+
     def keys(self, token: str) -> list[str]:
         """The keys of a batch's calls, line by line."""
         rows = self._store.rows("SELECT key FROM batch_calls WHERE token = ? ORDER BY line", token)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from cuewise.errors import ModelError, PermanentModelError, TransientModelError
-from cuewise.models.batches import BatchApi, BatchState
+from cuewise.models.batches import BatchApi, BatchState, Submission
 from cuewise.models.protocol import Completion
 from cuewise.runs.batch_records import BatchedCall, BatchRecord, BatchRecords, BatchStage
 from cuewise.runs.caller import RetryPolicy
@@ -173,7 +173,7 @@ class Desk:
         Raises:
             ModelError: the provider does not say.
         """
-        state = await self._look(record.file, record.token)
+        state = await self._look(self._submission(record))
         if state is None:
             return None
         await self._means.records.opened(record.token, state.id)
@@ -207,15 +207,17 @@ class Desk:
         await wave.close()
         if self._refusals:
             await means.sleep(min(means.polling.longest_s, means.polling.first_s * 2.0**self._refusals))
+        begun = False
         try:
             file = await self._trying(lambda: api.upload(wave.path))
             record = replace(record, file=file, calls=len(wave.keys), created_at=means.wall_clock())
             await means.records.creating(record)
-            state = await self._create(file, record.token)
+            begun = True
+            state = await self._create(self._submission(record))
             await means.records.opened(record.token, state.id)
         except ModelError as error:
             await means.collector.fail(record, wave.keys, error, partial(self._settle, self))
-            if not record.file or isinstance(error, PermanentModelError):
+            if not begun or isinstance(error, PermanentModelError):
                 await means.records.forget(record.token)
         else:
             record = replace(record, state=BatchStage.OPEN, batch=state.id)
@@ -224,29 +226,40 @@ class Desk:
             self._wave = None
             wave.discard()
 
-    async def _create(self, file: str, token: str) -> BatchState:
+    def _submission(self, record: BatchRecord) -> Submission:
+        means = self._means
+        return Submission(
+            record.token,
+            means.folder / f"{record.token}.jsonl",
+            record.file,
+            record.calls,
+            record.created_at,
+            means.records.ids(),
+        )
+
+    async def _create(self, submission: Submission) -> BatchState:
         """Begin a batch once, whatever happens to the provider's word on it."""
         failures = 0
         while True:
             try:
-                return await self.api.create(file, token)
+                return await self.api.create(submission)
             except TransientModelError as error:
                 failures += 1
                 await self._pause(error, failures)
-            if (found := await self._look(file, token)) is not None:
+            if (found := await self._look(submission)) is not None:
                 return found
 
-    async def _look(self, file: str, token: str) -> BatchState | None:
+    async def _look(self, submission: Submission) -> BatchState | None:
         """A batch that may have begun.
 
         Raises:
             ModelError: the provider does not say; that is no word on the batch, which stays remembered.
         """
         try:
-            found = await self._trying(lambda: self.api.find(file, token))
+            found = await self._trying(lambda: self.api.find(submission))
             if found is None:
                 await self._means.sleep(LOOK_AGAIN_S)
-                found = await self._trying(lambda: self.api.find(file, token))
+                found = await self._trying(lambda: self.api.find(submission))
         except PermanentModelError as error:
             raise ModelError(str(error), status=error.status, kind=error.kind) from error
         return found
