@@ -284,8 +284,8 @@ def batch_models(conditions: Conditions, cast: Cast) -> list[Model]:
         return found
     names = ", ".join(dict.fromkeys(model.name for model in asked)) or "no model"
     raise InputError(
-        f"--batch is for models whose provider makes calls by batch, which are openai/..., and this run asks {names}:"
-        " leave it out"
+        "--batch is for models whose provider makes calls by batch, which are openai/... and anthropic/..., and this"
+        f" run asks {names}: leave it out"
     )
 
 

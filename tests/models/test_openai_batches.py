@@ -57,15 +57,21 @@ def with_api(server: BatchServer, work: Callable[[BatchApi], Awaitable[T]]) -> T
     return asyncio.run(go())
 
 
-def test_only_openais_own_models_have_batches() -> None:
+def test_whose_models_have_batches() -> None:
     def opened(name: str, base_url: str | None = None) -> BatchApi | None:
-        environ = {"OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY, "LAB_BASE_URL": "http://localhost/v1"}
+        environ = {
+            "OPENAI_API_KEY": KEY,
+            "ANTHROPIC_API_KEY": KEY,
+            "GEMINI_API_KEY": KEY,
+            "LAB_BASE_URL": "http://localhost/v1",
+        }
         return batch_api(open_model(name, read_media=Shelf().read, base_url=base_url, environ=environ))
 
     assert opened("openai/gpt-4o") is not None
     assert opened("openai/o3-pro") is not None
     assert opened("openai/gpt-4o", "http://localhost/v1") is not None
-    assert opened("anthropic/claude-opus-5-5") is None
+    assert opened("anthropic/claude-opus-5-5") is not None
+    assert opened("google/gemini-3.5-flash") is None
     assert opened("openai-api/lab/x") is None
     assert opened("mine", "http://localhost/v1") is None
     assert opened("baseline/majority") is None

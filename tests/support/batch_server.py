@@ -1,4 +1,4 @@
-"""Loopback servers that check OpenAI's Batch API as strictly as `chat_server` checks single calls.
+"""Loopback servers that check OpenAI's and Anthropic's batches as strictly as `chat_server` checks single calls.
 
     with BatchServer(reply, ends=["expired"], route_faults={"create": [RESET_AFTER]}) as server:
         ... server.base_url, server.batches, server.executed, server.problems
@@ -11,15 +11,17 @@ which the server takes too.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiohttp import BodyPartReader, web
 
 from support.chat_server import ChatServer, Fault, Json, _break_off, _error, _respond
-from support.vendor_servers import ResponsesServer
+from support.vendor_servers import AnthropicServer, ResponsesServer
 
 RESET_AFTER: Final = Fault("reset_after", end="reset")
 """The request takes effect, and its reply never arrives."""
@@ -338,6 +340,171 @@ class ResponsesBatchServer(BatchRoutes, ResponsesServer):
     """The Responses API, one by one and by batch."""
 
     endpoint = "/v1/responses"
+
+
+_TYPES: Final = {
+    400: "invalid_request_error",
+    429: "rate_limit_error",
+    500: "api_error",
+    529: "overloaded_error",
+}
+
+
+@dataclass
+class MessageBatch:
+    """A batch as Anthropic keeps it."""
+
+    id: str
+    requests: list[Json]
+    end: str
+    created_at: str
+    polls: int = 0
+    results: bytes | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class AnthropicBatchServer(AnthropicServer):
+    """Anthropic's messages, one by one and by batch.
+
+    Args:
+        ends: how each batch ends, by order of creation: `ended`, or `expired` or `canceled` after half of its calls.
+        create_faults: of requests that begin a batch, by order of arrival.
+        line_faults: of calls in batches, by order of execution.
+        polls: questions after which a batch has ended.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        ends: Sequence[str] = (),
+        create_faults: Sequence[Fault | None] = (),
+        line_faults: Sequence[Fault | None] = (),
+        polls: int = 2,
+        **settings: Any,
+    ) -> None:
+        super().__init__(*arguments, **settings)
+        self.batches: list[MessageBatch] = []
+        self.executed: Counter[str] = Counter()
+        """How often each call was carried out in a batch, by its name."""
+        self.batch_problems: list[str] = []
+        self._ends, self._polls = list(ends), polls
+        self._create_faults, self._line_faults = list(create_faults), list(line_faults)
+
+    @property
+    def problems(self) -> list[str]:
+        return [*super().problems, *self.batch_problems]
+
+    def _add_routes(self, app: web.Application) -> None:
+        super()._add_routes(app)
+        app.router.add_post("/v1/messages/batches", self._begin)
+        app.router.add_get("/v1/messages/batches", self._list)
+        app.router.add_get("/v1/messages/batches/{id}", self._poll)
+        app.router.add_get("/v1/messages/batches/{id}/results", self._results)
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        if self._api_key is not None and self._key_in(request) != self._key_wanted():
+            return _respond(_error(401, "invalid x-api-key"))
+        return None
+
+    def _need(self, holds: bool, problem: str) -> None:
+        if not holds:
+            self.batch_problems.append(problem)
+
+    async def _begin(self, request: web.Request) -> web.StreamResponse:
+        if (refused := self._refused(request)) is not None:
+            return refused
+        raw = await request.read()
+        self._need(request.content_type == "application/json", f"a batch as {request.content_type}")
+        self._need(request.content_length == len(raw) <= 256 * 2**20, f"length {request.content_length}")
+        body = json.loads(raw)
+        self._need(list(body) == ["requests"], f"fields {list(body)}")
+        names = []
+        for call in body["requests"]:
+            self._need(list(call) == ["custom_id", "params"], f"fields of a call {list(call)}")
+            names.append(call["custom_id"])
+            self._need(bool(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", names[-1])), f"custom_id {names[-1]}")
+            check = self._new_check(request)
+            check.read(json.dumps(call["params"]).encode(), "application/json")
+            self.batch_problems += check.problems
+        self._need(0 < len(names) == len(set(names)), "no call, or a custom_id twice")
+        fault = self._create_faults.pop(0) if self._create_faults else None
+        if fault is not None and fault.body is not None and fault.end == "whole":
+            return _respond(fault)
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        end = self._ends.pop(0) if self._ends else "ended"
+        batch = MessageBatch(f"msgbatch_{len(self.batches) + 1:06}", body["requests"], end, now)
+        batch.counts["processing"] = len(names)
+        self.batches.append(batch)
+        data = json.dumps(self._object(batch)).encode()
+        if fault is not None:
+            return await _break_off(request, fault, data)
+        return web.Response(body=data, content_type="application/json")
+
+    async def _list(self, request: web.Request) -> web.StreamResponse:
+        if (refused := self._refused(request)) is not None:
+            return refused
+        limit = int(request.query.get("limit", 20))
+        self._need(1 <= limit <= 1000, f"limit {limit}")
+        newest = [self._object(batch) for batch in reversed(self.batches)]
+        if after := request.query.get("after_id"):
+            newest = newest[[batch["id"] for batch in newest].index(after) + 1 :]
+        return web.json_response({"data": newest[:limit], "has_more": len(newest) > limit})
+
+    def _named(self, request: web.Request) -> MessageBatch | None:
+        return next((batch for batch in self.batches if batch.id == request.match_info["id"]), None)
+
+    async def _poll(self, request: web.Request) -> web.StreamResponse:
+        batch = self._named(request)
+        if batch is None or self._refused(request) is not None:
+            return _respond(_error(404, "not found"))
+        batch.polls += 1
+        if batch.polls >= self._polls and batch.results is None:
+            self._carry_out(batch, request)
+        return web.json_response(self._object(batch))
+
+    async def _results(self, request: web.Request) -> web.StreamResponse:
+        batch = self._named(request)
+        if batch is None or batch.results is None or self._refused(request) is not None:
+            return _respond(_error(404, "not found"))
+        return web.Response(body=batch.results, content_type="application/x-jsonl")
+
+    def _carry_out(self, batch: MessageBatch, request: web.Request) -> None:
+        made = len(batch.requests) if batch.end == "ended" else len(batch.requests) // 2
+        lines = []
+        batch.counts.clear()
+        for n, call in enumerate(batch.requests):
+            result = self._message(call, request) if n < made else {"type": batch.end}
+            batch.counts[result["type"]] += 1
+            lines.append(json.dumps({"custom_id": call["custom_id"], "result": result}).encode() + b"\n")
+        batch.results = b"".join(reversed(lines))  # the order of results is not that of the calls
+
+    def _message(self, call: Json, request: web.Request) -> Json:
+        self.executed[call["custom_id"]] += 1
+        fault = self._line_faults.pop(0) if self._line_faults else None
+        if fault is not None and fault.status != 200:
+            error = {"type": _TYPES[fault.status], "message": "as planned"}
+            return {"type": "errored", "error": {"type": "error", "error": error, "request_id": "req_1"}}
+        raw = json.dumps(call["params"], separators=(",", ":")).encode()
+        check = self._new_check(request)
+        body = check.read(raw, "application/json")
+        message = json.loads(self._completion(self._reply(check.as_chat(body)), body, raw, fault))
+        return {"type": "succeeded", "message": message}
+
+    def _object(self, batch: MessageBatch) -> Json:
+        kinds = ("processing", "succeeded", "errored", "canceled", "expired")
+        results = None if batch.results is None else f"{self.base_url}/v1/messages/batches/{batch.id}/results"
+        return {
+            "id": batch.id,
+            "type": "message_batch",
+            "processing_status": "in_progress" if batch.results is None else "ended",
+            "request_counts": {kind: batch.counts[kind] for kind in kinds},
+            "ended_at": None if batch.results is None else batch.created_at,
+            "created_at": batch.created_at,
+            "expires_at": batch.created_at,
+            "archived_at": None,
+            "cancel_initiated_at": None,
+            "results_url": results,
+        }
 
 
 def _result(line: Json, response: Json | None, error: Json | None) -> bytes:

@@ -128,8 +128,8 @@ BatchOption = Annotated[
     bool,
     typer.Option(
         "--batch",
-        help="Make calls by their provider's batches (openai/...): half the price, up to a day. Ctrl-C is safe: the"
-        " same command collects them. --rpm and --tpm do not hold for them.",
+        help="Make calls by batch where the provider can (openai/, anthropic/): half the price, up to a day. Ctrl-C is"
+        " safe: the same command collects them. --rpm and --tpm do not hold for them.",
     ),
 ]
 MinCoverageOption = Annotated[

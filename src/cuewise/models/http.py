@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +97,23 @@ class Transport:
                 return await self._whole(response)
 
         return await self._told(exchange, self.timeout_s)
+
+    async def send_pieces(self, path: str, pieces: AsyncIterable[bytes], size: int) -> Reply:
+        """Post a body of so many bytes that is not held in memory.
+
+        Raises:
+            TransientModelError: as for `send`.
+        """
+        limit_s = self.timeout_s + size / FILE_BYTES_PER_S
+        headers = {"Content-Type": "application/json", "Content-Length": str(size)}
+
+        async def exchange() -> Reply:
+            async with self._request(
+                "POST", path, data=pieces, headers=headers, timeout_s=limit_s
+            ) as response:
+                return await self._whole(response)
+
+        return await self._told(exchange, limit_s)
 
     async def upload(self, path: str, fields: Mapping[str, str], file: Path, mime: str) -> Reply:
         """Post a form whose last part is a file, read from disk piece by piece.

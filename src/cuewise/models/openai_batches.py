@@ -6,18 +6,17 @@ creation brought no word, and `GET /files/ID/content`. What was checked of it st
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from cuewise.errors import InputError, ModelError, PermanentModelError, TransientModelError
+from cuewise.errors import ModelError, PermanentModelError, TransientModelError
 from cuewise.models.batches import BatchResult, BatchState, Submission
 from cuewise.models.failures import is_out_of_quota
 from cuewise.models.http import Reply
 from cuewise.models.json_wire import count, encode_json, mapping, objects, parse_json, string
 from cuewise.models.protocol import Completion, Request
-from cuewise.models.served import ServedModel
+from cuewise.models.served_batches import ServedBatches
 
 MAX_CALLS: Final = 50_000
 MAX_BYTES: Final = 200_000_000
@@ -35,44 +34,25 @@ _UNFINISHED: Final = {
     "request_timeout": "timeout",
 }
 """Errors of calls that were not made to their end, and their kind."""
-_ID: Final = re.compile(r"[\w.:-]{1,200}")
 
 
-class OpenAIBatches:
+class OpenAIBatches(ServedBatches):
     """Batches of calls to one model; see `BatchApi`."""
 
     max_calls = MAX_CALLS
     max_bytes = MAX_BYTES
-
-    def __init__(self, model: ServedModel) -> None:
-        self._model = model
-        self._reader = model.reader
-
-    async def check(self) -> None:
-        name = self._model.name
-        try:
-            reply = await self._model.http.send("GET", "/batches?limit=1")
-        except TransientModelError:
-            return  # it may be there in a minute: what is submitted later is tried again
-        failure = None if reply.ok else self._model.failure(reply)
-        if reply.status in (404, 405, 501):
-            raise InputError(
-                f"{name}: the server at {self._model.base_url} has no batches: leave --batch out, or name a model at"
-                " OpenAI's own"
-            )
-        if isinstance(failure, PermanentModelError):
-            raise InputError(f"{name} cannot be asked by batch: {failure}")
+    where = "/batches"
 
     async def line(self, key: str, request: Request) -> bytes:
-        body = await self._model.body(request)
+        body = await self.model.body(request)
         head = {"custom_id": key, "method": "POST", "url": self._endpoint}
         return b"".join((encode_json(head)[:-1], b',"body":', body, b"}\n"))
 
     async def upload(self, path: Path) -> str:
-        reply = self._good(
-            await self._model.http.upload("/files", {"purpose": "batch"}, path, "application/jsonl")
+        reply = self.good(
+            await self.model.http.upload("/files", {"purpose": "batch"}, path, "application/jsonl")
         )
-        return self._id(self._reader.object(reply.payload).get("id"), "a file")
+        return self.named(self.reader.object(reply.payload).get("id"), "a file")
 
     async def create(self, submission: Submission) -> BatchState:
         body = {
@@ -81,14 +61,14 @@ class OpenAIBatches:
             "completion_window": "24h",
             "metadata": {TOKEN: submission.token},
         }
-        reply = self._good(await self._model.http.send("POST", "/batches", encode_json(body)))
-        return self._state(self._reader.parsed(reply.payload))
+        reply = self.good(await self.model.http.send("POST", "/batches", encode_json(body)))
+        return self._state(self.reader.parsed(reply.payload))
 
     async def find(self, submission: Submission) -> BatchState | None:
         after = ""
         for _ in range(PAGES):
-            reply = self._good(await self._model.http.send("GET", f"/batches?limit=100{after}"))
-            page = self._reader.object(reply.payload)
+            reply = self.good(await self.model.http.send("GET", f"/batches?limit=100{after}"))
+            page = self.reader.object(reply.payload)
             batches = objects(page.get("data"))
             for batch in batches:
                 ours = mapping(batch.get("metadata")).get(TOKEN) == submission.token
@@ -96,15 +76,15 @@ class OpenAIBatches:
                     return self._state(batch)
             if page.get("has_more") is not True or not batches:
                 return None
-            after = f"&after={quote(self._id(batches[-1].get('id'), 'a batch'), safe='')}"
+            after = f"&after={quote(self.named(batches[-1].get('id'), 'a batch'), safe='')}"
         return None
 
     async def state(self, batch_id: str) -> BatchState:
-        reply = self._good(await self._model.http.send("GET", f"/batches/{quote(batch_id, safe='')}"))
-        return self._state(self._reader.parsed(reply.payload))
+        reply = self.good(await self.model.http.send("GET", f"/batches/{quote(batch_id, safe='')}"))
+        return self._state(self.reader.parsed(reply.payload))
 
     async def fetch(self, file: str, to: Path) -> None:
-        self._good(await self._model.http.download(f"/files/{quote(file, safe='')}/content", to))
+        self.good(await self.model.http.download(f"/files/{quote(file, safe='')}/content", to))
 
     def read(self, line: bytes) -> BatchResult | None:
         data = mapping(parse_json(line))
@@ -118,20 +98,20 @@ class OpenAIBatches:
         reply = Reply(status, {}, encode_json(response.get("body")))
         result: Completion | ModelError
         try:
-            result = self._model.completion(reply)
+            result = self.model.completion(reply)
         except ModelError as failure:
             result = failure
         return BatchResult(key, result)
 
     @property
     def _endpoint(self) -> str:
-        return f"/v1{self._model.path}"
+        return f"/v1{self.model.path}"
 
     def _unfinished(self, error: dict[str, Any] | Any, line: bytes) -> ModelError:
         """What an error means that stands in the place of a reply."""
         kind = _UNFINISHED.get(str(error.get("code")), "server_error")
         return TransientModelError(
-            f"{self._model.model_id}: not made in its batch: {self._reader.quote(line)}", kind=kind
+            f"{self.model.model_id}: not made in its batch: {self.reader.quote(line)}", kind=kind
         )
 
     def _state(self, batch: dict[str, Any]) -> BatchState:
@@ -139,9 +119,9 @@ class OpenAIBatches:
         Raises:
             TransientModelError: it is no batch.
         """
-        batch_id, status = self._id(batch.get("id"), "a batch"), batch.get("status")
+        batch_id, status = self.named(batch.get("id"), "a batch"), batch.get("status")
         if not isinstance(status, str):
-            raise self._reader.broken("bad_body", "a batch without status")
+            raise self.reader.broken("bad_body", "a batch without status")
         counts = mapping(batch.get("request_counts"))
         files = (string(batch.get(field)) for field in ("output_file_id", "error_file_id"))
         unfinished, faulty, no_room = self._why(batch, status)
@@ -150,7 +130,7 @@ class OpenAIBatches:
             ended=status in _ENDED,
             calls=count(counts.get("total")) or 0,
             done=(count(counts.get("completed")) or 0) + (count(counts.get("failed")) or 0),
-            files=tuple(self._id(file, "a file") for file in files if file is not None),
+            files=tuple(self.named(file, "a file") for file in files if file is not None),
             unfinished=unfinished,
             faulty=faulty,
             no_room=no_room,
@@ -163,9 +143,9 @@ class OpenAIBatches:
         if status == "completed" or status not in _ENDED:
             return None, (), False
         errors = objects(mapping(batch.get("errors")).get("data"))
-        model_id = self._model.model_id
+        model_id = self.model.model_id
         words = "; ".join(
-            self._reader.scrub(str(error.get("message") or error.get("code"))) for error in errors[:3]
+            self.reader.scrub(str(error.get("message") or error.get("code"))) for error in errors[:3]
         )
         told = f"{model_id}: its batch {status}" + (f": {words}" if words else "")
         faulty = tuple(
@@ -184,24 +164,3 @@ class OpenAIBatches:
             return quota, (), False
         kind = "batch_failed" if status == "failed" else status
         return TransientModelError(told, kind=kind), faulty, _NO_ROOM in codes
-
-    def _good(self, reply: Reply) -> Reply:
-        """The reply, if it is a good one.
-
-        Raises:
-            ModelError: it is not.
-        """
-        if reply.ok:
-            return reply
-        failure = self._model.failure(reply)
-        if isinstance(failure, Completion):
-            words = failure.refusal or "refused"
-            failure = PermanentModelError(
-                f"{self._model.model_id}: {words}", status=reply.status, kind="bad_request"
-            )
-        raise failure
-
-    def _id(self, value: object, what: str) -> str:
-        if not isinstance(value, str) or not _ID.fullmatch(value):
-            raise self._reader.broken("bad_body", f"{what} without a proper id")
-        return value

@@ -160,6 +160,10 @@ def open_model(
         from cuewise.models.openai_batches import OpenAIBatches
 
         model.batches = OpenAIBatches(model)
+    elif server.maker == "anthropic":
+        from cuewise.models.anthropic_batches import AnthropicBatches
+
+        model.batches = AnthropicBatches(model)
     return model
 
 
