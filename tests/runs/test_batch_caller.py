@@ -199,7 +199,8 @@ def test_a_batch_that_nobody_knows_any_more(tmp_path: Path, days: int) -> None:
     samples, api = [make_sample(0)], FakeApi(takes_s=0)
     asked = {samples[0].id: [ask_text("x")]}
     model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
-    api.errors = [PermanentModelError("no such batch", status=404, kind="not_found")] * 2
+    unknown = PermanentModelError("no such batch", status=404, kind="not_found")
+    api.errors = [unknown] * (TROUBLES + 1)
 
     async def go() -> list[str]:
         with pytest.raises(RunError, match="with the key that it was submitted with"):
@@ -293,5 +294,4 @@ def test_files_are_split_by_their_size_and_the_loop_is_never_kept_long(
     assert len(lines) >= 60 * 250_000 // 4_000_000
     assert max(uploads) <= 4_000_000
     assert min(uploads[:-1]) > 3_500_000
-    # 50 ms is the aim; the factor is for slower and busier machines.
-    assert longest < 3 * 0.050
+    assert longest < 0.050

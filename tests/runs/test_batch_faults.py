@@ -11,6 +11,7 @@ import pytest
 from cuewise.errors import InputError, RunError
 from cuewise.models.batches import Submission
 from cuewise.models.openai_batches import OpenAIBatches
+from cuewise.runs.batch_caller import TROUBLES
 from cuewise.runs.caller import RetryPolicy
 from support.batch_server import RESET_AFTER, BatchServer
 from support.batches import KEY, SAMPLES, ends, manifest, outcomes, rows, run, varied
@@ -192,12 +193,14 @@ def test_lines_that_say_nothing_harm_no_other(tmp_path: Path, calm: list[dict[st
     assert rows(tmp_path, "SELECT kind, count(*) FROM attempts GROUP BY kind") == [("missing", 2)]
 
 
-def test_files_that_are_gone_leave_their_calls_to_be_made_again(
-    tmp_path: Path, calm: list[dict[str, Any]]
+@pytest.mark.parametrize(("missed", "again"), [(TROUBLES - 2, 0), (TROUBLES, SAMPLES)])
+def test_files_that_are_late_are_waited_for_and_those_that_are_gone_are_not(
+    tmp_path: Path, calm: list[dict[str, Any]], missed: int, again: int
 ) -> None:
-    with BatchServer(varied, api_key=KEY, route_faults={"content": [FAULTS["not_found"]]}) as server:
+    faults = {"content": [FAULTS["not_found"]] * missed}
+    with BatchServer(varied, api_key=KEY, route_faults=faults) as server:
         result = run(tmp_path, server, manifest(tmp_path))
-        assert sorted(server.executed.values()) == [1] * SAMPLES + [2] * SAMPLES
+        assert sorted(server.executed.values()) == [1] * (2 * SAMPLES - again) + [2] * again
     assert outcomes(result) == calm
 
 

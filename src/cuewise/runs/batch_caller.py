@@ -308,7 +308,9 @@ class BatchCaller(Caller):
             if error.kind == "not_found" and self._wall_clock() - batch.record.created_at > KEPT_S:
                 await self._give_up(desk, batch, error)
             elif self._is_wanted(desk, batch) and (
-                batch.troubles >= TROUBLES or not isinstance(error, TransientModelError)
+                batch.troubles >= TROUBLES
+                # What was made a moment ago may not be known everywhere yet.
+                or not (isinstance(error, TransientModelError) or error.kind == "not_found")
             ):
                 raise _unanswered(batch.record, error) from error
             elif isinstance(error, TransientModelError):
@@ -333,7 +335,14 @@ class BatchCaller(Caller):
         else:
             if not state.no_room:
                 desk.had_room()
-            await self._collector.collect(record, batch.keys, state, desk.api, partial(self._settle, desk))
+            await self._collector.collect(
+                record,
+                batch.keys,
+                state,
+                desk.api,
+                partial(self._settle, desk),
+                patient=batch.troubles < TROUBLES - 1,
+            )
             self._close(desk, batch)
         if record.run == self._run:
             await self._records.ended(record.token, self._wall_clock())
@@ -348,6 +357,9 @@ class BatchCaller(Caller):
 
     def _settle(self, desk: Desk, key: str, result: Completion | ModelError) -> None:
         """A call has ended, and what it gave is stored."""
+        if isinstance(result, ModelError) and self._store.get(key) is not None:
+            self._take_back(desk, key)  # a run beside this one has collected it
+            return
         if (waiting := self._waiting.pop(key, None)) is not None:
             self._meter.settle(desk.limits, waiting.stage, waiting.forecast, result)
         if isinstance(result, Completion):
@@ -368,7 +380,7 @@ class BatchCaller(Caller):
         self._wake(key)
 
     def _take_back(self, desk: Desk, key: str) -> None:
-        """A call was not made, for want of room at the provider: it goes into a later batch."""
+        """A call is asked for anew: it was not made, for want of room at the provider, or is stored by now."""
         if (waiting := self._waiting.pop(key, None)) is not None:
             self._meter.release(desk.limits, waiting.forecast)
         if desk.open:

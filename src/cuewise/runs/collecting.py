@@ -46,12 +46,20 @@ class Collector:
     wall_clock: Callable[[], float]
 
     async def collect(
-        self, record: BatchRecord, keys: list[str], state: BatchState, api: BatchApi, told: Told
+        self,
+        record: BatchRecord,
+        keys: list[str],
+        state: BatchState,
+        api: BatchApi,
+        told: Told,
+        *,
+        patient: bool = True,
     ) -> None:
         """Store what came of every call of a batch: a completion, or an attempt that failed.
 
         Args:
             keys: of its calls, line by line.
+            patient: whether a file that is not there is taken to be late, and not removed at the provider.
 
         Raises:
             ModelError: a file of results did not come; nothing is lost by another try.
@@ -64,9 +72,9 @@ class Collector:
                 try:
                     await api.fetch(file, place)
                 except ModelError as error:
-                    if error.kind != "not_found":
+                    if error.kind != "not_found" or patient:
                         raise
-                    continue  # removed at the provider: its calls have no result
+                    continue  # its calls have no result
                 chunks = _chunks(place, api.read)
                 while (results := await asyncio.to_thread(next, chunks, None)) is not None:
                     await self._keep(record, results, missing, failed, told)
