@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -23,6 +24,8 @@ from cuewise.plan import make_plan
 from cuewise.reports.spending import spending_table
 from cuewise.runs.budget import Budget
 from cuewise.runs.limits import Limits
+from cuewise.runs.meter import CallTally
+from cuewise.runs.progress import BarProgress, LineProgress
 from support.agents import reply, stage_of
 from support.batch_server import BatchServer, ResponsesBatchServer
 from support.batches import (
@@ -265,12 +268,48 @@ def test_a_budget_that_is_reached_stops_the_run_with_nothing_lost(tmp_path: Path
         result = run(tmp_path, server, data, limits=limits)
         assert result.budget_reached
         assert not result.finished
-        assert 0.2 < result.tally.cost_usd <= 0.26
+        assert 0.2 < result.tally.cost_usd < 0.26 + 1e-9
         made = server.executed.total()
         assert 20 < made < 80
         later = run(tmp_path, server, data)
         assert server.executed.total() == len(server.executed) == 80
     assert (later.tally.made, later.tally.reused) == (80 - made, made)
+
+
+def test_a_budget_is_shared_by_calls_of_both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call made directly does not wait in mid-round for what batches may leave over: its sample comes back."""
+    data = manifest(tmp_path, 20)
+    with BatchServer(varied, api_key=KEY) as server, ChatServer(varied) as other:
+        monkeypatch.setenv("LAB_BASE_URL", other.base_url)
+        prices = {"openai/*": Price(0, 1000), "openai-api/*": Price(0, 500)}
+        asked = options(server, data, extractor="openai-api/lab/x", extractor_base_url=other.base_url)
+        limits = Limits(prices=prices, budget=Budget(usd=0.26))
+        result = evaluate(asked, conditions(tmp_path, limits=limits))
+        assert result.budget_reached
+        assert 0.2 < result.tally.cost_usd < 0.26 + 1e-9
+        assert len(other.calls) > 3
+        later = evaluate(asked, conditions(tmp_path, limits=Limits(prices=prices)))
+        assert server.executed.total() == len(server.executed) == len(other.calls) == 20
+        assert not any(call.duplicate for call in other.calls)
+    assert ends(later) == [("scored", None)] * 20
+
+
+def test_progress_says_what_is_waited_for() -> None:
+    """On a terminal in the bar, elsewhere in a line when something has changed, and not too often."""
+    seconds, lines, screen = [0.0], io.StringIO(), io.StringIO()
+    tally = CallTally(made=3, batches=2, batched=1000, batched_done=640)
+    progress = LineProgress(50, tally, lines, clock=lambda: seconds[0])
+    told = "0/50 samples, 3 calls made, 0 reused, waiting for 2 batches, 640 of 1,000 calls done\n"
+    for now, expected in ((5.0, ""), (20.0, told), (40.0, told)):
+        seconds[0] = now
+        progress.waiting()
+        assert lines.getvalue() == expected
+    tally.batches, tally.batched_done = 1, 700
+    progress.waiting()
+    assert lines.getvalue().endswith("waiting for 1 batch, 700 of 1,000 calls done\n")
+    with BarProgress(50, tally, screen) as bar:
+        bar.waiting()
+    assert "waiting for 1 batch" in screen.getvalue()
 
 
 def test_a_dry_run_counts_at_the_price_of_batches(tmp_path: Path) -> None:
