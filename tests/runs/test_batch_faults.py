@@ -193,6 +193,24 @@ def test_lines_that_say_nothing_harm_no_other(tmp_path: Path, calm: list[dict[st
     assert rows(tmp_path, "SELECT kind, count(*) FROM attempts GROUP BY kind") == [("missing", 2)]
 
 
+def test_a_second_file_that_comes_late_counts_nothing_twice(
+    tmp_path: Path, calm: list[dict[str, Any]]
+) -> None:
+    with BatchServer(
+        varied,
+        api_key=KEY,
+        line_faults=[FAULTS["server_error"]],
+        route_faults={"content": [None, FAULTS["cut_off"], None, FAULTS["server_error"]]},
+    ) as server:
+        result = run(tmp_path, server, manifest(tmp_path))
+        assert server.executed.total() == 2 * SAMPLES + 1
+    assert outcomes(result) == calm
+    assert (result.tally.made, result.tally.failed_attempts) == (2 * SAMPLES, 1)
+    spent = result.spending().total.cost_usd
+    assert spent
+    assert result.tally.cost_usd == pytest.approx(spent)
+
+
 @pytest.mark.parametrize(("missed", "again"), [(TROUBLES - 2, 0), (TROUBLES, SAMPLES)])
 def test_files_that_are_late_are_waited_for_and_those_that_are_gone_are_not(
     tmp_path: Path, calm: list[dict[str, Any]], missed: int, again: int

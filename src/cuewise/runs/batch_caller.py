@@ -363,8 +363,11 @@ class BatchCaller(Caller):
         if (waiting := self._waiting.pop(key, None)) is not None:
             self._meter.settle(desk.limits, waiting.stage, waiting.forecast, result)
         if isinstance(result, Completion):
-            self._meter.count(desk.limits, result)
-            self._counted.add(key)
+            if (
+                key not in self._counted
+            ):  # it comes once more where a second file of results had to be awaited
+                self._counted.add(key)
+                self._meter.count(desk.limits, result)
         else:
             self.tally.failed_attempts += 1
             failures = self._failures[key] = self._failures.get(key, 0) + 1
