@@ -15,10 +15,11 @@ from cuewise.models.openai_batches import OpenAIBatches
 from cuewise.models.openai_compatible import OpenAICompatible
 from cuewise.models.protocol import Completion, Message, Modality, Request, TextPart
 from cuewise.records import Outcome, OutcomeKind, Protocol, Sample
-from cuewise.runs.batch_caller import KEPT_S, TROUBLES, BatchCaller
+from cuewise.runs.batch_caller import BatchCaller
 from cuewise.runs.caller import SampleCalls
 from cuewise.runs.desk import Polling
 from cuewise.runs.engine import Engine
+from cuewise.runs.following import KEPT_S, TROUBLES
 from cuewise.runs.limits import Limits
 from cuewise.runs.store import CallStore, Statement
 from cuewise.runs.workspace import Workspace

@@ -11,8 +11,8 @@ import pytest
 from cuewise.errors import InputError, RunError
 from cuewise.models.batches import Submission
 from cuewise.models.openai_batches import OpenAIBatches
-from cuewise.runs.batch_caller import TROUBLES
 from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.following import TROUBLES
 from support.batch_server import RESET_AFTER, BatchServer
 from support.batches import KEY, SAMPLES, ends, manifest, outcomes, rows, run, varied
 from support.chat_server import FAULTS, ChatServer, Fault

@@ -8,21 +8,20 @@ so nothing of a waiting sample is held but its name, and answers, steps and verd
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
 
-from cuewise.errors import ModelError, RunError, TransientModelError
+from cuewise.errors import ModelError, TransientModelError
 from cuewise.models.batches import batch_api
 from cuewise.models.prices import batch_share
 from cuewise.models.protocol import Ask, Completion, Model, Request
 from cuewise.records import Sample
-from cuewise.runs.batch_records import BatchedCall, BatchRecord, BatchRecords, BatchStage
+from cuewise.runs.batch_records import BatchedCall, BatchRecords
 from cuewise.runs.caller import Caller, DeferredError, RunStoppedError, SampleCalls
 from cuewise.runs.collecting import Collector
 from cuewise.runs.desk import Desk, Means, OpenBatch, Polling
+from cuewise.runs.following import Follower
 from cuewise.runs.limits import Limits, ModelLimits
 from cuewise.runs.meter import Forecast
 from cuewise.runs.store import CallLabel, CallStore
@@ -30,10 +29,6 @@ from cuewise.runs.workspace import Workspace
 
 BATCHES_PER_CALL: Final = 3
 """A call that came to nothing in so many batches is given up: each may take a day."""
-TROUBLES: Final = 20
-"""Questions about a batch that may go unanswered in a row before the command ends."""
-KEPT_S: Final = 30 * 86_400.0
-"""How long results are kept at the provider: a batch that is unknown there after that is gone."""
 
 _BUDGET: Final = "budget"
 """What a sample waits for whose call does not fit into the budget now."""
@@ -75,23 +70,19 @@ class BatchCaller(Caller):
         self.on_wait: Callable[[], None] = lambda: None
         """Told whenever the tally says anew what is being waited for."""
         self._store = store
-        self._workspace, self._run = workspace, run
         self._samples = {sample.id: sample for sample in samples}
-        self._records = BatchRecords(store)
-        folder = workspace.root / "batches"
-        self._collector = Collector(store, self._records, run, folder, self._wall_clock)
-        self._polling = polling or Polling()
+        records, folder = BatchRecords(store), workspace.root / "batches"
         means = Means(
-            self._records,
-            self._collector,
-            run,
-            folder,
-            self._retry,
-            self._polling,
-            self._clock,
-            self._wall_clock,
-            self._sleep,
-            self._spread,
+            records=records,
+            collector=Collector(store, records, run, folder, self._wall_clock),
+            run=run,
+            folder=folder,
+            retry=self._retry,
+            polling=polling or Polling(),
+            clock=self._clock,
+            wall_clock=self._wall_clock,
+            sleep=self._sleep,
+            spread=self._spread,
         )
         # The pace of single calls is not that of batches, for which providers have limits of their own.
         unpaced = replace(limits, rpm={}, tpm={})
@@ -107,7 +98,8 @@ class BatchCaller(Caller):
                     share=batch_share(model.name),
                 )
                 where = _place(model)
-                self._desks[where] = Desk(*where, api, bounds, means, self._settle)
+                self._desks[where] = Desk(*where, api, bounds, means, self.settle)
+        self._follower = Follower(self._desks, means, workspace, self)
         self._waiting: dict[str, _Waiting] = {}
         """Calls in batches, by key."""
         self._asleep: dict[str, set[str]] = {}
@@ -200,13 +192,14 @@ class BatchCaller(Caller):
         """
         if not self._started:
             self._started = True
-            await self._take_up()
+            await self._follower.take_up()
             return list(self._samples.values())
         for desk in self._desks.values():
             await desk.submit()
         while self._asleep and not self._woken and not self.stopping:
-            if any(self._wanted()):
-                await self._wait()
+            if any(self._follower.wanted()):
+                self._tell()
+                await self._follower.wait()
             elif self._done_before < (done := self.tally.made + self.tally.failed_attempts):
                 self._done_before = done
                 self._wake(_BUDGET)
@@ -221,144 +214,12 @@ class BatchCaller(Caller):
         for desk in self._desks.values():
             await desk.close()
 
-    # batches under way
-
-    async def _take_up(self) -> None:
-        """Find again what this run, or one that ended without a word, left at the provider."""
-        for each in self._records.not_ended():
-            record = await self._claimed(each)
-            ours = record.run == self._run
-            if ours:
-                self._collector.clear(record)
-            if record.state == BatchStage.OPEN:
-                self._look_after(record)
-            elif ours and record.state == BatchStage.CREATING:
-                await self._look_for(record)
-            elif ours:
-                await self._records.forget(record.token)
-        for desk in self._desks.values():
-            for batch in list(desk.open):
-                await self._ask_about(desk, batch)
-
-    async def _claimed(self, record: BatchRecord) -> BatchRecord:
-        """A batch, as this run's where its own run is not under way."""
-        if record.run == self._run:
-            return record
-        folder = self._workspace.run(record.run)
-        with ExitStack() as stack:
-            if folder.path.is_dir():
-                try:
-                    stack.enter_context(folder.locked())
-                except RunError:
-                    return record
-            await self._records.adopt(record.token, self._run)
-        return replace(record, run=self._run)
-
-    async def _look_for(self, record: BatchRecord) -> None:
-        """See whether a batch was begun of which no word came."""
-        desk = self._desks.get((record.model, record.server))
-        if desk is None:
-            return
-        try:
-            found = await desk.find(record)
-        except ModelError as error:
-            raise _unanswered(record, error) from error
-        if found is None:
-            await self._records.forget(record.token)
-        else:
-            self._look_after(found)
-
-    def _look_after(self, record: BatchRecord) -> None:
-        if (desk := self._desks.get((record.model, record.server))) is not None:
-            keys = self._records.keys(record.token)
-            desk.held.update(keys)
-            desk.look_after(record, keys, due=self._clock())
-
-    def _wanted(self) -> Iterable[OpenBatch]:
-        """Batches that samples wait for."""
-        for desk in self._desks.values():
-            yield from (batch for batch in desk.open if self._is_wanted(desk, batch))
-
-    def _is_wanted(self, desk: Desk, batch: OpenBatch) -> bool:
-        return desk.name in self._asleep or any(key in self._waiting for key in batch.keys)
-
-    async def _wait(self) -> None:
-        """Until the next question about a batch is due, and ask it."""
-        self._tell()
-        due = min(batch.due for batch in self._wanted())
-        if (wait := due - self._clock()) > 0:
-            await self._sleep(wait)
-        now = self._clock()
-        for desk in self._desks.values():
-            for batch in [batch for batch in desk.open if batch.due <= now]:
-                await self._ask_about(desk, batch)
-        self._tell()
-
-    async def _ask_about(self, desk: Desk, batch: OpenBatch) -> None:
-        """Ask where a batch stands, and collect what it gave if it has ended."""
-        now = self._clock()
-        wait = self._polling.wait_s(now - batch.since)
-        try:
-            batch.state = await desk.api.state(batch.record.batch)
-            if batch.state.ended:
-                await self._collect(desk, batch)
-            batch.troubles = 0
-        except ModelError as error:
-            batch.troubles += 1
-            if error.kind == "not_found" and self._wall_clock() - batch.record.created_at > KEPT_S:
-                await self._give_up(desk, batch, error)
-            elif self._is_wanted(desk, batch) and (
-                batch.troubles >= TROUBLES
-                # What was made a moment ago may not be known everywhere yet.
-                or not (isinstance(error, TransientModelError) or error.kind == "not_found")
-            ):
-                raise _unanswered(batch.record, error) from error
-            elif isinstance(error, TransientModelError):
-                wait = max(wait, error.retry_after_s or 0.0)
-        batch.due = now + wait
-
-    async def _give_up(self, desk: Desk, batch: OpenBatch, error: ModelError) -> None:
-        """A batch is gone from the provider, and its results with it."""
-        self._close(desk, batch)
-        gone = TransientModelError(str(error), kind="missing")
-        await self._collector.fail(batch.record, batch.keys, gone, partial(self._settle, desk))
-        await self._records.ended(batch.record.token, self._wall_clock())
-
-    async def _collect(self, desk: Desk, batch: OpenBatch) -> None:
-        record, state = batch.record, batch.state
-        assert state is not None
-        if state.no_room and not state.files and (len(batch.keys) > 1 or batch.beside):
-            self._close(desk, batch)
-            desk.no_room(batch)
-            for key in batch.keys:
-                self._take_back(desk, key)
-        else:
-            if not state.no_room:
-                desk.had_room()
-            await self._collector.collect(
-                record,
-                batch.keys,
-                state,
-                desk.api,
-                partial(self._settle, desk),
-                patient=batch.troubles < TROUBLES - 1,
-            )
-            self._close(desk, batch)
-        if record.run == self._run:
-            await self._records.ended(record.token, self._wall_clock())
-
-    def _close(self, desk: Desk, batch: OpenBatch) -> None:
-        desk.open.remove(batch)
-        desk.held.difference_update(batch.keys)
-        self._wake(desk.name)
-        self._wake(_BUDGET)
-
     # what becomes of calls
 
-    def _settle(self, desk: Desk, key: str, result: Completion | ModelError) -> None:
-        """A call has ended, and what it gave is stored."""
+    def settle(self, desk: Desk, key: str, result: Completion | ModelError) -> None:
+        """See `Waiters`."""
         if isinstance(result, ModelError) and self._store.get(key) is not None:
-            self._take_back(desk, key)  # a run beside this one has collected it
+            self.take_back(desk, key)  # a run beside this one has collected it
             return
         if (waiting := self._waiting.pop(key, None)) is not None:
             self._meter.settle(desk.limits, waiting.stage, waiting.forecast, result)
@@ -382,8 +243,8 @@ class BatchCaller(Caller):
                 )
         self._wake(key)
 
-    def _take_back(self, desk: Desk, key: str) -> None:
-        """A call is asked for anew: it was not made, for want of room at the provider, or is stored by now."""
+    def take_back(self, desk: Desk, key: str) -> None:
+        """See `Waiters`."""
         if (waiting := self._waiting.pop(key, None)) is not None:
             self._meter.release(desk.limits, waiting.forecast)
         if desk.open:
@@ -391,11 +252,20 @@ class BatchCaller(Caller):
         else:
             self._wake(key)
 
+    def wants(self, desk: Desk, batch: OpenBatch) -> bool:
+        """See `Waiters`."""
+        return desk.name in self._asleep or any(key in self._waiting for key in batch.keys)
+
+    def closed(self, desk: Desk) -> None:
+        """See `Waiters`."""
+        self._wake(desk.name)
+        self._wake(_BUDGET)
+
     def _wake(self, until: str) -> None:
         self._woken |= self._asleep.pop(until, set())
 
     def _tell(self) -> None:
-        wanted = list(self._wanted())
+        wanted = list(self._follower.wanted())
         self.tally.batches = len(wanted)
         self.tally.batched = sum(len(batch.keys) for batch in wanted)
         self.tally.batched_done = sum(batch.state.done for batch in wanted if batch.state is not None)
@@ -406,11 +276,3 @@ class BatchCaller(Caller):
 def _place(model: Model) -> tuple[str, str]:
     """A model's name and the address of its server."""
     return model.name, getattr(model, "base_url", "")
-
-
-def _unanswered(record: BatchRecord, error: ModelError) -> RunError:
-    return RunError(
-        f"the provider does not say where batch {record.batch or record.token} of {record.model} stands, which holds"
-        f" {record.calls:,} calls: {error}. It goes on there: run the same command again, with the key that it was"
-        " submitted with, to collect it; without --batch its calls are made, and paid for, once more"
-    )
