@@ -139,6 +139,20 @@ def test_a_panel_judges_in_one_wave(tmp_path: Path) -> None:
     assert sizes == [("gpt-4o", 2), ("gpt-4.1", 2), ("gpt-4.1", 4), ("gpt-4.1-mini", 4)]
 
 
+def test_all_epochs_go_by_one_batch(tmp_path: Path) -> None:
+    """Three answers to each sample, of which a rerun finds each; their extractions are alike, and made once."""
+    data = manifest(tmp_path)
+    with BatchServer(varied, api_key=KEY) as server:
+        asked = options(server, data, epochs=3, temperature=0.7)
+        direct = evaluate(asked, Conditions(workspace=tmp_path / "direct"))
+        by_batch = evaluate(asked, conditions(tmp_path / "batch"))
+        assert [len(batch.lines) for batch in server.batches] == [3 * SAMPLES, SAMPLES]
+        assert server.problems == []
+    assert outcomes(by_batch) == outcomes(direct)
+    assert len(outcomes(by_batch)) == 3 * SAMPLES
+    assert by_batch.tally.made == direct.tally.made == 4 * SAMPLES
+
+
 class Listener(Watcher):
     def __init__(self) -> None:
         self.by_batch: list[str] = []

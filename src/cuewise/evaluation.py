@@ -24,7 +24,7 @@ from cuewise.models.protocol import Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
 from cuewise.records import Outcome, Protocol
-from cuewise.result import RunResult
+from cuewise.result import RunResult, read_result
 from cuewise.runs.batch_caller import BatchCaller
 from cuewise.runs.batch_records import BatchRecords, BatchStage
 from cuewise.runs.caller import Caller, CallTally
@@ -36,7 +36,6 @@ from cuewise.runs.progress import Progress, QuietProgress
 from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
-from cuewise.scores.summary import Summary
 from cuewise.verdicts.panel import PanelRule
 
 ALPHA = 0.5
@@ -191,7 +190,6 @@ async def _evaluate(
         )
         watcher.started(dataset, manifest)
         calls = stack.enter_context(closing(CallStore(workspace.calls_path)))
-        outcomes = stack.enter_context(closing(OutcomeStore(folder.outcomes_path)))
         caller = Caller(
             calls, connections=conditions.concurrency, retry=conditions.retry, limits=conditions.limits
         )
@@ -204,7 +202,7 @@ async def _evaluate(
             caller = rounds = BatchCaller(
                 calls,
                 by_batch,
-                dataset.samples,
+                len(dataset.samples) * options.epochs,
                 workspace=workspace,
                 run=folder.name,
                 limits=conditions.limits,
@@ -218,22 +216,33 @@ async def _evaluate(
         ]:
             watcher.left_in_batches(len(left), sum(batch.calls for batch in left))
         pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
-        result = RunResult(folder, manifest, Summary(settings.tasks), tally=caller.tally)
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
-        display = stack.enter_context(watcher.progress(len(places), caller.tally))
+        with (
+            closing(OutcomeStore(folder.outcomes_path)) as outcomes,
+            watcher.progress(len(places) * options.epochs, caller.tally) as display,
+        ):
 
-        def finished(outcome: Outcome) -> None:
-            outcomes.add(places[outcome.sample.id], outcome)
-            result.add(outcome)
-            display.finished(outcome)
+            def finished(outcome: Outcome) -> None:
+                outcomes.add(places[outcome.sample.id], outcome)
+                display.finished(outcome)
 
-        engine = Engine(caller, connections=conditions.concurrency, on_interrupt=watcher.interrupted)
-        if rounds is None:
-            result.finished = await engine.run(dataset.samples, pipeline.evaluate, finished)
-        else:
-            rounds.on_wait = display.waiting
-            result.finished = await engine.run_rounds(rounds.next_round, pipeline.evaluate, finished)
-        result.budget_reached = caller.budget_reached
+            # Epoch by epoch, so that a run that is stopped has whole epochs.
+            asked = ((sample, epoch) for epoch in range(options.epochs) for sample in dataset.samples)
+            engine = Engine(caller, connections=conditions.concurrency, on_interrupt=watcher.interrupted)
+            if rounds is None:
+                ended = await engine.run(asked, lambda each: pipeline.evaluate(*each), finished)
+            else:
+                numbered = list(asked)
+                rounds.on_wait = display.waiting
+                ended = await engine.run_rounds(
+                    rounds.next_round,
+                    lambda number: pipeline.evaluate(*numbered[number]),
+                    finished,
+                    rounds.put_aside,
+                )
+        # The answers to one sample are counted together, and they came far apart: all are counted now.
+        result = read_result(folder, manifest)
+        result.tally, result.finished, result.budget_reached = caller.tally, ended, caller.budget_reached
     return result
 
 
@@ -341,6 +350,7 @@ def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
         dataset_sha256=dataset.sha256,
         tasks=tuple(dict.fromkeys(sample.task for sample in dataset.samples)),
         n_samples=len(dataset.samples),
+        epochs=options.epochs,
         protocol=options.protocol,
         model=_model_settings(cast.model.name, cast.model),
         modalities=tuple(sorted(cast.modalities)),
@@ -392,7 +402,7 @@ def _sampling(options: Options) -> Sampling:
 
 def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
     """The run's manifest: written now for a new run, or the one it began with, with today's problems and
-    prices.
+    prices, and with more epochs where today's are more.
 
     Raises:
         RunError: a run of that name has other settings.
@@ -401,6 +411,8 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
         manifest.write(folder.manifest_path)
         return manifest
     existing = folder.manifest()
+    if manifest.settings.epochs > existing.settings.epochs:
+        existing = _with_epochs(existing, manifest)
     if differences := existing.settings.differences(manifest.settings):
         if "dataset_sha256" in differences:
             raise RunError(
@@ -416,3 +428,15 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
     manifest = existing.model_copy(update={"problems": manifest.problems, "prices": prices})
     manifest.write(folder.manifest_path)
     return manifest
+
+
+def _with_epochs(existing: Manifest, longer: Manifest) -> Manifest:
+    """The manifest with the other's epochs: a run may be asked for more of the same, and keeps those that it has."""
+    epochs = longer.options.epochs
+    return existing.model_copy(
+        update={
+            "settings": existing.settings.model_copy(update={"epochs": epochs}),
+            "options": existing.options.model_copy(update={"epochs": epochs}),
+            "command": longer.command,
+        }
+    )

@@ -72,20 +72,24 @@ class Pipeline:
     judging_again: bool = False
     """Whether answers and steps come from the store alone."""
 
-    async def evaluate(self, sample: Sample) -> Outcome:
+    async def evaluate(self, sample: Sample, epoch: int = 0) -> Outcome:
         """Take one sample all the way, or as far as it goes.
+
+        The epoch is the model's alone: answers that are alike are read and judged once, whatever epochs they are of,
+        so that what varies between epochs is not the extractor's or the judge's own wavering.
 
         Raises:
             RunStoppedError: the run was asked to stop; the sample has no outcome yet.
             InputError: the store cannot be written: nothing may be paid for any more.
         """
-        progress = _Progress(sample)
+        progress = _Progress(sample, epoch)
         try:
             await self._advance(sample, progress)
         except _Ended as end:
             progress.fields.update(kind=end.kind, message=end.message, cause=end.cause)
         return Outcome(
             sample=sample,
+            epoch=epoch,
             protocol=self.protocol,
             usage=progress.calls.usage,
             calls={stage: tuple(keys) for stage, keys in progress.calls.keys.items()},
@@ -98,7 +102,9 @@ class Pipeline:
             media = await self._prepare(sample)
             file = await self._file(sample)
         with _ends_as(OutcomeKind.MODEL_FAILURE, sample):
-            request, sent = build_request(sample, media, self.modalities, self.sampling, file)
+            request, sent = build_request(
+                sample, media, self.modalities, self.sampling, file, epoch=progress.epoch
+            )
             fields["sent"] = sent
             ask_model = self.caller.bind(
                 self.model, "answer", sample.id, calls, stored_only=self.judging_again
@@ -136,19 +142,19 @@ class Pipeline:
     ) -> tuple[Vote, ...]:
         """Everyone's verdicts, in the order of the seats."""
         votes = []
-        deferred: DeferredError | None = None
+        until: frozenset[str] = frozenset()
         for seat in self.judges:
             ask = self._ask(seat.model, "verdicts", sample, calls)
             try:
                 verdicts = await seat.judge.judge(
                     sample, steps, evidence, ask and ask_again(ask, seat.repeat)
                 )
-            except DeferredError as error:
-                deferred = error  # the others' calls are made in the same batches as this one's
+            except DeferredError as deferred:
+                until |= deferred.until  # the others' calls are made in the same batches as this one's
                 continue
             votes.append(Vote(judge=seat.judge.name, repeat=seat.repeat, verdicts=verdicts))
-        if deferred is not None:
-            raise deferred
+        if until:
+            raise DeferredError(*until)
         return tuple(votes)
 
     def _ask(
@@ -222,6 +228,7 @@ class _Progress:
     """What is known of a sample so far."""
 
     sample: Sample
+    epoch: int
     fields: dict[str, Any] = field(default_factory=dict)
     calls: SampleCalls = field(default_factory=SampleCalls)
 

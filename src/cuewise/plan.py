@@ -62,6 +62,8 @@ class Plan:
     without_calls: int
     """Samples that would end without a further call: all is stored, or their clip cannot be used."""
     stages: tuple[PlannedStage, ...]
+    epochs: int = 1
+    """How often each sample is asked."""
 
     @property
     def to_make(self) -> int:
@@ -112,6 +114,7 @@ def make_plan(jobs: Sequence[tuple[Options, Conditions]]) -> Plan:
         samples=len(samples),
         without_calls=len(samples - asking),
         stages=tuple(sorted(stages, key=lambda stage: _ORDER.get(stage.stage, len(_ORDER)))),
+        epochs=jobs[0][0].epochs,
     )
 
 
@@ -143,7 +146,7 @@ async def _walk_all(
         caller = PlanningCaller(store, planned, verdicts)
         pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
         walker = _Walker(pipeline, planned, verdicts)
-        waiting = iter(dataset.samples)
+        waiting = ((sample, epoch) for epoch in range(options.epochs) for sample in dataset.samples)
         workers = [asyncio.ensure_future(walker.work(waiting)) for _ in range(AT_ONCE)]
         try:
             await asyncio.gather(*workers)
@@ -163,33 +166,31 @@ class _Walker:
         self._planned = planned
         self._verdicts = verdicts
 
-    async def work(self, waiting: Iterator[Sample]) -> None:
-        for sample in waiting:
-            await self._walk(sample)
+    async def work(self, waiting: Iterator[tuple[Sample, int]]) -> None:
+        for sample, epoch in waiting:
+            await self._walk(sample, epoch)
 
-    async def _walk(self, sample: Sample) -> None:
-        """Take a sample as far as the store goes."""
+    async def _walk(self, sample: Sample, epoch: int) -> None:
+        """Take a sample in an epoch as far as the store goes."""
         for seat in self._pipeline.judges:  # each by itself: a call that one lacks does not hide another's
             try:
-                await replace(self._pipeline, judges=(seat,)).evaluate(sample)
+                await replace(self._pipeline, judges=(seat,)).evaluate(sample, epoch)
             except NotStoredError as stop:
                 self.asking.add(sample.id)
                 if stop.stage != "verdicts":
-                    await self._assume_rest(sample, stop.stage)
+                    await self._assume_rest(sample, epoch, stop.stage)
                     break
 
-    async def _assume_rest(self, sample: Sample, reached: str) -> None:
-        pipeline = self._pipeline
+    async def _assume_rest(self, sample: Sample, epoch: int, reached: str) -> None:
+        pipeline, whom = self._pipeline, (sample.id, str(epoch))
         if reached == "answer" and pipeline.extractor_model is not None:
-            self._assume(
-                "steps", pipeline.extractor_model.name, (sample.id,), Tokens(PROMPT_TOKENS, OUTPUT_TOKENS)
-            )
+            self._assume("steps", pipeline.extractor_model.name, whom, Tokens(PROMPT_TOKENS, OUTPUT_TOKENS))
         frames = await self._frames(sample) if any(seat.judge.needs_frames for seat in pipeline.judges) else 0
         for seat in pipeline.judges:
             if seat.model is not None:
                 sent = PROMPT_TOKENS + IMAGE_TOKENS * (frames if seat.judge.needs_frames else 0)
-                whom = (sample.id, str(seat.repeat))
-                self._assume(self._verdicts, seat.model.name, whom, Tokens(sent, OUTPUT_TOKENS))
+                repeat = (*whom, str(seat.repeat))
+                self._assume(self._verdicts, seat.model.name, repeat, Tokens(sent, OUTPUT_TOKENS))
 
     def _assume(self, stage: str, model: str, whom: tuple[str, ...], guess: Tokens) -> None:
         self._planned.setdefault((stage, model), PlannedCalls()).assumed[whom] = guess
@@ -208,6 +209,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     return {
         "dry_run": True,
         "samples": plan.samples,
+        **({"epochs": plan.epochs} if plan.epochs > 1 else {}),
         "samples_without_calls": plan.without_calls,
         "stages": [{**vars(stage), "to_make": stage.known + stage.assumed} for stage in plan.stages],
         "total": {

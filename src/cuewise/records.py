@@ -451,7 +451,7 @@ class Score(Record):
 
 
 class OutcomeKind(StrEnum):
-    """How a sample ended. Exactly one holds for each sample."""
+    """How a sample ended. Exactly one holds for each sample, in each epoch."""
 
     SCORED = "scored"
     REFUSED = "refused"
@@ -468,6 +468,8 @@ class Outcome(Record):
     """One sample's way through the pipeline, as far as it came."""
 
     sample: Sample
+    epoch: Count = 0
+    """Which of several times that the sample was asked; a sample has one outcome in each epoch."""
     protocol: Protocol
     kind: OutcomeKind
     message: str = ""

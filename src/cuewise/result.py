@@ -10,7 +10,7 @@ from cuewise.models.prices import Price, price_of
 from cuewise.records import Outcome, OutcomeKind, Usage
 from cuewise.runs.caller import CallTally
 from cuewise.runs.manifest import Manifest
-from cuewise.runs.outcomes import OutcomeStore
+from cuewise.runs.outcomes import OutcomeStore, by_sample
 from cuewise.runs.spending import Spending, sum_up
 from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import DEFAULT, RunFolder, Workspace
@@ -25,6 +25,7 @@ class Failure:
     kind: OutcomeKind
     cause: str | None
     count: int
+    """Samples, or answers where samples were asked several times."""
     sample: str
     """Id of the first of them."""
     message: str
@@ -57,11 +58,20 @@ class RunResult:
         """What in the dataset could not be used."""
         return self.manifest.problems
 
-    def outcomes(self) -> Iterator[Outcome]:
-        """The samples' outcomes in the dataset's order, read one by one."""
+    @property
+    def epochs(self) -> int:
+        """How often each sample was asked."""
+        return self.manifest.settings.epochs
+
+    def outcomes(self, epoch: int | None = None) -> Iterator[Outcome]:
+        """The samples' outcomes in the dataset's order, read one by one; those of one sample in order of epoch.
+
+        Args:
+            epoch: of one epoch alone, from 0; None for all.
+        """
         store = OutcomeStore(self.folder.outcomes_path, read_only=True)
         try:
-            yield from store
+            yield from (outcome for outcome in store if epoch in (None, outcome.epoch))
         finally:
             store.close()
 
@@ -78,16 +88,17 @@ class RunResult:
         """Why samples were not scored, the most frequent reason first."""
         return sorted(self._failures.values(), key=lambda failure: -failure.count)
 
-    def add(self, outcome: Outcome) -> None:
-        """Count an outcome into the summary and the usage."""
-        self.summary.add(outcome)
-        if outcome.kind is not OutcomeKind.SCORED:
-            reason = (outcome.kind, outcome.cause)
-            new = Failure(*reason, 0, outcome.sample.id, outcome.message)
-            known = self._failures.get(reason, new)
-            self._failures[reason] = replace(known, count=known.count + 1)
-        for stage, usage in outcome.usage.items():
-            self.usage[stage] = self.usage.get(stage, Usage(calls=0)).plus(usage)
+    def add(self, *outcomes: Outcome) -> None:
+        """Count a sample's outcome, or its outcomes in order of epoch, into the summary and the usage."""
+        self.summary.add(*outcomes)
+        for outcome in outcomes:
+            if outcome.kind is not OutcomeKind.SCORED:
+                reason = (outcome.kind, outcome.cause)
+                new = Failure(*reason, 0, outcome.sample.id, outcome.message)
+                known = self._failures.get(reason, new)
+                self._failures[reason] = replace(known, count=known.count + 1)
+            for stage, usage in outcome.usage.items():
+                self.usage[stage] = self.usage.get(stage, Usage(calls=0)).plus(usage)
 
 
 def open_run(name: str, *, workspace: Path = DEFAULT) -> RunResult:
@@ -97,9 +108,18 @@ def open_run(name: str, *, workspace: Path = DEFAULT) -> RunResult:
         RunError: there is no such run, or its files cannot be read.
     """
     folder = Workspace(workspace).existing_run(name)
-    manifest = folder.manifest()
-    result = RunResult(folder, manifest, Summary(manifest.settings.tasks))
-    for outcome in result.outcomes():
-        result.add(outcome)
-    result.finished = result.summary.overall().count == result.manifest.settings.n_samples
+    return read_result(folder, folder.manifest())
+
+
+def read_result(folder: RunFolder, manifest: Manifest) -> RunResult:
+    """What the outcomes of a run come to.
+
+    Raises:
+        RunError: they cannot be read.
+    """
+    settings = manifest.settings
+    result = RunResult(folder, manifest, Summary(settings.tasks, settings.epochs))
+    for outcomes in by_sample(result.outcomes()):
+        result.add(*outcomes)
+    result.finished = result.summary.overall().asked == settings.n_samples * settings.epochs
     return result

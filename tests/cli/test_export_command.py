@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from cuewise.cli.export import export_app
 from cuewise.errors import InputError, RunError
 from cuewise.records import Outcome, OutcomeKind, Protocol, Step
-from support.outcomes import make_outcome, make_run, make_samples
+from support.outcomes import make_outcome, make_run, make_samples, repeat_outcomes
 
 HOSTILE = '=HYPERLINK("http://x"),\n@SUM(1)\x1b[31m, said at 1.0 s'
 
@@ -150,3 +150,32 @@ def test_a_run_without_judged_reasons_has_nothing_to_rate(tmp_path: Path) -> Non
 def test_an_unknown_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="mine"):
         export(tmp_path)
+
+
+def test_several_answers_to_each_sample(tmp_path: Path) -> None:
+    """Alignment tells which is which; raters are shown the first of each."""
+    outcomes = repeat_outcomes(make_samples(4), 2)
+    make_run(tmp_path, "mine", outcomes, epochs=2)
+    documents = [json.loads(line) for line in export(tmp_path).splitlines()]
+    expected = [(outcome.sample.id, outcome.epoch) for outcome in outcomes]
+    assert [(document["sample"], document["epoch"]) for document in documents] == expected
+    rows = list(csv.DictReader(io.StringIO(export(tmp_path, "--format", "csv"))))
+    assert list(dict.fromkeys((row["sample"], int(row["epoch"])) for row in rows)) == expected
+    assert {row["step"] for row in rows} >= {"1", "2"}
+    result = CliRunner().invoke(
+        export_app, ["ratings", "mine", "--workspace", str(tmp_path)], catch_exceptions=False
+    )
+    assert "run mine has 2 answers to each sample: raters are shown the first of each alone" in result.stderr
+    drawn = {
+        (row["sample"], row["text"]) for row in csv.DictReader(io.StringIO(result.stdout.lstrip("\ufeff")))
+    }
+    reasons = {
+        (each.sample.id, step.text) for each in outcomes[::2] if each.score for step in each.steps[:-1]
+    }
+    assert drawn == reasons
+
+
+def test_one_answer_to_each_sample_has_no_epoch(tmp_path: Path) -> None:
+    made_run(tmp_path)
+    assert "epoch" not in json.loads(export(tmp_path).splitlines()[0])
+    assert export(tmp_path, "--format", "csv").startswith("sample,clip,protocol,step,text,decision")

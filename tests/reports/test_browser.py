@@ -17,12 +17,13 @@ from cuewise.records import (
     EvidenceKind,
     LabelReading,
     LabelStatus,
+    OutcomeKind,
     Protocol,
     Step,
 )
 from cuewise.reports.html import write_report
 from support.browser import CHROMIUM, Browser
-from support.outcomes import make_outcomes, make_run, make_samples
+from support.outcomes import make_outcome, make_outcomes, make_run, make_samples, repeat_outcomes
 
 pytestmark = [
     pytest.mark.slow,
@@ -92,6 +93,19 @@ def grounded(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
+def repeated(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Three answers to each of 24 samples; the second to sample 2 is hostile, sample 14 is unscored once."""
+    folder = tmp_path_factory.mktemp("repeated")
+    outcomes = repeat_outcomes(make_samples(24), 3, fail_every=0)
+    hostile = 3 * 2 + 1
+    outcomes[hostile] = outcomes[hostile].model_copy(update={"answer": Answer(text=HOSTILE)})
+    outcomes[3 * 14] = make_outcome(outcomes[3 * 14].sample, failure=OutcomeKind.REFUSED)
+    path = folder / "repeated.html"
+    write_report([make_run(folder, "again", outcomes, epochs=3)], path)
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser = Browser(tmp_path_factory.mktemp("profile"))
     yield browser
@@ -99,13 +113,14 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def browser(process: Browser, address: str, grounded: str) -> Iterator[Browser]:
+def browser(process: Browser, address: str, grounded: str, repeated: str) -> Iterator[Browser]:
     """The browser; afterwards no page may have complained or asked for anything but itself."""
     process.complaints.clear()
     process.requests.clear()
     yield process
     assert process.complaints == []
-    foreign = [url for url in process.requests if not url.startswith((address, grounded, "data:", "about:"))]
+    own = (address, grounded, repeated, "data:", "about:")
+    foreign = [url for url in process.requests if not url.startswith(own)]
     assert foreign == []
 
 
@@ -346,6 +361,47 @@ def test_answers_are_found_by_how_their_label_was_read(browser: Browser, grounde
     assert 0 < len(names) < 20
     assert any(name.endswith("clip_00007.mp4") for name in names)
     assert all(cell.endswith("no candidate") for cell in _column(browser, 3))
+
+
+def test_each_answer_to_a_sample_can_be_read(browser: Browser, repeated: str) -> None:
+    _open_sample(browser, repeated, 0, 2, width=375)
+    shown = "document.querySelector('.answers [aria-current]').textContent"
+    assert browser.evaluate(shown) == "Answer 1"
+    assert HOSTILE not in _text(browser, "#sample")
+    browser.evaluate("document.querySelectorAll('.answers a')[1].click()")
+    browser.wait_for(f"{shown} === 'Answer 2'")
+    assert HOSTILE in _text(browser, "#sample")
+    assert "all below is of answer 2" in _text(browser, "#sample")
+    assert browser.evaluate("document.activeElement.textContent") == "Answer 2", "one stays where one was"
+    assert "hacked" not in browser.evaluate("document.title")
+    assert browser.evaluate("document.documentElement.scrollWidth") <= 375
+    browser.open(f"{repeated}#/run/0/sample/2/answer/99")
+    browser.wait_for(f"{shown} === 'Answer 3'")
+    browser.press("Escape")
+    browser.wait_for("!document.querySelector('#overview').hidden")
+
+
+def test_answers_that_change_and_outcomes_of_any_answer_are_found(browser: Browser, repeated: str) -> None:
+    browser.open(repeated)
+    assert _text(browser, "#found") == "24 of 24 samples"
+    _choose(browser, "outcome", "refused")
+    assert [name.rpartition("/")[2] for name in _column(browser, 0)] == ["clip_00014.mp4"]
+    assert _column(browser, 4) == ["scored (2 of 3)"]
+    browser.evaluate("document.forms.filters.querySelector('[type=reset]').click()")
+    browser.wait_for("document.querySelector('#found').textContent === '24 of 24 samples'")
+    _choose(browser, "answer", "change")
+    changing = _column(browser, 3)
+    assert 0 < len(changing) < 24
+    assert all(" of 3)" in cell for cell in changing)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_report_of_repeated_answers_never_scrolls_sideways(
+    browser: Browser, repeated: str, width: int
+) -> None:
+    browser.open(repeated, width=width)
+    browser.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", [375, 1024, 1600])

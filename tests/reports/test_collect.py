@@ -8,10 +8,11 @@ import zlib
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.records import OutcomeKind
+from cuewise.records import Cue, OutcomeKind
 from cuewise.reports.collect import BLOCK, Collection, Packed
 from cuewise.reports.details import MAX_TEXT, detail, predicted
 from cuewise.reports.embedding import json_block
@@ -19,7 +20,7 @@ from cuewise.reports.spread import spread_order
 from support.outcomes import make_outcome, make_outcomes, make_samples
 
 
-def _unpacked(packed: Packed, run: int) -> list[dict[str, Any]]:
+def _unpacked(packed: Packed, run: int) -> list[Any]:
     return [
         one for block in packed.blocks[run] for one in json.loads(zlib.decompress(base64.b64decode(block)))
     ]
@@ -51,6 +52,47 @@ def test_a_row_says_how_the_sample_ended() -> None:
     assert (id_, index["strings"][task], index["strings"][question]) == (sample.id, "IR", sample.question)
     assert tuple(index["strings"][at] for at in gold) == sample.labels
     assert tuple(index["strings"][at] for at in candidates) == sample.label_set
+
+
+def test_all_answers_to_a_sample_have_one_row_and_one_list() -> None:
+    """Three answers: two alike of five steps, one refused."""
+    (sample,) = make_samples(1, only=["ER-Lab"])
+    scored = make_outcome(sample)
+    refused = make_outcome(sample, failure=OutcomeKind.REFUSED)
+    answers = [each.model_copy(update={"epoch": at}) for at, each in enumerate((refused, scored, scored))]
+    collection = Collection()
+    collection.add_run(answers)
+    packed = collection.pack([0])
+    assert packed.total == 1
+    (row,) = packed.index["rows"][0]
+    strings = packed.index["strings"]
+    assert scored.score is not None
+    assert strings[row[0]] == "scored"
+    assert tuple(strings[at] for at in row[1]) == predicted(scored)
+    points = (scored.score.recognition, scored.score.reasoning, scored.score.cot)
+    assert row[2:5] == [pytest.approx(200 * value / 3, abs=0.06) for value in points]
+    assert row[5] == scored.score.n_steps
+    assert strings[row[7]] == refused.message
+    one = Collection()
+    one.add_run([scored])
+    alone = one.pack([0]).index
+    assert [strings[row[9][1][0]], *row[9][1][2:7]] == [
+        alone["strings"][alone["rows"][0][0][0]],
+        *alone["rows"][0][0][2:7],
+    ]
+    assert [strings[each[0]] for each in row[9]] == ["refused", "scored", "scored"]
+    assert _unpacked(packed, 0) == [[detail(each) for each in answers]]
+    assert collection.notes[0].causes == {("refused", "worded"): 1}
+
+
+def test_what_is_counted_of_samples_counts_repeated_ones_once() -> None:
+    (sample,) = make_samples(1)
+    cue = Cue(channel="brows", value="raised", start_s=0, end_s=1)
+    sample = sample.model_copy(update={"cues": (cue,)})
+    outcome = make_outcome(sample).model_copy(update={"withheld": ("audio clue: names anger",)})
+    collection = Collection()
+    collection.add_run([outcome, outcome.model_copy(update={"epoch": 1})])
+    assert (collection.notes[0].cued, collection.notes[0].withheld) == (1, {"audio clue": 1})
 
 
 def test_over_budget_rare_outcomes_stay() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def caller_of(
     return BatchCaller(
         store,
         [api],
-        samples,
+        len(samples),
         workspace=Workspace(tmp_path),
         run="r",
         limits=Limits(),
@@ -129,12 +130,27 @@ async def through(caller: BatchCaller, model: Any, asked: dict[str, list[Request
             assert (await ask(request)).text == "ok"
         return Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.REFUSED)
 
-    engine = Engine(caller, connections=4)
+    samples = [make_sample(n) for n in range(len(asked))]
+    assert [sample.id for sample in samples] == list(asked)
     try:
-        assert await engine.run_rounds(caller.next_round, evaluate, lambda out: done.append(out.sample.id))
+        assert await in_rounds(caller, samples, evaluate, done)
     finally:
         await caller.close()
     return done
+
+
+async def in_rounds(
+    caller: BatchCaller,
+    samples: list[Sample],
+    evaluate: Callable[[Sample], Awaitable[Outcome]],
+    done: list[str],
+) -> bool:
+    return await Engine(caller, connections=4).run_rounds(
+        caller.next_round,
+        lambda number: evaluate(samples[number]),
+        lambda outcome: done.append(outcome.sample.id),
+        caller.put_aside,
+    )
 
 
 @pytest.mark.usefixtures("prompt_threads")
@@ -239,7 +255,7 @@ def test_a_call_that_no_batch_takes_fails_alone(tmp_path: Path) -> None:
         return Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.REFUSED)
 
     async def go() -> None:
-        await Engine(caller, connections=4).run_rounds(caller.next_round, evaluate, lambda out: None)
+        await in_rounds(caller, samples, evaluate, [])
 
     run_virtually(go())
     assert ends == {samples[1].id: "too_large"}

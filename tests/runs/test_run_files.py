@@ -12,7 +12,7 @@ import pytest
 from cuewise.errors import RunError
 from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol, Score
 from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings, new_manifest
-from cuewise.runs.outcomes import OutcomeStore
+from cuewise.runs.outcomes import OutcomeStore, by_sample
 from cuewise.runs.workspace import RunFolder, Workspace, slug
 from support.models import make_sample
 
@@ -175,3 +175,62 @@ def test_outcomes_of_a_newer_version(tmp_path: Path) -> None:
         OutcomeStore(path, read_only=True)
     with pytest.raises(RunError, match="cannot be opened"):
         OutcomeStore(tmp_path / "missing.sqlite", read_only=True)
+
+
+def test_epochs_of_a_sample_come_one_after_the_other(tmp_path: Path) -> None:
+    store = OutcomeStore(tmp_path / "outcomes.sqlite")
+    for epoch in range(2):  # as a run goes: all samples of one epoch, then all of the next
+        for place in (1, 0):
+            store.add(place, scored(place).model_copy(update={"epoch": epoch}))
+    store.add(1, scored(1).model_copy(update={"epoch": 1}))
+    assert len(store) == 4
+    found = [[(each.sample.id, each.epoch) for each in group] for group in by_sample(store)]
+    store.close()
+    assert found == [[("SA/clip0", 0), ("SA/clip0", 1)], [("SA/clip1", 0), ("SA/clip1", 1)]]
+
+
+def test_outcomes_from_before_there_were_epochs(tmp_path: Path) -> None:
+    path = tmp_path / "outcomes.sqlite"
+    body = (
+        '{"sample":{"id":"SA/%s","task":"SA","clip":{"id":"%s"},"question":"?","label_set":["negative","positive"],'
+        '"labels":["positive"]},"protocol":"mme-emotion","kind":"refused"}'
+    )
+    with sqlite3.connect(path) as db:
+        db.execute(
+            "CREATE TABLE outcomes (position INTEGER PRIMARY KEY, sample TEXT NOT NULL UNIQUE, task TEXT NOT NULL,"
+            " kind TEXT NOT NULL, recognition REAL, reasoning REAL, cot REAL, body TEXT NOT NULL)"
+        )
+        for place, clip in ((1, "b"), (0, "a")):
+            row = (place, f"SA/{clip}", "SA", "refused", body % (clip, clip))
+            db.execute("INSERT INTO outcomes VALUES (?, ?, ?, ?, NULL, NULL, NULL, ?)", row)
+        db.execute("PRAGMA user_version=1")
+    db.close()
+    store = OutcomeStore(path, read_only=True)
+    assert [(outcome.sample.id, outcome.epoch) for outcome in store] == [("SA/a", 0), ("SA/b", 0)]
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters", "temperature", "expected"),
+    [
+        ("openai/gpt-4o", {}, 0.0, True),
+        ("openai/gpt-4o", {}, 0.7, False),
+        ("openai/gpt-4o", {"fixed_temperature": True}, 0.0, False),
+        ("openai/o3", {}, 0.0, False),  # takes no temperature
+        ("simulated/careful", {}, 0.0, False),
+    ],
+)
+def test_who_answers_at_temperature_0(
+    model: str, parameters: dict[str, bool], temperature: float, expected: bool
+) -> None:
+    asked = settings(
+        model=ModelSettings(name=model, parameters=parameters), sampling={"temperature": temperature}
+    )
+    assert asked.at_temperature_0 is expected
+
+
+def test_settings_from_before_there_were_epochs() -> None:
+    before = settings().model_dump(exclude={"epochs"})
+    assert Settings.model_validate(before) == settings()
+    assert settings().sha256() != settings(epochs=2).sha256()
+    assert settings().differences(settings(epochs=2)) == {"epochs": "was 1, is 2"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -272,3 +273,40 @@ def test_a_pooled_figure_is_the_weighted_mean_of_its_parts(
     assert whole.percent * whole.count == pytest.approx(
         sum(part.percent * part.count for part in parts if part)
     )
+
+
+def test_figures_of_answers_take_those_to_one_sample_together() -> None:
+    """Two samples, asked twice: angry and fear for anger; fear named, and once nothing, for fear. A panel of two
+    agrees on both reasons of the first answer and gives the others none."""
+    summary, grounded = Summary(epochs=2), Protocol.GROUNDED
+    supported, contradicted, _ = Decision
+    reasons = (supported, contradicted)
+    summary.add(
+        outcome(
+            "anger", "anger", protocol=grounded, decisions=reasons, judges=("a", "b"), judge_reads=("anger",)
+        ),
+        outcome("anger", "fear", protocol=grounded, decisions=(supported,), judge_reads=("anger",)),
+    )
+    summary.add(
+        outcome("fear", "fear", protocol=grounded, decisions=(supported,)),
+        outcome("fear", protocol=grounded),
+    )
+    figures = summary.overall()
+    labels, grounding, panel = figures.labels, figures.grounding, figures.panel
+    assert labels is not None
+    assert labels.exact is not None
+    assert (labels.exact.percent, labels.exact.count) == (50, 2)  # the mean of 1/2 and 1/2
+    assert labels.mapped is not None
+    assert (labels.mapped.percent, labels.mapped.count) == (75, 4)
+    # 2 of 2 and 1 of 2: R = 3/4, residuals 1/2 and -1/2, variance 2/16 x 1/2 = 1/16, effective 3/16 x 16 = 3.
+    assert labels.mapped.interval == replace(wilson(9 / 4, 3), method="wilson-clustered")
+    assert labels.judge is not None
+    assert labels.judge.equal.count == 2
+    assert grounding is not None
+    assert grounding.samples == 2
+    assert grounding.supported is not None
+    assert (grounding.supported.percent, grounding.supported.count) == (75, 4)
+    assert grounding.face is not None
+    assert (grounding.face.percent, grounding.face.count) == (75, 4)  # three of four answers
+    assert panel is not None
+    assert (panel.samples, panel.steps) == (1, 2)

@@ -244,3 +244,61 @@ def test_the_order_in_which_samples_finish_changes_no_digit(
     shuffled = list(outcomes)
     chance.shuffle(shuffled)
     assert summary(*outcomes).to_json() == summary(*shuffled).to_json()
+
+
+# --- several answers to each sample ----------------------------------------------------------------
+
+
+def test_answers_to_one_sample_are_one_sample() -> None:
+    """Two samples, three times each: right, right, wrong; and refused, right, refused."""
+    right, wrong = (
+        outcome(recognition=1, reasoning=0.5, n_steps=3, tokens=10),
+        outcome(reasoning=0.5, n_steps=5),
+    )
+    refused = outcome(OutcomeKind.REFUSED, answered=False)
+    result = Summary(epochs=3)
+    result.add(right, right, wrong)
+    result.add(refused, right, refused)
+    figures = result.overall()
+    assert (figures.count, figures.scored, figures.asked) == (2, 4, 6)
+    assert figures.outcomes == {"refused": 2, "scored": 4}
+    assert figures.recognition == 50  # (2/3 + 1/3) / 2
+    assert figures.reasoning == pytest.approx(100 / 3)  # (1/2 + 1/6) / 2
+    assert figures.coverage == pytest.approx(400 / 6)
+    assert figures.avg_step == 3.5  # (3 + 3 + 5 + 3) / 4
+    assert figures.avg_tokens == 10
+    bounds = figures.bounds["recognition"]
+    assert bounds is not None
+    assert (bounds.low, bounds.high) == pytest.approx((50, 250 / 3))  # with two of six answers right as well
+    assert figures.variation is not None
+    assert figures.variation.end_changes.percent == 50
+    assert result.tasks()["SA"] == result.categories("SA")["positive"] == figures
+
+
+def test_figures_of_one_answer_each_do_not_speak_of_variation() -> None:
+    once, twice = Summary(), Summary(epochs=2)
+    once.add(outcome())
+    twice.add(outcome(), outcome())
+    assert "variation" not in once.to_json()["overall"]
+    assert twice.to_json()["overall"]["variation"]["epochs"] == 2
+    assert json.loads(json.dumps(twice.to_json(), allow_nan=False)) == twice.to_json()
+
+
+def test_answers_of_several_samples_are_not_mixed() -> None:
+    with pytest.raises(ValueError, match="IR/a: cannot be counted as an answer to SA/a"):
+        Summary(epochs=2).add(outcome(), outcome(task="IR"))
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=20))
+def test_the_mean_of_samples_is_the_pooled_mean(samples: list[tuple[float, float, float]]) -> None:
+    result = Summary(epochs=3)
+    for points in samples:
+        result.add(*(outcome(reasoning=value) for value in points))
+    values = np.array(samples)
+    figures = result.overall()
+    assert figures.reasoning == pytest.approx(100 * values.mean(), abs=1e-9)
+    interval = figures.interval["reasoning"]
+    assert interval is not None
+    if interval.method == "normal":  # clustered: over the samples' means
+        half = 1.959963984540054 * values.mean(axis=1).std(ddof=1) / sqrt(len(values))
+        assert interval.low == pytest.approx(100 * max(0, values.mean() - half), abs=1e-6)

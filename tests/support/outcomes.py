@@ -32,7 +32,7 @@ from cuewise.records import (
 )
 from cuewise.result import RunResult
 from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings
-from cuewise.runs.outcomes import OutcomeStore
+from cuewise.runs.outcomes import OutcomeStore, by_sample
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
 from cuewise.samples.tasks import tasks
@@ -180,6 +180,21 @@ def make_outcomes(
     return outcomes
 
 
+def repeat_outcomes(samples: Iterable[Sample], epochs: int, *, seed: str = "", **how: Any) -> list[Outcome]:
+    """So many outcomes for each sample, one sample after the other; the first are those of `make_outcomes`.
+
+    `how` goes to `make_outcomes`.
+    """
+    drawn = [
+        make_outcomes(samples, seed=f"{seed}/{epoch}" if epoch else seed, **how) for epoch in range(epochs)
+    ]
+    return [
+        outcome.model_copy(update={"epoch": epoch})
+        for answers in zip(*drawn, strict=True)
+        for epoch, outcome in enumerate(answers)
+    ]
+
+
 def make_manifest(
     name: str,
     samples: Sequence[Sample],
@@ -188,6 +203,7 @@ def make_manifest(
     judge: str = "offline/rules",
     more_judges: Sequence[str] = (),
     judge_repeats: int = 1,
+    epochs: int = 1,
     protocol: Protocol = Protocol.MME_EMOTION,
     command: Sequence[str] = ("cuewise", "run", "--data", "/home/ana/mme-emotion"),
 ) -> Manifest:
@@ -198,6 +214,7 @@ def make_manifest(
         dataset_sha256=hashlib.sha256(ids.encode()).hexdigest(),
         tasks=tuple(dict.fromkeys(sample.task for sample in samples)),
         n_samples=len(samples),
+        epochs=epochs,
         protocol=protocol,
         model=ModelSettings(name=model),
         modalities=("audio", "video"),
@@ -238,14 +255,16 @@ def make_run(
     """Write a run's folder and return it as opened; `manifest` goes to `make_manifest`."""
     folder = Workspace(workspace).run(name)
     folder.path.mkdir(parents=True)
-    made = make_manifest(name, [outcome.sample for outcome in outcomes], **manifest)
+    answers = list(by_sample(outcomes))
+    made = make_manifest(name, [each[0].sample for each in answers], **manifest)
     made = made.model_copy(update={"problems": tuple(problems)})
     made.write(folder.manifest_path)
-    result = RunResult(folder, made, Summary(), finished=finished)
+    result = RunResult(folder, made, Summary(epochs=made.settings.epochs), finished=finished)
     with closing(OutcomeStore(folder.outcomes_path)) as store:
-        for position, outcome in enumerate(outcomes):
-            store.add(position, outcome)
-            result.add(outcome)
+        for position, each in enumerate(answers):
+            for outcome in each:
+                store.add(position, outcome)
+            result.add(*each)
     return result
 
 

@@ -17,7 +17,7 @@ COLUMNS: Final = ("sample", "clip", "step", "text", "label", "right", "rater")
 
 
 def draw(outcomes: Iterable[Outcome], n: int, seed: int = 0) -> list[Outcome]:
-    """At most `n` samples with judged reasons, drawn by lot, in the order of the lot.
+    """At most `n` samples with judged reasons, drawn by lot, in the order of the lot; give one outcome of each sample.
 
     A sample's lot is a hash of the seed and its id. So a smaller draw is the beginning of a larger one, and samples
     that a run gains later, or another judge's run of the same samples, leave the order of the others as it is.

@@ -75,6 +75,9 @@ def judged_by_people(
 ) -> JudgedRun:
     """A run with what raters say of its steps; samples may be named as a sheet names them (`as_cell`).
 
+    Args:
+        outcomes: one of each sample; of several answers those that the raters were shown.
+
     Raises:
         InputError: samples or steps were rated that the run does not have.
     """
@@ -107,6 +110,7 @@ def judged_by_cues(outcomes: Iterable[Outcome], judges: Sequence[str]) -> Judged
     too where what holds does not bear on the label, by the rules of the judge without a model.
 
     Args:
+        outcomes: one of each sample.
         judges: names of the run's judges.
 
     Raises:

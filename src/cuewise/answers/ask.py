@@ -23,11 +23,15 @@ def build_request(
     modalities: Collection[Modality],
     sampling: Sampling,
     file: ClipFile | None = None,
+    *,
+    epoch: int = 0,
 ) -> tuple[Request, tuple[Modality, ...]]:
     """The request for one sample: media first, then the question with its candidate labels.
 
     Args:
         file: the clip as one file, to be sent in place of its frames; its sound too, if that is in it.
+        epoch: which of several times it is asked. A seed is raised by it: with one seed throughout, a server that
+            minds it would give one answer again and again.
 
     Returns:
         The request, and the modalities that are really in it, in the order video, audio, text.
@@ -62,7 +66,9 @@ def build_request(
         form="the labels that hold, separated by semicolons" if sample.multi_label else "the one label",
     )
     message = Message(role="user", parts=(*parts, TextPart(text=text)))
-    return Request(messages=(message,), sampling=sampling, sample=sample), tuple(sent)
+    if sampling.seed is not None:
+        sampling = sampling.model_copy(update={"seed": sampling.seed + epoch})
+    return Request(messages=(message,), sampling=sampling, epoch=epoch, sample=sample), tuple(sent)
 
 
 def _withheld(sent: Collection[Modality]) -> list[str]:

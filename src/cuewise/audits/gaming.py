@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,7 +125,7 @@ class GamingAudit:
                     "earned": {
                         protocol.value: {
                             key: value
-                            for key, value in asdict(figures).items()
+                            for key, value in figures.to_json().items()
                             if key not in ("avg_tokens", "outcomes")
                         }
                         for protocol, figures in player.earned.items()

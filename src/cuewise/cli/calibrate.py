@@ -41,7 +41,7 @@ def calibrate_command(
     from cuewise.agreement.calibration import calibrate, in_words
     from cuewise.agreement.ratings import RIGHT_MEANS, read_ratings, settle
     from cuewise.agreement.truth import judged_by_cues, judged_by_people
-    from cuewise.cli.output import print_json, say
+    from cuewise.cli.output import print_json, say, say_first_alone
     from cuewise.result import open_run
 
     rated = None if ratings is None else read_ratings(ratings)
@@ -49,11 +49,12 @@ def calibrate_command(
     opened = open_run(run, workspace=workspace)
     if not opened.finished:
         say(f"run {opened.name} is not finished; what is calibrated is what there is of it")
+    say_first_alone(opened.name, opened.epochs, "what is calibrated is")
     judges = [judge.name for judge in opened.manifest.settings.judges]
     if settled is None:
-        judged = judged_by_cues(opened.outcomes(), judges)
+        judged = judged_by_cues(opened.outcomes(epoch=0), judges)
     else:
-        judged = judged_by_people(opened.outcomes(), settled)
+        judged = judged_by_people(opened.outcomes(epoch=0), settled)
     if rated is not None and rated.empty:
         judged.left_out["`right` is empty"] = rated.empty
     result = calibrate(judged.samples, asked=judged.asked, left_out=judged.left_out)

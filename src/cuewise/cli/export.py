@@ -40,7 +40,7 @@ def alignment_command(
     ] = None,
     export_format: Annotated[
         ExportFormat,
-        typer.Option("--format", help="jsonl: one line per sample. csv: one row per step and evidence."),
+        typer.Option("--format", help="jsonl: one line per answer. csv: one row per step and evidence."),
     ] = ExportFormat.JSONL,
     workspace: opt.WorkspaceOption = opt.WORKSPACE,
 ) -> None:
@@ -53,10 +53,10 @@ def alignment_command(
         say(f"run {result.name} is not finished: only the samples so far are written")
     with _opened(output) as file:
         write = _write_csv if export_format is ExportFormat.CSV else _write_json_lines
-        write(result.outcomes(), file)
+        write(result.outcomes(), file, with_epoch=result.epochs > 1)
 
 
-def _write_json_lines(outcomes: Iterable[Outcome], file: TextIO) -> None:
+def _write_json_lines(outcomes: Iterable[Outcome], file: TextIO, *, with_epoch: bool) -> None:
     import json
     from dataclasses import asdict
 
@@ -65,6 +65,7 @@ def _write_json_lines(outcomes: Iterable[Outcome], file: TextIO) -> None:
     for outcome in outcomes:
         document = {
             "sample": outcome.sample.id,
+            **({"epoch": outcome.epoch} if with_epoch else {}),
             "clip": outcome.sample.clip.id,
             "protocol": outcome.protocol.value,
             "steps": [asdict(step) for step in align(outcome)],
@@ -74,32 +75,36 @@ def _write_json_lines(outcomes: Iterable[Outcome], file: TextIO) -> None:
 
 
 _COLUMNS = (
-    *("sample", "clip", "protocol", "step", "text"),
+    *("step", "text"),
     *("decision", "rating", "relevant", "repeats", "confidence", "reason"),
     *("evidence", "kind", "modality", "start_s", "end_s", "checked", "cited", "nearest", "quotes"),
 )
 
 
-def _write_csv(outcomes: Iterable[Outcome], file: TextIO) -> None:
-    """Rows of `_COLUMNS`; a step without evidence has one row, whose last columns are empty."""
+def _write_csv(outcomes: Iterable[Outcome], file: TextIO, *, with_epoch: bool) -> None:
+    """Rows of sample, epoch where there are several, clip, protocol and `_COLUMNS`; a step without evidence has one
+    row, whose last columns are empty."""
     import csv
 
     from cuewise.agreement.cells import as_cell
     from cuewise.alignment import align
 
     rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(_COLUMNS)
+    rows.writerow(("sample", *(("epoch",) if with_epoch else ()), "clip", "protocol", *_COLUMNS))
     for outcome in outcomes:
-        sample = (as_cell(outcome.sample.id), as_cell(outcome.sample.clip.id), outcome.protocol.value)
+        epoch = (outcome.epoch,) if with_epoch else ()
+        sample = (as_cell(outcome.sample.id), *epoch, as_cell(outcome.sample.clip.id), outcome.protocol.value)
         for step in align(outcome):
-            told = (*sample, step.step, as_cell(step.text), *_verdict(step))
+            told = (step.step, as_cell(step.text), *_verdict(step))
             for piece in step.evidence:
                 flags = (int(piece.checked), int(piece.cited), int(piece.nearest))
                 quotes = " ".join(f"{quote.start}-{quote.end}" for quote in piece.quotes)
                 times = (f"{piece.start_s:g}", f"{piece.end_s:g}")
-                rows.writerow((*told, piece.id, piece.kind.value, piece.modality, *times, *flags, quotes))
+                rows.writerow(
+                    (*sample, *told, piece.id, piece.kind.value, piece.modality, *times, *flags, quotes)
+                )
             if not step.evidence:
-                rows.writerow((*told, *[""] * (len(_COLUMNS) - len(told))))
+                rows.writerow((*sample, *told, *[""] * (len(_COLUMNS) - len(told))))
 
 
 def _verdict(step: StepAlignment) -> tuple[str, ...]:
@@ -138,7 +143,7 @@ def ratings_command(
     from cuewise.agreement.calibration import MIN_SAMPLES, MIN_STEPS
     from cuewise.agreement.ratings import RIGHT_MEANS
     from cuewise.agreement.sheet import draw, write_sheet
-    from cuewise.cli.output import say
+    from cuewise.cli.output import say, say_first_alone
     from cuewise.errors import InputError
     from cuewise.result import open_run
     from cuewise.samples.problems import printable
@@ -150,7 +155,8 @@ def ratings_command(
     result = open_run(run, workspace=workspace)
     if not result.finished:
         say(f"run {result.name} is not finished: only the samples so far are drawn from")
-    drawn = draw(result.outcomes(), n, seed)
+    say_first_alone(result.name, result.epochs, "raters are shown")
+    drawn = draw(result.outcomes(epoch=0), n, seed)
     if not drawn:
         raise InputError(f"run {result.name} has no judged reasons to rate")
     # With a byte order mark, spreadsheets read the file as UTF-8.

@@ -22,6 +22,12 @@ def say(text: str) -> None:
         print(printable(line, limit=4000), file=sys.stderr, flush=True)
 
 
+def say_first_alone(run: str, epochs: int, what: str) -> None:
+    """That of several answers to each sample only the first is used; nothing where there is one."""
+    if epochs > 1:
+        say(f"run {run} has {epochs} answers to each sample: {what} the first of each alone")
+
+
 def print_json(value: object) -> None:
     """One JSON document on standard output; a NaN in it is a fault of ours and raises ValueError."""
     # ASCII, which every terminal and pipe takes, whatever text is in it.

@@ -17,6 +17,7 @@ def print_plan(plan: Plan, *, json: bool, budget: Budget | None = None) -> None:
         say(
             "~ depends on replies that are not there yet: one call for each sample, judge and repeat is assumed;"
             " samples that end early need fewer, malformed replies more."
+            + (" Answers to a sample that are alike are read and judged once." if plan.epochs > 1 else "")
         )
     if batched := sorted({stage.model for stage in plan.stages if stage.batch}):
         say(f"at the price of calls by batch: {', '.join(batched)}")
@@ -31,7 +32,8 @@ def print_plan(plan: Plan, *, json: bool, budget: Budget | None = None) -> None:
 def _print_table(plan: Plan) -> None:
     from rich.markup import escape
 
-    table = new_table(f"{plan.samples} samples, {plan.without_calls} of them with nothing more to ask")
+    often = f", {plan.epochs} times each" if plan.epochs > 1 else ""
+    table = new_table(f"{plan.samples} samples{often}, {plan.without_calls} of them with nothing more to ask")
     for name in ("stage", "model"):
         table.add_column(name, overflow="fold")
     for name in ("stored", "to make", "input tokens", "output tokens", "cost"):

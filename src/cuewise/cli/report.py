@@ -31,7 +31,12 @@ def report_command(
     write_report(results, output, read_media=media_reader(workspace))
     if json:
         documents = [
-            {"run": result.name, "finished": result.finished, **result.summary.to_json()}
+            {
+                "run": result.name,
+                "finished": result.finished,
+                **({"epochs": result.epochs} if result.epochs > 1 else {}),
+                **result.summary.to_json(),
+            }
             for result in results
         ]
         print_json({"report": str(output), "runs": documents})

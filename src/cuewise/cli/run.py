@@ -28,6 +28,13 @@ def run_command(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most this many samples, spread over tasks.")
     ] = None,
+    epochs: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="How often every sample is asked; shows how far the answers vary. A named run may be raised to more.",
+        ),
+    ] = 1,
     protocol: Annotated[
         opt.ProtocolChoice,
         typer.Option(
@@ -69,10 +76,16 @@ def run_command(
         int | None, typer.Option(min=16, help="Scale frames down to this many pixels on the longer side.")
     ] = None,
     temperature: Annotated[
-        float, typer.Option(min=0, help="Sampling temperature of the model's answers.")
+        float,
+        typer.Option(
+            min=0, help="Sampling temperature of the model's answers; for top_p see --model-arg top_p=0.9."
+        ),
     ] = 0.0,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Limit of an answer, in tokens.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed sent to the model's server.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed sent to the model's server; each further epoch is sent one more."),
+    ] = None,
     run: Annotated[
         str | None, typer.Option(help="Name of the run; made from the settings by default.")
     ] = None,
@@ -102,6 +115,7 @@ def run_command(
         clips=None if clips is None else str(clips),
         tasks=opt.split_tasks(task),
         limit=limit,
+        epochs=epochs,
         model=model,
         model_base_url=model_base_url,
         model_args=opt.split_model_args(model_arg),

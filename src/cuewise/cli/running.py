@@ -112,14 +112,23 @@ def limits_from(
 class TerminalWatcher(Watcher):
     """Says on standard error what runs and how far it is."""
 
+    _counted = "samples"
+
     def started(self, dataset: Dataset, manifest: Manifest) -> None:
         settings = manifest.settings
+        self._counted = counted(settings)
+        often = f", {settings.epochs} times each" if settings.epochs > 1 else ""
         say(
             f"run {manifest.run}: {settings.model.name} on {settings.n_samples} samples of"
-            f" {', '.join(settings.tasks)}; protocol {settings.protocol}, {_judges(settings)}"
+            f" {', '.join(settings.tasks)}{often}; protocol {settings.protocol}, {_judges(settings)}"
         )
         for warning in warnings_of_kin(settings.model.name, [judge.name for judge in settings.judges]):
             say(warning)
+        if settings.epochs > 1 and settings.at_temperature_0:
+            say(
+                "At temperature 0 the epochs show how far the server wavers on one and the same question; for how the"
+                " model's answers are spread, raise --temperature"
+            )
         for problem in dataset.problems[:PROBLEMS_SHOWN]:
             say(f"problem in the dataset: {problem}")
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
@@ -148,7 +157,12 @@ class TerminalWatcher(Watcher):
             say("stopping")
 
     def progress(self, total: int, tally: CallTally) -> Progress:
-        return choose_progress(total, tally)
+        return choose_progress(total, tally, self._counted)
+
+
+def counted(settings: Settings) -> str:
+    """What outcomes are counted as: samples, or answers where samples are asked several times."""
+    return "samples" if settings.epochs == 1 else "answers"
 
 
 def _judges(settings: Settings) -> str:
@@ -285,7 +299,8 @@ def _count(number: int, noun: str) -> str:
 def say_what_went_wrong(result: RunResult) -> None:
     """The reasons for which samples were not scored, and stored answers that another server gave."""
     for failure in result.failures()[:REASONS_SHOWN]:
-        samples = "1 sample" if failure.count == 1 else f"{failure.count} samples"
+        words = counted(result.manifest.settings)
+        samples = f"1 {words[:-1]}" if failure.count == 1 else f"{failure.count} {words}"
         say(f"{failure.kind.value.replace('_', ' ')}: {samples}, first {failure.sample}: {failure.message}")
     if (more := len(result.failures()) - REASONS_SHOWN) > 0:
         say(f"{more} more reasons stand in the report")
@@ -321,6 +336,7 @@ def document(result: RunResult) -> dict[str, Any]:
     """The run as one JSON document."""
     return {
         "run": result.name,
+        **({"epochs": result.epochs} if result.epochs > 1 else {}),
         **result.summary.to_json(),
         "usage": _usage(result),
         "failures": [

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from cuewise.cli.output import new_console, new_table
+from cuewise.cli.repeat_tables import repeated_answers
 from cuewise.records import Protocol
 from cuewise.result import RunResult
 from cuewise.runs.manifest import RULES
@@ -24,6 +25,8 @@ def print_scores(runs: Sequence[RunResult]) -> None:
         lines = [*_unscored(run), *_labels(run), *_panel(run)] if len(runs) == 1 else _unscored(run)
         for line in lines:
             console.print(line)
+        for block in repeated_answers(run):
+            console.print(block)
 
 
 def _by_task(run: RunResult) -> Table:
@@ -100,7 +103,10 @@ def _unscored(run: RunResult) -> list[str]:
     if not unscored:
         return []
     listed = ", ".join(f"{kind} {n}" for kind, n in unscored.items())
-    return [f"Not scored in {escape(run.name)}: {listed}. They count as 0; in brackets: if all were right."]
+    of = f", of {run.summary.overall().asked} answers" if run.epochs > 1 else ""
+    return [
+        f"Not scored in {escape(run.name)}{of}: {listed}. They count as 0; in brackets: if all were right."
+    ]
 
 
 _LABEL_LEVELS: Final = (
@@ -152,7 +158,7 @@ def _panel(run: RunResult) -> list[str]:
 def _score(figures: Figures, name: str) -> str:
     """A score, and where samples went unscored its upper bound in brackets."""
     bounds = figures.bounds[name]
-    if bounds is None or figures.scored == figures.count:
+    if bounds is None or figures.scored == figures.asked:
         return number(getattr(figures, name))
     return f"{number(bounds.low)} [{number(bounds.high)}]"
 

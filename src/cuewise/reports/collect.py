@@ -11,12 +11,14 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any, Final
 
 from cuewise.records import EvidenceKind, MediaRef, Outcome, Sample
 from cuewise.reports.details import detail, predicted, shown_message
 from cuewise.reports.embedding import compact_json
 from cuewise.reports.spread import spread_order
+from cuewise.runs.outcomes import by_sample
 
 BLOCK: Final = 50
 """Samples per deflated block."""
@@ -57,13 +59,12 @@ class RunNotes:
     cued: int = 0
     """Samples with annotated cues."""
 
-    def add(self, outcome: Outcome) -> None:
-        """Count one outcome."""
-        self.cued += bool(outcome.sample.cues)
-        if outcome.cause:
-            self.causes[outcome.kind.value, outcome.cause] += 1
+    def add(self, *outcomes: Outcome) -> None:
+        """Count one sample: its outcome, or its outcomes in all epochs."""
+        self.cued += bool(outcomes[0].sample.cues)
+        self.causes.update((outcome.kind.value, outcome.cause) for outcome in outcomes if outcome.cause)
         # "audio clue: names Anger" is of an audio clue.
-        self.withheld.update({what.partition(":")[0] for what in outcome.withheld})
+        self.withheld.update({what.partition(":")[0] for outcome in outcomes for what in outcome.withheld})
 
 
 @dataclass
@@ -88,27 +89,31 @@ class Collection:
         return len(self._samples)
 
     def add_run(self, outcomes: Iterable[Outcome]) -> None:
-        """Take in the outcomes of one more run."""
+        """Take in the outcomes of one more run, those of a sample one after the other."""
         rows: dict[int, list[Any]] = {}
         details: dict[int, str] = {}
         groups: dict[int, tuple[str, str, float | None]] = {}
         frames: dict[int, FrameRefs] = {}
         notes = RunNotes()
-        for outcome in outcomes:
-            place = self._place(outcome.sample)
-            rows[place] = self._row(outcome)
-            details[place] = compact_json(detail(outcome))
-            score = outcome.score
-            points = None if score is None else score.recognition
-            groups[place] = (outcome.sample.task, outcome.kind.value, points)
-            pictures = [
-                (piece.id, piece.image)
-                for piece in outcome.evidence
-                if piece.kind is EvidenceKind.FRAME and piece.image is not None
-            ]
-            if pictures:
-                frames[place] = pictures
-            notes.add(outcome)
+        for answers in by_sample(outcomes):
+            first = answers[0]
+            place = self._place(first.sample)
+            rows[place] = self._row(first) if len(answers) == 1 else self._row_of_several(answers)
+            told = [detail(outcome) for outcome in answers]
+            details[place] = compact_json(told[0] if len(told) == 1 else told)
+            groups[place] = (first.sample.task, first.kind.value, _mean_recognition(answers))
+            # The frames are those of the clip, whatever was answered.
+            pictures = (
+                [
+                    (piece.id, piece.image)
+                    for piece in outcome.evidence
+                    if piece.kind is EvidenceKind.FRAME and piece.image is not None
+                ]
+                for outcome in answers
+            )
+            if found := next(filter(None, pictures), None):
+                frames[place] = found
+            notes.add(*answers)
         self._rows.append(rows)
         self._details.append(details)
         self._groups.append(groups)
@@ -126,7 +131,9 @@ class Collection:
 
         A sample of the table is `[id, task, gold labels, candidates, question]`; a row of a run is `[outcome,
         predicted labels or null, recognition, reasoning, CoT (percent), steps, tokens, message, status of the label
-        reading]`, or 0 where the run has no such sample. Words are places in `strings`, -1 where there is none.
+        reading]`, or 0 where the run has no such sample. Words are places in `strings`, -1 where there is none. Where
+        a sample was asked several times, its row holds what most of its answers have and the means of their numbers,
+        and ends in a list of the answers' own rows; its details are a list as well.
 
         Args:
             order: as `order` gives it: which samples to keep first.
@@ -188,8 +195,40 @@ class Collection:
             self._string(outcome.reading.status.value) if outcome.reading else -1,
         ]
 
+    def _row_of_several(self, answers: Sequence[Outcome]) -> list[Any]:
+        """One row for all answers to a sample; one without a score counts as 0 points."""
+        rows = [self._row(outcome) for outcome in answers]
+        kinds, labels, recognition, reasoning, cot, steps, tokens, messages, statuses = (
+            list(column) for column in zip(*rows, strict=True)
+        )
+        points = (
+            None if column == [None] * len(rows) else round(fmean(value or 0 for value in column), 1)
+            for column in (recognition, reasoning, cot)
+        )
+        counted = ([number for number in column if number is not None] for column in (steps, tokens))
+        return [
+            _most_frequent(kinds),
+            _most_frequent(labels),
+            *points,
+            *(round(fmean(numbers)) if numbers else None for numbers in counted),
+            next((message for message in messages if message >= 0), -1),
+            _most_frequent(statuses),
+            rows,
+        ]
+
     def _string(self, text: str) -> int:
         return self._strings.setdefault(text, len(self._strings))
+
+
+def _mean_recognition(answers: Sequence[Outcome]) -> float | None:
+    """None where no answer has a score; one without counts as 0 beside others."""
+    scores = [outcome.score for outcome in answers]
+    return fmean(score.recognition if score else 0.0 for score in scores) if any(scores) else None
+
+
+def _most_frequent(values: Sequence[Any]) -> Any:
+    """Of equally frequent values the first."""
+    return max(values, key=values.count)
 
 
 def _percent(value: float | None) -> float | int | None:

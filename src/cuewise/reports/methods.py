@@ -39,6 +39,7 @@ def methods_of(manifest: Manifest) -> Methods:
         "hash of its annotations": settings.dataset_sha256,
         "tasks": ", ".join(settings.tasks),
         "samples": str(settings.n_samples),
+        "answers to each sample": str(settings.epochs) if settings.epochs > 1 else "",
         "protocol": settings.protocol.value,
         "model": settings.model.name,
         "model parameters": _plain(settings.model.parameters),

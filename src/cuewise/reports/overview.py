@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class OutcomeLine:
-    """One way in which samples ended."""
+    """One way in which samples, or answers where there are several to each, ended."""
 
     words: str
     lies_with: str
@@ -84,6 +84,8 @@ class RunView:
     whole_benchmark: bool
     """Whether published figures may stand beside it."""
     settings: Settings
+    repeated: bool
+    """Whether samples were asked several times."""
     methods: Methods
     problems: tuple[tuple[str, str, str], ...]
     """Where, what, and what to do about it."""
@@ -128,6 +130,7 @@ def view_run(run: RunResult, notes: RunNotes, *, colour: int) -> RunView:
             settings.protocol, {name: figures.count for name, figures in summary.tasks().items()}
         ),
         settings=settings,
+        repeated=settings.epochs > 1,
         methods=methods_of(run.manifest),
         problems=tuple(
             (problem.where, problem.what, problem.hint) for problem in run.problems[:PROBLEMS_SHOWN]

@@ -15,10 +15,9 @@ from typing import Any, Final
 from cuewise.errors import ModelError, TransientModelError
 from cuewise.models.batches import batch_api
 from cuewise.models.prices import batch_share
-from cuewise.models.protocol import Ask, Completion, Model, Request
-from cuewise.records import Sample
+from cuewise.models.protocol import Completion, Model, Request
 from cuewise.runs.batch_records import BatchedCall, BatchRecords
-from cuewise.runs.caller import Caller, DeferredError, RunStoppedError, SampleCalls
+from cuewise.runs.caller import Caller, DeferredError, RunStoppedError
 from cuewise.runs.collecting import Collector
 from cuewise.runs.desk import Desk, Means, OpenBatch, Polling
 from cuewise.runs.following import Follower
@@ -49,7 +48,7 @@ class BatchCaller(Caller):
         self,
         store: CallStore,
         models: Sequence[Model],
-        samples: Sequence[Sample],
+        samples: int,
         *,
         workspace: Workspace,
         run: str,
@@ -60,7 +59,7 @@ class BatchCaller(Caller):
         """
         Args:
             models: of the run; those without a way to batches are asked directly.
-            samples: of the run.
+            samples: how many the run has, each in every epoch; here they go by their number.
             workspace: where files are put that come and go.
             run: the run's name; this process holds its lock.
             polling: how often it is asked where a batch stands.
@@ -70,7 +69,7 @@ class BatchCaller(Caller):
         self.on_wait: Callable[[], None] = lambda: None
         """Told whenever the tally says anew what is being waited for."""
         self._store = store
-        self._samples = {sample.id: sample for sample in samples}
+        self._samples = samples
         records, folder = BatchRecords(store), workspace.root / "batches"
         means = Means(
             records=records,
@@ -102,9 +101,9 @@ class BatchCaller(Caller):
         self._follower = Follower(self._desks, means, workspace, self)
         self._waiting: dict[str, _Waiting] = {}
         """Calls in batches, by key."""
-        self._asleep: dict[str, set[str]] = {}
-        """Ids of samples that were put aside, by what they wait for: a call's key, room at a model, the budget."""
-        self._woken: set[str] = set()
+        self._asleep: dict[str, set[int]] = {}
+        """Samples that were put aside, by what they wait for: a call's key, room at a model, the budget."""
+        self._woken: set[int] = set()
         self._failures: dict[str, int] = {}
         """Batches in which a call came to nothing, by key."""
         self._given_up: dict[str, ModelError] = {}
@@ -115,21 +114,6 @@ class BatchCaller(Caller):
         """Calls that had ended when samples last went on for the sake of the budget."""
 
     # what the stages see
-
-    def bind(
-        self, model: Model, stage: str, sample_id: str, calls: SampleCalls, *, stored_only: bool = False
-    ) -> Ask:
-        """As for `Caller`. Asked, it raises `DeferredError` where the call goes by batch."""
-        asking = super().bind(model, stage, sample_id, calls, stored_only=stored_only)
-
-        async def ask(request: Request) -> Completion:
-            try:
-                return await asking(request)
-            except DeferredError as deferred:
-                self._asleep.setdefault(deferred.until, set()).add(sample_id)
-                raise
-
-        return ask
 
     async def _call(self, model: Model, request: Request, canonical: str, label: CallLabel) -> Completion:
         desk = self._desks.get(_place(model))
@@ -184,7 +168,7 @@ class BatchCaller(Caller):
 
     # what the engine sees
 
-    async def next_round(self) -> list[Sample]:
+    async def next_round(self) -> list[int]:
         """The samples that can go on; waits until there are some. None when all is done.
 
         Raises:
@@ -193,7 +177,7 @@ class BatchCaller(Caller):
         if not self._started:
             self._started = True
             await self._follower.take_up()
-            return list(self._samples.values())
+            return list(range(self._samples))
         for desk in self._desks.values():
             await desk.submit()
         while self._asleep and not self._woken and not self.stopping:
@@ -207,7 +191,12 @@ class BatchCaller(Caller):
                 self.stopping = self.budget_reached = True
         self._tell()
         woken, self._woken = self._woken, set()
-        return [sample for sample_id, sample in self._samples.items() if sample_id in woken]
+        return sorted(woken)
+
+    def put_aside(self, sample: int, deferred: DeferredError) -> None:
+        """A sample waits for something; what comes first wakes it."""
+        for until in deferred.until:
+            self._asleep.setdefault(until, set()).add(sample)
 
     async def close(self) -> None:
         """Forget what was gathered and not submitted; what was submitted goes on at the provider."""

@@ -37,10 +37,10 @@ class RunStoppedError(CuewiseError):
 class DeferredError(RunStoppedError):
     """The call is made together with others, later; the sample goes on when it has been."""
 
-    def __init__(self, until: str) -> None:
+    def __init__(self, *until: str) -> None:
         super().__init__("the call is made later")
-        self.until = until
-        """What is waited for: the call's key, or a word for something that calls make room by ending."""
+        self.until = frozenset(until)
+        """What is waited for: keys of calls, or words for something that calls make room for by ending."""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from cuewise.records import Outcome, Sample
+from cuewise.records import Outcome
 from cuewise.runs.caller import Caller, DeferredError, RunStoppedError
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -41,11 +43,11 @@ class Engine:
 
     async def run(
         self,
-        samples: Iterable[Sample],
-        evaluate: Callable[[Sample], Awaitable[Outcome]],
+        samples: Iterable[T],
+        evaluate: Callable[[T], Awaitable[Outcome]],
         finished: Callable[[Outcome], None],
     ) -> bool:
-        """Evaluate every sample; hand each outcome to `finished` as it comes.
+        """Evaluate every sample, or each in every epoch; hand each outcome to `finished` as it comes.
 
         On the first interrupt, and when the budget is reached, no new call is made, those in flight end and are
         stored; on the next interrupt they are abandoned.
@@ -58,27 +60,29 @@ class Engine:
         """
         rounds = iter((samples,))
 
-        async def only_round() -> Iterable[Sample]:
+        async def only_round() -> Iterable[T]:
             return next(rounds, ())
 
         return await self.run_rounds(only_round, evaluate, finished)
 
     async def run_rounds(
         self,
-        next_round: Callable[[], Awaitable[Iterable[Sample]]],
-        evaluate: Callable[[Sample], Awaitable[Outcome]],
+        next_round: Callable[[], Awaitable[Iterable[T]]],
+        evaluate: Callable[[T], Awaitable[Outcome]],
         finished: Callable[[Outcome], None],
+        put_aside: Callable[[T, DeferredError], None] = lambda sample, deferred: None,
     ) -> bool:
         """As `run`, where a sample may be put aside to go on in a later round.
 
         Args:
             next_round: gives the samples that can go on, and waits until there are some; none when all is done.
+            put_aside: told of a sample whose `evaluate` raised `DeferredError`.
         """
         with _interrupts(self._interrupt), _calm_garbage_collection():
             while not self._caller.stopping:
-                found: list[Sample] = []
+                found: list[T] = []
 
-                async def gather(found: list[Sample] = found) -> None:
+                async def gather(found: list[T] = found) -> None:
                     found += await next_round()
 
                 await self._carry_out([gather()])
@@ -86,7 +90,7 @@ class Engine:
                     break
                 waiting = iter(found)
                 await self._carry_out(
-                    [self._work(waiting, evaluate, finished) for _ in range(self._under_way)]
+                    [self._work(waiting, evaluate, finished, put_aside) for _ in range(self._under_way)]
                 )
         return not self._caller.stopping
 
@@ -107,16 +111,18 @@ class Engine:
 
     async def _work(
         self,
-        waiting: Iterator[Sample],
-        evaluate: Callable[[Sample], Awaitable[Outcome]],
+        waiting: Iterator[T],
+        evaluate: Callable[[T], Awaitable[Outcome]],
         finished: Callable[[Outcome], None],
+        put_aside: Callable[[T, DeferredError], None],
     ) -> None:
         for sample in waiting:
             if self._caller.stopping:
                 return
             try:
                 outcome = await evaluate(sample)
-            except DeferredError:
+            except DeferredError as deferred:
+                put_aside(sample, deferred)
                 continue
             except RunStoppedError:
                 self._stop()

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from cuewise import __version__
 from cuewise.errors import RunError
+from cuewise.models.cards import card_for, is_served
 from cuewise.models.protocol import VideoForm
 from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
@@ -43,6 +44,8 @@ class Settings(Record):
     """Hash of its annotations, as read, after choosing tasks and limit."""
     tasks: tuple[str, ...]
     n_samples: int
+    epochs: int = 1
+    """How often each sample is asked."""
     protocol: Protocol
     model: ModelSettings
     modalities: tuple[str, ...]
@@ -70,6 +73,13 @@ class Settings(Record):
     def judges(self) -> tuple[ModelSettings, ...]:
         """All judges."""
         return (self.judge, *self.more_judges)
+
+    @property
+    def at_temperature_0(self) -> bool:
+        """Whether a served model was told temperature 0; some take no temperature and draw as they will."""
+        name, parameters = self.model.name, self.model.parameters
+        takes_none = parameters.get("fixed_temperature", card_for(name).fixed_temperature)
+        return is_served(name) and not takes_none and self.sampling.get("temperature") == 0
 
     def sha256(self) -> str:
         """One hash for all settings.
@@ -112,6 +122,8 @@ class Options(Record):
     """Tasks to run; None for all."""
     limit: Annotated[int, Field(ge=1)] | None = None
     """At most this many samples, spread over the tasks."""
+    epochs: Annotated[int, Field(ge=1)] = 1
+    """How often each sample is asked."""
     protocol: Protocol = Protocol.MME_EMOTION
     model: str
     model_base_url: str | None = None
@@ -144,6 +156,7 @@ class Options(Record):
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     """Limit of the model's answer, in tokens."""
     seed: int | None = None
+    """What the server draws by in the first epoch; each further epoch has one more."""
 
 
 class Manifest(Record):

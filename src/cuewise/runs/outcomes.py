@@ -7,33 +7,43 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from cuewise.errors import RunError
 from cuewise.records import Outcome
 
-FORMAT = 1
+FORMAT = 2
+"""`user_version` of the file; raised when the table changes. 1 had no epochs."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS outcomes (
-    position     INTEGER PRIMARY KEY, -- place of the sample in the dataset, from 0
-    sample       TEXT NOT NULL UNIQUE,
+    position     INTEGER NOT NULL,    -- place of the sample in the dataset, from 0
+    epoch        INTEGER NOT NULL,    -- which of several times that it was asked, from 0
+    sample       TEXT NOT NULL,
     task         TEXT NOT NULL,
     kind         TEXT NOT NULL,       -- OutcomeKind
     recognition  REAL,                -- 0..1; null unless scored
     reasoning    REAL,
     cot          REAL,
-    body         TEXT NOT NULL        -- JSON of an Outcome
+    body         TEXT NOT NULL,       -- JSON of an Outcome
+    PRIMARY KEY (position, epoch),
+    UNIQUE (sample, epoch)
 );
 CREATE INDEX IF NOT EXISTS outcomes_by_task ON outcomes (task, kind);
 """
+
+_READ = {
+    1: "SELECT body FROM outcomes ORDER BY position",
+    2: "SELECT body FROM outcomes ORDER BY position, epoch",
+}
 
 _COMMIT_EVERY_S = 0.5
 
 
 class OutcomeStore:
-    """One run's outcomes, by place in the dataset."""
+    """One run's outcomes, by place in the dataset and epoch."""
 
     def __init__(
         self, path: Path, *, read_only: bool = False, clock: Callable[[], float] = time.monotonic
@@ -57,7 +67,7 @@ class OutcomeStore:
                 self._db = sqlite3.connect(path, timeout=30)
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=OFF")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         except (OSError, sqlite3.Error) as error:
             raise RunError(
                 f"the outcomes of run {self._run} cannot be opened ({error}): run its command again, which makes"
@@ -68,21 +78,27 @@ class OutcomeStore:
                 f"the outcomes of run {path.parent.name} have format {version}, and this version of Cuewise"
                 f" reads up to {FORMAT}: upgrade Cuewise"
             )
+        self._read = _READ.get(version, _READ[FORMAT])
         if not read_only:
             self._db.executescript(_TABLES)
             self._db.execute(f"PRAGMA user_version={FORMAT}")
             self._db.commit()
 
     def add(self, position: int, outcome: Outcome) -> None:
-        """Keep an outcome. Where the clip lies on this machine is left out of it."""
+        """Keep an outcome. Where the clip lies on this machine is left out of it.
+
+        Args:
+            position: place of its sample in the dataset, from 0.
+        """
         clip = outcome.sample.clip.model_copy(update={"path": None})
         sample = outcome.sample.model_copy(update={"clip": clip})
         body = outcome.model_copy(update={"sample": sample}).model_dump_json(exclude_defaults=True)
         score = outcome.score
         self._write(
-            "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 position,
+                outcome.epoch,
                 outcome.sample.id,
                 outcome.sample.task,
                 outcome.kind.value,
@@ -101,8 +117,8 @@ class OutcomeStore:
         return int(self._db.execute("SELECT count(*) FROM outcomes").fetchone()[0])
 
     def __iter__(self) -> Iterator[Outcome]:
-        """Outcomes in the dataset's order, read one by one."""
-        for (body,) in self._db.execute("SELECT body FROM outcomes ORDER BY position"):
+        """Outcomes in the dataset's order, those of one sample in order of epoch, read one by one."""
+        for (body,) in self._db.execute(self._read):
             yield Outcome.model_validate_json(body)
 
     def close(self) -> None:
@@ -129,3 +145,9 @@ class OutcomeStore:
             f"the outcomes of run {self._run} cannot be written ({error}): free disk space or mend permissions,"
             " then run the same command again; the calls are kept"
         )
+
+
+def by_sample(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, ...]]:
+    """The outcomes of each sample together, of outcomes in a store's order."""
+    for _, those in groupby(outcomes, key=lambda outcome: outcome.sample.id):
+        yield tuple(those)

@@ -53,10 +53,11 @@ class LineProgress:
         tally: CallTally,
         stream: IO[str],
         *,
+        counted: str = "samples",
         every_s: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._total, self._tally, self._stream = total, tally, stream
+        self._total, self._tally, self._stream, self._counted = total, tally, stream, counted
         self._every_s, self._clock = every_s, clock
         self._kinds: Counter[str] = Counter()
         self._last = clock()
@@ -81,13 +82,13 @@ class LineProgress:
 
     def _say(self) -> None:
         self._last = self._clock()
-        print(describe(self._kinds, self._total, self._tally), file=self._stream, flush=True)
+        print(describe(self._kinds, self._total, self._tally, self._counted), file=self._stream, flush=True)
 
 
 class BarProgress:
     """A live bar on a terminal."""
 
-    def __init__(self, total: int, tally: CallTally, stream: IO[str]) -> None:
+    def __init__(self, total: int, tally: CallTally, stream: IO[str], *, counted: str = "samples") -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
@@ -95,7 +96,7 @@ class BarProgress:
         self._total, self._tally = total, tally
         self._kinds: Counter[str] = Counter()
         self._bar = Bar(
-            TextColumn("samples"),
+            TextColumn(counted),
             BarColumn(bar_width=32),
             MofNCompleteColumn(),
             TextColumn("{task.description}"),
@@ -119,16 +120,16 @@ class BarProgress:
         self._bar.update(self._task, description=_details(self._kinds, self._tally))
 
 
-def choose_progress(total: int, tally: CallTally) -> Progress:
-    """A bar on a terminal, lines elsewhere."""
+def choose_progress(total: int, tally: CallTally, counted: str = "samples") -> Progress:
+    """A bar on a terminal, lines elsewhere; `counted` says of what there are so many."""
     if sys.stderr.isatty():
-        return BarProgress(total, tally, sys.stderr)
-    return LineProgress(total, tally, sys.stderr)
+        return BarProgress(total, tally, sys.stderr, counted=counted)
+    return LineProgress(total, tally, sys.stderr, counted=counted)
 
 
-def describe(kinds: Counter[str], total: int, tally: CallTally) -> str:
+def describe(kinds: Counter[str], total: int, tally: CallTally, counted: str = "samples") -> str:
     """E.g. `12/40 samples, 30 calls made, 6 reused, 1 failed try; 1 refused`."""
-    return f"{kinds.total()}/{total} samples, {_details(kinds, tally)}"
+    return f"{kinds.total()}/{total} {counted}, {_details(kinds, tally)}"
 
 
 def describe_batches(tally: CallTally) -> str:

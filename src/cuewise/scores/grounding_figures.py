@@ -8,12 +8,12 @@ from operator import attrgetter
 from typing import Final
 
 from cuewise.records import Grounding
-from cuewise.scores.intervals import Estimate, PooledShare, share
+from cuewise.scores.intervals import AnswerShare, Estimate, PooledShare
 
 _OF_REASONS: Final = ("supported", "contradicted", "unverifiable", "relevant", "earning")
 _COVERAGE: Final = ("face", "voice", "words")
-_NAMES: Final = ("reasons", "repeated", *_OF_REASONS, *_COVERAGE)
-_numbers = attrgetter(*_NAMES)
+_STEPS: Final = ("reasons", "repeated", *_OF_REASONS)
+_numbers = attrgetter(*_STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class GroundingFigures:
 
     Shares of steps are pooled over all scored answers, not averaged answer by answer: so supported, contradicted
     and unverifiable add up to 100, and an answer of one step does not weigh as much as one of ten. The mean over
-    answers is the reasoning score itself. Intervals allow for steps of one answer being alike (`PooledShare`).
+    answers is the reasoning score itself. Intervals allow for the steps of a sample being alike, those of all its
+    answers together (`PooledShare`).
     """
 
     samples: int
@@ -38,40 +39,41 @@ class GroundingFigures:
     repeated: Estimate | None
     """Of all steps before the label step, those that say an earlier one again."""
     face: Estimate | None
-    """Of all scored samples, those with at least one supported reason that rests on something seen; likewise the
+    """Of all scored answers, those with at least one supported reason that rests on something seen; likewise the
     next two on what is heard and on the words spoken."""
     voice: Estimate | None
     words: Estimate | None
 
 
 class GroundingTally:
-    """Counts from which `GroundingFigures` are made; holds no samples, only how many answers are alike."""
+    """Counts from which `GroundingFigures` are made; holds no samples, only how many are alike."""
 
-    __slots__ = ("_answers",)
+    __slots__ = ("_samples",)
 
     def __init__(self) -> None:
-        self._answers: Counter[tuple[int, ...]] = Counter()
+        self._samples: Counter[tuple[int, ...]] = Counter()
 
-    def add(self, grounding: Grounding) -> None:
-        """Count the reasons of one answer."""
-        self._answers[_numbers(grounding)] += 1
+    def add(self, *groundings: Grounding) -> None:
+        """Count the reasons of one sample: of its answer, or of each of its scored answers. None tell nothing."""
+        if groundings:
+            sums = [sum(column) for column in zip(*map(_numbers, groundings), strict=True)]
+            covering = [sum(getattr(each, name) > 0 for each in groundings) for name in _COVERAGE]
+            self._samples[len(groundings), *sums, *covering] += 1
 
     def figures(self) -> GroundingFigures | None:
         """What has been counted so far; None where nothing was."""
-        if not self._answers:
+        if not self._samples:
             return None
-        samples = self._answers.total()
         shares = {name: PooledShare() for name in (*_OF_REASONS, "repeated")}
-        covered: Counter[str] = Counter()
-        for numbers, times in self._answers.items():
-            answer = dict(zip(_NAMES, numbers, strict=True))
+        covered = {name: AnswerShare() for name in _COVERAGE}
+        for (answers, *numbers), times in self._samples.items():
+            sample = dict(zip((*_STEPS, *_COVERAGE), numbers, strict=True))
             for name in _OF_REASONS:
-                shares[name].add(answer[name], answer["reasons"], times)
-            shares["repeated"].add(answer["repeated"], answer["reasons"] + answer["repeated"], times)
+                shares[name].add(sample[name], sample["reasons"], times)
+            shares["repeated"].add(sample["repeated"], sample["reasons"] + sample["repeated"], times)
             for name in _COVERAGE:
-                covered[name] += times if answer[name] else 0
+                covered[name].add(sample[name], answers, times)
         return GroundingFigures(
-            samples=samples,
-            **{name: pooled.estimate() for name, pooled in shares.items()},
-            **{name: share(covered[name], samples) for name in _COVERAGE},
+            samples=self._samples.total(),
+            **{name: pooled.estimate() for name, pooled in (shares | covered).items()},
         )

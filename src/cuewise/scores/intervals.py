@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from math import sqrt
 from typing import Final, Literal
 
 Z_95: Final = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal distribution."""
 
-_UNITS: Final = 2**60
+UNITS: Final = 2**60
+"""Of 1, in exact sums: whole numbers of which no order of adding changes the sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class Interval:
     high: float
     method: Literal["wilson", "normal", "wilson-clustered"]
     """`wilson`: Wilson's score interval (1927) for a share. `normal`: mean +- 1.96 s / sqrt(n), cut at 0 and
-    100, s with n - 1 in its denominator. `wilson-clustered`: Wilson's for the effective number of steps, as
-    steps of one sample are not independent (`PooledShare`)."""
+    100, s with n - 1 in its denominator. `wilson-clustered`: Wilson's for the effective number of steps or answers,
+    as steps of one answer and repeated answers to one sample are not independent (`PooledShare`, `Moments`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,57 +41,70 @@ class Estimate:
 
     percent: float
     count: int
-    """Size of the denominator: samples, or steps where the figure is of steps."""
+    """Size of the denominator: samples, or answers or steps where the figure is of those."""
     interval: Interval
 
 
 class Moments:
-    """Count, sum and sum of squares of values in 0..1.
+    """Count, sum and sum of squares over samples of values in 0..1. The value of a sample that was asked several times
+    is the mean over its answers: these are not independent, samples are.
 
     Sums are kept as integers, in units of 2^-60: samples finish in any order, and no digit may depend on it.
     """
 
-    __slots__ = ("_binary", "_count", "_squares", "_total")
+    __slots__ = ("_answers", "_binary", "_count", "_squares", "_total")
 
     def __init__(self) -> None:
         self._count = 0
+        self._answers = 0
         self._total = 0
         self._squares = 0
         self._binary = True
 
-    def add(self, value: float) -> None:
-        """Count one value."""
-        units = round(value * _UNITS)
+    def add(self, *values: float) -> None:
+        """Count one sample: its value, or one of each of its answers."""
+        answers = len(values)
+        units = (2 * sum(round(value * UNITS) for value in values) + answers) // (
+            2 * answers
+        )  # the mean, rounded
         self._count += 1
+        self._answers += answers
         self._total += units
         self._squares += units * units
-        self._binary = self._binary and value in (0.0, 1.0)
+        self._binary = self._binary and all(value in (0.0, 1.0) for value in values)
 
     def percent(self) -> float | None:
         """The mean; None where nothing was added, as in all that follows."""
-        return 100 * self._total / (_UNITS * self._count) if self._count else None
+        return 100 * self._total / (UNITS * self._count) if self._count else None
 
-    def bounds(self, unscored: int) -> Bounds | None:
-        """The mean as it is, and as it were if `unscored` of the zeros added were ones."""
+    def bounds(self, unscored: Fraction | int) -> Bounds | None:
+        """The mean as it is, and as it were if `unscored` of the zeros added were ones; of a sample with unscored
+        answers that is the share of its answers."""
         if not self._count:
             return None
-        whole = _UNITS * self._count
-        return Bounds(100 * self._total / whole, 100 * (self._total + unscored * _UNITS) / whole)
+        whole = UNITS * self._count
+        return Bounds(100 * self._total / whole, float(100 * (self._total + unscored * UNITS) / whole))
 
     def interval(self) -> Interval | None:
-        """Wilson's where all values are 0 or 1; else from the variance.
+        """Wilson's where all values are 0 or 1; else from the variance over samples.
 
         Wilson's also stands in where the values do not spread at all, one value alone included: it assumes
-        the variance p (1 - p), the largest that values in 0..1 with mean p can have.
+        the variance p (1 - p), the largest that values in 0..1 with mean p can have. Where answers of 0 or 1 to
+        one sample part, it is Wilson's for p (1 - p) / variance of the mean answers (Kish, Survey Sampling, 1965), at
+        most as many as there are.
         """
         if not self._count:
             return None
-        count = self._count
-        spread = count * self._squares - self._total**2  # exact: count^2 times the variance, in units squared
-        if self._binary or spread == 0:
-            return wilson(self._total / _UNITS, count)
-        half = Z_95 * sqrt(spread / (count**2 * (count - 1))) / _UNITS
-        mean = self._total / (_UNITS * count)
+        count, total = self._count, self._total
+        spread = count * self._squares - total**2  # exact: count^2 times the variance, in units squared
+        if spread == 0 or (self._binary and self._squares == total * UNITS):  # then every mean is 0 or 1
+            return wilson(total / UNITS, count)
+        if self._binary:
+            effective = min(total * (count * UNITS - total) * (count - 1) / spread, self._answers)
+            found = wilson(total / (UNITS * count) * effective, effective)
+            return Interval(found.low, found.high, "wilson-clustered")
+        half = Z_95 * sqrt(spread / (count**2 * (count - 1))) / UNITS
+        mean = self._total / (UNITS * count)
         return Interval(100 * max(0.0, mean - half), 100 * min(1.0, mean + half), "normal")
 
     def estimate(self) -> Estimate | None:
@@ -99,7 +114,8 @@ class Moments:
 
 
 class PooledShare:
-    """A share of steps, pooled over samples: R = A/B, sample i giving a_i of its b_i steps, A and B their sums.
+    """A share of steps, pooled over samples: R = A/B, sample i giving a_i of its b_i steps, A and B their sums. The
+    steps of all answers to a sample are counted together.
 
     Steps of one sample are not independent, samples are. So the variance of R is that of a ratio estimator over
     n samples, n / ((n - 1) B^2) x sum (a_i - R b_i)^2 (Cochran, Sampling Techniques, 3rd ed. 1977, section 2.11,
@@ -151,6 +167,19 @@ class PooledShare:
         part = sum(a * times for (a, _), times in self._answers.items())
         whole = sum(b * times for (_, b), times in self._answers.items())
         return part, whole
+
+
+class AnswerShare(PooledShare):
+    """A share of answers, counted as steps are in `PooledShare`.
+
+    Where no sample has more than one, they are independent, and the interval is Wilson's own.
+    """
+
+    __slots__ = ()
+
+    def estimate(self) -> Estimate | None:
+        part, whole = self._sums()
+        return share(part, whole) if whole == self._answers.total() else super().estimate()
 
 
 def wilson(successes: float, count: float) -> Interval:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Final
 
 from cuewise.records import LabelStatus, Outcome, Protocol
-from cuewise.scores.intervals import Estimate, Moments, share
+from cuewise.scores.intervals import AnswerShare, Estimate, Moments
 from cuewise.scores.kappa import cohen_kappa
 from cuewise.scores.labels import scale_of_set, score_labels
 
@@ -28,13 +29,13 @@ class OrdinalFigures:
     levels: int
     """Places on the scale."""
     count: int
-    """Samples asked."""
+    """Samples asked, each as often as it was; so for all that follows."""
     matched: int
-    """Samples scored of which exactly one place was read: what `mae` and `kappa` are over."""
+    """Answers scored of which exactly one place was read: what `mae` and `kappa` are over."""
     mae: float | None
     """Mean absolute error, steps of the scale."""
     mae_bound: float
-    """The same over all samples asked, if each without a place were as far off as the scale allows."""
+    """The same over all that were asked, if each without a place were as far off as the scale allows."""
     kappa: float | None
     """Cohen's kappa with quadratic weights, -1..1; None where it is undefined."""
 
@@ -43,24 +44,26 @@ class OrdinalFigures:
 class JudgeAgreement:
     """The judge's points for the label beside the taxonomy's, by the same rules.
 
-    Over scored samples of which the judge said which candidates it reads, or under `mme-emotion` rated the label.
+    Over scored answers of which the judge said which candidates it reads, or under `mme-emotion` rated the label.
     An answer in which the taxonomy reads no label has 0 points there, so that a label which only the judge sees
     is a disagreement.
     """
 
     equal: Estimate
-    """Percent of samples with equal points."""
+    """Percent of answers with equal points."""
     kappa: float | None
-    """Cohen's kappa, -1..1, over single-label samples, where points are 0 or 1; None where it is undefined."""
+    """Cohen's kappa, -1..1, over answers to single-label samples, where points are 0 or 1; None where it is
+    undefined."""
     kappa_count: int
-    """Samples that kappa is over."""
+    """Answers that kappa is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelFigures:
     """Scores of the labels alone, percent; None where a figure applies to no sample.
 
-    Scores are over all samples asked to which they apply; one that ended without a score adds 0.
+    Scores are over all samples asked to which they apply; one that ended without a score adds 0, and one that was
+    asked several times the mean over its answers.
     """
 
     exact: Estimate | None
@@ -74,7 +77,7 @@ class LabelFigures:
     f1: Estimate | None
     jaccard: Estimate | None
     mapped: Estimate | None
-    """Share of the samples with an answer in which at least one candidate was read."""
+    """Share of the answers in which at least one candidate was read."""
     certain: Estimate | None
     """Share of the mapped ones whose wording leaves no doubt."""
     statuses: dict[str, int]
@@ -145,41 +148,44 @@ def _judged(outcome: Outcome) -> tuple[float, float] | None:
 class LabelTally:
     """Running sums from which `LabelFigures` are made; holds no samples."""
 
-    __slots__ = ("_answers", "_certain", "_judge", "_points", "_scales", "_scored", "_statuses")
+    __slots__ = ("_certain", "_judge", "_mapped", "_points", "_scales", "_scored", "_statuses")
 
     def __init__(self) -> None:
         self._points = {name: Moments() for name in (*_LEVELS, *_SETS)}
-        self._scored = 0
-        self._answers = 0
-        self._certain = 0
+        self._scored = False
+        self._mapped = AnswerShare()
+        self._certain = AnswerShare()
         self._statuses: Counter[str] = Counter()
         self._scales: defaultdict[tuple[str, ...], _ScaleSums] = defaultdict(_ScaleSums)
         self._judge = _JudgeSums()
 
-    def add(self, counts: LabelCounts) -> None:
-        """Count one outcome."""
-        self._scored += counts.scored
-        self._answers += counts.answered
-        self._certain += counts.certain
-        for name, value in counts.points:
-            self._points[name].add(value)
-        if counts.status is not None:
-            self._statuses[counts.status.value] += 1
-        if counts.places is not None:
-            self._scales[counts.scale].add(len(counts.scale), *counts.places)
-        if counts.judged is not None:
-            self._judge.add(*counts.judged, multi_label=counts.multi_label)
+    def add(self, *answers: LabelCounts) -> None:
+        """Count one sample: its outcome, or each of its outcomes. None tell nothing."""
+        self._scored = self._scored or any(counts.scored for counts in answers)
+        points: defaultdict[str, list[float]] = defaultdict(list)
+        for counts in answers:
+            for name, value in counts.points:
+                points[name].append(value)
+            if counts.status is not None:
+                self._statuses[counts.status.value] += 1
+            if counts.places is not None:
+                self._scales[counts.scale].add(len(counts.scale), *counts.places)
+        for name, values in points.items():
+            self._points[name].add(*values)
+        mapped = sum(counts.status in _MAPPED for counts in answers)
+        self._mapped.add(mapped, sum(counts.answered for counts in answers))
+        self._certain.add(sum(counts.certain for counts in answers), mapped)
+        self._judge.add(answers)
 
     def figures(self) -> LabelFigures | None:
         """What has been counted so far; None where no sample's labels were scored."""
         if not self._scored:
             return None
-        mapped = sum(self._statuses[status.value] for status in _MAPPED)
         (ordinal,) = self._scales.values() if len(self._scales) == 1 else (None,)
         return LabelFigures(
             **{name: moments.estimate() for name, moments in self._points.items()},
-            mapped=share(mapped, self._answers),
-            certain=share(self._certain, mapped),
+            mapped=self._mapped.estimate(),
+            certain=self._certain.estimate(),
             statuses=dict(sorted(self._statuses.items())),
             ordinal=ordinal.figures() if ordinal else None,
             judge=self._judge.figures(),
@@ -222,21 +228,20 @@ class _ScaleSums:
 class _JudgeSums:
     """Counts of the taxonomy's points against the judge's."""
 
-    __slots__ = ("_count", "_equal", "_pairs")
+    __slots__ = ("_equal", "_pairs")
 
     def __init__(self) -> None:
-        self._count = 0
-        self._equal = 0
+        self._equal = AnswerShare()
         self._pairs: Counter[tuple[int, int]] = Counter()
 
-    def add(self, ours: float, judged: float, *, multi_label: bool) -> None:
-        self._count += 1
-        self._equal += isclose(ours, judged, abs_tol=1e-9)
-        if not multi_label and judged in (0, 1):
-            self._pairs[int(ours), int(judged)] += 1
+    def add(self, answers: Sequence[LabelCounts]) -> None:
+        judged = [counts.judged for counts in answers if counts.judged is not None]
+        self._equal.add(sum(isclose(ours, judges, abs_tol=1e-9) for ours, judges in judged), len(judged))
+        if judged and not answers[0].multi_label:
+            self._pairs.update((int(ours), int(judges)) for ours, judges in judged if judges in (0, 1))
 
     def figures(self) -> JudgeAgreement | None:
-        equal = share(self._equal, self._count)
+        equal = self._equal.estimate()
         if equal is None:
             return None
         return JudgeAgreement(equal, cohen_kappa(self._pairs), self._pairs.total())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -26,7 +26,8 @@ class PanelFigures:
     """Percent, over reasoning steps; None where no such pair of judgements exists.
 
     Two judgements of a step agree where they give it equal points and, if both say one, the same decision. A step
-    that v judges rated has v (v - 1) / 2 pairs. Intervals allow for steps of one answer being alike.
+    that v judges rated has v (v - 1) / 2 pairs. Intervals allow for the steps of a sample being alike, those of all its
+    answers together.
     """
 
     samples: int
@@ -99,21 +100,26 @@ class VoteTally:
         self._split = PooledShare()
         self._pairs: defaultdict[tuple[str, str], PooledShare] = defaultdict(PooledShare)
 
-    def add(self, counts: VoteCounts) -> None:
-        """Count the votes on one answer."""
-        same = others = same_agreed = others_agreed = 0
-        for (first, second), (agreed, compared) in counts.pairs.items():
-            self._pairs[first, second].add(agreed, compared)
-            if first == second:
-                same, same_agreed = same + compared, same_agreed + agreed
-            else:
-                others, others_agreed = others + compared, others_agreed + agreed
+    def add(self, *answers: VoteCounts) -> None:
+        """Count the votes on one sample: on its answer, or on each of its answers. None tell nothing."""
+        if not answers:
+            return
+        pairs: Counter[tuple[str, str]] = Counter()
+        agreed: Counter[tuple[str, str]] = Counter()
+        for counts in answers:
+            for pair, (alike, compared) in counts.pairs.items():
+                pairs[pair] += compared
+                agreed[pair] += alike
+        for pair, compared in pairs.items():
+            self._pairs[pair].add(agreed[pair], compared)
+        same = [pair for pair in pairs if pair[0] == pair[1]]
+        others = [pair for pair in pairs if pair[0] != pair[1]]
+        steps = sum(counts.steps for counts in answers)
         self._samples += 1
-        self._steps += counts.steps
-        self._split.add(counts.split, counts.steps)
-        self._all.add(same_agreed + others_agreed, same + others)
-        self._retest.add(same_agreed, same)
-        self._between.add(others_agreed, others)
+        self._steps += steps
+        self._split.add(sum(counts.split for counts in answers), steps)
+        for share, among in ((self._all, list(pairs)), (self._retest, same), (self._between, others)):
+            share.add(sum(agreed[pair] for pair in among), sum(pairs[pair] for pair in among))
 
     def figures(self) -> PanelFigures | None:
         """What has been counted so far; None where nothing was judged more than once."""

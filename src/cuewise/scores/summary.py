@@ -1,54 +1,65 @@
-"""The metrics of a run: per task, per gold label, and over all samples."""
+"""The metrics of a run: per task, per gold label, and over all samples.
+
+Where samples are asked several times, all answers to one are counted together: they are no samples of their own.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from cuewise.records import Outcome, OutcomeKind
+from cuewise.records import Grounding, Outcome, OutcomeKind
+from cuewise.scores.ended import Ended, ended
 from cuewise.scores.figures import Figures, Tally
 from cuewise.scores.grounding_figures import GroundingTally
 from cuewise.scores.label_figures import LabelCounts, LabelTally, count_labels
 from cuewise.scores.panel import VoteCounts, VoteTally, count_votes
+from cuewise.scores.variation import VariationTally
 
 __all__ = ["Figures", "Summary"]
 
 
 class Summary:
-    """Figures of one protocol's outcomes, gathered one by one; no outcome is held.
+    """Figures of one protocol's outcomes, gathered sample by sample; no outcome is held.
 
     The overall figures pool all samples, as the paper's do, so large tasks weigh more.
     """
 
-    def __init__(self, tasks: Iterable[str] = ()) -> None:
+    def __init__(self, tasks: Iterable[str] = (), epochs: int = 1) -> None:
         """
         Args:
             tasks: in the order in which they are to be reported; others follow as they appear.
+            epochs: how often every sample is asked.
         """
         self._order = tuple(tasks)
-        self._overall = _Group()
-        self._tasks: defaultdict[str, _Group] = defaultdict(_Group)
+        new_group = partial(_Group, epochs)
+        self._overall = new_group()
+        self._tasks: defaultdict[str, _Group] = defaultdict(new_group)
         self._categories: defaultdict[str, defaultdict[str, _Group]] = defaultdict(
-            lambda: defaultdict(_Group)
+            lambda: defaultdict(new_group)
         )
 
-    def add(self, outcome: Outcome) -> None:
-        """Count one outcome.
+    def add(self, *outcomes: Outcome) -> None:
+        """Count one sample: its outcome, or its outcomes in order of epoch.
 
         Raises:
-            ValueError: the outcome is `scored` without a score, or has a score without being `scored`.
+            ValueError: an outcome is `scored` without a score, or has a score without being `scored`; or they are
+                of several samples.
         """
-        if (outcome.kind is OutcomeKind.SCORED) != (outcome.score is not None):
-            raise ValueError(f"{outcome.sample.id}: an outcome has a score exactly when it is scored")
-        task = outcome.sample.task
-        categories = self._categories[task]
-        votes = count_votes(outcome.votes) if outcome.score is not None else None
-        labels = count_labels(outcome)
-        groups = (categories[label] for label in dict.fromkeys(outcome.sample.labels))
-        for group in (self._overall, self._tasks[task], *groups):
-            group.add(outcome, labels, votes)
+        sample = outcomes[0].sample
+        for outcome in outcomes:
+            if (outcome.kind is OutcomeKind.SCORED) != (outcome.score is not None):
+                raise ValueError(f"{sample.id}: an outcome has a score exactly when it is scored")
+            if outcome.sample.id != sample.id:
+                raise ValueError(f"{outcome.sample.id}: cannot be counted as an answer to {sample.id}")
+        categories = self._categories[sample.task]
+        counts = _count(outcomes)
+        groups = (categories[label] for label in dict.fromkeys(sample.labels))
+        for group in (self._overall, self._tasks[sample.task], *groups):
+            group.add(counts)
 
     def overall(self) -> Figures:
         """Over all samples."""
@@ -75,36 +86,50 @@ class Summary:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What the outcomes of one sample add to the figures of every set it is in."""
+
+    ends: list[Ended]
+    tokens: list[int]
+    """Of the answers whose server counted them."""
+    labels: list[LabelCounts]
+    groundings: list[Grounding]
+    votes: list[VoteCounts]
+
+
+def _count(outcomes: Sequence[Outcome]) -> _Counts:
+    scored = [outcome for outcome in outcomes if outcome.score is not None]
+    answers = [outcome.answer for outcome in outcomes if outcome.answer is not None]
+    return _Counts(
+        ends=[ended(outcome) for outcome in outcomes],
+        tokens=[answer.output_tokens for answer in answers if answer.output_tokens is not None],
+        labels=[counts for outcome in outcomes if (counts := count_labels(outcome)) is not None],
+        groundings=[each.score.grounding for each in scored if each.score and each.score.grounding],
+        votes=[votes for each in scored if (votes := count_votes(each.votes)) is not None],
+    )
+
+
 class _Group:
-    """Running sums of one set of outcomes."""
+    """Running sums of one set of samples."""
 
-    __slots__ = ("_grounding", "_labels", "_scores", "_votes")
+    __slots__ = ("_grounding", "_labels", "_scores", "_variation", "_votes")
 
-    def __init__(self) -> None:
+    def __init__(self, epochs: int) -> None:
         self._scores = Tally()
         self._labels = LabelTally()
         self._grounding = GroundingTally()
         self._votes = VoteTally()
+        self._variation = VariationTally(epochs)
 
-    def add(self, outcome: Outcome, labels: LabelCounts | None, votes: VoteCounts | None) -> None:
-        if (score := outcome.score) is None:
-            self._scores.add_unscored(outcome.kind.value)
-        else:
-            self._scores.add_scored(
-                outcome.kind.value,
-                recognition=score.recognition,
-                reasoning=score.reasoning,
-                cot=score.cot,
-                n_steps=score.n_steps,
-            )
-            if score.grounding is not None:
-                self._grounding.add(score.grounding)
-        if outcome.answer is not None and outcome.answer.output_tokens is not None:
-            self._scores.add_tokens(outcome.answer.output_tokens)
-        if labels is not None:
-            self._labels.add(labels)
-        if votes is not None:
-            self._votes.add(votes)
+    def add(self, counts: _Counts) -> None:
+        self._scores.add(*counts.ends)
+        for tokens in counts.tokens:
+            self._scores.add_tokens(tokens)
+        self._labels.add(*counts.labels)
+        self._grounding.add(*counts.groundings)
+        self._votes.add(*counts.votes)
+        self._variation.add(*counts.ends)
 
     def figures(self) -> Figures:
         return replace(
@@ -112,4 +137,5 @@ class _Group:
             labels=self._labels.figures(),
             grounding=self._grounding.figures(),
             panel=self._votes.figures(),
+            variation=self._variation.figures(),
         )

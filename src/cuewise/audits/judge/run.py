@@ -97,6 +97,10 @@ def audit_run(
     """
     conditions, watcher = conditions or Conditions(), watcher or AuditWatcher()
     opened = open_run(run, workspace=conditions.workspace)
+    if opened.epochs > 1:
+        watcher.say(
+            f"run {run} has {opened.epochs} answers to each sample: errors are planted in the first of each alone"
+        )
     drawn = draw_answers(opened, n, seed)
     if not drawn:
         raise RunError(f"run {run} has no judged answers to plant errors in: evaluate some samples first")
@@ -120,17 +124,17 @@ def audit_run(
 def draw_answers(run: RunResult, n: int, seed: int) -> dict[str, list[Outcome]]:
     """Judged answers by task, in an order of chance that only the seed decides: fewer are a part of more.
 
-    Every task gives as many as the others, as far as it has them.
+    Every task gives as many as the others, as far as it has them. Of several answers to a sample the first is drawn.
     """
     by_task: defaultdict[str, list[str]] = defaultdict(list)
-    for outcome in run.outcomes():
+    for outcome in run.outcomes(epoch=0):
         if _is_judged(outcome):
             by_task[outcome.sample.task].append(outcome.sample.id)
     for task, ids in by_task.items():
         Random(f"{seed}/{task}").shuffle(ids)  # noqa: S311 - nothing secret is drawn
     in_turn = [name for name in chain.from_iterable(zip_longest(*by_task.values())) if name is not None][:n]
     chosen: dict[str, Outcome | None] = dict.fromkeys(in_turn)
-    for outcome in run.outcomes():
+    for outcome in run.outcomes(epoch=0):
         if outcome.sample.id in chosen:
             chosen[outcome.sample.id] = outcome
     drawn: dict[str, list[Outcome]] = {}

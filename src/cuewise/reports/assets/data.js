@@ -8,7 +8,7 @@ const { outcomes, statuses, means, signs } = index.words;
 const DASH = "–";
 const PAGE = 50;
 // Columns of a row, as the report's writer packs them.
-const [KIND, PREDICTED, RECOGNITION, REASONING, COT, STEPS, TOKENS, MESSAGE, STATUS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+const [KIND, PREDICTED, RECOGNITION, REASONING, COT, STEPS, TOKENS, MESSAGE, STATUS, ANSWERS] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 const word = (at) => strings[at];
 const words = (list) => list.map(word).join(", ");
@@ -24,8 +24,18 @@ const sample = (place) => {
 const fixed = (value) => (value === null || value === undefined ? DASH : value.toFixed(1));
 const whole = (value) => (value === null || value === undefined ? DASH : value.toLocaleString("en"));
 const seconds = (value) => `${value.toFixed(1)} s`;
+// A sample that was asked several times has a row of each answer; any other is its own only answer.
+const answersOf = (row) => row[ANSWERS] || [row];
+const chosenAnswer = (row, answer) => answersOf(row)[Math.min(answer, answersOf(row).length - 1)];
+const anyRepeated = rows.some((run) => run.some((row) => row !== 0 && row[ANSWERS]));
+// How many answers have what the sample's row has in a column; empty where all do.
+const howMany = (row, column) => {
+  const alike = answersOf(row).filter((one) => String(one[column]) === String(row[column])).length;
+  return alike === answersOf(row).length ? "" : ` (${alike} of ${answersOf(row).length})`;
+};
 const predictedWords = (row) =>
-  row[PREDICTED] === null ? DASH : row[PREDICTED].length ? words(row[PREDICTED]) : "no candidate";
+  (row[PREDICTED] === null ? DASH : row[PREDICTED].length ? words(row[PREDICTED]) : "no candidate") + howMany(row, PREDICTED);
+const outcomeWords = (row) => outcomes[word(row[KIND])] + howMany(row, KIND);
 const standing = (row) => {
   if (row[RECOGNITION] === null) return "unscored";
   return row[RECOGNITION] === 100 ? "right" : row[RECOGNITION] === 0 ? "wrong" : "partly right";

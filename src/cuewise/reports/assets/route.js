@@ -7,17 +7,22 @@ let overviewHash = null; // null until the overview has been shown
 let left = null; // where the overview was left for a sample
 
 const route = async () => {
-  const match = /^#\/run\/(\d+)\/sample\/(\d+)$/.exec(location.hash);
+  const match = /^#\/run\/(\d+)\/sample\/(\d+)(?:\/answer\/([1-9]\d*))?$/.exec(location.hash);
   const before = current;
   current = match ? { run: Number(match[1]), place: Number(match[2]) } : null;
   if (current) {
     if (!overview.hidden && overviewHash !== null) left = { hash: overviewHash, y: window.scrollY };
-    await showSample(current.run, current.place);
+    await showSample(current.run, current.place, Number(match[3] || 1) - 1);
     if (!current) return;
     overview.hidden = true;
     page.hidden = false;
     const heading = page.querySelector("h1");
     document.title = `${heading.textContent.slice(0, 80)} · Cuewise`;
+    if (before && before.run === current.run && before.place === current.place) {
+      // Another answer to the same sample: stay where one was.
+      page.querySelector(".answers [aria-current]")?.focus({ preventScroll: true });
+      return;
+    }
     window.scrollTo({ top: 0, behavior: "instant" });
     heading.focus({ preventScroll: true });
     return;

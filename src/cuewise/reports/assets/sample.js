@@ -145,8 +145,25 @@ const marks = (row) => {
     make("div", {}, make("dt", {}, name), make("dd", { dir: "auto" }, value))));
 };
 
-const runColumn = (run, place, told, shared) => {
-  const row = rows[run][place];
+// All answers to a sample that was asked several times, each a link to its page.
+const answerTable = (run, place, answer) => {
+  const list = rows[run][place][ANSWERS];
+  if (!list) return null;
+  const shown = list.indexOf(chosenAnswer(rows[run][place], answer));
+  const lines = list.map((row, at) => make("tr", { class: at === shown ? "shown" : null },
+    make("th", { scope: "row" }, make("a", { href: `#/run/${current.run}/sample/${place}/answer/${at + 1}`, "aria-current": at === shown ? "true" : null }, `Answer ${at + 1}`)),
+    make("td", { dir: "auto", class: { right: "right", wrong: "wrong" }[standing(row)] }, standing(row) === "unscored" ? outcomeWords(row) : predictedWords(row)),
+    ...[RECOGNITION, REASONING, COT].map((column) => make("td", { class: "num" }, fixed(row[column])))));
+  const whose = runsWith(place) === 1 ? [] : [make("span", { class: `swatch ${runs[run].protocol}`, "aria-hidden": "true" }), make("bdi", {}, runs[run].name), ": "];
+  return make("div", { class: `scroll answers c${runs[run].colour}`, role: "region", tabindex: "0", "aria-label": `Answers of ${runs[run].name}` },
+    make("table", { class: "compact" }, make("caption", {}, make("span", {}, ...whose, `${list.length} answers to this sample; all below is of answer ${shown + 1}`)),
+      make("thead", {}, make("tr", {}, ...["Answer", "Predicted", "Recognition", "Reasoning", "CoT"].map((name, at) =>
+        make("th", { scope: "col", class: at > 1 ? "num" : null }, name)))),
+      make("tbody", {}, ...lines)));
+};
+
+const runColumn = (run, place, answer, told, shared) => {
+  const row = chosenAnswer(rows[run][place], answer);
   const message = row[MESSAGE] < 0 ? null : make("p", { dir: "auto" }, word(row[MESSAGE]));
   const own = !shared && told.evidence ? timeline([[run, told]], told.evidence) : null;
   const choose = (own || shared || {}).choose;
@@ -182,11 +199,11 @@ const runColumn = (run, place, told, shared) => {
   return make("section", { class: `${only}c${runs[run].colour}` }, ...parts.filter(Boolean));
 };
 
-const candidateChips = (place) => {
+const candidateChips = (place, answer) => {
   const { gold, candidates } = sample(place);
   const asking = [...runs.keys()].filter((run) => rows[run][place] !== 0);
   const chips = candidates.map((candidate) => {
-    const n = asking.filter((run) => (rows[run][place][PREDICTED] || []).some((at) => word(at) === candidate)).length;
+    const n = asking.filter((run) => (chosenAnswer(rows[run][place], answer)[PREDICTED] || []).some((at) => word(at) === candidate)).length;
     const notes = [];
     if (gold.includes(candidate)) notes.push("gold");
     if (n) notes.push(asking.length === 1 ? "predicted" : `predicted by ${n} of ${asking.length}`);
@@ -213,7 +230,7 @@ const say = (heading, text) => page.replaceChildren(
   make("h1", { tabindex: "-1" }, heading), make("p", {}, text));
 
 let asked = 0;
-const showSample = async (run, place) => {
+const showSample = async (run, place, answer) => {
   const turnNow = (asked += 1);
   if (!(run in runs) || !(place in samples) || rows[run][place] === 0) {
     say("No such sample", "The link names a sample that this report does not hold.");
@@ -227,7 +244,7 @@ const showSample = async (run, place) => {
   const order = [run, ...runs.keys()].filter((at, i, all) => all.indexOf(at) === i && rows[at][place] !== 0);
   let told;
   try {
-    told = await Promise.all(order.map((at) => details(at, place)));
+    told = (await Promise.all(order.map((at) => details(at, place)))).map((one) => (Array.isArray(one) ? one[Math.min(answer, one.length - 1)] : one));
   } catch (error) {
     say("Cannot be unpacked", "This browser cannot unpack the sample's details; a newer one can.");
     return;
@@ -243,10 +260,11 @@ const showSample = async (run, place) => {
     make("h1", { tabindex: "-1", dir: "auto" }, heading),
     make("p", { class: "clip-id" }, task),
     make("details", {}, make("summary", {}, "Question"), make("p", { class: "question", dir: "auto" }, question)),
-    candidateChips(place),
+    candidateChips(place, answer),
+    make("div", { class: "pairs" }, ...order.map((at) => answerTable(at, place, answer))),
     ...frameStrip(order[0], place, evidence),
     line && line.element,
-    make("div", { class: "columns" }, ...order.map((at, i) => runColumn(at, place, told[i], shared ? line || {} : null))),
+    make("div", { class: "columns" }, ...order.map((at, i) => runColumn(at, place, answer, told[i], shared ? line || {} : null))),
     ...(evidence.length ? [make("h2", {}, "Evidence"), evidenceTable(evidence)] : []),
     make("p", { class: "fine" }, "Keys: ", make("kbd", {}, "j"), " or ", make("kbd", {}, "→"), " next, ", make("kbd", {}, "k"), " or ",
       make("kbd", {}, "←"), " previous, ", make("kbd", {}, "Esc"), " back to the table"),

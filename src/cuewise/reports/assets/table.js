@@ -24,7 +24,7 @@ const columns = [
   { name: "Task", key: (place) => word(samples[place][1]) },
   { name: "Gold", key: (place) => words(samples[place][2]) },
   { name: "Predicted", key: (place, row) => predictedWords(row) },
-  { name: "Outcome", key: (place, row) => outcomes[word(row[KIND])] },
+  { name: "Outcome", key: (place, row) => outcomeWords(row) },
   { name: "Recognition", number: true, key: (place, row) => row[RECOGNITION] },
   { name: "Reasoning", number: true, key: (place, row) => row[REASONING] },
   { name: "CoT", number: true, key: (place, row) => row[COT] },
@@ -47,9 +47,9 @@ const fillChoices = () => {
   const task = form.elements.task.value;
   rows[state.run].forEach((row, place) => {
     if (row === 0) return;
-    kinds.add(word(row[KIND]));
+    answersOf(row).forEach((one) => kinds.add(word(one[KIND])));
     tasks.add(word(samples[place][1]));
-    if (row[STATUS] >= 0) read.add(word(row[STATUS]));
+    answersOf(row).forEach((one) => one[STATUS] >= 0 && read.add(word(one[STATUS])));
     if (!task || word(samples[place][1]) === task) samples[place][2].forEach((label) => labels.add(word(label)));
   });
   refill("task", [["", "all tasks"], ...[...tasks].map((name) => [name, name])]);
@@ -68,9 +68,10 @@ const select = () => {
     if (row === 0) continue;
     if (task && word(samples[place][1]) !== task) continue;
     if (label && !samples[place][2].some((at) => word(at) === label)) continue;
-    if (outcome && word(row[KIND]) !== outcome) continue;
-    if (status && (row[STATUS] < 0 || word(row[STATUS]) !== status)) continue;
-    if (answer === "differ" ? new Set(rows.map((run) => run[place] !== 0 && standing(run[place]))).size < 2
+    if (outcome && !answersOf(row).some((one) => word(one[KIND]) === outcome)) continue;
+    if (status && !answersOf(row).some((one) => one[STATUS] >= 0 && word(one[STATUS]) === status)) continue;
+    if (answer === "change" ? !howMany(row, PREDICTED)
+      : answer === "differ" ? new Set(rows.map((run) => run[place] !== 0 && standing(run[place]))).size < 2
       : answer && standing(row) !== answer) continue;
     if (needles.length && !needles.every((needle) => haystack(state.run, place).includes(needle))) continue;
     state.list.push(place);
@@ -153,6 +154,7 @@ const startTable = () => {
   refill("run", runs.map((run, at) => [String(at), `${run.name} (${[run.rules, run.badge].filter(Boolean).join("; ")})`]));
   const answers = [["", "any"], ["right", "right"], ["partly right", "partly right"], ["wrong", "wrong"], ["unscored", "unscored"]];
   if (runs.length > 1) answers.push(["differ", "runs differ"]);
+  if (anyRepeated) answers.push(["change", "label changes"]);
   refill("answer", answers);
   form.elements.run.parentElement.hidden = runs.length < 2;
   fillChoices();

@@ -18,6 +18,7 @@ COMPARED: Final = {
     "modalities": "what the model was sent",
     "video": "how the model was sent the picture",
     "frame_rule": "how frames were sampled",
+    "epochs": "how often each sample was asked",
     "sampling": "how answers were drawn",
     "extractor": "the extractor of steps",
     "judge": "the judge",

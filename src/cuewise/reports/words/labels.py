@@ -26,12 +26,15 @@ MEANS: Final = {
 }
 
 
-def label_sentences(labels: LabelFigures, *, taxonomy: int, judges: Sequence[str]) -> list[str]:
+def label_sentences(
+    labels: LabelFigures, *, taxonomy: int, judges: Sequence[str], repeated: bool = False
+) -> list[str]:
     """How many answers could be mapped, how right they are at each level, and whether the judge reads the same.
 
     Args:
         taxonomy: version of the label taxonomy.
         judges: names of all judges.
+        repeated: whether samples were asked several times.
     """
     sentences = []
     if labels.mapped is not None:
@@ -52,7 +55,7 @@ def label_sentences(labels: LabelFigures, *, taxonomy: int, judges: Sequence[str
             if estimate is not None
         ]
         sentences.append(
-            f"Exactly the gold label is named in {percent(labels.exact)} of all samples"
+            f"Exactly the gold label is named in {percent(labels.exact)} of all {'answers' if repeated else 'samples'}"
             + (f"; {listed(levels)} of those whose gold label has one." if levels else ".")
         )
     if labels.judge is not None:

@@ -23,12 +23,14 @@ OUTCOMES: Final = {
 
 
 def coverage_sentence(figures: Figures) -> str:
-    """How many samples were scored, and what the others could hide; empty without samples."""
-    unscored = figures.count - figures.scored
+    """How many samples, or answers where there are several to each, were scored, and what the others could hide;
+    empty without samples."""
+    unscored = figures.asked - figures.scored
+    what = "answer" if figures.asked > figures.count else "sample"
     if not figures.count:
         return ""
     if not unscored:
-        return "100 %: every sample was scored."
+        return f"100 %: every {what} was scored."
     kinds = [
         (-number, f"{words}, {count(number)}")
         for kind, (words, _) in OUTCOMES.items()
@@ -43,6 +45,6 @@ def coverage_sentence(figures: Figures) -> str:
         else ("have", "They count as 0; had all of them been right")
     )
     return (
-        f"{decimal(figures.coverage)} %: {count(unscored)} of {count(figures.count)} samples {have}"
+        f"{decimal(figures.coverage)} %: {count(unscored)} of {count(figures.asked)} {what}s {have}"
         f" no score ({told}). {count_as_0}, the CoT score would be {high} %."
     )

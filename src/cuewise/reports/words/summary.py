@@ -12,8 +12,9 @@ from cuewise.reports.words.grounding import grounding_sentences, withheld_senten
 from cuewise.reports.words.judges import family_warning, judging_sentence, panel_sentences, unchecked_warning
 from cuewise.reports.words.labels import label_sentences
 from cuewise.reports.words.outcomes import coverage_sentence
-from cuewise.reports.words.phrases import kept_together, listed, named, nature, with_interval
+from cuewise.reports.words.phrases import kept_together, listed, named, nature, times, with_interval
 from cuewise.reports.words.protocols import RULES
+from cuewise.reports.words.repeats import repeat_sentences
 from cuewise.scores.figures import Figures
 
 if TYPE_CHECKING:
@@ -48,9 +49,16 @@ def summarise(
     """
     labels, grounding, panel = figures.labels, figures.grounding, figures.panel
     judges = [judge.name for judge in settings.judges]
+    repeated = settings.epochs > 1
+    outcomes = "samples have an outcome" if not repeated else "answers are there"
     unfinished = (
-        f"The run is not finished: {count(figures.count)} of {count(settings.n_samples)} samples have an"
-        " outcome so far, and all figures are over those."
+        f"The run is not finished: {count(figures.asked)} of {count(settings.n_samples * settings.epochs)} {outcomes}"
+        " so far, and all figures are over those."
+    )
+    taken = (
+        label_sentences(labels, taxonomy=settings.taxonomy, judges=judges, repeated=repeated)
+        if labels
+        else []
     )
     told = [
         ("", [_setting(settings)]),
@@ -58,9 +66,10 @@ def summarise(
         ("Scores", [_scores(settings, figures)]),
         ("Coverage", [coverage_sentence(figures)]),
         ("Rules", [RULES[settings.protocol], withheld_sentence(withheld)]),
-        ("Labels", label_sentences(labels, taxonomy=settings.taxonomy, judges=judges) if labels else []),
+        ("Labels", taken),
         ("Reasons", grounding_sentences(grounding) if grounding else []),
         ("Judges", [judging_sentence(settings), *(panel_sentences(panel) if panel else [])]),
+        ("Repeats", repeat_sentences(settings, figures)),
         ("Unchecked", [unchecked_warning(settings, figures, cued)]),
         ("Caution", [family_warning(settings)]),
     ]
@@ -81,9 +90,10 @@ def _setting(settings: Settings) -> str:
         else "It was sent nothing of the clips."
     )
     samples = "1 sample" if settings.n_samples == 1 else f"{count(settings.n_samples)} samples"
+    often = f", {times(settings.epochs)} each" if settings.epochs > 1 else ""
     return (
         f"{named(settings.model.name, nature(settings.model.name))} was asked {samples} of {settings.dataset}"
-        f" ({listed(settings.tasks) or 'no task'}). {received}"
+        f" ({listed(settings.tasks) or 'no task'}){often}. {received}"
     )
 
 
