@@ -74,6 +74,7 @@ class Transport:
         self._scrub = scrub
         self._connections = connections
         self._proxy = proxy_for(base_url)
+        self._usual_timeout = _timeout(timeout_s)
         self._session: aiohttp.ClientSession | None = None
 
     async def send(
@@ -169,7 +170,6 @@ class Transport:
         timeout_s: float | None = None,
         idle_s: float | None = None,
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        limit_s = timeout_s or self.timeout_s
         return self._open().request(
             method,
             f"{self.base_url}{path}",
@@ -178,9 +178,7 @@ class Transport:
             allow_redirects=False,
             # Not aiohttp's own reading of the environment: that would take passwords from ~/.netrc too.
             proxy=self._proxy,
-            timeout=aiohttp.ClientTimeout(
-                total=limit_s, sock_connect=min(CONNECT_TIMEOUT_S, limit_s), sock_read=idle_s
-            ),
+            timeout=self._usual_timeout if timeout_s is None else _timeout(timeout_s, idle_s),
         )
 
     async def _whole(self, response: aiohttp.ClientResponse) -> Reply:
@@ -224,6 +222,13 @@ class Transport:
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
+
+
+def _timeout(total_s: float, idle_s: float | None = None) -> aiohttp.ClientTimeout:
+    """So long for a request in all, and for a pause in its reply."""
+    return aiohttp.ClientTimeout(
+        total=total_s, sock_connect=min(CONNECT_TIMEOUT_S, total_s), sock_read=idle_s
+    )
 
 
 def check_server(base_url: str, api_key: str | None, key_variable: str) -> tuple[str, str | None]:

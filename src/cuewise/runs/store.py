@@ -14,8 +14,10 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -273,9 +275,8 @@ class CallStore:
             try:
                 connection = connection or self._connect()
                 with connection:
-                    for write in batch:
-                        for statement, rows in write.statements:
-                            connection.executemany(statement, rows)
+                    for statement, rows in _merged(batch):
+                        connection.executemany(statement, rows)
             except Exception as error:  # noqa: BLE001 - raised where the call was made
                 self._broken = error
             for loop in {write.loop for write in batch}:
@@ -307,6 +308,13 @@ class CallStore:
             self._writer.join()
             self._writer = None
         self._reader.close()
+
+
+def _merged(writes: Iterable[_Write]) -> Iterator[Statement]:
+    """All statements in order, those that follow one another with the same SQL as one."""
+    statements = (statement for write in writes for statement in write.statements)
+    for sql, alike in groupby(statements, key=itemgetter(0)):
+        yield sql, [row for _, rows in alike for row in rows]
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
