@@ -4,12 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-quick lint format bench demo-clips clean
+# Another build for another machine: make test-hf TORCH=torch TORCHVISION=torchvision
+TORCH ?= torch==2.13.0
+TORCHVISION ?= torchvision==0.28.0
+
+.PHONY: help demo test test-quick test-hf lint format bench demo-clips clean
 
 help:
 	@echo "make demo        evaluate four offline models on the shipped clips and write a report"
 	@echo "make test        run all tests"
 	@echo "make test-quick  run the tests that are not marked slow"
+	@echo "make test-hf     install torch and transformers, and test models of hf/"
 	@echo "make lint        ruff and mypy"
 	@echo "make format      let ruff format the code"
 	@echo "make bench       run the benchmarks"
@@ -28,6 +33,13 @@ test: $(STAMP)
 
 test-quick: $(STAMP)
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
+
+# torch first, so that the extra keeps it; torchvision's processors are needed, its own wish for a torch is not.
+test-hf: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps '$(TORCHVISION)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,hf]'
+	$(BIN)/pytest -m hf tests/models
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -191,10 +192,14 @@ def served(server: ChatServer, **changes: Any) -> Options:
 
 @pytest.mark.parametrize(("seed", "sent"), [(None, {None: 12}), (7, {7: 4, 8: 4, 9: 4})])
 def test_a_seed_differs_by_epoch(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], seed: int | None, sent: dict[int | None, int]
+    tmp_path: Path,
+    decoded: Callable[[Path], Path],
+    capsys: pytest.CaptureFixture[str],
+    seed: int | None,
+    sent: dict[int | None, int],
 ) -> None:
     with ChatServer(reply) as server:
-        conditions = Conditions(workspace=tmp_path / "w")
+        conditions = Conditions(workspace=decoded(tmp_path / "w"))
         result = evaluate(served(server, seed=seed), conditions, watcher=TerminalWatcher())
         asked = [call.request for call in server.calls]
     assert Counter(request.get("seed") for request in asked if stage_of(request) == "answer") == sent
@@ -205,7 +210,8 @@ def test_a_seed_differs_by_epoch(
     assert Counter(stage_of(request) for request in asked) == {"answer": 12, "steps": 1, "verdicts": 4}
 
 
-def test_a_judge_that_repeats_is_not_another_epoch(tmp_path: Path) -> None:
+def test_a_judge_that_repeats_is_not_another_epoch(tmp_path: Path, decoded: Callable[[Path], Path]) -> None:
+    decoded(tmp_path / "w")
     with ChatServer(reply) as server:
         wanted = served(server, epochs=2, judge_repeats=3)
         plan = make_plan([(wanted, Conditions(workspace=tmp_path / "w"))])

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,12 @@ def served(server: ChatServer, **changes: Any) -> Options:
         "judge_base_url": server.base_url,
     }
     return Options(**{**values, **changes})
+
+
+@pytest.fixture
+def clips_decoded(decoded: Callable[[Path], Path], tmp_path: Path) -> None:
+    """As if the clips had been decoded before."""
+    decoded(tmp_path)
 
 
 def stages(server: ChatServer) -> Counter[str]:
@@ -84,6 +91,7 @@ def test_no_key_is_written_anywhere(tmp_path: Path, key: str) -> None:
     assert all(key not in outcome.message for outcome in result.outcomes())
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_the_same_command_again_pays_for_nothing(tmp_path: Path, key: str) -> None:
     with ChatServer(reply) as server:
         first = evaluate(served(server), Conditions(workspace=tmp_path))
@@ -97,6 +105,7 @@ def test_the_same_command_again_pays_for_nothing(tmp_path: Path, key: str) -> No
     assert open_run(first.name, workspace=tmp_path).summary.to_json() == first.summary.to_json()
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_another_judge_repeats_no_answer_and_no_extraction(tmp_path: Path, key: str) -> None:
     with ChatServer(reply) as server:
         first = evaluate(served(server), Conditions(workspace=tmp_path))
@@ -117,6 +126,7 @@ def test_another_judge_repeats_no_answer_and_no_extraction(tmp_path: Path, key: 
     assert answers[0] == answers[1] == answers[2]
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_both_protocols_from_the_same_answers(tmp_path: Path, key: str) -> None:
     with ChatServer(reply) as server:
         paper = evaluate(served(server), Conditions(workspace=tmp_path))
@@ -146,6 +156,7 @@ def test_both_protocols_from_the_same_answers(tmp_path: Path, key: str) -> None:
         assert outcome.verdicts[-1].labels == outcome.reading.labels
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_a_panel_of_served_judges(tmp_path: Path, key: str) -> None:
     """Judge b finds every reason right, so that the two part on the second reason of each answer."""
 
@@ -194,6 +205,7 @@ def test_judges_that_cannot_be_had(tmp_path: Path, key: str, changes: dict[str, 
         evaluate(options, Conditions(workspace=tmp_path))
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_judging_again_asks_no_model_for_a_missing_answer(tmp_path: Path, key: str) -> None:
     once = RetryPolicy(tries=1)
     with ChatServer(reply, fault_rate=1.0, fault_kinds=("server_error",)) as server:
@@ -206,6 +218,7 @@ def test_judging_again_asks_no_model_for_a_missing_answer(tmp_path: Path, key: s
     ]
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_a_judge_cannot_talk_a_wrong_label_right(tmp_path: Path, key: str) -> None:
     """The judge rates everything 1; the first candidate is the right label of some samples alone."""
 
@@ -230,6 +243,7 @@ def test_inside_a_running_loop_as_in_a_notebook(tmp_path: Path) -> None:
     assert asyncio.run(cell()).summary.overall().coverage == 100
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_a_server_that_echoes_the_key(tmp_path: Path, key: str) -> None:
     with ChatServer(lambda request: f"Your key is {key}. Final answer: neutral") as server:
         options = served(server, limit=1, judge="offline/rules", judge_base_url=None)
@@ -247,6 +261,7 @@ def test_a_media_folder_that_cannot_be_written_stops_the_run(tmp_path: Path) -> 
         evaluate(options, Conditions(workspace=tmp_path))
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_a_mended_judge_is_asked_again_with_more_tries(tmp_path: Path, key: str) -> None:
     def unwell(request: dict[str, Any]) -> str:
         return "no idea" if stage_of(request) == "verdicts" else reply(request)
@@ -262,6 +277,7 @@ def test_a_mended_judge_is_asked_again_with_more_tries(tmp_path: Path, key: str)
     assert stages(server) == {"verdicts": 3}
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_damaged_outcomes_are_made_anew(tmp_path: Path) -> None:
     options = Options(data=str(demo_data()), model="baseline/majority")
     first = evaluate(options, Conditions(workspace=tmp_path))
@@ -273,6 +289,7 @@ def test_damaged_outcomes_are_made_anew(tmp_path: Path) -> None:
     assert len(list(again.outcomes())) == 47
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_judging_again_needs_no_key_of_the_model(
     tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,9 +310,8 @@ def test_another_model_decodes_no_clip_again(tmp_path: Path, key: str) -> None:
     assert after == before
 
 
-@pytest.mark.slow
-def test_a_flaky_server_changes_no_score(tmp_path: Path, key: str) -> None:
-    calm, rough = tmp_path / "calm", tmp_path / "rough"
+def test_a_flaky_server_changes_no_score(tmp_path: Path, key: str, decoded: Callable[[Path], Path]) -> None:
+    calm, rough = decoded(tmp_path / "calm"), decoded(tmp_path / "rough")
     with ChatServer(reply) as server:
         expected = evaluate(served(server, limit=32), Conditions(workspace=calm))
     quick = RetryPolicy(tries=30, first_wait_s=0.01, longest_wait_s=0.1)
@@ -308,6 +324,7 @@ def test_a_flaky_server_changes_no_score(tmp_path: Path, key: str) -> None:
     assert found.tally.failed_attempts > 5
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_a_server_that_never_answers_fails_samples_and_a_later_run_mends_them(
     tmp_path: Path, key: str
 ) -> None:
@@ -330,6 +347,7 @@ def test_a_server_that_never_answers_fails_samples_and_a_later_run_mends_them(
 # --- what is refused before anything is paid for ---------------------------------------------------
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_a_run_with_other_settings_is_not_overwritten(tmp_path: Path) -> None:
     options = Options(data=str(demo_data()), model="baseline/majority")
     evaluate(options, Conditions(workspace=tmp_path, run="mine"))
@@ -364,6 +382,7 @@ def test_bad_usage(
     assert not (tmp_path / "calls.sqlite").exists()
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_a_model_object_of_ones_own(tmp_path: Path) -> None:
     mine = Scripted(
         "lab/mine", lambda request: "The voice is loud.\nFinal answer: neutral", takes=frozenset()
@@ -400,10 +419,19 @@ def test_all_real_questions_with_the_most_frequent_label(shared_data: Path, tmp_
     assert result.summary.overall().coverage == 100
 
 
+@pytest.fixture(scope="module")
+def real_media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first run of real clips leaves what it decodes, and the next finds it."""
+    return tmp_path_factory.mktemp("media")
+
+
 @pytest.mark.shared
 @pytest.mark.slow
 @pytest.mark.parametrize("folder", ["clips", "clips/hybrid"])
-def test_real_clips_heard_by_the_prosody_baseline(shared_data: Path, tmp_path: Path, folder: str) -> None:
+def test_real_clips_heard_by_the_prosody_baseline(
+    shared_data: Path, tmp_path: Path, real_media: Path, folder: str
+) -> None:
+    (tmp_path / "media").symlink_to(real_media, target_is_directory=True)
     options = Options(
         data=str(shared_data / folder / "clips.csv"), tasks=("ER-Lab",), model="baseline/prosody"
     )
@@ -421,7 +449,10 @@ def test_real_clips_heard_by_the_prosody_baseline(shared_data: Path, tmp_path: P
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_real_clips_seen_by_a_served_model(shared_data: Path, tmp_path: Path, key: str) -> None:
+def test_real_clips_seen_by_a_served_model(
+    shared_data: Path, tmp_path: Path, real_media: Path, key: str
+) -> None:
+    (tmp_path / "media").symlink_to(real_media, target_is_directory=True)
     manifest = shared_data / "clips" / "clips.csv"
     with ChatServer(reply) as server:
         options = served(server, data=str(manifest), tasks=("ER-Lab",), limit=None)
@@ -445,6 +476,7 @@ def simulate(tmp_path: Path, false_cues: float) -> RunResult:
     return evaluate(options, Conditions(workspace=tmp_path))
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_measured_reasoning_falls_as_false_cues_rise_and_matches_their_rate(tmp_path: Path) -> None:
     measured = []
     for rate in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
@@ -464,6 +496,7 @@ def test_measured_reasoning_falls_as_false_cues_rise_and_matches_their_rate(tmp_
     assert measured[0] == 100
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_calls_are_inspectable(tmp_path: Path, key: str) -> None:
     with ChatServer(reply) as server:
         result = evaluate(served(server, limit=1), Conditions(workspace=tmp_path))

@@ -181,18 +181,26 @@ FRAGMENTS = [
 ]
 
 
+PARTS = 4
+"""So that several workers share the fragments."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", READERS)
-def test_no_repeat_of_anything_holds_a_reader_up(name: str) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_repeat_of_anything_holds_the_readers_up(part: int) -> None:
+    """All readers of one text together: what one works out, the next may find."""
     slow = {}
-    for fragment in FRAGMENTS:
+    for fragment in FRAGMENTS[part::PARTS]:
         run = (fragment * (30_000 // len(fragment) + 1))[:30_000]
         # The second is short enough to be read as a whole.
         for text in (run, f"The emotion{run[:7900]}is happy, as her brows are raised"):
-            start = time.perf_counter()
-            READERS[name](text)
-            seconds = time.perf_counter() - start
-            if seconds >= 1:
+            seconds = {}
+            for name, read in READERS.items():
+                # Of CPU, because a clock on the wall also counts what other programs take.
+                start = time.thread_time()
+                read(text)
+                seconds[name] = time.thread_time() - start
+            if sum(seconds.values()) >= 1:
                 slow[fragment, text[:12]] = seconds
     assert slow == {}
 
@@ -200,11 +208,11 @@ def test_no_repeat_of_anything_holds_a_reader_up(name: str) -> None:
 def test_a_megabyte_is_read_and_judged_at_once() -> None:
     """An answer of any length is read without holding up what else runs on the event loop."""
     text = "Her brows are raised, and her voice is soft at 1.0 s. " * 20_000 + "\nFinal answer: sad"
-    start = time.perf_counter()
+    start = time.thread_time()
     *reasons, label = extract_by_rules(text, LABELS)
     for step in reasons:
         judge_reason(step, EVIDENCE)
-    seconds = time.perf_counter() - start
+    seconds = time.thread_time() - start
     assert label.labels == ("sad",)
     assert judge_label(label, SAMPLE).rating == 1
     assert seconds < 1  # a tenth of that on a quiet machine; fifteen times that before there was a bound

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -21,7 +22,9 @@ from support.chat_server import ChatServer
 
 SAMPLES = 300
 KILLS = 10
+KILLS_OF_JUDGING = 4  # a third of the calls
 CONNECTIONS = 16
+LATENCY_S = 0.06
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
 
 pytestmark = pytest.mark.slow
@@ -69,7 +72,7 @@ class Command:
         self._environment = {**os.environ, "OPENAI_API_KEY": KEY}
 
     def kill_after(self, requests: int, server: ChatServer) -> None:
-        """Kill it once the server has had so many requests of it."""
+        """Kill it once the server has had so many requests of it; it must not have ended before."""
         enough = len(server.calls) + requests
         process = subprocess.Popen(
             self._line, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -77,7 +80,7 @@ class Command:
         while len(server.calls) < enough and process.poll() is None:
             time.sleep(0.003)
         process.kill()
-        process.wait()
+        assert process.wait() == -signal.SIGKILL
 
     def finish(self) -> dict[str, Any]:
         done = subprocess.run(
@@ -105,12 +108,14 @@ def run_arguments(data: Path, server: ChatServer) -> list[str]:
     ]
 
 
-def kill_and_resume(command: Command, server: ChatServer, *, calls: int, seed: int) -> dict[str, Any]:
-    """Ten kills at random moments, each followed by a check, then the run to its end."""
+def kill_and_resume(
+    command: Command, server: ChatServer, *, calls: int, kills: int, seed: int
+) -> dict[str, Any]:
+    """Kills at random moments, each followed by a check, then the run to its end."""
     chance = random.Random(seed)
-    for _ in range(KILLS):
+    for _ in range(kills):
         before = repeated(server)
-        command.kill_after(chance.randint(1, 2 * calls // (KILLS + 2)), server)
+        command.kill_after(chance.randint(1, 2 * calls // (kills + 2)), server)
         # What an earlier kill caught in flight is all that may come again: two agents share the connections
         # of one model name, the model under test has its own.
         assert repeated(server) - before <= 2 * CONNECTIONS
@@ -119,16 +124,16 @@ def kill_and_resume(command: Command, server: ChatServer, *, calls: int, seed: i
 
 def test_kill_and_resume(tmp_path: Path) -> None:
     data = manifest(tmp_path)
-    with ChatServer(varied, latency_s=0.1) as server:
+    with ChatServer(varied, latency_s=LATENCY_S) as server:
         undisturbed = Command(tmp_path / "calm", *run_arguments(data, server)).finish()
         assert Counter(stage_of(call.request) for call in server.calls) == {
             "answer": SAMPLES,
             "steps": SAMPLES,
             "verdicts": SAMPLES,
         }
-    with ChatServer(varied, latency_s=0.1) as server:
+    with ChatServer(varied, latency_s=LATENCY_S) as server:
         command = Command(tmp_path / "rough", *run_arguments(data, server))
-        resumed = kill_and_resume(command, server, calls=3 * SAMPLES, seed=1)
+        resumed = kill_and_resume(command, server, calls=3 * SAMPLES, kills=KILLS, seed=1)
         made = len({call.body_sha256 for call in server.calls})
         assert made == 3 * SAMPLES
         assert repeated(server) <= KILLS * 2 * CONNECTIONS
@@ -142,12 +147,12 @@ def test_kill_and_resume(tmp_path: Path) -> None:
             *("rejudge", resumed["run"], "--judge", "openai/k", "--judge-base-url", server.base_url),
         )
 
-    with ChatServer(varied, latency_s=0.1) as server:
+    with ChatServer(varied, latency_s=LATENCY_S) as server:
         undisturbed = judge_again(server, tmp_path / "calm").finish()
         assert Counter(stage_of(call.request) for call in server.calls) == {"verdicts": SAMPLES}
-    with ChatServer(varied, latency_s=0.1) as server:
+    with ChatServer(varied, latency_s=LATENCY_S) as server:
         command = judge_again(server, tmp_path / "rough")
-        resumed_judge = kill_and_resume(command, server, calls=SAMPLES, seed=2)
+        resumed_judge = kill_and_resume(command, server, calls=SAMPLES, kills=KILLS_OF_JUDGING, seed=2)
         assert {stage_of(call.request) for call in server.calls} == {"verdicts"}
         assert len({call.body_sha256 for call in server.calls}) == SAMPLES
     assert scores(resumed_judge) == scores(undisturbed)

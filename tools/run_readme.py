@@ -52,10 +52,13 @@ def matches(expected: str, printed: str) -> bool:
 
 def main(path: Path) -> int:
     """Run all examples of a file; returns the number that failed."""
-    root = path.resolve().parent
+    folders = path.resolve().parents
+    # A page may lie below the project, whose paths its commands name all the same.
+    root = next((folder for folder in folders if (folder / "pyproject.toml").exists()), folders[0])
     environment = {
         **os.environ,
-        "PATH": f"{root / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        # The commands of the environment that this runs in: its folder, not where a link there leads.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "100",
     }
     examples = read_examples(path.read_text(encoding="utf-8"))

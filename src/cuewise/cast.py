@@ -10,12 +10,15 @@ from pathlib import Path
 from cuewise.errors import InputError
 from cuewise.interop.prompts import PromptFile, read_prompt_file
 from cuewise.media.store import MediaStore
-from cuewise.models.cards import family, is_served
+from cuewise.models.cards import family, is_own, is_served
+from cuewise.models.imported import ImportedAnswers
 from cuewise.models.protocol import Modality, Model, VideoForm, video_forms
 from cuewise.models.registry import open_model
+from cuewise.models.stored import StoredModel
 from cuewise.records import Protocol
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.manifest import RULES, Options
+from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
 from cuewise.steps.authors import AuthorsExtractor
 from cuewise.steps.llm import LlmExtractor
@@ -43,6 +46,11 @@ class Cast:
     """In the order of the options, each judge with its repeats; at least one."""
     authors_prompts: PromptFile | None
     """The authors' prompts, where extractor and judges are asked in those words."""
+
+    @property
+    def answered_elsewhere(self) -> bool:
+        """Whether the answers were collected elsewhere, with `modalities`, and are sent nothing now."""
+        return isinstance(self.model, ImportedAnswers)
 
     @property
     def judge_names(self) -> tuple[str, ...]:
@@ -79,6 +87,7 @@ def open_cast(
             read_media=media.read,
             media_path=media.path,
             samples=dataset.samples,
+            answers=Workspace(conditions.workspace).answers_path,
             base_url=base_url,
             args=args,
             connections=conditions.concurrency,
@@ -103,6 +112,10 @@ def open_cast(
         return opened[name, base_url]
 
     answers_needed = conditions.judging_again is None
+    if model is None and conditions.judging_again is not None and is_own(options.model):
+        # Its answers are stored: neither its weights nor what runs them need be on this machine any more.
+        before = conditions.judging_again.settings
+        model = StoredModel(before.model.name, before.model.parameters, before.modalities)
     if model is None:
         model = open_(options.model, options.model_base_url, args=options.model_args, need_key=answers_needed)
     prompts = _authors_prompts(options, dataset)
@@ -186,6 +199,15 @@ def warnings_of_kin(model: str, judges: Sequence[str]) -> list[str]:
 
 def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[Modality]:
     """What the model is sent; what could not be sent is an error before the first call."""
+    if isinstance(model, ImportedAnswers):
+        if options.modalities is not None and set(options.modalities) != model.takes:
+            told = ", ".join(sorted(model.takes)) or "nothing of the clips"
+            raise InputError(
+                f"{model.name} was collected with {told}, as its import says: leave --modalities out"
+            )
+        if options.video is not VideoForm.FRAMES:
+            raise InputError(f"{model.name} is sent nothing, as it was answered elsewhere: leave --video out")
+        return model.takes
     chosen = _chosen(options, model, dataset)
     if options.video is VideoForm.FILE:
         if Modality.VIDEO not in chosen:

@@ -20,6 +20,7 @@ from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
 from cuewise.models.batches import batch_api
 from cuewise.models.cards import is_served
+from cuewise.models.hf.names import shown_name
 from cuewise.models.protocol import Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
@@ -101,6 +102,7 @@ def rejudge(
     judge_repeats: int = 1,
     panel_rule: PanelRule = PanelRule.MAJORITY,
     protocol: Protocol | None = None,
+    model: Model | None = None,
     watcher: Watcher | None = None,
 ) -> RunResult:
     """Judge a run's answers again; no answer and no extraction is paid for again.
@@ -114,6 +116,7 @@ def rejudge(
         judge_repeats: How often each judge judges.
         panel_rule: How several sets of verdicts become one.
         protocol: Whose rules to judge by; None for the run's.
+        model: The object that was evaluated, where the run's model was one. It is asked nothing.
 
     Raises:
         RunError: there is no such run, or its dataset has changed.
@@ -129,7 +132,7 @@ def rejudge(
         panel_rule=panel_rule,
         protocol=protocol,
     )
-    return evaluate(options, conditions, watcher=watcher)
+    return evaluate(options, conditions, model=model, watcher=watcher)
 
 
 def options_to_rejudge(
@@ -180,13 +183,22 @@ async def _evaluate(
                 await api.check()
         workspace = Workspace(conditions.workspace)
         again = conditions.judging_again
-        stem = slug(options.model) if again is None else f"{again.run[:80]}-rejudged"
+        stem = slug(shown_name(options.model)) if again is None else f"{again.run[:80]}-rejudged"
         made_up = f"{stem}-{settings.sha256()[:8]}"
         folder = workspace.run(made_up if conditions.run is None else conditions.run)
         stack.enter_context(folder.locked())
         prices = {pattern: astuple(price) for pattern, price in conditions.limits.prices.items()}
         manifest = _claim(
-            folder, new_manifest(folder.name, settings, options, conditions.command, dataset.problems, prices)
+            folder,
+            new_manifest(
+                folder.name,
+                settings,
+                options,
+                conditions.command,
+                dataset.problems,
+                prices,
+                dataset.own_tasks,
+            ),
         )
         watcher.started(dataset, manifest)
         calls = stack.enter_context(closing(CallStore(workspace.calls_path)))
@@ -262,6 +274,7 @@ def open_inputs(
         tasks=options.tasks,
         clips=None if options.clips is None else Path(options.clips),
         limit=options.limit,
+        task_file=None if options.task_file is None else Path(options.task_file),
     )
     media = MediaStore(Workspace(conditions.workspace).media_path)
     cast = open_cast(options, conditions, dataset, media, model, stack, ask=ask)
@@ -322,6 +335,7 @@ def make_pipeline(
         protocol=options.protocol,
         model=cast.model,
         modalities=cast.modalities,
+        answered_elsewhere=cast.answered_elsewhere,
         video_form=options.video,
         sampling=_sampling(options),
         extractor=cast.extractor,
@@ -356,7 +370,9 @@ def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
         modalities=tuple(sorted(cast.modalities)),
         video=options.video,
         frame_rule=_frame_rule(options).key(),
-        sampling=_sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
+        sampling={}
+        if cast.answered_elsewhere
+        else _sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
         extractor=_model_settings(cast.extractor.name, cast.extractor_model),
         judge=judge,
         more_judges=tuple(more_judges),
@@ -401,8 +417,8 @@ def _sampling(options: Options) -> Sampling:
 
 
 def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
-    """The run's manifest: written now for a new run, or the one it began with, with today's problems and
-    prices, and with more epochs where today's are more.
+    """The run's manifest: written now for a new run, or the one it began with, with today's problems, prices and
+    words about own tasks, and with more epochs where today's are more.
 
     Raises:
         RunError: a run of that name has other settings.
@@ -425,7 +441,9 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
             " or the options it began with"
         )
     prices = existing.prices | manifest.prices
-    manifest = existing.model_copy(update={"problems": manifest.problems, "prices": prices})
+    manifest = existing.model_copy(
+        update={"problems": manifest.problems, "prices": prices, "own_tasks": manifest.own_tasks}
+    )
     manifest.write(folder.manifest_path)
     return manifest
 

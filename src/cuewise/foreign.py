@@ -115,7 +115,7 @@ _RATING: Final = re.compile(
     rf"(?:(?:^{_MARKER}|(?<=[.!?;:)\]*,]\ )|(?<=[\w'’]\ )(?-i:(?=[A-Z])))"
     rf"(?:{_RATED_PART}[ ,;.|&]{{0,3}})++"
     rf"|^{_MARKER}(?:\d{{1,3}}\s?/\s?\d{{1,3}}|supported|contradicted|unverifiable)\.?)"
-    rf"(?:$|(?-i:(?=[A-Z{_GONE}])))"
+    rf"(?:$|(?-i:(?=[A-Z`{_GONE}])))"
     r"|\bstep\s?\d{1,2}\s?[:：]\s?\d{1,3}\s?/\s?\d{1,3}(?!\w)[,;.]?",
     re.IGNORECASE | re.MULTILINE,
 )

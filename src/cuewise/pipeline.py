@@ -24,6 +24,7 @@ from cuewise.errors import (
     RunError,
 )
 from cuewise.evidence.gather import gather_evidence
+from cuewise.labels import candidates_of
 from cuewise.labels.reading import settle_label
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
@@ -69,8 +70,14 @@ class Pipeline:
     alpha: float = 0.5
     video_form: VideoForm = VideoForm.FRAMES
     """How the model is given the picture."""
+    answered_elsewhere: bool = False
+    """Whether the answers were collected elsewhere, with `modalities`: nothing of a clip is sent now."""
     judging_again: bool = False
     """Whether answers and steps come from the store alone."""
+
+    @property
+    def _sent_now(self) -> frozenset[Modality]:
+        return frozenset() if self.answered_elsewhere else self.modalities
 
     async def evaluate(self, sample: Sample, epoch: int = 0) -> Outcome:
         """Take one sample all the way, or as far as it goes.
@@ -103,9 +110,11 @@ class Pipeline:
             file = await self._file(sample)
         with _ends_as(OutcomeKind.MODEL_FAILURE, sample):
             request, sent = build_request(
-                sample, media, self.modalities, self.sampling, file, epoch=progress.epoch
+                sample, media, self._sent_now, self.sampling, file, epoch=progress.epoch
             )
-            fields["sent"] = sent
+            fields["sent"] = (
+                tuple(m for m in Modality if m in self.modalities) if self.answered_elsewhere else sent
+            )
             ask_model = self.caller.bind(
                 self.model, "answer", sample.id, calls, stored_only=self.judging_again
             )
@@ -116,7 +125,7 @@ class Pipeline:
             ask = self._ask(self.extractor_model, "steps", sample, calls, stored_only=self.judging_again)
             fields["steps"] = steps = await self.extractor.extract(sample, answer, ask)
             fields["reading"] = reading = settle_label(
-                answer.text, steps[-1], sample.label_set, multi_label=sample.multi_label
+                answer.text, steps[-1], candidates_of(sample), multi_label=sample.multi_label
             )
         with _ends_as(OutcomeKind.JUDGE_FAILURE, sample):
             evidence, fields["withheld"] = gather_evidence(
@@ -175,7 +184,7 @@ class Pipeline:
 
         A clip that neither the model nor the judge must have may be missing or broken.
         """
-        wanted = self.modalities & {Modality.VIDEO, Modality.AUDIO}
+        wanted = self._sent_now & {Modality.VIDEO, Modality.AUDIO}
         needed = bool(wanted) or any(seat.judge.needs_frames for seat in self.judges)
         if sample.clip.path is None:
             if needed:
@@ -202,7 +211,7 @@ class Pipeline:
 
         Its sound is left in it only if the model is to hear it, and hears it there.
         """
-        if self.video_form is not VideoForm.FILE or Modality.VIDEO not in self.modalities:
+        if self.video_form is not VideoForm.FILE or Modality.VIDEO not in self._sent_now:
             return None
         assert sample.clip.path is not None
         with _not_for_one_clip():
@@ -274,7 +283,7 @@ def _check_answer(sample: Sample, completion: Completion) -> None:
         raise _Ended(OutcomeKind.TRUNCATED_ANSWER, message)
     if not completion.text.strip():
         raise _Ended(OutcomeKind.UNPARSEABLE_ANSWER, "the answer is empty", "empty")
-    if looks_like_refusal(completion.text, sample.label_set):
+    if looks_like_refusal(completion.text, candidates_of(sample)):
         raise _Ended(OutcomeKind.REFUSED, "the answer declines the question", "worded")
 
 

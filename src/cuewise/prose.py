@@ -34,6 +34,11 @@ def tidy(text: str) -> str:
     text = _without_thinking(text).strip()
     if len(text) > _RAW_CHARS:
         text = f"{text[: _RAW_CHARS // 2]}\n\n{text[-_RAW_CHARS // 2 :]}"
+    return _tidied(text)
+
+
+@lru_cache(maxsize=64)  # an answer is read for its steps, its label and a refusal, each time as a whole
+def _tidied(text: str) -> str:
     text = without_foreign(collapse(unwrap_json(text)))
     if len(text) <= MAX_CHARS:
         return text
@@ -167,6 +172,11 @@ def read_units(text: str) -> tuple[Unit, ...]:
     Wrapped lines of one paragraph or list item are joined before they are cut into sentences; a short line
     before a capital letter stands for itself.
     """
+    return _units_of(tidy(text))
+
+
+@lru_cache(maxsize=64)
+def _units_of(text: str) -> tuple[Unit, ...]:
     units: list[Unit] = []
     block: list[str] = []
 
@@ -178,7 +188,7 @@ def read_units(text: str) -> tuple[Unit, ...]:
         )
         block.clear()
 
-    for line in tidy(text).splitlines():
+    for line in text.splitlines():
         if _EMPTY.match(line):
             close_block()
             continue

@@ -18,6 +18,8 @@ Unit = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Synonyms = tuple[tuple[str, tuple[str, ...]], ...]
+"""Labels, each with other words for it."""
 
 
 class Record(BaseModel):
@@ -76,6 +78,10 @@ class Sample(Record):
     """Text about the sound that was supplied with the dataset."""
     cues: tuple[Cue, ...] = ()
     """Annotated cues; empty for most datasets."""
+    scale: tuple[str, ...] = ()
+    """`label_set` from lowest to highest, for an ordinal task of one's own; for others the label taxonomy knows."""
+    synonyms: Synonyms = ()
+    """What else candidates may be called, for a task of one's own."""
 
     def label_f1(self, predicted: Collection[str]) -> float:
         """Points, 0..1, for predicted labels, where a label too many costs as much as one too few.

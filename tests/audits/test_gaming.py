@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,10 @@ def test_reasons_that_say_nothing_earn_nothing(audit: GamingAudit, trick: str) -
 
 
 @pytest.mark.slow
-def test_on_the_demo_clips_no_trick_reaches_the_honest_model(tmp_path: Path) -> None:
+def test_on_the_demo_clips_no_trick_reaches_the_honest_model(
+    tmp_path: Path, decoded: Callable[[Path], Path]
+) -> None:
+    decoded(tmp_path / "audits" / "gaming")
     audit = play(conditions=Conditions(workspace=tmp_path))
     assert all(player.coverage == 100 for player in audit.players)
     assert audit.reaching == []

@@ -65,7 +65,6 @@ def test_data_of_one_task(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["n_questions"] == 1
 
 
-@pytest.mark.slow
 def test_probing_tells_how_far_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"no video")
     done = audit(

@@ -55,7 +55,7 @@ MakeRun = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
-def make_run(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
+def make_run(tmp_path_factory: pytest.TempPathFactory, decoded: Callable[[Path], Path]) -> MakeRun:
     """Puts a run named `r` into a workspace, its steps read by rules; one without a server is made once and copied."""
     templates: dict[tuple[Protocol, int | None], Path] = {}
 
@@ -68,7 +68,7 @@ def make_run(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
     ) -> None:
         made = templates.get((protocol, limit))
         if options or made is None:
-            made = tmp_path_factory.mktemp("made")
+            made = decoded(tmp_path_factory.mktemp("made"))
             evaluate(
                 Options(
                     data=str(demo_data()),
@@ -76,7 +76,6 @@ def make_run(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
                     extractor="offline/rules",
                     protocol=protocol,
                     limit=limit,
-                    max_frames=2,
                     **options,
                 ),
                 Conditions(workspace=made, run="r"),

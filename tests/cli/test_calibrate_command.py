@@ -84,11 +84,13 @@ def kind_judge(outcomes: list[Outcome], protocol: Protocol) -> Callable[[dict[st
 
 @pytest.fixture(scope="module", params=list(Protocol))
 def runs(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    decoded: Callable[[Path], Path],
 ) -> tuple[Path, RunResult, RunResult]:
     """(workspace, run judged by the rules, the same answers judged by the kind judge)."""
     protocol: Protocol = request.param
-    workspace = tmp_path_factory.mktemp("calibrate")
+    workspace = decoded(tmp_path_factory.mktemp("calibrate"))
     options = Options(
         data=str(demo_data()), model="simulated/careless", extractor="offline/rules", protocol=protocol
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ RUN = ("run", "--data", str(demo_data()), "--model", "simulated/careless", "--li
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, decoded: Callable[[Path], Path]) -> Path:
     """Where there is a run `r` of two answers to each of 16 samples."""
     folder = tmp_path_factory.mktemp("epochs")
+    decoded(folder / "cuewise-workspace")
     done = cuewise(*RUN, "--epochs", "2", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from cuewise.demo import demo_data
 from support.agents import reply
 from support.chat_server import ChatServer
-from support.cli import CUEWISE, cuewise, environment
+from support.cli import CUEWISE, cuewise, cuewise_process, environment
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
 DEMO = str(demo_data())
@@ -30,6 +31,12 @@ def manifest(folder: Path, *entries: dict[str, Any]) -> str:
     return str(path)
 
 
+@pytest.fixture
+def clips_decoded(decoded: Callable[[Path], Path], tmp_path: Path) -> None:
+    """As if the clips had been decoded before."""
+    decoded(tmp_path / "cuewise-workspace")
+
+
 def no_nan(value: Any) -> bool:
     if isinstance(value, dict):
         return all(no_nan(inner) for inner in value.values())
@@ -39,7 +46,7 @@ def no_nan(value: Any) -> bool:
 
 
 def test_the_json_document(tmp_path: Path) -> None:
-    done = cuewise("run", "--data", DEMO, "--model", "baseline/prosody", "--json", cwd=tmp_path)
+    done = cuewise_process("run", "--data", DEMO, "--model", "baseline/prosody", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert set(document) == {"run", "tasks", "overall", "usage", "failures", "problems", "report"}
@@ -70,6 +77,7 @@ def test_undefined_figures_are_null(tmp_path: Path) -> None:
     assert "coverage 0.0 %" in done.stderr
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_results_and_messages_are_kept_apart(tmp_path: Path) -> None:
     done = cuewise("run", "--data", DEMO, "--task", "SA,IR", "--model", "baseline/majority", cwd=tmp_path)
     assert done.returncode == 0
@@ -178,6 +186,7 @@ def served(server: ChatServer, *more: str) -> tuple[str, ...]:
     )
 
 
+@pytest.mark.usefixtures("clips_decoded")
 @pytest.mark.parametrize("fault", ["bad_key", "rate_limit", "server_error", "html", "empty_body", "cut_off"])
 def test_a_server_that_fails_every_call(tmp_path: Path, fault: str) -> None:
     with ChatServer(reply, fault_rate=1.0, fault_kinds=[fault]) as server:
@@ -194,6 +203,7 @@ def test_min_coverage_decides_the_exit_code(tmp_path: Path) -> None:
     assert cuewise(*run, "20", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.usefixtures("clips_decoded")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_its_calls_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
     with ChatServer(reply, latency_s=0.1) as server:
@@ -247,6 +257,7 @@ def test_foreign_text_cannot_steer_the_terminal(tmp_path: Path) -> None:
     assert "\x07" not in done.stderr
 
 
+@pytest.mark.usefixtures("clips_decoded")
 def test_demo(tmp_path: Path) -> None:
     done = cuewise("demo", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

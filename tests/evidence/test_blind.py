@@ -78,6 +78,7 @@ def test_a_clue_that_names_nothing_stays_and_so_do_the_words_spoken() -> None:
     assert withheld == ()
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_no_real_clue_that_passes_contains_a_gold_label(shared_data: Path) -> None:
     """The data's own measure: the first five letters of a gold label, in any case."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,9 @@ def serve(request: dict[str, Any]) -> str:
     return agents.reply(request)
 
 
-def test_a_run_asks_both_agents_in_the_authors_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_asks_both_agents_in_the_authors_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decoded: Callable[[Path], Path]
+) -> None:
     key = "sk-test-0123456789abcdef0123456789abcdef"
     monkeypatch.setenv("OPENAI_API_KEY", key)
     prompts = make_prompts(tmp_path / "checkout", *tasks())
@@ -134,7 +137,7 @@ def test_a_run_asks_both_agents_in_the_authors_words(tmp_path: Path, monkeypatch
             judge_base_url=server.base_url,
             prompts=str(tmp_path / "prompts.json"),
         )
-        result = evaluate(options, Conditions(workspace=tmp_path / "workspace"))
+        result = evaluate(options, Conditions(workspace=decoded(tmp_path / "workspace")))
     assert server.problems == []
     assert {outcome.kind.value for outcome in result.outcomes()} == {"scored"}
     assert result.summary.overall().reasoning == 100

@@ -232,9 +232,9 @@ def test_reading_never_fails_and_gives_candidates(
 )
 def test_a_long_answer_costs_little(piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    start = time.perf_counter()
+    start = time.thread_time()
     read_label(f"The emotion {text} is happy", SCALE)
-    assert time.perf_counter() - start < 3
+    assert time.thread_time() - start < 3
 
 
 def test_every_label_of_every_task_is_read_as_itself() -> None:

@@ -277,6 +277,6 @@ def test_a_label_inside_a_longer_made_up_word_is_not_found(label: str, letters: 
     ],
 )
 def test_hostile_length_costs_little(text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     read_final_labels(text + "x", FINE)
-    assert time.perf_counter() - start < 3
+    assert time.thread_time() - start < 3

@@ -225,7 +225,7 @@ def test_a_body_that_trickles_in_runs_out_of_time(wire: Wire) -> None:
     with wire.server(faults=[FAULTS["slow_body"]]) as server:
         started = time.monotonic()
         error = failure(wire.open(server.base_url, timeout_s=0.3))
-        assert time.monotonic() - started < 3  # the body would take 5 s
+        assert time.monotonic() - started < 30  # the body would take 60 s
     assert (error.kind, type(error)) == ("timeout", TransientModelError)
 
 
@@ -293,7 +293,7 @@ def test_the_loop_is_never_kept_long(wire: Wire) -> None:
                 ),
             )
         )
-        for number in range(200)
+        for number in range(100)
     ]
     with VendorServerProcess(wire.name, "--latency-ms", "20") as server:
         model = wire.open(server.base_url, shelf, connections=64, timeout_s=60)
@@ -305,7 +305,7 @@ def test_the_loop_is_never_kept_long(wire: Wire) -> None:
         longest = asyncio.run(longest_step(send_all()))
         stats = server.stats()
     assert stats["problems"] == []
-    assert (stats["requests"], stats["images"], stats["distinct_images"]) == (200, 2000, 100)
+    assert (stats["requests"], stats["images"], stats["distinct_images"]) == (100, 1000, 100)
     assert stats["max_in_flight"] > 1
     assert longest < 0.050
 

@@ -87,3 +87,11 @@ def keys(name: str, **args: str) -> tuple[str, str]:
 )
 def test_keys_stay(name: str, args: dict[str, str], plain: str, full: str) -> None:
     assert keys(name, **args) == (plain, full)
+
+
+def test_when_a_frame_was_taken_is_no_part_of_a_key() -> None:
+    picture, *others = MESSAGES[1].parts
+    timed = picture.model_copy(update={"time_s": 1.5})
+    model = open_model("openai/gpt-4o", read_media=lambda _: b"", environ=ENVIRON)
+    request = Request(messages=(MESSAGES[0], Message(role="user", parts=(timed, *others))))
+    assert canonical_call(model, request) == canonical_call(model, PLAIN)

@@ -516,7 +516,7 @@ def test_a_body_that_trickles_in_runs_out_of_time() -> None:
     with ChatServer(faults=[FAULTS["slow_body"]]) as server:
         started = time.monotonic()
         error = failure(server.base_url, timeout_s=0.3)
-        assert time.monotonic() - started < 3  # the body would take 5 s
+        assert time.monotonic() - started < 30  # the body would take 60 s
     assert (error.kind, type(error)) == ("timeout", TransientModelError)
 
 

@@ -362,9 +362,9 @@ def test_a_full_benchmark_is_fast_and_small(
 ) -> None:
     outcomes = make_outcomes(make_samples(6500), seed="full", protocol=protocol, panel=panel)
     run = make_run(workspace, "full", outcomes, protocol=protocol)
-    start = time.perf_counter()
+    start = time.thread_time()
     page = report(run)
-    assert time.perf_counter() - start < 15, "2 to 4 s on an idle machine"
+    assert time.thread_time() - start < 10, "seconds of CPU; 1 to 3 on an idle machine"
     assert len(page.html.encode()) < 5_000_000
     assert len(page.index["samples"]) == len(page.details(0)) == 6500
     assert json.loads(page.scripts["data-frames"]) == {"jpegs": [], "frames": [{}]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,10 @@ def test_a_dry_run_knows_exactly_what_is_stored_and_asks_nothing(tmp_path: Path)
     assert unseen == {}
 
 
-def test_repeats_protocols_and_judges_are_counted_each(tmp_path: Path) -> None:
+def test_repeats_protocols_and_judges_are_counted_each(
+    tmp_path: Path, decoded: Callable[[Path], Path]
+) -> None:
+    decoded(tmp_path)
     with ChatServer(reply) as server:
         both = [
             (
@@ -138,7 +142,8 @@ def test_repeats_protocols_and_judges_are_counted_each(tmp_path: Path) -> None:
     assert known["verdicts, grounded", "openai/gpt-4.1-mini"] == (0, 12, 0)
 
 
-def test_a_plan_says_what_a_run_then_makes(tmp_path: Path) -> None:
+def test_a_plan_says_what_a_run_then_makes(tmp_path: Path, decoded: Callable[[Path], Path]) -> None:
+    decoded(tmp_path / "cuewise-workspace")
     data = str(demo_data())
     with ChatServer(reply) as server:
         arguments = (
@@ -194,8 +199,9 @@ def test_a_budget_stops_the_command_and_more_of_it_goes_on(tmp_path: Path) -> No
     assert "about $0." in done.stderr
 
 
-def test_one_budget_serves_both_protocols(tmp_path: Path) -> None:
+def test_one_budget_serves_both_protocols(tmp_path: Path, decoded: Callable[[Path], Path]) -> None:
     """It is passed in the first, and the second is not begun."""
+    decoded(tmp_path / "cuewise-workspace")
     with ChatServer(reply) as server:
         done = cuewise(
             *(
@@ -314,7 +320,8 @@ def _taking_text(model: FakeModel) -> FakeModel:
     return model
 
 
-def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
+def test_a_dry_run_needs_no_key(tmp_path: Path, decoded: Callable[[Path], Path]) -> None:
+    decoded(tmp_path / "cuewise-workspace")
     arguments = (
         "run",
         "--data",

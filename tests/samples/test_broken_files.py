@@ -229,10 +229,10 @@ def test_broken_quoting_costs_its_row(tmp_path: Path, broken: bytes, what: str) 
 
 
 def test_quotes_that_are_wrong_everywhere_do_not_take_forever(tmp_path: Path) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     # Each line leaves a quote open, whether one was open before it or not.
     dataset = from_csv(tmp_path, row(1), *([b'a","x\n'] * 20_000))
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
     assert ids(dataset) == ["IR/1.mkv"]
     last = dataset.problems[-1]
     assert "nothing up to line 20002 is read" in last.what

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from cuewise.cli.tasks import SCENARIO_NOTE, tasks_command
+from cuewise.errors import DatasetError
 from cuewise.samples.tasks import tasks
 
 
@@ -31,3 +33,20 @@ def test_json_is_one_document_that_holds_everything(capsys: pytest.CaptureFixtur
     lab = document["tasks"][0]
     assert lab["questions"] == 500
     assert lab["sources"] == [{"name": "IEMOCAP", "questions": 500, "labels": lab["labels"]}]
+
+
+def test_a_task_file_is_checked_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        '[Tone]\nkind = "ordinal"\nlabels = ["[red]dry", "warm"]\nquestion = "?"\nsynonyms = { warm = ["kind"] }\n'
+    )
+    tasks_command(file)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Tone ordinal [red]dry < warm warm: kind" in shown  # what looks like markup is none
+    tasks_command(file, json=True)
+    (tone,) = json.loads(capsys.readouterr().out)["tasks"]
+    assert tone["scale"] == tone["labels"] == ["[red]dry", "warm"]
+    assert (tone["synonyms"], tone["sources"]) == ({"warm": ["kind"]}, [])
+    file.write_text("[Tone]")
+    with pytest.raises(DatasetError, match=r"mine\.toml, task 'Tone', `kind`: is missing; add it"):
+        tasks_command(file)

@@ -146,9 +146,9 @@ def test_numbers_past_what_python_converts_are_skipped(rating: str) -> None:
 
 @pytest.mark.parametrize("hostile", ["<score>" * 200_000, "<score>" + ": " * 400_000 + "</score>"])
 def test_hostile_texts_take_no_long_time(hostile: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     assert ratings(hostile, fractions=True) in {"no_block", "no_ratings"}
-    assert time.perf_counter() - start < 5
+    assert time.thread_time() - start < 5
 
 
 PIECES = st.sampled_from(

@@ -195,10 +195,10 @@ def test_figures_by_hand() -> None:
     ],
 )
 def test_hostile_texts_take_no_long_time(hostile: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     assert isinstance(read(hostile), str)
     count_steps(hostile.replace("score", "step"))
-    assert time.perf_counter() - start < 5
+    assert time.thread_time() - start < 5
 
 
 PIECES = st.sampled_from(

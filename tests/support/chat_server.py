@@ -63,7 +63,7 @@ class Fault:
     content_type: str = "application/json"
     end: Literal["whole", "cut_off", "reset", "drip"] = "whole"
     """`cut_off` closes and `reset` resets the connection in mid-body; `drip` sends it over `drip_s`."""
-    drip_s: float = 5.0
+    drip_s: float = 60.0
 
 
 def _error(status: int, message: str, code: str | None = None, **headers: str) -> Fault:

@@ -1,11 +1,18 @@
-"""Runs the real command line in a process of its own."""
+"""Runs the real command line: in this process, or in one of its own where the process is what is tested.
+
+A process of its own takes half a second to start. Enough tests pay it to show that it starts, is interrupted,
+is killed and goes on where another left off; for what a command says and does this process will do.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 CUEWISE = (sys.executable, "-c", "from cuewise.cli import main; main()")
 
@@ -17,7 +24,27 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def cuewise(*arguments: str, cwd: Path, **extra: str) -> subprocess.CompletedProcess[str]:
-    """Run a command; `extra` goes into its environment."""
+    """Run a command in this process; `extra` goes into its environment. A traceback is raised, not printed."""
+    from cuewise.cli import main
+
+    output, messages = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd),
+        mock.patch.dict(os.environ, environment(**extra), clear=True),
+        mock.patch.object(sys, "argv", ["cuewise", *arguments]),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(messages),
+    ):
+        try:
+            main()
+        except SystemExit as ended:
+            assert isinstance(ended.code, int)
+            code = ended.code
+    return subprocess.CompletedProcess(arguments, code, output.getvalue(), messages.getvalue())
+
+
+def cuewise_process(*arguments: str, cwd: Path, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own; `extra` goes into its environment."""
     return subprocess.run(
         [*CUEWISE, *arguments],
         cwd=cwd,

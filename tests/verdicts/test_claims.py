@@ -429,6 +429,6 @@ def test_any_text_can_be_read(text: str) -> None:
     ],
 )
 def test_hostile_length_costs_little(text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     read_claims(text)
-    assert time.perf_counter() - start < 3
+    assert time.thread_time() - start < 3

@@ -46,7 +46,7 @@ def build_request(
         )
         sent.append(Modality.VIDEO)
     elif media and media.frames and Modality.VIDEO in modalities:
-        parts += [MediaPart(media=frame.image) for frame in media.frames]
+        parts += [MediaPart(media=frame.image, time_s=frame.time_s) for frame in media.frames]
         times = ", ".join(f"{frame.time_s:.1f}" for frame in media.frames)
         given.append(f"The pictures are frames of one video clip, taken at these seconds: {times}.")
         sent.append(Modality.VIDEO)

@@ -146,6 +146,7 @@ class GamingAudit:
 def play(
     data: str | None = None,
     *,
+    task_file: Path | None = None,
     judge: str = RULES,
     judge_base_url: str | None = None,
     extractor: str | None = None,
@@ -160,6 +161,7 @@ def play(
 
     Args:
         data: A dataset with annotated cues; by default the demo clips.
+        task_file: Defines tasks of one's own; by default the dataset's own `tasks.toml`, if it has one.
         judge: A model's name, or `offline/rules`.
         judge_base_url: Server of the judge.
         extractor: Reader of the steps, likewise; by default as the judge.
@@ -177,7 +179,7 @@ def play(
     workspace = conditions.workspace / FOLDER
     conditions = replace(conditions, workspace=workspace, run=None, judging_again=None)
     data = str(demo_data()) if data is None else data
-    dataset = read_dataset(data)
+    dataset = read_dataset(data, task_file=task_file)
     if not any(sample.cues for sample in dataset.samples):
         raise InputError(
             f"{data} has no annotated cues, so that {YARDSTICK} has nothing to say: use the demo clips, or a"
@@ -195,6 +197,7 @@ def play(
             options = Options(
                 data=data,
                 clips=clips,
+                task_file=None if dataset.task_file is None else str(dataset.task_file),
                 protocol=protocol,
                 model=model,
                 judge=judge,

@@ -43,6 +43,7 @@ def audit_data_command(
     task: Annotated[
         list[str] | None, typer.Option(help="Task to audit, or all; may be repeated or comma-separated.")
     ] = None,
+    task_file: opt.TaskFileOption = None,
     table: Annotated[
         Path | None,
         typer.Option(
@@ -66,11 +67,11 @@ def audit_data_command(
     from cuewise.cli.output import print_json
     from cuewise.samples.dataset import read_dataset
 
-    dataset = read_dataset(data, tasks=opt.split_tasks(task), clips=clips)
+    dataset = read_dataset(data, tasks=opt.split_tasks(task), clips=clips, task_file=task_file)
     found = look_at_clips(dataset.samples)
     if probe:
         found = _probed(found, workspace)
-    audit = audit_data(dataset.samples, dataset.problems, clips=found)
+    audit = audit_data(dataset.samples, dataset.problems, clips=found, own_tasks=dataset.own_tasks)
     below = None if table is None else _below(table, audit.baselines)
     if json:
         from dataclasses import asdict
@@ -149,6 +150,7 @@ def audit_table_command(
     data: Annotated[
         str | None, typer.Option(help="Dataset whose most frequent labels the scores are held against.")
     ] = None,
+    task_file: opt.TaskFileOption = None,
     json: opt.JsonOption = False,
 ) -> None:
     """Audit a table of published scores: whether its figures agree with one another within rounding, and how the
@@ -166,7 +168,7 @@ def audit_table_command(
     rows = read_task_scores(file)
     baselines = None
     if data is not None:
-        baselines = most_frequent_scores(compute_baselines(read_dataset(data).samples))
+        baselines = most_frequent_scores(compute_baselines(read_dataset(data, task_file=task_file).samples))
     audit = audit_table(
         rows,
         None if overall is None else read_overall(overall),

@@ -16,7 +16,7 @@ from cuewise.audits.data.shared import Agreement, SharedPair
 from cuewise.audits.table.audit import BelowBaseline
 from cuewise.cli.audit_tables import below_table
 from cuewise.cli.output import new_table
-from cuewise.samples.problems import printable
+from cuewise.samples.problems import count_problems, printable
 
 _LISTED = 10
 """Ids, or problems, listed of one kind; the JSON document holds all."""
@@ -277,6 +277,6 @@ def _conclusions(audit: DataAudit) -> list[str]:
     with_clue = sum(leaks.with_clue.count for leaks in audit.leaks)
     if with_clue:
         lines.append(f"{leaks:,} of {with_clue:,} supplied audio clues name a gold label")
-    if audit.problems:
-        lines.append(f"{len(audit.problems):,} problems: entries that are in none of these figures")
+    if n := count_problems(audit.problems):
+        lines.append(f"{n:,} problems: entries that are in none of these figures")
     return lines

@@ -24,6 +24,7 @@ def audit_gaming_command(
     data: Annotated[
         str | None, typer.Option(help="Dataset with annotated cues. Default: the demo clips.")
     ] = None,
+    task_file: opt.TaskFileOption = None,
     judge: Annotated[
         str, typer.Option(help="Judge to be tried: provider/model, or offline/rules, which asks no model.")
     ] = opt.RULES,
@@ -54,6 +55,7 @@ def audit_gaming_command(
     from cuewise.runs.manifest import Manifest
     from cuewise.runs.progress import Progress, QuietProgress
     from cuewise.samples.dataset import Dataset
+    from cuewise.samples.problems import count_problems
 
     places = {model: place for place, model in enumerate(players(), start=1)}
 
@@ -80,6 +82,7 @@ def audit_gaming_command(
     try:
         audit = play(
             data,
+            task_file=task_file,
             judge=judge,
             judge_base_url=judge_base_url,
             extractor=extractor,
@@ -96,8 +99,8 @@ def audit_gaming_command(
     say(
         f"the runs are kept in {audit.workspace}: name it as --workspace to see them, e.g. with `cuewise report`"
     )
-    if audit.problems:
-        say(f"{len(audit.problems)} problems in the dataset; what is sound in it was played on")
+    if n := count_problems(audit.problems):
+        say(f"{n} problems in the dataset; what is sound in it was played on")
     sys.exit(1 if audit.reaching else 0)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cuewise.cli import options as opt
 from cuewise.cli.output import new_console, new_table, print_json
 
 if TYPE_CHECKING:
@@ -27,17 +29,18 @@ VIDEO_FILES = "video files"
 
 
 def models_command(
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
     """List providers and known models: how to name them, what they take, whether the key is set."""
-    document = _document()
+    document = _document(workspace)
     if json:
         print_json(document)
     else:
         _show(document)
 
 
-def _document() -> dict[str, Any]:
+def _document(workspace: Path) -> dict[str, Any]:
     from cuewise.models import gaming
     from cuewise.models.cards import UNKNOWN, cards
     from cuewise.models.registry import PROVIDERS, plugins
@@ -69,6 +72,7 @@ def _document() -> dict[str, Any]:
             *({"name": name, "about": about} for name, about in _BASELINES.items()),
             *({"name": name, "about": _simulated(rates)} for name, rates in SIMULATED.items()),
             *({"name": name, "about": f"no model: {gaming.about(name)}"} for name in gaming.NAMES),
+            *_imported(workspace),
         ],
     }
 
@@ -78,6 +82,23 @@ def _is_set(provider: Provider) -> bool | None:
     if provider.key_variable is None or provider.key_variable.startswith("NAME_"):
         return None
     return provider.key(os.environ)[1] is not None
+
+
+def _imported(workspace: Path) -> list[dict[str, str]]:
+    """The answers that were imported into a workspace."""
+    from cuewise.errors import InputError
+    from cuewise.models.imported import PREFIX, imported_names, read_head
+    from cuewise.runs.workspace import Workspace
+
+    rows = []
+    for name, path in imported_names(Workspace(workspace).answers_path).items():
+        try:
+            collected_with = ", ".join(read_head(path).modalities) or "what, is not told"
+            about = f"answers collected elsewhere, with {collected_with}"
+        except InputError as error:
+            about = str(error)
+        rows.append({"name": f"{PREFIX}{name}", "about": about})
+    return rows
 
 
 def _simulated(rates: ErrorRates) -> str:

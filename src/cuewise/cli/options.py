@@ -52,6 +52,13 @@ JudgeRepeatsOption = Annotated[
     int, typer.Option(min=1, help="How often each judge judges every answer; shows how much it wavers.")
 ]
 PanelOption = Annotated[PanelRule, typer.Option("--panel", help="How several judges' verdicts become one.")]
+TaskFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="TOML file that defines tasks of your own; by default the tasks.toml that lies with the dataset.",
+    ),
+]
 PromptsOption = Annotated[
     Path | None,
     typer.Option(help="The authors' own prompts for extractor and judge; see `cuewise import prompts`."),

@@ -22,6 +22,7 @@ def run_command(
     task: Annotated[
         list[str] | None, typer.Option(help="Task to run, or all; may be repeated or comma-separated.")
     ] = None,
+    task_file: opt.TaskFileOption = None,
     clips: Annotated[
         Path | None, typer.Option(help="Folder of the clips where it is not the dataset's own.")
     ] = None,
@@ -114,6 +115,7 @@ def run_command(
         data=data,
         clips=None if clips is None else str(clips),
         tasks=opt.split_tasks(task),
+        task_file=None if task_file is None else str(task_file),
         limit=limit,
         epochs=epochs,
         model=model,

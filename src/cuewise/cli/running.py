@@ -29,6 +29,7 @@ from cuewise.runs.progress import Progress, choose_progress
 from cuewise.runs.spending import Spent
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
+from cuewise.samples.problems import count_problems
 
 PROBLEMS_SHOWN = 20
 REASONS_SHOWN = 10
@@ -130,7 +131,7 @@ class TerminalWatcher(Watcher):
                 " model's answers are spread, raise --temperature"
             )
         for problem in dataset.problems[:PROBLEMS_SHOWN]:
-            say(f"problem in the dataset: {problem}")
+            say(f"{'note on' if problem.note else 'problem in'} the dataset: {problem}")
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
             say(f"{more} more problems in the dataset; the report lists them")
 
@@ -234,12 +235,11 @@ def conclude(
         return 130
     for result in results:
         say_what_went_wrong(result)
-    report = results[0].folder.report_path
-    for result in results:
-        write_report(results, result.folder.report_path, read_media=media_reader(workspace))
+    reports = [result.folder.report_path for result in results]
+    write_report(results, *reports, read_media=media_reader(workspace))
     if json:
         documents = [document(result) for result in results]
-        print_json(documents[0] if len(documents) == 1 else {"runs": documents, "report": str(report)})
+        print_json(documents[0] if len(documents) == 1 else {"runs": documents, "report": str(reports[0])})
     else:
         from cuewise.cli.tables import print_scores
 
@@ -247,7 +247,7 @@ def conclude(
         for note in dict.fromkeys(_note_on_rules(result) for result in results):
             if note:
                 say(note)
-        say(f"Intervals, categories and every sample: {report}")
+        say(f"Intervals, categories and every sample: {reports[0]}")
     return max(exit_code(result, min_coverage) for result in results)
 
 
@@ -318,8 +318,7 @@ def media_reader(workspace: Path) -> ReadMedia:
 
 def exit_code(result: RunResult, min_coverage: float) -> int:
     """2 where the dataset has problems, 1 where coverage is below the bound, else 0."""
-    if result.problems:
-        n = len(result.problems)
+    if n := count_problems(result.problems):
         say(
             f"{n} problem{'s' if n > 1 else ''} in the dataset; what is sound in it was evaluated. Mend it, and run"
             " the same command again"
@@ -350,7 +349,7 @@ def document(result: RunResult) -> dict[str, Any]:
             for failure in result.failures()
         ],
         "problems": [
-            {"where": problem.where, "what": problem.what, "hint": problem.hint}
+            {"where": problem.where, "what": problem.what, "hint": problem.hint, "note": problem.note}
             for problem in result.problems
         ],
         "report": str(result.folder.report_path),

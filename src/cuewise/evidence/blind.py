@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cuewise.labels import candidates_of
 from cuewise.labels.taxonomy import are_sentiments, feelings_named, names_any
 from cuewise.records import Sample
 
@@ -22,7 +23,7 @@ def named_labels(text: str, sample: Sample) -> tuple[str, ...]:
     So strict a rule leaves 53 of the 6,500 clues published with the benchmark: most are written around the label.
     """
     lowered = text.lower()
-    named = set(names_any(text, sample.label_set))
+    named = set(names_any(text, candidates_of(sample)))
     named |= {label for label in sample.labels if label[:STEM_LETTERS].lower() in lowered}
     feelings = feelings_named(text) if are_sentiments(sample.label_set) else ()
     return (

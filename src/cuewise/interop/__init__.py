@@ -1,1 +1,1 @@
-"""What other tools wrote, brought in: the benchmark authors' own prompts."""
+"""What others wrote, brought in: the benchmark authors' own prompts, and answers that were collected elsewhere."""

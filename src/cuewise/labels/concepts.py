@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 # Scripts without spaces between words: each character is a token of its own.
 UNSPACED: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -19,8 +19,7 @@ Phrase = tuple[str, ...]
 """The words of a name, casefolded; a Chinese word is one token per character."""
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word of a text."""
 
     word: str
@@ -115,6 +114,22 @@ def _concepts_by_stems() -> dict[Phrase, Concept]:
         for concept in concepts().values()
         for way in (*concept.words, *concept.stated)
     }
+
+
+def is_listed(words: Phrase) -> bool:
+    """Whether the taxonomy has a name, or another form of it."""
+    return tuple(map(stem, words)) in _concepts_by_stems()
+
+
+@cache
+def _own_names() -> frozenset[Phrase]:
+    return frozenset(word for entry in table()["concepts"].values() for word in _inflections(entry["words"]))
+
+
+def lists_all_forms(label: str) -> bool:
+    """Whether a label is a concept's own name, with or without a degree: the taxonomy then has every form of it."""
+    meaning = meaning_of(label)
+    return meaning is not None and (meaning.degree != (0,) or phrase(label) in _own_names())
 
 
 @cache

@@ -8,7 +8,20 @@ from functools import lru_cache
 from itertools import product
 from typing import Final
 
-from cuewise.labels.concepts import Concept, Meaning, Phrase, concepts, degrees, meaning_of, phrase, stem
+from cuewise.labels.concepts import (
+    Concept,
+    Meaning,
+    Phrase,
+    concepts,
+    degrees,
+    is_listed,
+    lists_all_forms,
+    meaning_of,
+    phrase,
+    stem,
+)
+from cuewise.labels.inflections import inflections
+from cuewise.labels.sets import LabelSet
 from cuewise.records import LabelMeans
 
 _FIRST_UNSPACED: Final = "\u3040"
@@ -46,15 +59,18 @@ class Forms:
 
 
 @lru_cache(maxsize=256)
-def forms_of(label_set: tuple[str, ...]) -> Forms:
+def forms_of(label_set: LabelSet) -> Forms:
     """All ways to name something for a label set.
 
     A candidate's own words come first: a part of a label with a slash names it, unless the part is another
-    candidate. Then synonyms, by concept. A name that two candidates share (`saddened` for `sad` and
+    candidate. Then other forms of it that the taxonomy does not list, the label set's own synonyms, and synonyms
+    by concept. A name that two candidates share (`saddened` for `sad` and
     `sadness`) stands for both.
     """
     forms = Forms()
     _add_own_words(forms, label_set)
+    _add_inflections(forms, label_set)
+    _add_own_synonyms(forms, label_set)
     _add_degrees(forms, label_set)
     _add_concepts(forms, label_set)
     for words in (*forms.exact, *forms.stems):
@@ -83,6 +99,29 @@ def _add_own_words(forms: Forms, label_set: Sequence[str]) -> None:
         for words, same in found.items():
             labels = tuple(dict.fromkeys(label for form in same for label in form.labels))
             forms.stems[words] = Form(labels, same[0].concept, LabelMeans.INFLECTED)
+
+
+def _add_inflections(forms: Forms, label_set: Sequence[str]) -> None:
+    """Forms that the taxonomy does not list, of labels and of parts of them that are none of its own names."""
+    found: dict[Phrase, list[str]] = {}
+    for label in label_set:
+        for way in label.split("/"):
+            if not lists_all_forms(way):
+                for words in inflections(phrase(way)):
+                    if not is_listed(words):
+                        found.setdefault(_stems(words), []).append(label)
+    for words, labels in found.items():
+        forms.stems.setdefault(words, Form(tuple(dict.fromkeys(labels)), None, LabelMeans.INFLECTED))
+
+
+def _add_own_synonyms(forms: Forms, label_set: LabelSet) -> None:
+    """The words that come with the label set, in any form."""
+    for label, synonyms in label_set.synonyms:
+        for words in map(phrase, synonyms):
+            translated = _is_chinese(words) != _is_chinese(phrase(label))
+            form = Form((label,), None, LabelMeans.TRANSLATED if translated else LabelMeans.SYNONYM)
+            for way in (words, *inflections(words)):
+                forms.stems.setdefault(_stems(way), form)
 
 
 def _add_degrees(forms: Forms, label_set: Sequence[str]) -> None:

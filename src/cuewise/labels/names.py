@@ -17,6 +17,7 @@ from typing import Final
 from cuewise.labels.concepts import Token, phrase, stem, table, tokens
 from cuewise.labels.denials import denial, is_denied_after
 from cuewise.labels.forms import Form, forms_of
+from cuewise.labels.sets import LabelSet
 
 # What may lie between the words of one label.
 _GAP: Final = re.compile(r"[ \t\n_/\-‐‑–&>\\~]{0,4}\Z")
@@ -62,12 +63,12 @@ def _ordinary() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
 
 
 @lru_cache(maxsize=256)
-def _naming_words(label_set: tuple[str, ...]) -> frozenset[str]:
+def _naming_words(label_set: LabelSet) -> frozenset[str]:
     return forms_of(label_set).naming_words() | {"to"}  # neutral-to-positive
 
 
 @lru_cache(maxsize=64)
-def _all_mentions(text: str, label_set: tuple[str, ...]) -> tuple[Mention, ...]:
+def _all_mentions(text: str, label_set: LabelSet) -> tuple[Mention, ...]:
     """Every place that names something, denied or not, in order and without overlap."""
     found: list[Mention] = []
     forms, words = forms_of(label_set), tokens(text)
@@ -88,7 +89,7 @@ def _all_mentions(text: str, label_set: tuple[str, ...]) -> tuple[Mention, ...]:
     return tuple(found)
 
 
-def _stands_alone(text: str, words: Sequence[Token], at: int, count: int, label_set: tuple[str, ...]) -> bool:
+def _stands_alone(text: str, words: Sequence[Token], at: int, count: int, label_set: LabelSet) -> bool:
     """Whether `count` words from `at` are one name: not part of a longer word, not an ordinary use."""
     part = words[at : at + count]
     if not all(_GAP.match(text[left.end : right.start]) for left, right in pairwise(part)):
@@ -131,7 +132,7 @@ def _weighed(text: str, label_set: Sequence[str]) -> list[Mention]:
     """Every place that names something, with what takes it back."""
     found: list[Mention] = []
     listed: list[int] = []  # the list that a mention may go on with, as indices of `found`
-    for mention in _all_mentions(text, tuple(label_set)):
+    for mention in _all_mentions(text, LabelSet.of(label_set)):
         gap = text[found[-1].end : mention.start] if found else ""
         alternative, also = _OR.match(gap), _AND.match(gap)
         first = found[listed[0]].denied if listed else None
@@ -190,7 +191,7 @@ def names_any(text: str, labels: Sequence[str]) -> tuple[str, ...]:
     """
     named = {
         label
-        for mention in _all_mentions(flat(text), tuple(labels))
+        for mention in _all_mentions(flat(text), LabelSet.of(labels))
         if not mention.form.stated
         for label in mention.form.labels
     }
@@ -203,7 +204,7 @@ def concepts_named(text: str) -> tuple[str, ...]:
     >>> concepts_named("Furious at first, then by no means joyful.")
     ('anger', 'happiness')
     """
-    mentions = (mention.form for mention in _all_mentions(flat(text), ()))
+    mentions = (mention.form for mention in _all_mentions(flat(text), LabelSet(())))
     return tuple(dict.fromkeys(form.concept for form in mentions if form.concept and not form.stated))
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from cuewise.labels.concepts import tokens
 from cuewise.labels.names import HOLDS, TAKEN_BACK, find_mentions, outline
+from cuewise.labels.sets import LabelSet
 
 _X, _D = HOLDS, TAKEN_BACK
 _SMALL: Final = r"(?:(?:an?|the|any|so|much|merely|to|being|with|one|of|from|making)\s+){0,3}"
@@ -87,7 +88,7 @@ _BESIDE: Final = re.compile(r"[,;]\s*(?:and\s+)?(?:\w+\s+){1,3}?(?:is|as)\s+seco
 
 def is_plain(text: str, labels: Sequence[str], label_set: Sequence[str], *, multi_label: bool) -> bool:
     """Whether a sentence that gives `labels` says nothing that could turn them into something else."""
-    first = next(iter(find_mentions(text, labels)), None)
+    first = next(iter(find_mentions(text, LabelSet.of(label_set).only(labels))), None)
     aside = _ASIDE.search(text, first.end if first else 0)
     sentence = _BESIDE.sub("", text[: aside.start()] if aside else text)
     if not multi_label and names_another(sentence, labels, label_set):

@@ -31,13 +31,17 @@ _REFUSES: Final = re.compile(
     r"|^[\W_]*(?:there\s+(?:is|are)|there['’]s|we\s+have|i\s+have)?\s*(?:not\s+enough|insufficient|too\s+little|no\s+sufficient)"
     r"\s+(?:\w+\s+){0,2}?(?:information|context|evidence|data|details?|cues?)\b"
     r"|^[\W_]*there\s+(?:is|are)n['’]t\s+(?:enough|sufficient)\s+(?:\w+\s+){0,2}?(?:information|context|evidence|data|details?|cues?)\b"
-    r"|^[\W_]*(?:the\s+)?(?:\w+\s+){0,2}?(?:emotion|feeling|sentiment|intent(?:ion)?|label|answer)\s+(?:is|remains)\s+"
-    r"(?:unclear|ambiguous|unknown|indeterminate|undetermined)[\W_]*\Z"
     r"|^[\W_]*i\s+(?:do\s+not|don['’]t)\s+(?:have\s+(?:enough|sufficient)\s+information|feel\s+comfortable)\b"
     r"|^[\W_]*(?:(?:很|非常)?抱歉|对不起|對不起)[^。]{0,20}(?:无法|無法|不能)|^[\W_]*(?:作为[^。]{0,12})?我(?:无法|無法|不能)"
     r"|^[\W_]*(?:信息|資訊|线索|線索|证据|證據)(?:不足|不够|不夠|有限)"
     r"|^[^。]{0,20}[，,](?:因此|所以)我?(?:无法|無法|不能)(?:判断|判斷|确定|確定|识别|識別|回答|分析)"
     r"|^[\W_]*(?:根据[^。，]{0,12}，?)?(?:无法|無法|不能)(?:判断|判斷|确定|確定|识别|識別|回答|分析)",
+    re.IGNORECASE,
+)
+# "The emotion is unclear."
+_UNDECIDED: Final = re.compile(
+    r"^[\W_]*(?:the\s+)?(?:\w+\s+){0,2}?(?:emotion|feeling|sentiment|intent(?:ion)?|label|answer)\s+(?:is|remains)\s+"
+    r"(?P<word>unclear|ambiguous|unknown|indeterminate|undetermined)[\W_]*\Z",
     re.IGNORECASE,
 )
 _OPENING_SENTENCES: Final = 2
@@ -55,7 +59,10 @@ def looks_like_refusal(text: str, label_set: Sequence[str]) -> bool:
     if len(text) > _MAX_CHARS:
         return False
     sentences = split_sentences(text)
-    declined = [bool(_REFUSES.search(sentence)) for sentence in sentences[:_OPENING_SENTENCES]]
+    declined = [
+        bool(_REFUSES.search(sentence)) or _is_undecided(sentence, label_set)
+        for sentence in sentences[:_OPENING_SENTENCES]
+    ]
     if not any(declined):
         return False
     # A label inside the declining sentence ("I can't say whether this is anger") is not an answer.
@@ -65,3 +72,9 @@ def looks_like_refusal(text: str, label_set: Sequence[str]) -> bool:
     )
     answers_after_all = len(own_words) > 1 and find_labels(own_words[-1], label_set)
     return not answers_after_all and not read_final_labels(rest, label_set)
+
+
+def _is_undecided(sentence: str, label_set: Sequence[str]) -> bool:
+    """Whether a sentence is all that is said, and says that there is no answer: unless that is a candidate."""
+    match = _UNDECIDED.search(sentence)
+    return match is not None and not find_labels(match["word"], label_set)

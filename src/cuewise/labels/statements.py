@@ -12,6 +12,7 @@ from typing import Final
 from cuewise.labels.concepts import tokens
 from cuewise.labels.denials import is_denied, is_denied_after
 from cuewise.labels.names import Mention, find_mentions, flat, names_any
+from cuewise.labels.sets import LabelSet
 from cuewise.labels.wordings import (
     ALSO,
     ASIDE,
@@ -134,7 +135,7 @@ def read_statements(
     for index, unit in enumerate(map(flat, units)):
         correction = CORRECTION.search(unit)
         corrected = corrected or correction is not None
-        firmness, value, mentions = _read_unit(unit, tuple(label_set), multi_label=multi_label)
+        firmness, value, mentions = _read_unit(unit, LabelSet.of(label_set), multi_label=multi_label)
         if (correction or announced) and firmness < Firmness.STATED:
             rest = unit[correction.end() :] if correction else unit
             firmness, value, mentions = _read_correction(rest, label_set, multi_label=multi_label) or (
@@ -176,7 +177,7 @@ _Read = tuple[Firmness, str, tuple[Mention, ...]]
 
 def _read_correction(text: str, label_set: Sequence[str], *, multi_label: bool) -> _Read | None:
     """What comes after "wait" or "on second thought", as a statement of the answer; None if that names no candidate."""
-    firmness, value, mentions = _read_unit(text, tuple(label_set), multi_label=multi_label)
+    firmness, value, mentions = _read_unit(text, LabelSet.of(label_set), multi_label=multi_label)
     if not _names_candidate(mentions):
         return None
     mere = _is_bare(value, mentions, spare=_SPARE_WORDS)
@@ -189,7 +190,7 @@ def _is_bare(value: str, mentions: Sequence[Mention], spare: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _read_unit(unit: str, label_set: Sequence[str], *, multi_label: bool) -> _Read:
+def _read_unit(unit: str, label_set: LabelSet, *, multi_label: bool) -> _Read:
     """What one sentence states.
 
     A question ("What is the emotion?") and a list of options state nothing. Of several statements in a sentence

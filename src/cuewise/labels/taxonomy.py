@@ -23,7 +23,7 @@ __all__ = [
     "valence_of",
 ]
 
-VERSION: Final = 2
+VERSION: Final = 3
 """To be raised, in the data file too, with every change that can change a reading."""
 
 _SIGNS: Final = {"negative": -1, "neutral": 0, "positive": 1}

@@ -1,8 +1,9 @@
-"""Settings of served models as the user writes them, `--model-arg KEY=VALUE`."""
+"""Settings of models as the user writes them, `--model-arg KEY=VALUE`."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -82,9 +83,29 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+def _matching(pattern: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise ValueError(text)
+        return text
+
+    return read
+
+
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _LIMITS = ("max_tokens", "max_completion_tokens")
 _APIS = ("chat", "responses")
+_DTYPES = ("auto", "float32", "bfloat16", "float16")
 _STYLES = ("openai", "dashscope")
 _MEDIA = ("inline", "file")
 _DELIVERY: Final = ("style", "media")
@@ -103,6 +124,12 @@ _FORMS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "show_thinking": (_yes_or_no, "true or false: whether to ask for the model's thinking in words"),
     "top_p": (_number(0, 1), "a number above 0 and up to 1"),
     "timeout_s": (_number(0, 86_400), "a number of seconds above 0 and up to 86400"),
+    "frames": (_choice("images", "video"), "images or video: how the frames of a clip are given"),
+    "device": (_matching(r"auto|cpu|mps|cuda(:\d{1,3})?"), "auto, cpu, cuda, cuda:NUMBER or mps"),
+    "dtype": (_choice(*_DTYPES), f"one of {', '.join(_DTYPES)}"),
+    "batch": (_whole(1, 256), "a whole number from 1 to 256: calls that are made together"),
+    "trust_remote_code": (_yes_or_no, "true or false: whether code in the model's repository may run here"),
+    "revision": (_matching(r"\w[\w./-]*"), "a branch, tag or commit on the hub"),
 }
 _EVERY: Final = ("takes", "video_files", "json_schema", "fixed_temperature", "reasoning_effort", "timeout_s")
 OPENAI: Final = (
@@ -117,3 +144,4 @@ OPENAI: Final = (
 )
 GOOGLE: Final = (*_EVERY, "top_p", "show_thinking")
 ANTHROPIC: Final = (*_EVERY, "show_thinking")
+HF: Final = ("takes", "frames", "device", "dtype", "batch", "trust_remote_code", "revision")

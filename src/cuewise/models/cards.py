@@ -82,8 +82,19 @@ def family(model: str) -> str:
 
 
 def is_served(model: str) -> bool:
-    """Whether a name is that of a real model, not of one that runs without a server to test the evaluator."""
-    return model.partition("/")[0] not in ("baseline", "gaming", "offline", "simulated")
+    """Whether a name is that of a model that is asked, not of one that answers here: to test the evaluator, or from
+    answers that were collected elsewhere."""
+    return model.partition("/")[0] not in ("baseline", "gaming", "imported", "offline", "simulated")
+
+
+def is_imported(model: str) -> bool:
+    """Whether a name is that of answers which were collected elsewhere."""
+    return model.startswith("imported/")
+
+
+def is_own(model: str) -> bool:
+    """Whether Cuewise runs a real model itself, on the user's machine, for which nobody sends a bill."""
+    return model.partition("/")[0] in ("hf",)
 
 
 def _last_part(model: str) -> str:

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from cuewise.cues import channels
 from cuewise.errors import UnknownModelError
-from cuewise.labels import find_labels
+from cuewise.labels import candidates_of, find_labels
 from cuewise.labels.names import concepts_named, names_any
 from cuewise.models.local import check_names, dice, final_line, sample_of, whole_number
 from cuewise.models.protocol import Completion, Modality, Model, Request
@@ -202,7 +202,7 @@ def _leaked_voice(turn: Turn) -> str:
         for sentence in sentences
         if _voice().search(sentence)
         and not concepts_named(sentence)
-        and not names_any(sentence, turn.sample.label_set)
+        and not names_any(sentence, candidates_of(turn.sample))
     )
     return _answer(heard, _labels_in(sentences, turn))
 
@@ -214,7 +214,9 @@ def _voice() -> re.Pattern[str]:
 
 def _labels_in(sentences: Sequence[str], turn: Turn) -> list[str]:
     """The candidates that sentences name: of a single-label sample the most frequent; else the most likely label."""
-    named = Counter(label for sentence in sentences for label in find_labels(sentence, turn.sample.label_set))
+    named = Counter(
+        label for sentence in sentences for label in find_labels(sentence, candidates_of(turn.sample))
+    )
     labels = [label for label, _ in named.most_common(None if turn.sample.multi_label else 1)]
     return labels or [turn.likely]
 

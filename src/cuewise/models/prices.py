@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from cuewise.models.cards import is_served
+from cuewise.models.cards import is_own, is_served
 
 PER = 1_000_000
 """Prices are for so many tokens."""
@@ -96,7 +96,7 @@ def entry_for(model: str) -> PriceEntry | None:
 
 
 def price_of(model: str, overrides: Mapping[str, Price] | None = None) -> Price | None:
-    """The price of a model: the user's, else nothing for models that run without a server, else the table's.
+    """The price of a model: the user's, else nothing for models that run on the user's machine, else the table's.
 
     Args:
         overrides: prices by pattern, of which the first that fits holds; see `names`.
@@ -107,7 +107,7 @@ def price_of(model: str, overrides: Mapping[str, Price] | None = None) -> Price 
     for pattern, price in (overrides or {}).items():
         if names(pattern, model):
             return price
-    if not is_served(model):
+    if is_own(model) or not is_served(model):
         return FREE
     entry = entry_for(model)
     return entry.price if entry else None

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, field_validator
 
-from cuewise.records import Count, MediaRef, Record, Sample
+from cuewise.records import Count, MediaRef, Record, Sample, Seconds
 
 
 class Modality(StrEnum):
@@ -47,6 +47,9 @@ class MediaPart(Record):
     """An image, a sound or a video file."""
 
     media: MediaRef
+    time_s: Seconds | None = None
+    """When a frame was taken, for models that take frames as a video; None for what is no frame of the clip that is
+    asked about. No part of a call's key: the question's words tell it too."""
 
 
 class Message(Record):
@@ -166,7 +169,8 @@ def canonical_call(model: Model, request: Request) -> str:
     server's address is not part of it: a model that moves to another port keeps its answers.
     """
     # Where the clip lies on this machine must not matter.
-    left_out = {"sample": {"clip": {"path"}}} if model.reads_sample else {"sample"}
+    left_out: dict[str, Any] = {"sample": {"clip": {"path"}} if model.reads_sample else True}
+    left_out["messages"] = {"__all__": {"parts": {"__all__": {"time_s"}}}}
     body = request.model_dump_json(exclude=left_out, exclude_defaults=True)
     head = json.dumps({"model": model.name, "parameters": model.parameters}, sort_keys=True)
     return f'{head[:-1]}, "request": {body}}}'

@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cuewise.errors import InputError, UnknownModelError
 from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, Arguments
 from cuewise.models.cards import card_for, cards, family
+from cuewise.models.local import check_names
 from cuewise.models.protocol import MediaPath, Model, ReadMedia
 
 if TYPE_CHECKING:
@@ -59,11 +61,13 @@ PROVIDERS: Final = (
         "anthropic", "anthropic/MODEL", "ANTHROPIC_API_KEY", "Claude, at Anthropic or ANTHROPIC_BASE_URL"
     ),
     Provider("openai-api", "openai-api/NAME/MODEL", "NAME_API_KEY", "a compatible server at NAME_BASE_URL"),
+    Provider("hf", "hf/MODEL", None, "transformers in this process: a hub name, or a folder as hf/./FOLDER"),
     Provider("baseline", "baseline/NAME", None, "runs without a server and shows what little effort scores"),
     Provider("simulated", "simulated/NAME", None, "for validating the evaluator, not a model"),
     Provider(
         "gaming", "gaming/NAME", None, "raises a score without merit, to try the evaluator; not a model"
     ),
+    Provider("imported", "imported/NAME", None, "answers collected elsewhere; see `cuewise import answers`"),
 )
 
 
@@ -73,6 +77,7 @@ def open_model(
     read_media: ReadMedia,
     media_path: MediaPath | None = None,
     samples: Sequence[Sample] = (),
+    answers: Path | None = None,
     base_url: str | None = None,
     args: Mapping[str, str] | None = None,
     connections: int = 64,
@@ -83,12 +88,13 @@ def open_model(
     """The model of that name, ready to be asked. Nothing is sent yet.
 
     Args:
-        name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `baseline/...`,
-            `simulated/...`, `gaming/...`, `PREFIX/...` of an installed plug-in, or any name at all together
-            with a base URL.
+        name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `hf/MODEL`, `baseline/...`,
+            `simulated/...`, `gaming/...`, `imported/...`, `PREFIX/...` of an installed plug-in, or any name at all
+            together with a base URL.
         read_media: gives the bytes of stored media.
         media_path: tells where stored media lies, for servers that read it from this machine's disk.
         samples: the run's samples, for baselines that learn from them what is frequent.
+        answers: folder of imported answers.
         base_url: address of an OpenAI-compatible server, up to and without `/chat/completions`; of a server
             that speaks as Google or Anthropic do, up to and without the version. With one, `google/` is Google's
             interface for `gemini-*` alone: servers of open weights call others so, as `google/gemma-3-27b-it`.
@@ -104,10 +110,18 @@ def open_model(
     """
     args = dict(args or {})
     prefix, _, rest = name.partition("/")
-    if prefix in ("baseline", "simulated", "gaming"):
+    if prefix in ("baseline", "simulated", "gaming", "imported"):
         if base_url is not None:
             raise InputError(f"{name} runs without a server: leave its base URL out")
-        return _open_local(name, read_media=read_media, samples=samples, args=args)
+        return _open_local(name, read_media=read_media, samples=samples, answers=answers, args=args)
+    if prefix == "hf" and rest:
+        if base_url is not None:
+            raise InputError(
+                f"{name} runs in this process: leave its base URL out, or name it openai-api/NAME/MODEL"
+            )
+        from cuewise.models.hf.opening import open_transformers
+
+        return open_transformers(name, read_media=read_media, args=args)
     if prefix == "openai" and rest:
         server = _openai(rest, base_url, environ)
     elif prefix == "anthropic" and rest:
@@ -272,7 +286,12 @@ def _interface(server: _Server, by_responses: bool) -> type[ServedModel]:
 
 
 def _open_local(
-    name: str, *, read_media: ReadMedia, samples: Sequence[Sample], args: Mapping[str, str]
+    name: str,
+    *,
+    read_media: ReadMedia,
+    samples: Sequence[Sample],
+    answers: Path | None,
+    args: Mapping[str, str],
 ) -> Model:
     if name.startswith("baseline/"):
         from cuewise.models.baselines import open_baseline
@@ -282,6 +301,11 @@ def _open_local(
         from cuewise.models.gaming import open_gaming
 
         return open_gaming(name, samples=samples, args=args)
+    if name.startswith("imported/"):
+        from cuewise.models.imported import open_imported
+
+        check_names(args, (), name)
+        return open_imported(name, folder=answers, samples=samples)
     from cuewise.models.simulated import open_simulated
 
     return open_simulated(name, args=args)

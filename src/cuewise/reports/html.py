@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def write_report(
-    runs: Sequence[RunResult], path: Path, *, read_media: Callable[[MediaRef], bytes] | None = None
+    runs: Sequence[RunResult], *paths: Path, read_media: Callable[[MediaRef], bytes] | None = None
 ) -> None:
     """Write the report of one or several runs, in place of an earlier one in one step.
 
@@ -41,13 +41,18 @@ def write_report(
 
     Args:
         runs: at least one; their outcomes are read from their folders.
-        path: the HTML file.
+        paths: the HTML file, or files of the same content.
         read_media: gives the bytes of stored frames; None leaves pictures out.
 
     Raises:
-        RunError: an outcome store cannot be read, or the file cannot be written.
+        RunError: an outcome store cannot be read, or a file cannot be written.
     """
     page = render(runs, read_media=read_media).encode("utf-8", "replace")
+    for path in paths:
+        _write(path, page)
+
+
+def _write(path: Path, page: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

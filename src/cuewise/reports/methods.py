@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cuewise.models.cards import is_imported
 from cuewise.reports.private import scrub_command
 
 if TYPE_CHECKING:
     from cuewise.runs.manifest import Manifest, Settings
+    from cuewise.samples.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -34,17 +36,20 @@ class Methods:
 def methods_of(manifest: Manifest) -> Methods:
     """The lines of one run; what is empty is left out."""
     settings = manifest.settings
+    imported = is_imported(settings.model.name)
     lines = {
         "dataset": settings.dataset,
         "hash of its annotations": settings.dataset_sha256,
         "tasks": ", ".join(settings.tasks),
+        "own tasks": "; ".join(map(_defined, manifest.own_tasks)),
         "samples": str(settings.n_samples),
         "answers to each sample": str(settings.epochs) if settings.epochs > 1 else "",
         "protocol": settings.protocol.value,
         "model": settings.model.name,
         "model parameters": _plain(settings.model.parameters),
-        "sent to the model": ", ".join(settings.modalities) or "nothing of the clip",
-        "picture sent as": settings.video.value if "video" in settings.modalities else "",
+        "sent to the model": ", ".join(settings.modalities)
+        or ("not told" if imported else "nothing of the clip"),
+        "picture sent as": settings.video.value if "video" in settings.modalities and not imported else "",
         "frames": settings.frame_rule,
         "sampling of answers": _plain(settings.sampling),
         "extractor": settings.extractor.name,
@@ -66,6 +71,12 @@ def methods_of(manifest: Manifest) -> Methods:
         **manifest.versions,
     }
     return Methods(_filled(lines), _filled(settings.prompts), _filled(versions))
+
+
+def _defined(task: Task) -> str:
+    """`Fatigue (ordinal: Alert < Tired)`."""
+    joined = (" < " if task.scale else ", ").join(task.labels)
+    return f"{task.name} ({task.kind}: {joined})"
 
 
 def _judges(settings: Settings) -> dict[str, str]:

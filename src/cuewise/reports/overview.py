@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from cuewise.records import OutcomeKind, Protocol
@@ -19,7 +20,8 @@ from cuewise.reports.words.phrases import judge_nature, nature
 from cuewise.reports.words.protocols import NAMES
 from cuewise.reports.words.published import covers_benchmark
 from cuewise.reports.words.summary import Paragraph, summarise
-from cuewise.samples.tasks import tasks
+from cuewise.samples.problems import Problem, count_problems
+from cuewise.samples.tasks import Task, tasks
 from cuewise.scores.figures import Figures
 
 if TYPE_CHECKING:
@@ -88,8 +90,10 @@ class RunView:
     """Whether samples were asked several times."""
     methods: Methods
     problems: tuple[tuple[str, str, str], ...]
-    """Where, what, and what to do about it."""
+    """Of what was left out: where, what, and what to do about it."""
     n_problems: int
+    notes: tuple[tuple[str, str, str], ...]
+    """The same of what is only to be known."""
     finished: bool
 
 
@@ -104,9 +108,10 @@ def view_run(run: RunResult, notes: RunNotes, *, colour: int) -> RunView:
         RunError: the call store cannot be read.
     """
     summary, settings = run.summary, run.manifest.settings
+    own = {task.name: task for task in run.manifest.own_tasks}
     overall = summary.overall()
     views = tuple(
-        TaskView(name, figures, tuple(_in_order(summary.categories(name), _label_order(name))))
+        TaskView(name, figures, tuple(_in_order(summary.categories(name), _label_order(name, own))))
         for name, figures in _in_order(summary.tasks(), settings.tasks)
     )
     return RunView(
@@ -132,12 +137,15 @@ def view_run(run: RunResult, notes: RunNotes, *, colour: int) -> RunView:
         settings=settings,
         repeated=settings.epochs > 1,
         methods=methods_of(run.manifest),
-        problems=tuple(
-            (problem.where, problem.what, problem.hint) for problem in run.problems[:PROBLEMS_SHOWN]
-        ),
-        n_problems=len(run.problems),
+        problems=_told(problem for problem in run.problems if not problem.note),
+        n_problems=count_problems(run.problems),
+        notes=_told(problem for problem in run.problems if problem.note),
         finished=run.finished,
     )
+
+
+def _told(problems: Iterable[Problem]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((problem.where, problem.what, problem.hint) for problem in islice(problems, PROBLEMS_SHOWN))
 
 
 @dataclass(frozen=True)
@@ -192,9 +200,9 @@ def _in_order(entries: Mapping[str, T], order: Sequence[str]) -> list[tuple[str,
     return sorted(entries.items(), key=lambda entry: (places.get(entry[0], len(places)), entry[0]))
 
 
-def _label_order(task: str) -> tuple[str, ...]:
-    """From low to high where the labels form a scale, else as published."""
-    known = tasks().get(task)
+def _label_order(task: str, own: Mapping[str, Task]) -> tuple[str, ...]:
+    """From low to high where the labels form a scale, else as published or defined."""
+    known = own.get(task) or tasks().get(task)
     return () if known is None else known.scale or known.labels
 
 

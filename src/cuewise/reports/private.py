@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from cuewise.models.hf.names import folder_of, shown_name
+
 MASK: Final = "(hidden)"
 
 _SECRET_NAME: Final = re.compile(r"key|token|secret|passw|auth|credential", re.IGNORECASE)
@@ -71,6 +73,8 @@ def scrub_command(command: Sequence[str]) -> str:
 
 
 def _scrub_path(word: str) -> str:
+    if folder_of(word) is not None:
+        return shown_name(word)
     if re.match(r"^(?:~?/|[A-Za-z]:\\|\\\\)", word):
         return "…/" + re.split(r"[/\\]", word.rstrip("/\\"))[-1]
     return scrub(word)

@@ -21,9 +21,10 @@ from cuewise.models.cards import card_for, is_served
 from cuewise.models.protocol import VideoForm
 from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
+from cuewise.samples.tasks import Task
 from cuewise.verdicts.panel import PanelRule
 
-_VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg")
+_VERSIONS_OF = ("aiohttp", "av", "numpy", "pydantic", "simplejpeg", "torch", "transformers")
 
 
 class ModelSettings(Record):
@@ -120,6 +121,8 @@ class Options(Record):
     """Folder of the clips where it is not the dataset's own."""
     tasks: tuple[str, ...] | None = None
     """Tasks to run; None for all."""
+    task_file: str | None = None
+    """File that defines tasks of one's own; None for the dataset's own `tasks.toml`, if it has one."""
     limit: Annotated[int, Field(ge=1)] | None = None
     """At most this many samples, spread over the tasks."""
     epochs: Annotated[int, Field(ge=1)] = 1
@@ -182,6 +185,9 @@ class Manifest(Record):
     prices: dict[str, tuple[float, float]] = Field(default_factory=dict)
     """Prices that the user named, by pattern of the model's name: US dollars per million input and output
     tokens."""
+    own_tasks: tuple[Task, ...] = ()
+    """Those of its tasks that a task file defines. What of them can change a score stands in the samples, and so
+    in the hash of the dataset."""
 
     def write(self, path: Path) -> None:
         """Replace the file in one step."""
@@ -224,6 +230,7 @@ def new_manifest(
     command: tuple[str, ...],
     problems: tuple[Problem, ...] = (),
     prices: dict[str, tuple[float, float]] | None = None,
+    own_tasks: tuple[Task, ...] = (),
 ) -> Manifest:
     """A manifest for a run that begins now on this machine."""
     return Manifest(
@@ -239,6 +246,7 @@ def new_manifest(
         versions=_versions(),
         problems=problems,
         prices=prices or {},
+        own_tasks=own_tasks,
     )
 
 

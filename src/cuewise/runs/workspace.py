@@ -5,6 +5,7 @@
     WORKSPACE/
       calls.sqlite            every completion that was paid for, whatever the run
       media/                  frames and sound, by content
+      answers/NAME.jsonl      imported answers
       runs/NAME/
         manifest.json         what was run, with what
         outcomes.sqlite       how each sample ended
@@ -86,6 +87,7 @@ class Workspace:
         self.root = root
         self.calls_path = root / "calls.sqlite"
         self.media_path = root / "media"
+        self.answers_path = root / "answers"
         self.runs_path = root / "runs"
 
     def run(self, name: str) -> RunFolder:

@@ -37,12 +37,13 @@ class Candidates:
 
     labels: tuple[str, ...]
     owner: str | None
-    """Task, or corpus and task, that they were published for; None for a file's own labels."""
+    """Task, or corpus and task, that they were published or defined for; None for a file's own labels."""
 
 
 def choose_candidates(drafts: Sequence[Draft]) -> tuple[dict[int, Candidates], list[Problem]]:
     """Candidates for the drafts that name none, by position, and what to tell of whole files.
 
+    - A clip of a task of one's own: the labels that define it.
     - A clip under the folder of one of the task's corpora: that corpus's.
     - Another clip, where all corpora of the task have the same candidates: these, in the order of the first
       corpus. Only where two or more labels, of two or more clips each, resemble none of them does the file
@@ -58,6 +59,9 @@ def choose_candidates(drafts: Sequence[Draft]) -> tuple[dict[int, Candidates], l
     problems: list[Problem] = []
     for (name, corpus), members in groups.items():
         task = drafts[members[0]].task
+        if task.own:
+            chosen.update(dict.fromkeys(members, Candidates(task.labels, name)))
+            continue
         source = next((source for source in task.sources if source.name == corpus), None)
         if source is None and not _differ(task.sources):
             own = _own_labels([drafts[at] for at in members], task.sources[0].label_set)
@@ -117,7 +121,8 @@ def _own_used(first: Draft, own: Sequence[str], labels: Sequence[str]) -> Proble
         first.where.rpartition(", ")[0],
         f"gives no `label_set`, and labels such as {such} are none of {task}'s: its clips for {task} are asked with "
         f"the {len(labels)} labels that occur in it ({printable(', '.join(labels), 200)})",
-        "give a `label_set` with all candidates",
+        "give a `label_set` with all candidates, or define a task of your own, if there are others",
+        note=True,
     )
 
 
@@ -136,7 +141,7 @@ def to_sample(item: Draft, chosen: Candidates | None, audio_clue: str | None) ->
         EntryError: it has no candidates, or its labels do not fit them or the task.
     """
     if item.label_set is not None:
-        chosen = Candidates(item.label_set, None)
+        chosen = Candidates(_own_part(item.label_set, item.task), None)
     if chosen is None:
         corpora = ", ".join(source.name for source in item.task.sources)
         raise EntryError(
@@ -155,7 +160,24 @@ def to_sample(item: Draft, chosen: Candidates | None, audio_clue: str | None) ->
         transcript=item.transcript,
         audio_clue=audio_clue,
         cues=item.cues,
+        scale=tuple(label for label in item.task.scale if label in chosen.labels) if item.task.own else (),
+        synonyms=tuple(entry for entry in item.task.synonyms if entry[0] in chosen.labels),
     )
+
+
+def _own_part(label_set: tuple[str, ...], task: Task) -> tuple[str, ...]:
+    """An entry's candidates; those of a task of one's own must be among its labels, and take their spelling."""
+    if not task.own:
+        return label_set
+    found = [_spelled(label, task.labels) for label in label_set]
+    for label, spelled in zip(label_set, found, strict=True):
+        if spelled is None:
+            raise EntryError(
+                f"the candidate {printable(label)!r} is none of {task.name}'s labels"
+                f" ({printable(', '.join(task.labels), 200)})",
+                "mend the `label_set`, or add the label to the task file",
+            )
+    return tuple(spelled for spelled in found if spelled is not None)
 
 
 def _gold_labels(item: Draft, candidates: Candidates) -> tuple[str, ...]:
@@ -195,7 +217,13 @@ def _candidate(label: str, candidates: Candidates, task: Task) -> str:
     hints = [f"did you mean {printable(close)}? "] if close else []
     hints.append("mend the label")
     hints.append(
-        ", or give a `label_set` if these labels are your own" if candidates.owner else " or the label_set"
+        (
+            ", or add it to the task file"
+            if task.own
+            else ", or give a `label_set` if these labels are your own"
+        )
+        if candidates.owner
+        else " or the label_set"
     )
     if task.separator:
         hints.append(f"; several labels are joined by {task.separator!r}")

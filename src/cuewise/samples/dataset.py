@@ -2,6 +2,7 @@
 
 What is read: a folder in the authors' layout (`ER-Lab/question/*.json`, `ER-Lab/audio_clue/*.json`, ...), one
 question file, a manifest (`.csv` or `.jsonl`), a folder with one manifest in it, or `hf://OWNER/NAME[@revision]`.
+A `tasks.toml` in the folder, or beside the file, defines tasks of one's own; see `own_tasks`.
 
 A manifest has the columns or keys `clip` (or `file`), `label` and `task`; if it wants, also `label_set`,
 `question`, `transcript` and `cues`. Several gold labels are joined by the task's separator or written as a
@@ -21,7 +22,7 @@ The 6,500 published questions are read without a single problem.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,9 @@ from cuewise.samples.candidates import choose_candidates, to_sample
 from cuewise.samples.clips import ClipIndex
 from cuewise.samples.entries import Draft, EntryError, problem
 from cuewise.samples.layout import Reading, read_files
+from cuewise.samples.own_tasks import TASK_FILE, read_task_file
 from cuewise.samples.problems import Problem, printable
-from cuewise.samples.tasks import Task, get_task
+from cuewise.samples.tasks import Task, get_task, task_key
 from cuewise.samples.tasks import tasks as all_tasks
 
 __all__ = ["Dataset", "Problem", "read_dataset"]
@@ -56,6 +58,10 @@ class Dataset:
     problems: tuple[Problem, ...]
     sha256: str
     """Over the samples without the places of their clips: the same on every machine."""
+    own_tasks: tuple[Task, ...] = ()
+    """Those of its tasks that a task file defines."""
+    task_file: Path | None = None
+    """The file that defines them."""
 
 
 def read_dataset(
@@ -64,6 +70,8 @@ def read_dataset(
     tasks: Sequence[str] | None = None,
     clips: Path | None = None,
     limit: int | None = None,
+    task_file: Path | None = None,
+    with_clips: bool = True,
 ) -> Dataset:
     """Read a dataset; see the module's docstring for what `data` may name.
 
@@ -75,19 +83,27 @@ def read_dataset(
             path, which is not a problem.
         limit: keep at most this many samples in all: the first of each task in turn, then the second of each,
             and so on.
+        task_file: defines tasks of one's own, in place of a `tasks.toml` that lies with the dataset.
+        with_clips: look for the clips, and fetch those of a dataset on the hub; without, none has a path.
 
     Raises:
-        DatasetError: nothing there can be read, no entry of it can be used, or `tasks` is empty.
+        DatasetError: nothing there can be read, no entry of it can be used, `tasks` is empty, or the task file
+            is not sound.
         UnknownTaskError: `tasks` has a blank or unknown name, or a question file's name tells none.
     """
     if tasks is not None and not tasks:
         raise DatasetError(
             f"no task is named; name some of {', '.join(all_tasks())}, or leave the choice out for all"
         )
-    wanted = None if tasks is None else tuple(dict.fromkeys(get_task(name) for name in tasks))
     if limit is not None and limit < 1:
         raise DatasetError(f"a limit of {limit} leaves no samples; use 1 or more")
-    reading = _read(data, wanted, with_clips=clips is None)
+    own = {} if task_file is None else read_task_file(task_file)
+    place = _place(data, tasks, own, with_clips=with_clips and clips is None)
+    if task_file is None and (found := _task_file_of(place.path)):
+        task_file, own = found, read_task_file(found)
+    known = {**all_tasks(), **own}
+    wanted = None if tasks is None else tuple(dict.fromkeys(get_task(name, known) for name in tasks))
+    reading = _read(place, data, wanted, known)
     if wanted is not None:
         _check_present(reading, wanted, data)
     samples, problems = _to_samples(reading)
@@ -95,25 +111,69 @@ def read_dataset(
         raise DatasetError(_nothing_left(data, problems))
     chosen = _first(samples, limit)
     del samples
-    problems += _add_clips(chosen, clips or reading.clips_folder)
-    return Dataset(reading.name, tuple(chosen), tuple(problems), _hash(chosen))
+    if with_clips:
+        problems += _add_clips(chosen, clips or reading.clips_folder)
+    asked = {sample.task for sample in chosen}
+    return Dataset(
+        reading.name,
+        tuple(chosen),
+        tuple(problems),
+        _hash(chosen),
+        own_tasks=tuple(task for task in own.values() if task.name in asked),
+        task_file=task_file,
+    )
 
 
-def _read(data: str, wanted: Sequence[Task] | None, *, with_clips: bool) -> Reading:
+@dataclass(frozen=True)
+class _Place:
+    """Where a dataset lies on this machine."""
+
+    path: Path
+    name: str | None = None
+    """Its name, where the path does not tell it."""
+
+
+def _place(data: str, names: Sequence[str] | None, own: Mapping[str, Task], *, with_clips: bool) -> _Place:
+    """Where the dataset lies, fetched if need be."""
     if data.startswith("hf://"):
         from cuewise.samples import hub
 
-        place = hub.parse_address(data)
-        folder = hub.fetch(place, tasks=wanted, with_clips=with_clips)
-        reading = read_files(folder, wanted)
-        reading.name = str(place)
-        return reading
+        address = hub.parse_address(data)
+        named = None
+        if names is not None:
+            known = {**all_tasks(), **own}
+            if not own and not set(map(task_key, names)) <= set(map(task_key, known)):
+                # Before its clips are fetched for a name that is only misspelt.
+                found = _task_file_of(hub.fetch_task_file(address))
+                known |= {} if found is None else read_task_file(found)
+            named = [get_task(name, known) for name in names]
+        return _Place(hub.fetch(address, tasks=named, with_clips=with_clips), str(address))
     try:
-        return read_files(Path(data).expanduser(), wanted)
-    except (OSError, RuntimeError) as error:  # RuntimeError: `~` without a home folder
-        raise DatasetError(
-            f"cannot read {printable(data)}: {error}; check the path and its permissions"
-        ) from error
+        return _Place(Path(data).expanduser())
+    except RuntimeError as error:  # `~` without a home folder
+        raise _unreadable(data, error) from error
+
+
+def _task_file_of(path: Path) -> Path | None:
+    """The task file that lies in a dataset's folder, or beside its file."""
+    try:
+        file = (path if path.is_dir() else path.parent) / TASK_FILE
+        return file if file.is_file() else None
+    except OSError:
+        return None  # what hinders is told when the dataset is to be read
+
+
+def _read(place: _Place, data: str, wanted: Sequence[Task] | None, known: Mapping[str, Task]) -> Reading:
+    try:
+        reading = read_files(place.path, wanted, known)
+    except OSError as error:
+        raise _unreadable(data, error) from error
+    reading.name = place.name or reading.name
+    return reading
+
+
+def _unreadable(data: str, error: Exception) -> DatasetError:
+    return DatasetError(f"cannot read {printable(data)}: {error}; check the path and its permissions")
 
 
 def _check_present(reading: Reading, wanted: Sequence[Task], data: str) -> None:
@@ -124,12 +184,12 @@ def _check_present(reading: Reading, wanted: Sequence[Task], data: str) -> None:
         hint = "mend the entries that cannot be read, or do not choose it"
         reading.problems.append(Problem(printable(reading.name), f"has nothing readable of {missing}", hint))
     else:
-        there = ", ".join(name for name in all_tasks() if name in reading.present) or "no entries at all"
+        there = ", ".join(name for name in reading.known if name in reading.present) or "no entries at all"
         raise DatasetError(f"{printable(data)} has nothing of {missing}; it has {there}")
 
 
 def _to_samples(reading: Reading) -> tuple[list[Sample], list[Problem]]:
-    """The samples in the benchmark's order, and all problems so far: those of whole files, then in the files' order.
+    """The samples by task, own ones last, and all problems so far: those of whole files, then in the files' order.
 
     Uses up the reading's drafts.
     """
@@ -155,7 +215,7 @@ def _to_samples(reading: Reading) -> tuple[list[Sample], list[Problem]]:
         asked[key] = sample
         samples[sample.id] = sample
     problems += reading.problems[n_told:]
-    order = list(all_tasks())
+    order = list(reading.known)
     return sorted(samples.values(), key=lambda sample: order.index(sample.task)), problems
 
 
@@ -241,7 +301,7 @@ def _lean(sample: Sample, common: dict[object, Any], path: str | None = None) ->
         path: where the clip lies.
     """
     values = dict(sample.__dict__)
-    for name in ("task", "question", "label_set", "labels", "source"):
+    for name in ("task", "question", "label_set", "labels", "source", "scale", "synonyms"):
         values[name] = common.setdefault(values[name], values[name])
     values["clip"] = Clip.model_construct(_CLIP_FIELDS, id=sample.clip.id, path=path)
     return Sample.model_construct(_SAMPLE_FIELDS, **values)
@@ -250,5 +310,8 @@ def _lean(sample: Sample, common: dict[object, Any], path: str | None = None) ->
 def _hash(samples: Iterable[Sample]) -> str:
     digest = hashlib.sha256()
     for sample in samples:
-        digest.update(sample.model_dump_json(exclude={"clip": {"path"}}).encode() + b"\n")
+        left_out: dict[str, Any] = {"clip": {"path"}}
+        # Of samples that have none of them, so that datasets keep the hash that earlier versions gave them.
+        left_out |= {name: True for name in ("scale", "synonyms") if not getattr(sample, name)}
+        digest.update(sample.model_dump_json(exclude=left_out).encode() + b"\n")
     return digest.hexdigest()

@@ -63,7 +63,7 @@ def problem(where: str, clip_id: str | None, what: str, hint: str) -> Problem:
     return Problem(f"{where} ({printable(clip_id)})" if clip_id else where, what, hint)
 
 
-def task_of(entry: Entry, default: Task | None) -> Task:
+def task_of(entry: Entry, default: Task | None, known: Mapping[str, Task]) -> Task:
     """The task that an entry names, or `default` where it names none.
 
     Raises:
@@ -75,11 +75,11 @@ def task_of(entry: Entry, default: Task | None) -> Task:
             raise EntryError("names no task", "give a `task`, or choose exactly one task for the whole file")
         return default
     if not isinstance(name, str):
-        raise EntryError("`task` is not text", "name one of the eight tasks")
+        raise EntryError("`task` is not text", "name one of the tasks there are")
     try:
-        return get_task(name)
+        return get_task(name, known)
     except UnknownTaskError as error:
-        raise EntryError(printable(error, 200), "mend the `task`") from None
+        raise EntryError(printable(error, 200), "mend the `task`, or define it in a task file") from None
 
 
 def draft(entry: Entry, task: Task, n_problems_before: int) -> Draft:

@@ -13,10 +13,11 @@ from cuewise.errors import DatasetError
 from cuewise.samples.archives import unpack_clips
 from cuewise.samples.clips import MEDIA_EXTENSIONS
 from cuewise.samples.layout import MANIFEST_NAMES
+from cuewise.samples.own_tasks import TASK_FILE
 from cuewise.samples.problems import printable
 from cuewise.samples.tasks import Task, tasks
 
-ANNOTATIONS: Final = ("*question/*.json", "*audio_clue/*.json", *MANIFEST_NAMES)
+ANNOTATIONS: Final = ("*question/*.json", "*audio_clue/*.json", *MANIFEST_NAMES, TASK_FILE)
 CLIPS: Final = ("*.zip", *(f"*{extension}" for extension in sorted(MEDIA_EXTENSIONS)))
 
 _ADDRESS: Final = re.compile(
@@ -75,19 +76,37 @@ def fetch(
     Raises:
         DatasetError: it cannot be fetched, or an archive in it is not safe to unpack.
     """
-    folder = (cache or _cache()) / "hub" / str(address).replace("/", "--")
+    folder = _folder(address, cache)
     allowed = (*ANNOTATIONS, *CLIPS) if with_clips else ANNOTATIONS
+    (download or _download)(address, allowed, _folders_of_others(tasks), folder)
+    if with_clips:
+        for archive in sorted(folder.rglob("*.zip")):
+            if not any(part.startswith(".") for part in archive.relative_to(folder).parts):
+                unpack_clips(archive)
+    return folder
+
+
+def fetch_task_file(
+    address: HubAddress, *, download: Download | None = None, cache: Path | None = None
+) -> Path:
+    """The same folder with nothing new in it but the dataset's `tasks.toml`, where it has one.
+
+    Raises:
+        DatasetError: it cannot be fetched.
+    """
+    folder = _folder(address, cache)
+    (download or _download)(address, (TASK_FILE,), (), folder)
+    return folder
+
+
+def _folder(address: HubAddress, cache: Path | None) -> Path:
+    folder = (cache or _cache()) / "hub" / str(address).replace("/", "--")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatasetError(
             f"cannot write to the cache {folder}: {error.strerror}; set CUEWISE_CACHE to another folder"
         ) from error
-    (download or _download)(address, allowed, _folders_of_others(tasks), folder)
-    if with_clips:
-        for archive in sorted(folder.rglob("*.zip")):
-            if not any(part.startswith(".") for part in archive.relative_to(folder).parts):
-                unpack_clips(archive)
     return folder
 
 

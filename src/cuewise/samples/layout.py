@@ -34,26 +34,28 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     clues: dict[tuple[str, str], str] = field(default_factory=dict)
     """Audio clue by task and clip id."""
+    known: Mapping[str, Task] = field(default_factory=tasks)
+    """All tasks that entries may name, in order."""
     present: set[str] = field(default_factory=set)
     """Tasks that the dataset has, whether asked for or not."""
     any_unplaced: bool = False
     """Whether there is a problem of which nobody can tell what task it belongs to."""
 
 
-def read_files(path: Path, wanted: Sequence[Task] | None) -> Reading:
-    """Read all entries of a dataset that belong to the tasks wanted (None: all).
+def read_files(path: Path, wanted: Sequence[Task] | None, known: Mapping[str, Task]) -> Reading:
+    """Read all entries of a dataset that belong to the tasks wanted (None: all of those known).
 
     Raises:
         DatasetError: nothing there can be read as a dataset.
         UnknownTaskError: a question file whose name tells no task.
     """
     if path.is_dir():
-        folders = _task_folders(path)
+        folders = _task_folders(path, known)
         if folders:
-            return _read_folders(path, folders, wanted)
+            return _read_folders(path, folders, wanted, known)
         manifests = [path / name for name in MANIFEST_NAMES if (path / name).is_file()]
         if len(manifests) == 1:
-            return _read_manifest(manifests[0], path.resolve().name, wanted)
+            return _read_manifest(manifests[0], path.resolve().name, wanted, known)
         if manifests:
             names = ", ".join(manifest.name for manifest in manifests)
             raise DatasetError(f"{path} holds several manifests ({names}); name the one to read")
@@ -65,10 +67,10 @@ def read_files(path: Path, wanted: Sequence[Task] | None) -> Reading:
         raise DatasetError(f"there is no file or folder {path}; check the path, or name hf://OWNER/NAME")
     kind = path.suffix.lower()
     if kind == ".json":
-        return _read_question_file(path, wanted)
+        return _read_question_file(path, wanted, known)
     if kind in _READERS:
         name = path.resolve().parent.name if path.name in MANIFEST_NAMES else path.stem
-        return _read_manifest(path, name, wanted)
+        return _read_manifest(path, name, wanted, known)
     raise DatasetError(f"{path} is not an annotation file; name a folder or a .json, .jsonl or .csv file")
 
 
@@ -86,24 +88,24 @@ def _other_tables(path: Path) -> str:
     return f"; it holds {told}{more}: name the file itself, or rename it"
 
 
-def _task_named(folder: Path) -> Task | None:
+def _task_named(folder: Path, known: Mapping[str, Task]) -> Task | None:
     try:
-        return get_task(folder.name)
+        return get_task(folder.name, known)
     except UnknownTaskError:
         return None
 
 
-def _task_folders(path: Path) -> list[tuple[Task, Path]]:
-    """Folders in the authors' layout, in the benchmark's order; `path` itself may be one."""
-    own = _task_named(path.resolve())
+def _task_folders(path: Path, known: Mapping[str, Task]) -> list[tuple[Task, Path]]:
+    """Folders in the authors' layout, in the order of the tasks; `path` itself may be one."""
+    own = _task_named(path.resolve(), known)
     if own and (path / "question").is_dir():
         return [(own, path)]
     found = [
         (task, folder)
         for folder in sorted(path.iterdir())
-        if (task := _task_named(folder)) and _has_questions(folder)
+        if (task := _task_named(folder, known)) and _has_questions(folder)
     ]
-    order = list(tasks())
+    order = list(known)
     return sorted(found, key=lambda pair: order.index(pair[0].name))
 
 
@@ -114,8 +116,10 @@ def _has_questions(folder: Path) -> bool:
         return True  # what hinders is told when the questions are to be read
 
 
-def _read_folders(path: Path, folders: list[tuple[Task, Path]], wanted: Sequence[Task] | None) -> Reading:
-    reading = Reading(path.resolve().name, path)
+def _read_folders(
+    path: Path, folders: list[tuple[Task, Path]], wanted: Sequence[Task] | None, known: Mapping[str, Task]
+) -> Reading:
+    reading = Reading(path.resolve().name, path, known=known)
     for task, folder in folders:
         reading.present.add(task.name)
         if wanted is not None and task not in wanted:
@@ -142,15 +146,15 @@ def _json_files(reading: Reading, folder: Path, name: str) -> list[Path] | None:
     return [file for file in files if file.suffix == ".json" and not file.name.startswith(".")]
 
 
-def _read_question_file(path: Path, wanted: Sequence[Task] | None) -> Reading:
+def _read_question_file(path: Path, wanted: Sequence[Task] | None, known: Mapping[str, Task]) -> Reading:
     in_layout = path.resolve().parent.name == "question"
     folder = path.resolve().parents[1] if in_layout else path.parent
-    task = task_from_file_name(path) or (_task_named(folder) if in_layout else None)
+    task = task_from_file_name(path, known) or (_task_named(folder, known) if in_layout else None)
     if task is None:
         if wanted is None or len(wanted) != 1:
             raise UnknownTaskError(f"the name of {path} tells no task; choose exactly one task for it")
         task = wanted[0]
-    reading = Reading(path.stem, folder, present={task.name})
+    reading = Reading(path.stem, folder, present={task.name}, known=known)
     if wanted is None or task in wanted:
         read = _read_questions(reading, task, path, path.name)
         if in_layout:
@@ -184,14 +188,16 @@ def _read_questions(reading: Reading, task: Task, file: Path, name: str) -> bool
     return any_entries
 
 
-def _read_manifest(path: Path, name: str, wanted: Sequence[Task] | None) -> Reading:
-    reading = Reading(name, path.parent)
+def _read_manifest(
+    path: Path, name: str, wanted: Sequence[Task] | None, known: Mapping[str, Task]
+) -> Reading:
+    reading = Reading(name, path.parent, known=known)
     default = wanted[0] if wanted is not None and len(wanted) == 1 else None
     n_placed = 0
     for entry in _read_entries(reading, path, path.name):
         task = None
         try:
-            task = task_of(entry, default)
+            task = task_of(entry, default, known)
             reading.present.add(task.name)
             if wanted is None or task in wanted:
                 reading.drafts.append(draft(entry, task, len(reading.problems)))

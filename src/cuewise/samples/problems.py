@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -16,9 +17,16 @@ class Problem:
     """What is wrong."""
     hint: str
     """What to do about it."""
+    note: bool = False
+    """Whether nothing is lost by it, so that it is something to know rather than to mend."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}; {self.hint}"
+
+
+def count_problems(problems: Iterable[Problem]) -> int:
+    """How many of them cost something; the others are notes."""
+    return sum(not problem.note for problem in problems)
 
 
 def printable(value: object, limit: int = 80) -> str:

@@ -1,10 +1,12 @@
-"""The eight tasks, read from `tasks.toml`."""
+"""The eight tasks, read from `tasks.toml`; those of one's own are read by `own_tasks`."""
 
 from __future__ import annotations
 
 import difflib
 import re
 import tomllib
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -13,6 +15,7 @@ from pathlib import PurePath
 from typing import Any
 
 from cuewise.errors import UnknownTaskError
+from cuewise.records import Synonyms
 
 
 class LabelKind(StrEnum):
@@ -32,14 +35,14 @@ class Source:
     name: str
     """First folder of the ids of its clips."""
     n_questions: int
-    """As published."""
+    """As published; 0 for a task of one's own."""
     label_set: tuple[str, ...]
     """Candidate labels in the published order and spelling."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One of the benchmark's tasks."""
+    """One of the benchmark's tasks, or one of one's own."""
 
     name: str
     """As published, e.g. `ER-Lab`."""
@@ -48,16 +51,21 @@ class Task:
     """One line."""
     kind: LabelKind
     separator: str | None
-    """What joins labels in the published files; None unless `kind` is multi."""
+    """What joins labels in the published files, or in one's own; None unless `kind` is multi."""
     scale: tuple[str, ...]
     """Labels from lowest to highest; empty unless `kind` is ordinal."""
     question: str
     """What the model is asked, without the candidate labels."""
     n_questions: int
-    """As published."""
+    """As published; 0 for a task of one's own."""
     scenarios: tuple[str, ...]
     """Settings the clips come from. Known for the task as a whole; unknown for any single clip."""
     sources: tuple[Source, ...]
+    """At least one; a task of one's own has one, without a name."""
+    synonyms: Synonyms = ()
+    """Of a task of one's own: what else its labels may be called."""
+    own: bool = False
+    """Whether a task file defines it."""
 
     @property
     def multi_label(self) -> bool:
@@ -103,28 +111,46 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tuple(token for token in re.split(r"[^a-z0-9]+", text.lower()) if token)
 
 
-def get_task(name: str) -> Task:
+def task_key(name: str) -> str:
+    """What two spellings of one task's name have in common.
+
+    >>> task_key("ER_Lab") == task_key(" er-lab")
+    True
+    """
+    return unicodedata.normalize("NFC", name).strip().casefold().replace("_", "-")
+
+
+def get_task(name: str, known: Mapping[str, Task] | None = None) -> Task:
     """The task of that name; `ER-Lab`, `er_lab` and `ER_Lab` are the same.
+
+    Args:
+        name: as somebody wrote it.
+        known: the tasks there are, by name; by default the eight.
 
     Raises:
         UnknownTaskError: no task has that name, or it is blank; the message suggests close ones.
     """
-    wanted = name.strip().lower().replace("_", "-")
+    known = tasks() if known is None else known
+    wanted = task_key(name)
     if not wanted:
-        raise UnknownTaskError(f"the name of a task is blank; the tasks are {', '.join(tasks())}")
-    by_key = {task.name.lower(): task for task in _all()}
+        raise UnknownTaskError(f"the name of a task is blank; the tasks are {', '.join(known)}")
+    by_key = {task_key(task.name): task for task in known.values()}
     if task := by_key.get(wanted):
         return task
     close = [by_key[key].name for key in difflib.get_close_matches(wanted[:40], by_key, n=3, cutoff=0.5)]
     suggestion = f"did you mean {' or '.join(close)}? " if close else ""
-    raise UnknownTaskError(f"unknown task {name[:40]!r}: {suggestion}the tasks are {', '.join(tasks())}")
+    raise UnknownTaskError(f"unknown task {name[:40]!r}: {suggestion}the tasks are {', '.join(known)}")
 
 
-def task_from_file_name(path: str | PurePath) -> Task | None:
+def task_from_file_name(path: str | PurePath, known: Mapping[str, Task] | None = None) -> Task | None:
     """The task that a file's or folder's name speaks of, or None where it names none or two.
 
     The words of a task's name must stand together in the file name, in any case and joined by any sign; of
     nested names the longer wins.
+
+    Args:
+        path: its name alone is looked at.
+        known: the tasks there are, by name; by default the eight.
 
     >>> task_from_file_name("results/FG_SA_eval.json").name
     'FG-SA'
@@ -133,11 +159,11 @@ def task_from_file_name(path: str | PurePath) -> Task | None:
     """
     words = _tokens(PurePath(path).name)
     found: dict[int, set[str]] = {}
-    for task in _all():
+    for task in (tasks() if known is None else known).values():
         name = _tokens(task.name)
-        if any(words[at : at + len(name)] == name for at in range(len(words))):
+        if name and any(words[at : at + len(name)] == name for at in range(len(words))):
             found.setdefault(len(name), set()).add(task.name)
     if not found:
         return None
     longest = found[max(found)]
-    return get_task(longest.pop()) if len(longest) == 1 else None
+    return get_task(longest.pop(), known) if len(longest) == 1 else None

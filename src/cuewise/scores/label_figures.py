@@ -11,7 +11,7 @@ from typing import Final
 from cuewise.records import LabelStatus, Outcome, Protocol
 from cuewise.scores.intervals import AnswerShare, Estimate, Moments
 from cuewise.scores.kappa import cohen_kappa
-from cuewise.scores.labels import scale_of_set, score_labels
+from cuewise.scores.labels import scale_of_sample, score_labels
 
 _MAPPED: Final = (LabelStatus.MATCHED, LabelStatus.SEVERAL)
 _LEVELS: Final = ("exact", "family", "valence")
@@ -116,7 +116,7 @@ def count_labels(outcome: Outcome) -> LabelCounts | None:
     if points is None:
         return None
     names = (*_LEVELS, *_SETS) if sample.multi_label else _LEVELS
-    scale = scale_of_set(sample.label_set)
+    scale = scale_of_sample(sample)
     places = None
     if scale:
         found = reading is not None and points.distance is not None

@@ -49,9 +49,13 @@ def score_labels(sample: Sample, predicted: Collection[str]) -> LabelScore:
     )
 
 
-@lru_cache(maxsize=1024)
-def scale_of_set(label_set: tuple[str, ...]) -> tuple[str, ...]:
+def scale_of_sample(sample: Sample) -> tuple[str, ...]:
     """The candidates from lowest to highest where they are an ordinal scale, else empty."""
+    return sample.scale or _scale_of_set(sample.label_set)
+
+
+@lru_cache(maxsize=1024)
+def _scale_of_set(label_set: tuple[str, ...]) -> tuple[str, ...]:
     return scale_of(label_set)
 
 
@@ -80,7 +84,7 @@ def _at_level(
 
 def _distance(sample: Sample, said: set[str]) -> int | None:
     """Steps of the scale between the predicted and the gold label."""
-    scale = scale_of_set(sample.label_set)
+    scale = scale_of_sample(sample)
     if not scale or len(said) != 1 or len(sample.labels) != 1:
         return None
     (label,), (gold,) = said, sample.labels

@@ -6,7 +6,7 @@ import unicodedata
 
 from cuewise.errors import ReplyError
 from cuewise.interop.prompts import EntryField, PromptFile
-from cuewise.labels import find_labels
+from cuewise.labels import candidates_of, find_labels
 from cuewise.models.protocol import Ask, Request, Sampling
 from cuewise.records import Answer, Sample, Step
 from cuewise.replies import ask_until_parsed
@@ -75,7 +75,7 @@ def read_steps(text: str, sample: Sample) -> tuple[Step, ...]:
     if len(steps) > MAX_STEPS + 1:
         raise ReplyError(f"{len(steps)} steps; at most {MAX_STEPS + 1} are taken")
     *reasons, last = [_line(step, number) for number, step in enumerate(steps, 1)]
-    return numbered(reasons, last, find_labels(last, sample.label_set))
+    return numbered(reasons, last, find_labels(last, candidates_of(sample)))
 
 
 def _line(text: str, number: int) -> str:

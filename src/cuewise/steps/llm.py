@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cuewise.errors import ReplyError
-from cuewise.labels import find_labels, same_label
+from cuewise.labels import candidates_of, find_labels, same_label
 from cuewise.models.protocol import Ask, Message, Request, Sampling, TextPart
 from cuewise.prompting import fence, load_prompt, read_json_reply
 from cuewise.prose import tidy
@@ -104,7 +105,7 @@ def parse_extraction(text: str, sample: Sample) -> tuple[Step, ...]:
     words = [_line(label, "a label") for label in named]
     labels: dict[str, None] = {}
     for word in words:
-        labels.update(dict.fromkeys(_candidates(word, sample.label_set)))
+        labels.update(dict.fromkeys(_candidates(word, candidates_of(sample))))
     return numbered(reasons, ", ".join(words) or "None", tuple(labels))
 
 
@@ -123,7 +124,7 @@ def _line(value: object, what: str) -> str:
     return line
 
 
-def _candidates(word: str, label_set: tuple[str, ...]) -> tuple[str, ...]:
+def _candidates(word: str, label_set: Sequence[str]) -> tuple[str, ...]:
     """The candidates that an extracted label means: itself where it is one, else those it names."""
     exact = [label for label in label_set if label.casefold() == word.casefold()]
     alike = exact or [label for label in label_set if same_label(label, word)]

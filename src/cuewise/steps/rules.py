@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from cuewise.labels import find_final_statement, find_labels, joined_announcements
+from cuewise.labels import candidates_of, find_final_statement, find_labels, joined_announcements
 from cuewise.models.protocol import Ask
 from cuewise.prose import read_units, tidy
 from cuewise.records import Answer, Sample, Step
@@ -43,7 +43,7 @@ class RuleExtractor:
 
     async def extract(self, sample: Sample, answer: Answer, ask: Ask | None) -> tuple[Step, ...]:
         """The steps of an answer; never asks a model and never fails."""
-        return extract_by_rules(answer.text, sample.label_set)
+        return extract_by_rules(answer.text, candidates_of(sample))
 
 
 def extract_by_rules(text: str, label_set: Sequence[str]) -> tuple[Step, ...]:

@@ -190,7 +190,8 @@ def test_numbers_of_gold_labels() -> None:
             sample("FG-ER", "X/1", "anger", multi=True),
             sample("FG-ER", "X/2", "anger", "surprise", multi=True),
             sample("FG-ER", "X/3", "anger", "neutral", multi=True),
-        ]
+        ],
+        {"FG-ER": ";"},
     )
     assert (gold.by_count, gold.several, gold.separator) == ({1: 1, 2: 2}, 2, ";")
 
@@ -200,7 +201,9 @@ def test_numbers_of_gold_labels() -> None:
 
 def leak(clue: str | None, *labels: str, task: str = "ER-Wild") -> tuple[int, int | None, int]:
     multi = task in ("FG-ER", "ML-ER")
-    (found,) = find_leaks([sample(task, "X/1", *labels, clue=clue, multi=multi)])
+    (found,) = find_leaks(
+        [sample(task, "X/1", *labels, clue=clue, multi=multi)], {task: ";" if multi else None}
+    )
     return found.any_label.count, None if found.joined is None else found.joined.count, found.as_word.count
 
 

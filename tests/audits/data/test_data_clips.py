@@ -7,8 +7,6 @@ import shutil
 import wave
 from pathlib import Path
 
-import pytest
-
 from cuewise.audits.data.clips import ClipProbe, look_at_clips, probe_clips
 from cuewise.media.pool import MediaPool
 from cuewise.media.rules import FrameRule
@@ -74,7 +72,6 @@ def probe(paths: dict[str, Path], root: Path) -> tuple[ClipProbe, list[int]]:
     return asyncio.run(go()), told
 
 
-@pytest.mark.slow
 def test_probing_finds_what_is_broken_and_what_is_the_same(tmp_path: Path) -> None:
     a = tone(tmp_path / "a.wav")
     copy = Path(shutil.copy(a, tmp_path / "copy.wav"))

@@ -485,7 +485,6 @@ def demo_outcomes(protocol: Protocol) -> list[Outcome]:
     return outcomes
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("protocol", list(Protocol))
 def test_the_rule_judge_on_the_demo_clips(protocol: Protocol) -> None:
     outcomes = demo_outcomes(protocol)

@@ -21,6 +21,7 @@ from cuewise.audits.data.labels import (
 from cuewise.audits.data.shared import SharedClip, SharedPair, find_shared_clips, summarize_shared
 from cuewise.records import Sample
 from cuewise.samples.problems import Problem
+from cuewise.samples.tasks import Task
 from cuewise.samples.tasks import tasks as all_tasks
 
 
@@ -100,7 +101,11 @@ class DataAudit:
 
 
 def audit_data(
-    samples: Sequence[Sample], problems: Sequence[Problem] = (), *, clips: ClipAudit | None = None
+    samples: Sequence[Sample],
+    problems: Sequence[Problem] = (),
+    *,
+    clips: ClipAudit | None = None,
+    own_tasks: Sequence[Task] = (),
 ) -> DataAudit:
     """Audit samples as `read_dataset` gives them.
 
@@ -108,7 +113,9 @@ def audit_data(
         samples: at least one.
         problems: what could not be read.
         clips: what is known of the clips' files; looked at without opening them where None.
+        own_tasks: tasks of one's own among them.
     """
+    separators = {task.name: task.separator for task in (*all_tasks().values(), *own_tasks)}
     label_sets = find_label_sets(samples)
     shared = find_shared_clips(samples)
     return DataAudit(
@@ -116,10 +123,10 @@ def audit_data(
         label_sets=label_sets,
         reordered=reordered(label_sets),
         unmapped=find_unmapped(samples),
-        gold=count_gold(samples),
+        gold=count_gold(samples, separators),
         shared=shared,
         pairs=summarize_shared(shared),
-        leaks=find_leaks(samples),
+        leaks=find_leaks(samples, separators),
         baselines=compute_baselines(samples),
         clips=look_at_clips(samples) if clips is None else clips,
         problems=tuple(problems),

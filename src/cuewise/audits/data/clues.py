@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from cuewise.audits.data.share import Share, share
-from cuewise.labels.names import find_labels
+from cuewise.labels import candidates_of, find_labels
 from cuewise.records import Sample
-from cuewise.samples.tasks import tasks as all_tasks
 
 LETTERS: Final = 5
 """How many of a label's first letters are looked for: enough to find `surprised` for `surprise`."""
@@ -41,17 +40,15 @@ class ClueLeaks:
         }
 
 
-def find_leaks(samples: Sequence[Sample]) -> tuple[ClueLeaks, ...]:
-    """Leaks by task, in the dataset's order."""
+def find_leaks(samples: Sequence[Sample], separators: Mapping[str, str | None]) -> tuple[ClueLeaks, ...]:
+    """Leaks by task, in the dataset's order; `separators` join the gold labels of multi-label tasks."""
     groups: dict[str, list[Sample]] = {}
     for sample in samples:
         groups.setdefault(sample.task, []).append(sample)
-    return tuple(_leaks(task, members) for task, members in groups.items())
+    return tuple(_leaks(task, members, separators.get(task)) for task, members in groups.items())
 
 
-def _leaks(task: str, samples: Sequence[Sample]) -> ClueLeaks:
-    known = all_tasks().get(task)
-    separator = known.separator if known else None
+def _leaks(task: str, samples: Sequence[Sample], separator: str | None) -> ClueLeaks:
     return ClueLeaks(
         task=task,
         with_clue=share([sample.audio_clue is not None for sample in samples]),
@@ -69,4 +66,4 @@ def _begins(clue: str | None, labels: Sequence[str]) -> bool:
 
 
 def _names(sample: Sample) -> bool:
-    return bool(set(find_labels(sample.audio_clue or "", sample.label_set)) & set(sample.labels))
+    return bool(set(find_labels(sample.audio_clue or "", candidates_of(sample))) & set(sample.labels))

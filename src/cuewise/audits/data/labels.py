@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cuewise.labels.taxonomy import is_known
 from cuewise.records import Sample
-from cuewise.samples.tasks import tasks as all_tasks
 
 
 @dataclass(frozen=True)
@@ -92,14 +91,13 @@ def reordered(label_sets: Sequence[LabelSets]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def count_gold(samples: Sequence[Sample]) -> tuple[GoldCounts, ...]:
-    """The number of gold labels by task."""
+def count_gold(samples: Sequence[Sample], separators: Mapping[str, str | None]) -> tuple[GoldCounts, ...]:
+    """The number of gold labels by task, with what joins them."""
     counts: dict[str, Counter[int]] = {}
     for sample in samples:
         counts.setdefault(sample.task, Counter())[len(sample.labels)] += 1
-    known = all_tasks()
     return tuple(
-        GoldCounts(task, known[task].separator if task in known else None, dict(sorted(by_count.items())))
+        GoldCounts(task, separators.get(task), dict(sorted(by_count.items())))
         for task, by_count in counts.items()
     )
 

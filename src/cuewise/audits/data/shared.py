@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from cuewise.labels.taxonomy import valence_of
 from cuewise.records import Sample
+from cuewise.samples.tasks import tasks as all_tasks
 
 SENTIMENT_TASKS: Final = frozenset(("SA", "FG-SA"))
 INTENT_TASKS: Final = frozenset(("IR",))
@@ -55,8 +56,8 @@ class SharedClip:
     agreement: Agreement
     """By valence."""
     overlap: Overlap | None
-    """None where the two tasks do not ask for the same: an emotion and an intent, or two scales of sentiment, which
-    use one word for different degrees."""
+    """None where the two tasks do not ask for the same, or nobody can tell: an emotion and an intent, two scales of
+    sentiment, which use one word for different degrees, or a task of one's own and another."""
 
     @property
     def tasks(self) -> tuple[str, str]:
@@ -152,4 +153,4 @@ def _overlap(a: Use, b: Use) -> Overlap | None:
 
 
 def _asks_emotion(task: str) -> bool:
-    return task not in SENTIMENT_TASKS | INTENT_TASKS
+    return task in all_tasks() and task not in SENTIMENT_TASKS | INTENT_TASKS

@@ -24,6 +24,8 @@ def nature(model: str) -> str | None:
             return "baseline, shows what little effort scores"
         case "gaming":
             return "gaming, shows what a trick scores"
+        case "imported":
+            return "imported, answered elsewhere"
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cuewise.models.cards import is_imported
 from cuewise.models.protocol import VideoForm
 from cuewise.reports.formats import count
 from cuewise.reports.words.grounding import grounding_sentences, withheld_sentence
@@ -81,14 +82,22 @@ def summarise(
 
 
 def _setting(settings: Settings) -> str:
+    imported = is_imported(settings.model.name)
     picture = "frames" if settings.video is VideoForm.FRAMES else "video file"
+    if imported:
+        picture = "picture"
     words = {"video": picture, "audio": "sound", "text": "transcript"}
     sent = listed([words.get(modality, modality) for modality in settings.modalities])
-    received = (
-        f"It was sent the {sent} of each clip."
-        if settings.modalities
-        else "It was sent nothing of the clips."
-    )
+    if imported:
+        received = (
+            f"Its answers were collected elsewhere, with the {sent} of each clip as their import says."
+            if settings.modalities
+            else "Its answers were collected elsewhere; what it was sent of the clips is not told."
+        )
+    elif settings.modalities:
+        received = f"It was sent the {sent} of each clip."
+    else:
+        received = "It was sent nothing of the clips."
     samples = "1 sample" if settings.n_samples == 1 else f"{count(settings.n_samples)} samples"
     often = f", {times(settings.epochs)} each" if settings.epochs > 1 else ""
     return (
