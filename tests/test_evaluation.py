@@ -22,7 +22,7 @@ from cuewise.runs.caller import RetryPolicy
 from cuewise.runs.store import CallStore
 from cuewise.verdicts.panel import PanelRule
 from support.agents import prompt_of, reply, stage_of
-from support.chat_server import ChatServer
+from support.chat_server import FAULTS, ChatServer
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
 
@@ -197,12 +197,95 @@ def test_a_panel_of_served_judges(tmp_path: Path, key: str) -> None:
         ({"more_judges": ("offline/rules",)}, "named twice"),
         ({"prompts": "nowhere.json"}, "need a model as --judge"),
         ({"judge": "openai/j", "prompts": "nowhere.json"}, "nowhere.json"),
+        ({"judge_args": {"json_schema": "true"}}, "--judge-arg.* need a model as --judge"),
+        ({"judge": "openai/j", "judge_args": {"json_shema": "true"}}, "did you mean json_schema"),
     ],
 )
 def test_judges_that_cannot_be_had(tmp_path: Path, key: str, changes: dict[str, Any], message: str) -> None:
     options = Options(data=str(demo_data()), model="baseline/majority").model_copy(update=changes)
     with pytest.raises(InputError, match=message):
         evaluate(options, Conditions(workspace=tmp_path))
+
+
+@pytest.mark.usefixtures("clips_decoded")
+def test_settings_of_the_judge_are_its_own_and_outlast_judging_again(tmp_path: Path, key: str) -> None:
+    def schemas(server: ChatServer) -> Counter[str]:
+        return Counter(stage_of(call.request) for call in server.calls if "response_format" in call.request)
+
+    held = {"json_schema": "true"}
+    with ChatServer(reply) as server:
+        first = evaluate(served(server, limit=2, judge_args=held), Conditions(workspace=tmp_path))
+        assert schemas(server) == {"steps": 2, "verdicts": 2}
+        assert first.manifest.settings.judge.parameters == {"json_schema": True}
+        assert first.manifest.settings.model.parameters == {}
+    with ChatServer(reply) as server:
+        # Another judge has settings of its own; the steps are those that were read before.
+        where: dict[str, Any] = {
+            "conditions": Conditions(workspace=tmp_path),
+            "judge_base_url": server.base_url,
+        }
+        other = rejudge(first.name, "openai/k", **where)
+        assert (stages(server), schemas(server)) == ({"verdicts": 2}, {})
+        third = rejudge(other.name, "openai/l", judge_args=held, **where)
+        assert (stages(server), schemas(server)) == ({"verdicts": 4}, {"verdicts": 2})
+    assert third.summary.overall().coverage == 100
+
+
+@pytest.mark.usefixtures("clips_decoded")
+def test_a_judge_that_takes_no_pictures_is_shown_none(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply) as server:
+        blind = served(
+            server, limit=2, judge="openai/gpt-3.5-turbo", model="baseline/majority", model_base_url=None
+        )
+        result = evaluate(blind, Conditions(workspace=tmp_path))
+        told = served(server, limit=2, judge_args={"takes": "video"}, judge="openai/gpt-3.5-turbo")
+        assert [len(call.images) for call in server.calls] == [0] * 4
+        shown = evaluate(told, Conditions(workspace=tmp_path))
+    assert any(call.images for call in server.calls[4:] if stage_of(call.request) == "verdicts")
+    assert result.summary.overall().coverage == 100
+    assert result.manifest.settings.judge.parameters == {"frames": False}
+    assert shown.manifest.settings.judge.parameters == {}
+
+
+def test_thinking_that_is_written_inline_changes_no_score(
+    tmp_path: Path, key: str, decoded: Callable[[Path], Path]
+) -> None:
+    def thinks(request: dict[str, Any]) -> str:
+        opening = "" if stage_of(request) == "steps" else "<think>"  # one template has written it already
+        return f"{opening}Not sad. {{Is this JSON?}}\n</think>\n\n{reply(request)}"
+
+    results = []
+    for say in (reply, thinks):
+        with ChatServer(say) as server:
+            workspace = decoded(tmp_path / say.__name__)
+            result = evaluate(served(server, limit=3), Conditions(workspace=workspace))
+            figures = result.summary.overall()
+            results.append(
+                (figures.coverage, figures.recognition, figures.reasoning, figures.cot, figures.avg_step)
+            )
+    assert results[0] == results[1]
+    assert figures.coverage == 100
+    for outcome in result.outcomes():
+        assert outcome.answer is not None
+        assert outcome.answer.thinking == "Not sad. {Is this JSON?}"
+        assert "think>" not in outcome.answer.text
+
+
+@pytest.mark.usefixtures("clips_decoded")
+def test_an_answer_cut_off_in_mid_thought_is_truncated(tmp_path: Path, key: str) -> None:
+    with ChatServer("<think>Her brows", faults=[FAULTS["length"]] * 2) as server:
+        options = served(server, limit=2, judge="offline/rules", judge_base_url=None)
+        result = evaluate(options, Conditions(workspace=tmp_path))
+    assert result.summary.overall().outcomes == {"truncated_answer": 2}
+
+
+@pytest.mark.usefixtures("clips_decoded")
+def test_a_model_that_judges_itself_is_opened_once(tmp_path: Path, key: str) -> None:
+    with ChatServer(reply, latency_s=0.05) as server:
+        options = served(server, judge="openai/some-vision-model")
+        result = evaluate(options, Conditions(workspace=tmp_path, concurrency=2))
+        assert server.max_in_flight == 2
+    assert result.summary.overall().coverage == 100
 
 
 @pytest.mark.usefixtures("clips_decoded")

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cuewise.errors import InputError
 from cuewise.interop.prompts import PromptFile, read_prompt_file
 from cuewise.media.store import MediaStore
 from cuewise.models.cards import family, is_own, is_served
+from cuewise.models.hosting import Hosting
 from cuewise.models.imported import ImportedAnswers
 from cuewise.models.protocol import Modality, Model, VideoForm, video_forms
 from cuewise.models.registry import open_model
@@ -77,27 +79,31 @@ def open_cast(
     Raises:
         InputError: a name, a key, an argument or a modality is not valid.
     """
-    opened: dict[tuple[str, str | None], Model] = {}
+    opened: dict[tuple[Any, ...], Model] = {}
+    hosting = Hosting(media.root, Workspace(conditions.workspace).logs_path, options.max_frames)
 
-    def open_(
-        name: str, base_url: str | None, *, args: Mapping[str, str] | None = None, need_key: bool = True
-    ) -> Model:
-        model = open_model(
-            name,
-            read_media=media.read,
-            media_path=media.path,
-            samples=dataset.samples,
-            answers=Workspace(conditions.workspace).answers_path,
-            base_url=base_url,
-            args=args,
-            connections=conditions.concurrency,
-            timeout_s=conditions.timeout_s,
-            need_key=need_key and ask,
-        )
-        stack.push_async_callback(model.close)
-        return model
+    def open_(name: str, base_url: str | None, args: Mapping[str, str], *, need_key: bool = True) -> Model:
+        who = (name, base_url, *sorted(args.items()), need_key)
+        if who not in opened:
+            opened[who] = open_model(
+                name,
+                read_media=media.read,
+                media_path=media.path,
+                samples=dataset.samples,
+                answers=Workspace(conditions.workspace).answers_path,
+                base_url=base_url,
+                args=args,
+                connections=conditions.concurrency,
+                timeout_s=conditions.timeout_s,
+                need_key=need_key and ask,
+                hosting=hosting,
+            )
+            stack.push_async_callback(opened[who].close)
+        return opened[who]
 
-    def open_agent(name: str, base_url: str | None, *, need_key: bool = True) -> Model | None:
+    def open_agent(
+        name: str, base_url: str | None, args: Mapping[str, str], *, need_key: bool = True
+    ) -> Model | None:
         if name == RULES:
             return None
         if name in _MEANT_RULES:
@@ -107,9 +113,7 @@ def open_cast(
                 f"{name} runs without a server and answers about clips alone; it cannot judge or read steps. Name a"
                 f" model, or {RULES}"
             )
-        if (name, base_url) not in opened:
-            opened[name, base_url] = open_(name, base_url, need_key=need_key)
-        return opened[name, base_url]
+        return open_(name, base_url, args, need_key=need_key)
 
     answers_needed = conditions.judging_again is None
     if model is None and conditions.judging_again is not None and is_own(options.model):
@@ -117,15 +121,18 @@ def open_cast(
         before = conditions.judging_again.settings
         model = StoredModel(before.model.name, before.model.parameters, before.modalities)
     if model is None:
-        model = open_(options.model, options.model_base_url, args=options.model_args, need_key=answers_needed)
+        model = open_(options.model, options.model_base_url, options.model_args, need_key=answers_needed)
     prompts = _authors_prompts(options, dataset)
     names = (options.judge, *options.more_judges)
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"judge {twice[0]} is named twice: to ask it several times, use --judge-repeats")
-    judge_models = [open_agent(name, options.judge_base_url) for name in names]
+    if options.judge_args and {*names, options.extractor or options.judge} == {RULES}:
+        raise InputError(f"settings of the judge (--judge-arg) need a model as --judge; {RULES} has none")
+    judge_models = [open_agent(name, options.judge_base_url, options.judge_args) for name in names]
     extractor_model = open_agent(
         options.extractor or options.judge,
         options.extractor_base_url or options.judge_base_url,
+        options.judge_args if options.extractor_args is None else options.extractor_args,
         need_key=answers_needed,
     )
     return Cast(
@@ -152,14 +159,22 @@ def make_judge(
         model: what it asks; None for the offline rules.
         prompts: the authors' own, in place of Cuewise's; under `grounded` they are left aside.
         agent_tries: replies that are read at most.
+
+    Raises:
+        InputError: the model takes no pictures, which the authors' prompts show it.
     """
     if model is None:
         return RuleJudge(protocol)
+    sees = Modality.VIDEO in model.takes
     if protocol is Protocol.GROUNDED:
-        return GroundedJudge(model.name, agent_tries)
-    if prompts is not None:
-        return AuthorsJudge(model.name, prompts, agent_tries)
-    return LlmJudge(model.name, agent_tries)
+        return GroundedJudge(model.name, agent_tries, sees=sees)
+    if prompts is None:
+        return LlmJudge(model.name, agent_tries, sees=sees)
+    if not sees:
+        raise InputError(
+            f"{model.name} takes no pictures, and the authors' prompts (--prompts) show them to the judge"
+        )
+    return AuthorsJudge(model.name, prompts, agent_tries)
 
 
 def _extractor(model: Model | None, prompts: PromptFile | None, agent_tries: int) -> Extractor:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from dataclasses import astuple, replace
@@ -37,7 +37,7 @@ from cuewise.runs.progress import Progress, QuietProgress
 from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
-from cuewise.verdicts.panel import PanelRule
+from cuewise.verdicts.panel import PanelRule, Seat
 
 ALPHA = 0.5
 """Weight of recognition in the CoT score, as in the paper."""
@@ -98,6 +98,7 @@ def rejudge(
     conditions: Conditions | None = None,
     *,
     judge_base_url: str | None = None,
+    judge_args: Mapping[str, str] | None = None,
     more_judges: Sequence[str] = (),
     judge_repeats: int = 1,
     panel_rule: PanelRule = PanelRule.MAJORITY,
@@ -112,6 +113,7 @@ def rejudge(
         judge: The other judge's name; None for the run's own judges.
         conditions: How to run it; `conditions.run` names the new run.
         judge_base_url: Server of the judges.
+        judge_args: Settings of the judges; None for the run's own where its own judges are asked.
         more_judges: Judges beside `judge`, as a panel.
         judge_repeats: How often each judge judges.
         panel_rule: How several sets of verdicts become one.
@@ -127,6 +129,7 @@ def rejudge(
         judge,
         conditions,
         judge_base_url=judge_base_url,
+        judge_args=judge_args,
         more_judges=more_judges,
         judge_repeats=judge_repeats,
         panel_rule=panel_rule,
@@ -141,6 +144,7 @@ def options_to_rejudge(
     conditions: Conditions | None = None,
     *,
     judge_base_url: str | None = None,
+    judge_args: Mapping[str, str] | None = None,
     more_judges: Sequence[str] = (),
     judge_repeats: int = 1,
     panel_rule: PanelRule = PanelRule.MAJORITY,
@@ -157,16 +161,19 @@ def options_to_rejudge(
     if judge is None:
         judge, more_judges = before.judge, (*before.more_judges, *more_judges)
         judge_base_url = judge_base_url or before.judge_base_url
+        judge_args = before.judge_args if judge_args is None else judge_args
     options = before.model_copy(
         update={
             "judge": judge,
             "judge_base_url": judge_base_url,
+            "judge_args": dict(judge_args or {}),
             "more_judges": tuple(more_judges),
             "judge_repeats": judge_repeats,
             "panel_rule": panel_rule,
             "protocol": protocol or before.protocol,
             "extractor": manifest.settings.extractor.name,
             "extractor_base_url": before.extractor_base_url or before.judge_base_url,
+            "extractor_args": before.judge_args if before.extractor_args is None else before.extractor_args,
         }
     )
     return options, replace(conditions, judging_again=manifest)
@@ -356,9 +363,7 @@ def _check_same_dataset(settings: Settings, earlier: Manifest) -> None:
 
 
 def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
-    judge, *more_judges = (
-        _model_settings(seat.judge.name, seat.model) for seat in cast.judges if seat.repeat == 0
-    )
+    judge, *more_judges = (_judge_settings(seat) for seat in cast.judges if seat.repeat == 0)
     return Settings(
         dataset=dataset.name,
         dataset_sha256=dataset.sha256,
@@ -401,6 +406,14 @@ def _prompts(options: Options, cast: Cast) -> dict[str, str]:
 def _model_settings(name: str, model: Model | None) -> ModelSettings:
     parameters = {"version": RULES_VERSION} if model is None else model.parameters
     return ModelSettings(name=name, parameters=parameters)
+
+
+def _judge_settings(seat: Seat) -> ModelSettings:
+    """A judge's settings, which say of one that asks a model whether it is not shown the frames."""
+    settings = _model_settings(seat.judge.name, seat.model)
+    if seat.model is None or seat.judge.needs_frames:
+        return settings
+    return settings.model_copy(update={"parameters": {**settings.parameters, "frames": False}})
 
 
 def _frame_rule(options: Options) -> FrameRule:

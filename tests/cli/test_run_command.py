@@ -97,6 +97,11 @@ def test_results_and_messages_are_kept_apart(tmp_path: Path) -> None:
         (("--model", "baseline/majority", "--data", DEMO, "--modalities", "smell"), "video, audio, text"),
         (("--model", "simulated/careful", "--data", DEMO, "--model-arg", "false_cues=2"), "false_cues"),
         (("--model", "simulated/careful", "--data", DEMO, "--model-arg", "nonsense"), "key=value"),
+        (("--model", "baseline/majority", "--data", DEMO, "--judge-arg", "nonsense"), "--judge-arg"),
+        (
+            ("--model", "baseline/majority", "--data", DEMO, "--judge-arg", "takes=text"),
+            "need a model as --judge",
+        ),
         (("--model", "baseline/majority", "--data", DEMO, "--run", "../x"), "no name for a run"),
         (("--model", "baseline/majority", "--data", DEMO, "--fps", "0"), "--fps"),
         (("--model", "baseline/majority", "--data", DEMO, "--frame-rule", "best"), "--frame-rule"),

@@ -281,6 +281,46 @@ def read(payload: bytes) -> Completion:
             ),
             Completion(text="a", output_tokens=9, thinking_tokens=7),
         ),
+        # A path on the server's disk is nobody's business.
+        (completion({"content": "a"}, model="/home/me/m.gguf"), Completion(text="a", model="m.gguf")),
+        (completion({"content": "a"}, model="C:\\me\\m.gguf"), Completion(text="a", model="m.gguf")),
+        (completion({"content": "a"}, model="org/m"), Completion(text="a", model="org/m")),
+        (completion({"content": "a"}, model="/"), Completion(text="a", model="/")),
+        # Thinking, apart or inline, whole or cut off.
+        (completion({"content": None, "reasoning": "hm"}), Completion(text="", thinking="hm")),
+        (completion({"content": None, "reasoning": "hm"}, "length"),
+         Completion(text="", finish="length", thinking="hm")),
+        (completion({"content": "<think>hm</think>\n\na"}), Completion(text="a", thinking="hm")),
+        (completion({"content": "<think>h"}, "length"), Completion(text="", finish="length", thinking="h")),
+        (completion({"content": "<think>hm</think>a", "reasoning": "so"}),
+         Completion(text="<think>hm</think>a", thinking="so")),
+        (
+            completion(
+                {
+                    "content": [
+                        {"type": "thinking", "thinking": [{"type": "text", "text": "h"}, 3, {"text": "m"}]},
+                        {"type": "thinking", "thinking": "not a list"},
+                        {"type": "text", "text": "a"},
+                    ]
+                }
+            ),
+            Completion(text="a", thinking="hm"),
+        ),
+        (
+            completion({"content": "a", "reasoning": "hm"}, usage={"reasoning_tokens": 7}),
+            Completion(text="a", thinking="hm", thinking_tokens=7),
+        ),
+        (
+            completion(
+                {"content": "a", "reasoning": "hm"},
+                usage={"completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 0}},
+            ),
+            Completion(text="a", thinking="hm", output_tokens=9),
+        ),
+        (
+            completion({"content": "a"}, usage={"completion_tokens_details": {"reasoning_tokens": 0}}),
+            Completion(text="a", thinking_tokens=0),
+        ),
         # An escaped pair of surrogates is one character; half of one can be stored by nobody.
         (b'{"choices":[{"message":{"content":"\\ud83d\\ude00 \\ud83d"},"finish_reason":"stop"}]}',
          Completion(text="\U0001f600 \ufffd")),
@@ -327,7 +367,17 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["choices", "message", "content", "finish_reason", "usage", "error", "type", "text"]
+                [
+                    "choices",
+                    "message",
+                    "content",
+                    "finish_reason",
+                    "usage",
+                    "error",
+                    "type",
+                    "text",
+                    "thinking",
+                ]
             ),
             inner,
             max_size=4,

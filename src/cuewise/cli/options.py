@@ -70,6 +70,10 @@ ExtractorOption = Annotated[
 JudgeBaseUrlOption = Annotated[
     str | None, typer.Option(help="Address of an OpenAI-compatible server for judge and extractor, with /v1.")
 ]
+JudgeArgOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=VALUE", help="Setting of judge and extractor; may be repeated."),
+]
 WorkspaceOption = Annotated[
     Path, typer.Option(envvar="CUEWISE_WORKSPACE", help="Folder of calls, decoded media and runs.")
 ]
@@ -201,8 +205,8 @@ def split_rates(values: list[str] | None, option: str) -> dict[str, float]:
     return dict(sorted(rates.items(), key=lambda rate: rate[0] == "*"))
 
 
-def split_model_args(values: list[str] | None) -> dict[str, str]:
-    """`key=value` pairs.
+def split_model_args(values: list[str] | None, option: str = "--model-arg") -> dict[str, str]:
+    """`key=value` pairs of an option.
 
     Raises:
         typer.BadParameter: one has no `=`.
@@ -211,6 +215,6 @@ def split_model_args(values: list[str] | None) -> dict[str, str]:
     for value in values or []:
         key, equals, text = value.partition("=")
         if not equals or not key.strip():
-            raise typer.BadParameter(f"{value!r} is not of the form key=value", param_hint="--model-arg")
+            raise typer.BadParameter(f"{value!r} is not of the form key=value", param_hint=option)
         pairs[key.strip()] = text.strip()
     return pairs

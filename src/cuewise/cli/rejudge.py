@@ -14,6 +14,7 @@ def rejudge_command(
     run: Annotated[str, typer.Argument(help="Name of the run whose answers are judged again.")],
     judge: opt.JudgeOption = None,
     judge_base_url: opt.JudgeBaseUrlOption = None,
+    judge_arg: opt.JudgeArgOption = None,
     judge_repeats: opt.JudgeRepeatsOption = 1,
     panel: opt.PanelOption = opt.PanelRule.MAJORITY,
     protocol: Annotated[
@@ -66,6 +67,7 @@ def rejudge_command(
                 first,
                 conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits, batch),
                 judge_base_url=judge_base_url,
+                judge_args=opt.split_model_args(judge_arg, "--judge-arg") if judge_arg else None,
                 more_judges=more,
                 judge_repeats=judge_repeats,
                 panel_rule=PanelRule(panel.value),

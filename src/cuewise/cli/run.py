@@ -68,6 +68,7 @@ def run_command(
     model_arg: Annotated[
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="Setting of the model; may be repeated.")
     ] = None,
+    judge_arg: opt.JudgeArgOption = None,
     frame_rule: Annotated[
         str, typer.Option(help="Which frames: time (at 0, 1, 2 ... s) or index (the paper's rule).")
     ] = "time",
@@ -128,6 +129,7 @@ def run_command(
         panel_rule=panel.value,
         prompts=None if prompts is None else str(prompts),
         judge_base_url=judge_base_url,
+        judge_args=opt.split_model_args(judge_arg, "--judge-arg"),
         modalities=opt.split_modalities(modalities),
         video=video.value,
         frame_rule=frame_rule,

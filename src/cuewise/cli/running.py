@@ -125,6 +125,9 @@ class TerminalWatcher(Watcher):
         )
         for warning in warnings_of_kin(settings.model.name, [judge.name for judge in settings.judges]):
             say(warning)
+        for judge in settings.judges:
+            if judge.parameters.get("frames") is False:
+                say(f"Judge {judge.name} takes no pictures: it judges by sound and words, without the frames")
         if settings.epochs > 1 and settings.at_temperature_0:
             say(
                 "At temperature 0 the epochs show how far the server wavers on one and the same question; for how the"

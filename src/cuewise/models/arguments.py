@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -124,12 +125,22 @@ _FORMS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "show_thinking": (_yes_or_no, "true or false: whether to ask for the model's thinking in words"),
     "top_p": (_number(0, 1), "a number above 0 and up to 1"),
     "timeout_s": (_number(0, 86_400), "a number of seconds above 0 and up to 86400"),
+    # of a model that Cuewise runs itself
     "frames": (_choice("images", "video"), "images or video: how the frames of a clip are given"),
     "device": (_matching(r"auto|cpu|mps|cuda(:\d{1,3})?"), "auto, cpu, cuda, cuda:NUMBER or mps"),
-    "dtype": (_choice(*_DTYPES), f"one of {', '.join(_DTYPES)}"),
     "batch": (_whole(1, 256), "a whole number from 1 to 256: calls that are made together"),
-    "trust_remote_code": (_yes_or_no, "true or false: whether code in the model's repository may run here"),
+    "dtype": (_choice(*_DTYPES), f"one of {', '.join(_DTYPES)}"),
+    "trust_remote_code": (_yes_or_no, "true or false: whether code that comes with the weights may run here"),
     "revision": (_matching(r"\w[\w./-]*"), "a branch, tag or commit on the hub"),
+    # of a server that is started here
+    "executable": (_matching(r"[^\0]+"), "the path of the vllm command"),
+    "devices": (_matching(r"[\w-]+(,[\w-]+)*"), "a comma-separated list of GPUs, as in CUDA_VISIBLE_DEVICES"),
+    "max_model_len": (_whole(1, 10**9), "a whole number of tokens"),
+    "reasoning_parser": (_matching(r"\w[\w-]*"), "the name of one of vLLM's parsers, such as qwen3"),
+    "tensor_parallel_size": (_whole(1, 10**4), "a whole number of GPUs"),
+    "gpu_memory_utilization": (_number(0, 1), "a share above 0 and up to 1"),
+    "startup_timeout_s": (_number(0, 86_400), "a number of seconds above 0 and up to 86400"),
+    "flags": (shlex.split, "arguments of `vllm serve`, quoted as in a shell"),
 }
 _EVERY: Final = ("takes", "video_files", "json_schema", "fixed_temperature", "reasoning_effort", "timeout_s")
 OPENAI: Final = (
@@ -145,3 +156,4 @@ OPENAI: Final = (
 GOOGLE: Final = (*_EVERY, "top_p", "show_thinking")
 ANTHROPIC: Final = (*_EVERY, "show_thinking")
 HF: Final = ("takes", "frames", "device", "dtype", "batch", "trust_remote_code", "revision")
+VLLM: Final = (*_EVERY, "top_p", "media")

@@ -94,7 +94,7 @@ def is_imported(model: str) -> bool:
 
 def is_own(model: str) -> bool:
     """Whether Cuewise runs a real model itself, on the user's machine, for which nobody sends a bill."""
-    return model.partition("/")[0] in ("hf",)
+    return model.partition("/")[0] in ("hf", "vllm")
 
 
 def _last_part(model: str) -> str:

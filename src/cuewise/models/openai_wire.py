@@ -5,6 +5,7 @@ Pure functions; the network is in `http`. What servers send is hostile input: ev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -14,6 +15,7 @@ from cuewise.models.failures import unsupported_media
 from cuewise.models.json_wire import Base64, Reader, count, encode_json, joined, mapping, objects, string
 from cuewise.models.openai_stream import is_stream, joined_stream
 from cuewise.models.protocol import Completion, Message, Request, TextPart
+from cuewise.models.thinking import split_thinking
 from cuewise.records import MediaRef
 
 IMAGE_PREFIX: Final = {
@@ -133,6 +135,7 @@ def _can_be_strict(schema: Any) -> bool:
 
 # --- replies ---------------------------------------------------------------------------------------
 
+_PATH: Final = re.compile(r"^(?:/|[A-Za-z]:[\\/]|\\\\).*[\\/](?=[^\\/])")
 _FINISH: Final[Mapping[str, Literal["stop", "length", "filter"]]] = {
     "stop": "stop",
     "end_turn": "stop",
@@ -161,28 +164,54 @@ def read_completion(payload: bytes, *, model_id: str, scrub: Callable[[str], str
     if reason == "error":
         raise reader.broken("server_error", "a reply that an error broke off")
     finish = _FINISH.get(reason, "other") if isinstance(reason, str) else "other"
-    text, refusal = _content(message)
-    if text is None and refusal is None and finish not in ("length", "filter"):
+    text, thinking, refusal = _content(message)
+    if text is None and thinking is None and refusal is None and finish not in ("length", "filter"):
         raise reader.broken("empty_reply", "a reply without content")
     usage = mapping(data.get("usage"))
     return Completion(
         text=text or "",
         finish=finish,
         refusal=refusal,
-        thinking=string(message.get("reasoning_content")) or string(message.get("reasoning")),
-        model=string(data.get("model")),
+        thinking=thinking,
+        model=_served_model(data.get("model")),
         input_tokens=count(usage.get("prompt_tokens")),
         output_tokens=count(usage.get("completion_tokens")),
-        thinking_tokens=count(mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")),
+        thinking_tokens=_thinking_tokens(usage, thinking),
     )
 
 
-def _content(message: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Text and refusal of a message whose content is a string, a list of parts, or absent."""
+def _content(message: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
+    """Text, thinking and refusal of a message whose content is a string, a list of parts, or absent."""
     content, refusal = message.get("content"), string(message.get("refusal"))
-    if not isinstance(content, list):
-        return (content if isinstance(content, str) else None), refusal
-    parts = objects(content)
-    text = [part.get("text") for part in parts if part.get("type") == "text"]
-    refused = [part.get("refusal") for part in parts if part.get("type") == "refusal"]
-    return (joined(text) or "") if text else None, refusal or joined(refused) or None
+    thinking = string(message.get("reasoning_content")) or string(message.get("reasoning"))
+    text = content if isinstance(content, str) else None
+    if isinstance(content, list):
+        parts = objects(content)
+        texts = [part.get("text") for part in parts if part.get("type") == "text"]
+        text = (joined(texts) or "") if texts else None
+        refusal = refusal or joined([part.get("refusal") for part in parts if part.get("type") == "refusal"])
+        thoughts = (part.get("thinking") for part in parts if part.get("type") == "thinking")  # Mistral's
+        thinking = thinking or joined(
+            [piece.get("text") for thought in thoughts for piece in objects(thought)]
+        )
+    if text is not None and not thinking:
+        thinking, text = split_thinking(text)
+    return text, thinking or None, refusal or None
+
+
+def _served_model(value: object) -> str | None:
+    """The model's name. Of a path on the server's disk, which llama.cpp's server says unless told a name, it is the
+    last part."""
+    name = string(value)
+    return _PATH.sub("", name) if name else None
+
+
+def _thinking_tokens(usage: Mapping[str, Any], thinking: str | None) -> int | None:
+    """Tokens that went into thinking, at either place where servers say it.
+
+    None too where a server that shows thinking counts none of it, as vLLM does where the template opened it.
+    """
+    told = count(mapping(usage.get("completion_tokens_details")).get("reasoning_tokens"))
+    if told is None:
+        told = count(usage.get("reasoning_tokens"))  # SGLang's
+    return None if thinking and not told else told

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cuewise.errors import InputError, UnknownModelError
 from cuewise.models.addresses import check_base_url, is_local
-from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, Arguments
-from cuewise.models.cards import card_for, cards, family
+from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, VLLM, Arguments
+from cuewise.models.cards import Card, card_for, cards, family
+from cuewise.models.hosting import Hosting
 from cuewise.models.local import check_names
 from cuewise.models.protocol import MediaPath, Model, ReadMedia
+from cuewise.models.vllm_server import vllm_card
 
 if TYPE_CHECKING:
     from cuewise.models.served import ServedModel
@@ -62,6 +64,9 @@ PROVIDERS: Final = (
     ),
     Provider("openai-api", "openai-api/NAME/MODEL", "NAME_API_KEY", "a compatible server at NAME_BASE_URL"),
     Provider("hf", "hf/MODEL", None, "transformers in this process: a hub name, or a folder as hf/./FOLDER"),
+    Provider(
+        "vllm", "vllm/MODEL", None, "starts `vllm serve MODEL` on this machine, and stops it after the run"
+    ),
     Provider("baseline", "baseline/NAME", None, "runs without a server and shows what little effort scores"),
     Provider("simulated", "simulated/NAME", None, "for validating the evaluator, not a model"),
     Provider(
@@ -83,14 +88,15 @@ def open_model(
     connections: int = 64,
     timeout_s: float = 300,
     need_key: bool = True,
+    hosting: Hosting | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Model:
     """The model of that name, ready to be asked. Nothing is sent yet.
 
     Args:
-        name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `hf/MODEL`, `baseline/...`,
-            `simulated/...`, `gaming/...`, `imported/...`, `PREFIX/...` of an installed plug-in, or any name at all
-            together with a base URL.
+        name: `openai/MODEL`, `google/MODEL`, `anthropic/MODEL`, `openai-api/NAME/MODEL`, `vllm/MODEL`, `hf/MODEL`,
+            `baseline/...`, `simulated/...`, `gaming/...`, `imported/...`, `PREFIX/...` of an installed plug-in, or any
+            name at all together with a base URL.
         read_media: gives the bytes of stored media.
         media_path: tells where stored media lies, for servers that read it from this machine's disk.
         samples: the run's samples, for baselines that learn from them what is frequent.
@@ -102,11 +108,12 @@ def open_model(
         connections: calls that may be open at once.
         timeout_s: seconds a call may take; `timeout_s` in `args` goes before it.
         need_key: False where all calls are expected to be stored already.
+        hosting: what a server that is started for the model must be told.
         environ: where keys and addresses are looked up.
 
     Raises:
         UnknownModelError: no provider has such a name.
-        InputError: a key is missing, or an address or an argument is not valid.
+        InputError: a key or vLLM is missing, or an address or an argument is not valid.
     """
     args = dict(args or {})
     prefix, _, rest = name.partition("/")
@@ -130,6 +137,32 @@ def open_model(
         server = _google(rest, base_url, environ)
     elif prefix == "openai-api" and "/" in rest.strip("/"):
         server = _named_server(rest, base_url, environ)
+    elif prefix == "vllm" and rest and base_url is None:
+        from cuewise.models.vllm import open_vllm
+
+        return open_vllm(
+            name,
+            rest,
+            args,
+            hosting or Hosting(),
+            read_media=read_media,
+            media_path=media_path,
+            connections=connections,
+            timeout_s=timeout_s,
+            must_be_there=need_key,
+            environ=environ,
+        )
+    elif prefix == "vllm" and rest and base_url is not None:
+        key = environ.get("VLLM_API_KEY")
+        server = _Server(
+            rest,
+            check_base_url(base_url),
+            "VLLM_API_KEY",
+            key,
+            guarded=False,
+            arguments=VLLM,
+            card=vllm_card(rest),
+        )
     elif plugin := plugins().get(prefix):
         return _open_plugin(
             plugin,
@@ -143,7 +176,11 @@ def open_model(
             need_key=need_key,
             environ=environ,
         )
-    elif base_url is not None and name.strip("/ ") and prefix not in ("openai", "openai-api", "anthropic"):
+    elif (
+        base_url is not None
+        and name.strip("/ ")
+        and prefix not in ("openai", "openai-api", "anthropic", "vllm")
+    ):
         # Who runs a server of their own seldom guards it; a guarded one says 401, and that which key to set.
         server = _Server(name, base_url, "OPENAI_API_KEY", environ.get("OPENAI_API_KEY"), guarded=False)
     else:
@@ -153,7 +190,8 @@ def open_model(
             f"{name} needs a key: set the environment variable {server.key_variable}"
             " (or give the base URL of a server of your own)"
         )
-    settings = Arguments.parse(args, server.arguments, card_for(server.model_id), timeout_s)
+    usual = server.card or card_for(server.model_id)
+    settings = Arguments.parse(args, server.arguments, usual, timeout_s)
     adapter = _adapter(name, server, settings, args)
     model = adapter(
         name,
@@ -168,6 +206,7 @@ def open_model(
         delivery=settings.delivery,
         media_path=media_path,
         card=settings.card,
+        usual=usual,
         key_variable=server.key_variable,
     )
     if server.maker == "openai":
@@ -203,6 +242,8 @@ class _Server:
     maker: Literal["google", "anthropic", "openai", None] = None
     """Whose own interface it speaks; None for whoever speaks OpenAI's too."""
     arguments: tuple[str, ...] = OPENAI
+    card: Card | None = None
+    """What is known of the model as it is served there; None for what its name tells."""
 
 
 def _openai(model_id: str, base_url: str | None, environ: Mapping[str, str]) -> _Server:

@@ -26,6 +26,19 @@ WRITE_AT_ONCE_BYTES: Final = 4 * 2**20
 """Up to so much media a body is written in the event loop, where it takes a few milliseconds."""
 
 
+def call_parameters(settings: Mapping[str, Any], card: Card, usual: Card) -> dict[str, Any]:
+    """What the user set beside a model's name: part of its calls' keys.
+
+    What a card says is left out: a card that a later version corrects must not make every stored call new.
+    """
+    corrected = {
+        field: getattr(card, field)
+        for field in ("api", "fixed_temperature", "json_schema")
+        if getattr(card, field) != getattr(usual, field)
+    }
+    return {**settings, **corrected}
+
+
 class ServedModel(ABC):
     """A model behind a server.
 
@@ -42,6 +55,7 @@ class ServedModel(ABC):
         delivery: how requests travel, which changes no answer; which settings exist depends on the adapter.
         media_path: where a stored piece of media lies, for servers that read it from this machine's disk.
         card: how the model wants to be asked; by default what its name tells.
+        usual: the card before the user corrected it; by default what its name tells.
         key_variable: the environment variable that holds the key, for messages; by default the adapter's.
         clock: seconds since 1970, to read a date in `Retry-After`.
 
@@ -77,6 +91,7 @@ class ServedModel(ABC):
         delivery: Mapping[str, str] | None = None,
         media_path: MediaPath | None = None,
         card: Card | None = None,
+        usual: Card | None = None,
         key_variable: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -90,15 +105,9 @@ class ServedModel(ABC):
             else {VideoForm.FRAMES}
         )
         self.settings = dict(parameters or {})
+        self.parameters = call_parameters(self.settings, self.card, usual or card_for(model_id))
         self.delivery = dict(delivery or {})
         self._media_path = media_path
-        # What the user set beside the name. What a card says is left out: a card that a later version corrects
-        # must not make every stored call new.
-        usual = card_for(model_id)
-        self.parameters: dict[str, Any] = dict(self.settings)
-        for field in ("api", "fixed_temperature", "json_schema"):
-            if (value := getattr(self.card, field)) != getattr(usual, field):
-                self.parameters[field] = value
         self._key_variable = key_variable or self.key_variable
         self.base_url, self._api_key = check_server(base_url, api_key, self._key_variable)
         scrub = scrubber(self._api_key)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from cuewise.errors import PermanentModelError
-from cuewise.models.protocol import Completion, Modality, Request
+from cuewise.models.protocol import Completion, Modality, Request, VideoForm
 
 
 class StoredModel:
@@ -19,6 +19,8 @@ class StoredModel:
     """
 
     reads_sample = False
+    video_forms = frozenset(VideoForm)
+    """What it was sent, it can be sent."""
 
     def __init__(self, name: str, parameters: Mapping[str, Any], sent: Collection[str]) -> None:
         self.name = name

@@ -135,6 +135,8 @@ class Options(Record):
     """None: the judge's model, or the offline rules where the judge is those."""
     judge: str = RULES
     judge_base_url: str | None = None
+    judge_args: dict[str, str] = Field(default_factory=dict)
+    """Settings of each judge."""
     more_judges: tuple[str, ...] = ()
     """Judges beside the first: all of them judge every answer, as a panel."""
     judge_repeats: Annotated[int, Field(ge=1)] = 1
@@ -144,6 +146,8 @@ class Options(Record):
     prompts: str | None = None
     """File of the authors' own prompts for extractor and judge; None for Cuewise's."""
     extractor_base_url: str | None = None
+    """None: the judge's."""
+    extractor_args: dict[str, str] | None = None
     """None: the judge's."""
     modalities: tuple[str, ...] | None = None
     """What the model is sent; None for all that it takes."""

@@ -89,6 +89,7 @@ class Workspace:
         self.media_path = root / "media"
         self.answers_path = root / "answers"
         self.runs_path = root / "runs"
+        self.logs_path = root / "logs"
 
     def run(self, name: str) -> RunFolder:
         """The folder of a run, existing or not.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuewise.models.protocol import Ask, Request
-from cuewise.records import Evidence, Sample, Step, Verdict
+from cuewise.records import Evidence, EvidenceKind, Sample, Step, Verdict
 from cuewise.replies import ask_until_parsed
 
 
@@ -15,13 +15,13 @@ class AskingJudge:
     Args:
         model_name: the model behind `ask`, for names and messages.
         max_tries: how many replies are read at most before giving up.
+        sees: whether the model takes pictures; one that does not judges by sound and words, without the frames.
     """
 
-    needs_frames = True
-
-    def __init__(self, model_name: str, max_tries: int = 3) -> None:
+    def __init__(self, model_name: str, max_tries: int = 3, *, sees: bool = True) -> None:
         self.name = model_name
         self.max_tries = max_tries
+        self.needs_frames = sees
 
     async def judge(
         self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], ask: Ask | None
@@ -35,6 +35,8 @@ class AskingJudge:
         """
         if ask is None:
             raise ValueError(f"judge {self.name} needs a model to ask")
+        if not self.needs_frames:
+            evidence = [piece for piece in evidence if piece.kind is not EvidenceKind.FRAME]
         return await ask_until_parsed(
             ask,
             lambda attempt: self.request(sample, steps, evidence, attempt),

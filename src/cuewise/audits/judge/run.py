@@ -19,6 +19,7 @@ from cuewise.audits.judge.plants import PLANTS
 from cuewise.cast import make_judge
 from cuewise.errors import RunError
 from cuewise.media.store import MediaStore
+from cuewise.models.hosting import Hosting
 from cuewise.models.protocol import Model
 from cuewise.models.registry import open_model
 from cuewise.records import Outcome, OutcomeKind, Sample
@@ -110,7 +111,10 @@ def audit_run(
     if judge in panel:
         judge_base_url = judge_base_url or own.judge_base_url
     untried = tuple(other for other in panel if other != judge) if judge in panel else ()
-    options = own.model_copy(update={"judge": judge, "judge_base_url": judge_base_url})
+    judge_args = own.judge_args if judge in panel else {}
+    options = own.model_copy(
+        update={"judge": judge, "judge_base_url": judge_base_url, "judge_args": judge_args}
+    )
     work = _audit(opened, options, drawn, conditions, seed, untried, watcher)
     try:
         asyncio.get_running_loop()
@@ -228,6 +232,8 @@ def _open_judge(
         read_media=media.read,
         samples=samples,
         base_url=options.judge_base_url,
+        args=options.judge_args,
+        hosting=Hosting(media.root, Workspace(conditions.workspace).logs_path, options.max_frames),
         connections=conditions.concurrency,
         timeout_s=conditions.timeout_s,
     )
