@@ -13,19 +13,23 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 from cuewise.cast import Cast, open_cast
-from cuewise.errors import RunError
+from cuewise.errors import InputError, RunError
 from cuewise.evidence import gather
 from cuewise.evidence.describing import DescribingAgent
 from cuewise.labels import taxonomy
 from cuewise.media.pool import MediaPool
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
+from cuewise.models.batches import batch_api
+from cuewise.models.cards import is_served
 from cuewise.models.hf.names import shown_name
 from cuewise.models.protocol import Modality, Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash
 from cuewise.records import EvidenceKind, Outcome, Protocol
 from cuewise.result import RunResult, read_result
+from cuewise.runs.batch_caller import BatchCaller
+from cuewise.runs.batch_records import BatchRecords, BatchStage
 from cuewise.runs.caller import Caller, CallTally
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.engine import Engine
@@ -46,6 +50,12 @@ class Watcher:
 
     def started(self, dataset: Dataset, manifest: Manifest) -> None:
         """The inputs are sound and no call has been made yet."""
+
+    def batching(self, by_batch: Sequence[str], directly: Sequence[str]) -> None:
+        """Calls to the first models go by batch, those to the others directly."""
+
+    def left_in_batches(self, batches: int, calls: int) -> None:
+        """So many calls wait in batches of this workspace, which this run does not look after."""
 
     def interrupted(self, in_flight: int) -> None:
         """The run was asked to stop, and waits for so many calls that are in flight."""
@@ -188,6 +198,10 @@ async def _evaluate(
 ) -> RunResult:
     async with AsyncExitStack() as stack:
         dataset, settings, cast, media = open_inputs(options, conditions, model, stack)
+        by_batch = batch_models(conditions, cast)
+        for one in by_batch:
+            if (api := batch_api(one)) is not None:
+                await api.check()
         workspace = Workspace(conditions.workspace)
         again = conditions.judging_again
         stem = slug(shown_name(options.model)) if again is None else f"{again.run[:80]}-rejudged"
@@ -212,6 +226,28 @@ async def _evaluate(
         caller = Caller(
             calls, connections=conditions.concurrency, retry=conditions.retry, limits=conditions.limits
         )
+        rounds = None
+        if by_batch:
+            directly = [
+                each for each in _asked(conditions, cast) if each not in by_batch and is_served(each.name)
+            ]
+            watcher.batching([each.name for each in by_batch], [each.name for each in directly])
+            caller = rounds = BatchCaller(
+                calls,
+                by_batch,
+                len(dataset.samples) * options.epochs,
+                workspace=workspace,
+                run=folder.name,
+                limits=conditions.limits,
+                polling=conditions.polling,
+                connections=conditions.concurrency,
+                retry=conditions.retry,
+            )
+            stack.push_async_callback(rounds.close)
+        elif left := [
+            batch for batch in BatchRecords(calls).not_ended() if batch.state != BatchStage.GATHERING
+        ]:
+            watcher.left_in_batches(len(left), sum(batch.calls for batch in left))
         pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
         with (
@@ -226,7 +262,17 @@ async def _evaluate(
             # Epoch by epoch, so that a run that is stopped has whole epochs.
             asked = ((sample, epoch) for epoch in range(options.epochs) for sample in dataset.samples)
             engine = Engine(caller, connections=conditions.concurrency, on_interrupt=watcher.interrupted)
-            ended = await engine.run(asked, lambda each: pipeline.evaluate(*each), finished)
+            if rounds is None:
+                ended = await engine.run(asked, lambda each: pipeline.evaluate(*each), finished)
+            else:
+                numbered = list(asked)
+                rounds.on_wait = display.waiting
+                ended = await engine.run_rounds(
+                    rounds.next_round,
+                    lambda number: pipeline.evaluate(*numbered[number]),
+                    finished,
+                    rounds.put_aside,
+                )
         # The answers to one sample are counted together, and they came far apart: all are counted now.
         result = read_result(folder, manifest)
         result.tally, result.finished, result.budget_reached = caller.tally, ended, caller.budget_reached
@@ -263,6 +309,35 @@ def open_inputs(
     else:
         conditions.limits.check([*others, *asked], asked=[*others, *asked])
     return dataset, settings, cast, media
+
+
+def batch_models(conditions: Conditions, cast: Cast) -> list[Model]:
+    """The models whose calls go by batch.
+
+    Raises:
+        InputError: batches are wanted, and none of the models has them, or a sample may not wait for one.
+    """
+    if not conditions.batch:
+        return []
+    if conditions.limits.sample_deadline_s is not None:
+        raise InputError(
+            "--sample-deadline and --batch do not go together: a batch may take a day. Leave one of them out"
+        )
+    asked = _asked(conditions, cast)
+    if found := [model for model in asked if batch_api(model) is not None]:
+        return found
+    names = ", ".join(dict.fromkeys(model.name for model in asked)) or "no model"
+    raise InputError(
+        "--batch is for models whose provider makes calls by batch, which are openai/... and anthropic/..., and this"
+        f" run asks {names}: leave it out"
+    )
+
+
+def _asked(conditions: Conditions, cast: Cast) -> list[Model]:
+    """The models of a run that may be asked, each once."""
+    agents = [*(seat.model for seat in cast.evidence), *(seat.model for seat in cast.judges)]
+    others = [] if conditions.judging_again else [cast.model, cast.extractor_model]
+    return list({id(model): model for model in (*others, *agents) if model is not None}.values())
 
 
 def make_pipeline(

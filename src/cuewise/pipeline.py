@@ -44,7 +44,7 @@ from cuewise.records import (
     Step,
     Vote,
 )
-from cuewise.runs.caller import Caller, RunStoppedError, SampleCalls
+from cuewise.runs.caller import Caller, DeferredError, RunStoppedError, SampleCalls
 from cuewise.samples.problems import printable
 from cuewise.scores.sample import score_verdicts
 from cuewise.steps.protocol import Extractor
@@ -186,10 +186,19 @@ class Pipeline:
     ) -> tuple[Vote, ...]:
         """Everyone's verdicts, in the order of the seats."""
         votes = []
+        until: frozenset[str] = frozenset()
         for seat in self.judges:
             ask = self._ask(seat.model, "verdicts", sample, calls)
-            verdicts = await seat.judge.judge(sample, steps, evidence, ask and ask_again(ask, seat.repeat))
+            try:
+                verdicts = await seat.judge.judge(
+                    sample, steps, evidence, ask and ask_again(ask, seat.repeat)
+                )
+            except DeferredError as deferred:
+                until |= deferred.until  # the others' calls are made in the same batches as this one's
+                continue
             votes.append(Vote(judge=seat.judge.name, repeat=seat.repeat, verdicts=verdicts))
+        if until:
+            raise DeferredError(*until)
         return tuple(votes)
 
     def _ask(

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from cuewise.errors import MediaError, ReplyError
-from cuewise.evaluation import make_pipeline, open_inputs
+from cuewise.evaluation import batch_models, make_pipeline, open_inputs
 from cuewise.evidence.protocol import EvidenceSeat
-from cuewise.models.prices import Price, price_of
+from cuewise.models.prices import Price, batch_share, price_of
 from cuewise.pipeline import Pipeline
 from cuewise.records import ClipMedia, Sample
 from cuewise.runs.caller import SampleCalls
@@ -52,6 +52,8 @@ class PlannedStage:
     output_tokens: int
     cost_usd: float | None
     """Estimated; None where the model's price is not known."""
+    batch: bool = False
+    """Whether the calls would go by batch, at its price."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,19 @@ def make_plan(jobs: Sequence[tuple[Options, Conditions]]) -> Plan:
         InputError: as for `evaluate`.
     """
     planned: dict[tuple[str, str], PlannedCalls] = {}
+    by_batch: set[str] = set()
     with closing(CallStore(Workspace(jobs[0][1].workspace).calls_path)) as store:
-        done = [asyncio.run(_walk_all(options, conditions, store, planned)) for options, conditions in jobs]
+        done = [
+            asyncio.run(_walk_all(options, conditions, store, planned, by_batch))
+            for options, conditions in jobs
+        ]
     samples, asking = (set().union(*each) for each in zip(*done, strict=True))
     prices = jobs[0][1].limits.prices
     stages = []
     for (stage, model), calls in planned.items():
         tokens, price = calls.tokens(), price_of(model, prices)
+        if price is not None and model in by_batch:
+            price = price.times(batch_share(model))
         stages.append(
             PlannedStage(
                 stage=stage,
@@ -101,6 +109,7 @@ def make_plan(jobs: Sequence[tuple[Options, Conditions]]) -> Plan:
                 input_tokens=round(tokens.input),
                 output_tokens=round(tokens.output),
                 cost_usd=_cost(calls, tokens, price),
+                batch=model in by_batch,
             )
         )
     return Plan(
@@ -125,11 +134,17 @@ async def _walk_all(
     conditions: Conditions,
     store: CallStore,
     planned: dict[tuple[str, str], PlannedCalls],
+    by_batch: set[str],
 ) -> tuple[set[str], set[str]]:
-    """Walk every sample of one run; the ids of all, and of those that would ask something."""
+    """Walk every sample of one run; the ids of all, and of those that would ask something.
+
+    Args:
+        by_batch: takes the names of models whose calls would go by batch.
+    """
     verdicts = f"verdicts, {options.protocol}"
     async with AsyncExitStack() as stack:
         dataset, _, cast, media = open_inputs(options, conditions, None, stack, ask=False)
+        by_batch.update(model.name for model in batch_models(conditions, cast))
         caller = PlanningCaller(store, planned, verdicts)
         pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
         walker = _Walker(pipeline, planned, verdicts)

@@ -213,3 +213,42 @@ def test_the_server_that_answered_is_kept(tmp_path: Path) -> None:
     assert stored is not None
     assert stored.server == "http://127.0.0.1:8000/v1"
     store.close()
+
+
+_FIRST_FORMAT = """
+CREATE TABLE calls (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, stage TEXT NOT NULL, sample TEXT NOT NULL, request TEXT NOT NULL,
+    completion TEXT NOT NULL, server TEXT NOT NULL, finished_at REAL NOT NULL, latency_s REAL NOT NULL
+);
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, model TEXT NOT NULL, stage TEXT NOT NULL, sample TEXT NOT NULL,
+    failed_at REAL NOT NULL, latency_s REAL NOT NULL, status INTEGER, kind TEXT NOT NULL, message TEXT NOT NULL
+);
+CREATE INDEX attempts_by_key ON attempts (key);
+INSERT INTO calls VALUES ('a', 'openai/m', 'answer', 'SA/x', '{}', '{"text": "kept", "input_tokens": 7}', '', 1, 2);
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_store_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    with sqlite3.connect(path) as db:
+        db.executescript(_FIRST_FORMAT)
+    db.close()
+    stores: list[CallStore] = []
+    threads = [threading.Thread(target=lambda: stores.append(CallStore(path))) for _ in range(4)]
+    for thread in threads:  # several processes may do it at once
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(stores) == 4
+    store = stores[0]
+    assert found(store, "a").text == "kept"
+    assert not store.usage(["a"])["a"].batched, "calls of earlier versions were made one by one"
+    asyncio.run(
+        store.put(label("b"), "{}", Completion(text="t"), finished_at=1, latency_s=1, batch="batch_1")
+    )
+    assert {key: usage.batched for key, usage in store.usage(["a", "b"]).items()} == {"a": False, "b": True}
+    assert store.rows("PRAGMA user_version") == [(2,)]
+    for each in stores:
+        each.close()

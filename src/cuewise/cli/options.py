@@ -168,6 +168,14 @@ DryRunOption = Annotated[
         "--dry-run", help="Say what would be asked and what it would cost, and ask nothing; decodes clips."
     ),
 ]
+BatchOption = Annotated[
+    bool,
+    typer.Option(
+        "--batch",
+        help="Make calls by batch where the provider can (openai/, anthropic/): half the price, up to a day. Ctrl-C is"
+        " safe: the same command collects them. --rpm and --tpm do not hold for them.",
+    ),
+]
 MinCoverageOption = Annotated[
     float, typer.Option(min=0, max=100, help="Exit with 1 where fewer percent of the samples were scored.")
 ]

@@ -19,6 +19,8 @@ def print_plan(plan: Plan, *, json: bool, budget: Budget | None = None) -> None:
             " samples that end early need fewer, malformed replies more."
             + (" Answers to a sample that are alike are read and judged once." if plan.epochs > 1 else "")
         )
+    if batched := sorted({stage.model for stage in plan.stages if stage.batch}):
+        say(f"at the price of calls by batch: {', '.join(batched)}")
     unpriced = sorted({stage.model for stage in plan.stages if stage.cost_usd is None})
     for model in unpriced:
         say(f"no price is known for {model}: name it with --price {model}=IN,OUT")

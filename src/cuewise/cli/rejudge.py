@@ -39,6 +39,7 @@ def rejudge_command(
     price: opt.PriceOption = None,
     budget_usd: opt.BudgetUsdOption = None,
     budget_tokens: opt.BudgetTokensOption = None,
+    batch: opt.BatchOption = False,
     dry_run: opt.DryRunOption = False,
     min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
     json: opt.JsonOption = False,
@@ -77,7 +78,7 @@ def rejudge_command(
             options_to_rejudge(
                 run,
                 first,
-                conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits),
+                conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits, batch),
                 judge_base_url=judge_base_url,
                 judge_args=opt.split_model_args(judge_arg, "--judge-arg") if judge_arg else None,
                 more_judges=more,

@@ -107,6 +107,7 @@ def run_command(
     price: opt.PriceOption = None,
     budget_usd: opt.BudgetUsdOption = None,
     budget_tokens: opt.BudgetTokensOption = None,
+    batch: opt.BatchOption = False,
     dry_run: opt.DryRunOption = False,
     min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
     json: opt.JsonOption = False,
@@ -161,6 +162,6 @@ def run_command(
     jobs = []
     for each in map(Protocol, protocol.protocols):
         name = run_name(run, each, protocol.protocols)
-        conditions = conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits)
+        conditions = conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits, batch)
         jobs.append((options.model_copy(update={"protocol": each}), conditions))
     sys.exit(carry_out(jobs, dry_run=dry_run, min_coverage=min_coverage, json=json))

@@ -61,6 +61,7 @@ def conditions_from(
     tries: int,
     agent_tries: int = 3,
     limits: Limits | None = None,
+    batch: bool = False,
 ) -> Conditions:
     """How to carry the run out, with the command line for the manifest."""
     return Conditions(
@@ -71,6 +72,7 @@ def conditions_from(
         retry=RetryPolicy(tries=tries),
         agent_tries=agent_tries,
         limits=limits or Limits(),
+        batch=batch,
         command=("cuewise", *sys.argv[1:]),
     )
 
@@ -139,8 +141,27 @@ class TerminalWatcher(Watcher):
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
             say(f"{more} more problems in the dataset; the report lists them")
 
+    def batching(self, by_batch: Sequence[str], directly: Sequence[str]) -> None:
+        others = f"; asked directly: {', '.join(directly)}" if directly else ""
+        say(f"by batch: {', '.join(by_batch)}{others}")
+        say(
+            "Ctrl-C is safe: what has been submitted goes on at the provider, and the same command collects it"
+        )
+
+    def left_in_batches(self, batches: int, calls: int) -> None:
+        words = (
+            "1 batch of this workspace has" if batches == 1 else f"{batches} batches of this workspace have"
+        )
+        say(
+            f"{words} {_count(calls, 'call')} that may be done by now: with --batch they are collected, without it they"
+            " are made, and paid for, once more where this run needs them"
+        )
+
     def interrupted(self, in_flight: int) -> None:
-        say(f"stopping: waiting for {in_flight} calls in flight, which are kept; again to abandon them")
+        if in_flight:
+            say(f"stopping: waiting for {in_flight} calls in flight, which are kept; again to abandon them")
+        else:
+            say("stopping")
 
     def progress(self, total: int, tally: CallTally) -> Progress:
         return choose_progress(total, tally, self._counted)
@@ -214,7 +235,9 @@ def conclude(
         )
         return 1
     if not all(result.finished for result in results):
-        say("interrupted; every finished call is kept: run the same command again to go on")
+        waiting = sum(result.tally.batches for result in results)
+        batches = f", and collect {_count(waiting, 'batch')} from the provider" if waiting else ""
+        say(f"interrupted; every finished call is kept: run the same command again to go on{batches}")
         return 130
     for result in results:
         say_what_went_wrong(result)
@@ -275,7 +298,8 @@ def describe_calls(tallies: Sequence[CallTally]) -> str | None:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    plural = "es" if noun.endswith("h") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else plural}"
 
 
 def say_what_went_wrong(result: RunResult) -> None:

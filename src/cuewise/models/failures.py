@@ -62,7 +62,7 @@ def read_failure(
     if status == 400 and codes & _FILTERED:
         return Completion(text="", finish="filter", refusal=words)
     told = f"{model_id}: status {status} from {url}: {words}"
-    if status == 402 or (status == 429 and codes & _OUT_OF_QUOTA):
+    if status == 402 or (status == 429 and is_out_of_quota(codes)):
         return PermanentModelError(
             f"{told} (the account behind {key_variable} has no quota left: see its billing page)",
             status=status,
@@ -76,6 +76,11 @@ def read_failure(
         return TransientModelError(told, status=status, kind=kind, retry_after_s=wait_s)
     kind, advice = _permanent(401 if status == 400 and codes & _BAD_KEY else status, key_variable)
     return PermanentModelError(f"{told} ({advice})", status=status, kind=kind)
+
+
+def is_out_of_quota(codes: Iterable[str]) -> bool:
+    """Whether one of the codes by which errors name themselves says that the account may spend no more."""
+    return not _OUT_OF_QUOTA.isdisjoint(codes)
 
 
 def _permanent(status: int, key_variable: str) -> tuple[str, str]:

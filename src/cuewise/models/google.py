@@ -44,7 +44,7 @@ class Google(ServedModel):
     ) -> None:
         super().__init__(name, model_id, **settings)
         self._files = UploadedFiles(
-            self._http, self._read_media, self.reader, self._require, self._clock, sleep
+            self.http, self._read_media, self.reader, self._require, self._clock, sleep
         )
 
     @property
@@ -64,11 +64,11 @@ class Google(ServedModel):
         self._files.release()
         await super().close()
 
-    async def _body(self, request: Request) -> bytes:
+    async def body(self, request: Request) -> bytes:
         refs = media_in(request)
         large = too_large(refs, MAX_INLINE_BYTES)
         if not large:
-            return await super()._body(request)
+            return await super().body(request)
         files = {ref.sha256: await self._files.uri(ref) for ref in large}
         media = await self._media.encode(ref for ref in refs if ref.sha256 not in files)
         return await self._in_turn(

@@ -5,11 +5,14 @@ One request is one attempt: what may be worth another try is raised as such, and
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
 
 import aiohttp
 
@@ -21,6 +24,12 @@ MAX_REPLY_BYTES: Final = 32 * 2**20
 """A longer body is given up on."""
 CONNECT_TIMEOUT_S: Final = 30.0
 WRITE_AT_ONCE_BYTES: Final = 2**20
+FILE_BYTES_PER_S: Final = 50_000
+"""The slowest pace at which a file may come or go: so much longer than a call it may take."""
+MAX_FILE_BYTES: Final = 4 * 2**30
+"""A longer download is given up on."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -61,14 +70,11 @@ class Transport:
         self.base_url = base_url
         self.timeout_s = timeout_s
         self._label = label
-        self._headers = {
-            "Content-Type": "application/json",
-            "User-Agent": f"cuewise/{__version__}",
-            **headers,
-        }
+        self._headers = {"User-Agent": f"cuewise/{__version__}", **headers}
         self._scrub = scrub
         self._connections = connections
         self._proxy = proxy_for(base_url)
+        self._usual_timeout = _timeout(timeout_s)
         self._session: aiohttp.ClientSession | None = None
 
     async def send(
@@ -83,29 +89,112 @@ class Transport:
         Raises:
             TransientModelError: of kind `timeout`, `connection` or `bad_body`; no reply came whole.
         """
-        session = self._open()
         # A large body goes as a file: aiohttp writes it in pieces and lets others run in between.
         data = io.BytesIO(body) if body is not None and len(body) > WRITE_AT_ONCE_BYTES else body
-        try:
-            async with session.request(
-                method,
-                f"{self.base_url}{path}",
-                data=data,
-                headers=headers,
-                allow_redirects=False,
-                # Not aiohttp's own reading of the environment: that would take passwords from ~/.netrc too.
-                proxy=self._proxy,
+        headers = {"Content-Type": "application/json", **(headers or {})}
+
+        async def exchange() -> Reply:
+            async with self._request(method, path, data=data, headers=headers) as response:
+                return await self._whole(response)
+
+        return await self._told(exchange, self.timeout_s)
+
+    async def send_pieces(self, path: str, pieces: AsyncIterable[bytes], size: int) -> Reply:
+        """Post a body of so many bytes that is not held in memory.
+
+        Raises:
+            TransientModelError: as for `send`.
+        """
+        limit_s = self.timeout_s + size / FILE_BYTES_PER_S
+        headers = {"Content-Type": "application/json", "Content-Length": str(size)}
+
+        async def exchange() -> Reply:
+            async with self._request(
+                "POST", path, data=pieces, headers=headers, timeout_s=limit_s
             ) as response:
-                payload = bytearray()
-                async for piece in response.content.iter_any():
-                    payload += piece
-                    if len(payload) > MAX_REPLY_BYTES:
-                        break
-                else:
-                    return Reply(response.status, response.headers, bytes(payload))
-                failure = self._failure("bad_body", f"a reply of more than {MAX_REPLY_BYTES} bytes")
+                return await self._whole(response)
+
+        return await self._told(exchange, limit_s)
+
+    async def upload(self, path: str, fields: Mapping[str, str], file: Path, mime: str) -> Reply:
+        """Post a form whose last part is a file, read from disk piece by piece.
+
+        Args:
+            fields: the form's other parts, before the file.
+            file: becomes the part `file`, under its own name.
+
+        Raises:
+            TransientModelError: as for `send`.
+        """
+        limit_s = self.timeout_s + file.stat().st_size / FILE_BYTES_PER_S
+
+        async def exchange() -> Reply:
+            with file.open("rb") as opened:
+                form = aiohttp.FormData(fields)
+                form.add_field("file", opened, filename=file.name, content_type=mime)
+                async with self._request("POST", path, data=form, timeout_s=limit_s) as response:
+                    return await self._whole(response)
+
+        return await self._told(exchange, limit_s)
+
+    async def download(self, path: str, to: Path) -> Reply:
+        """Get a file of any size, written to disk as it comes; a reply that is no good one is returned whole.
+
+        Raises:
+            TransientModelError: as for `send`; what has been written is not the file.
+        """
+        limit_s = self.timeout_s + MAX_FILE_BYTES / FILE_BYTES_PER_S
+
+        async def exchange() -> Reply:
+            async with self._request("GET", path, timeout_s=limit_s, idle_s=self.timeout_s) as response:
+                if response.status != 200:
+                    return await self._whole(response)
+                written = 0
+                with to.open("wb") as file:
+                    async for piece in response.content.iter_chunked(2**20):
+                        written += len(piece)
+                        if written > MAX_FILE_BYTES:
+                            raise self._failure("bad_body", f"a file of more than {MAX_FILE_BYTES} bytes")
+                        await asyncio.to_thread(file.write, piece)
+                return Reply(response.status, response.headers, b"")
+
+        return await self._told(exchange, self.timeout_s)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+        idle_s: float | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        return self._open().request(
+            method,
+            f"{self.base_url}{path}",
+            data=data,
+            headers=headers,
+            allow_redirects=False,
+            # Not aiohttp's own reading of the environment: that would take passwords from ~/.netrc too.
+            proxy=self._proxy,
+            timeout=self._usual_timeout if timeout_s is None else _timeout(timeout_s, idle_s),
+        )
+
+    async def _whole(self, response: aiohttp.ClientResponse) -> Reply:
+        payload = bytearray()
+        async for piece in response.content.iter_any():
+            payload += piece
+            if len(payload) > MAX_REPLY_BYTES:
+                raise self._failure("bad_body", f"a reply of more than {MAX_REPLY_BYTES} bytes")
+        return Reply(response.status, response.headers, bytes(payload))
+
+    async def _told(self, exchange: Callable[[], Awaitable[T]], limit_s: float) -> T:
+        """What an exchange gives; what goes wrong in it, in words that are fit to be shown."""
+        try:
+            return await exchange()
         except TimeoutError:
-            failure = self._failure("timeout", f"no full reply within {self.timeout_s:g} s")
+            failure = self._failure("timeout", f"no full reply within {limit_s:g} s")
         except aiohttp.ClientPayloadError:
             failure = self._failure("bad_body", "the reply was cut off")
         except aiohttp.ClientResponseError as error:
@@ -130,12 +219,16 @@ class Transport:
             self._session = aiohttp.ClientSession(
                 headers=self._headers,
                 connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=300),
-                timeout=aiohttp.ClientTimeout(
-                    total=self.timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, self.timeout_s)
-                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
+
+
+def _timeout(total_s: float, idle_s: float | None = None) -> aiohttp.ClientTimeout:
+    """So long for a request in all, and for a pause in its reply."""
+    return aiohttp.ClientTimeout(
+        total=total_s, sock_connect=min(CONNECT_TIMEOUT_S, total_s), sock_read=idle_s
+    )
 
 
 def check_server(base_url: str, api_key: str | None, key_variable: str) -> tuple[str, str | None]:

@@ -39,9 +39,9 @@ class OpenAICompatible(ServedModel):
     def read(self, payload: bytes) -> Completion:
         return read_completion(payload, model_id=self.model_id, scrub=self.reader.scrub)
 
-    async def _body(self, request: Request) -> bytes:
+    async def body(self, request: Request) -> bytes:
         if self.delivery.get("media") != "file" or self._media_path is None:
-            return await super()._body(request)
+            return await super().body(request)
         files = {ref.sha256: self._media_path(ref).absolute().as_uri() for ref in media_in(request)}
         return self._encode(request, Delivery({}, files, self._dashscope))
 

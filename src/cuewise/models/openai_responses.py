@@ -152,12 +152,12 @@ def _thoughts(items: list[dict[str, Any]]) -> list[object]:
 
 def _failed(error: Mapping[str, Any], payload: bytes, reader: Reader) -> Completion:
     """What a response that failed means, by the code of its error."""
-    code = error.get("code")
+    code = string(error.get("code"))
     words = reader.quote(payload)
     if code in _FILTERED:
         return Completion(text="", finish="filter", refusal=words)
     told = f"{reader.model_id}: the response failed: {words}"
-    if not isinstance(code, str) or code in _MAY_PASS:
-        kind = _MAY_PASS.get(str(code), "server_error")
+    if code is None or code in _MAY_PASS:
+        kind = _MAY_PASS.get(code or "", "server_error")
         raise TransientModelError(told, status=200, kind=kind)
     raise PermanentModelError(f"{told} (check what the model takes)", status=200, kind="bad_request")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from cuewise.models.cards import is_own, is_served
 
@@ -32,6 +33,10 @@ class Price:
         """
         return (input_tokens * self.input_usd + output_tokens * self.output_usd) / PER
 
+    def times(self, share: float) -> Price:
+        """So much of it."""
+        return Price(self.input_usd * share, self.output_usd * share)
+
 
 FREE = Price(0.0, 0.0)
 
@@ -52,9 +57,13 @@ class PriceEntry:
 
 
 @cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files("cuewise.models").joinpath("prices.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def price_table() -> tuple[PriceEntry, ...]:
     """All entries in the order of the file, in which the first that fits holds."""
-    table = tomllib.loads(files("cuewise.models").joinpath("prices.toml").read_text(encoding="utf-8"))
     return tuple(
         PriceEntry(
             models=tuple(entry["models"]),
@@ -63,8 +72,18 @@ def price_table() -> tuple[PriceEntry, ...]:
             source=entry["source"],
             note=entry.get("note", ""),
         )
-        for entry in table["price"]
+        for entry in _table()["price"]
     )
+
+
+def batch_share(model: str) -> float:
+    """What a call costs in a batch of its provider, as a share of its price; 1 where none is known.
+
+    >>> batch_share("openai/gpt-4o"), batch_share("lab/mine")
+    (0.5, 1.0)
+    """
+    provider = model.partition("/")[0]
+    return next((entry["share"] for entry in _table()["batch"] if entry["provider"] == provider), 1.0)
 
 
 def entry_for(model: str) -> PriceEntry | None:

@@ -202,7 +202,7 @@ def open_model(
     usual = server.card or card_for(server.model_id)
     settings = Arguments.parse(args, server.arguments, usual, timeout_s)
     adapter = _adapter(name, server, settings, args)
-    return adapter(
+    model = adapter(
         name,
         server.model_id,
         base_url=server.base_url,
@@ -218,6 +218,15 @@ def open_model(
         usual=usual,
         key_variable=server.key_variable,
     )
+    if server.maker == "openai":
+        from cuewise.models.openai_batches import OpenAIBatches
+
+        model.batches = OpenAIBatches(model)
+    elif server.maker == "anthropic":
+        from cuewise.models.anthropic_batches import AnthropicBatches
+
+        model.batches = AnthropicBatches(model)
+    return model
 
 
 def provider(name: str) -> Provider:

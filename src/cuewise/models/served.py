@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final
 
 from cuewise.errors import ModelError
+from cuewise.models.batches import BatchApi
 from cuewise.models.cards import Card, card_for
 from cuewise.models.encoded_media import EncodedMedia, media_in
 from cuewise.models.failures import read_failure, scrubber
@@ -68,6 +69,8 @@ class ServedModel(ABC):
     """Where the key is found by default."""
     carries: ClassVar[frozenset[Modality]] = frozenset(Modality)
     """What the wire has a place for."""
+    batches: BatchApi | None = None
+    """How many calls are made at once for less money; None where the server has no such way."""
     carries_files: ClassVar[bool] = False
     """Whether it has one for video files."""
     hears_files = False
@@ -109,7 +112,7 @@ class ServedModel(ABC):
         self.base_url, self._api_key = check_server(base_url, api_key, self._key_variable)
         scrub = scrubber(self._api_key)
         self.reader = Reader(model_id, scrub)
-        self._http = Transport(
+        self.http = Transport(
             model_id, self.base_url, self.headers(self._api_key), scrub, connections, timeout_s
         )
         self._read_media = read_media
@@ -158,17 +161,27 @@ class ServedModel(ABC):
     async def generate(self, request: Request) -> Completion:
         """Make one call; see `Model.generate`. Media that cannot be read raises what `read_media` raises."""
         async with self._slots:
-            body = await self._body(request)
-            reply = await self._http.send("POST", self.path, body)
+            body = await self.body(request)
+            reply = await self.http.send("POST", self.path, body)
+        return self.completion(reply)
+
+    def completion(self, reply: Reply) -> Completion:
+        """What a reply to a call says, on whatever way it came.
+
+        Raises:
+            TransientModelError: another try may succeed.
+            PermanentModelError: another try cannot help.
+        """
         completion = self.read(reply.payload) if reply.ok else self._refusal(reply)
         return self._without_key(completion)
 
     async def close(self) -> None:
         """Close all connections. A later call opens new ones, in whatever event loop it runs."""
         self._slots, self._turn = asyncio.Semaphore(self._connections), asyncio.Lock()
-        await self._http.close()
+        await self.http.close()
 
-    async def _body(self, request: Request) -> bytes:
+    async def body(self, request: Request) -> bytes:
+        """The body of a call, media and all."""
         media = await self._media.encode(media_in(request))
         return await self._in_turn(lambda: self.encode(request, media), media.values())
 
@@ -188,7 +201,14 @@ class ServedModel(ABC):
 
     def _refusal(self, reply: Reply) -> Completion:
         """What the server's filter said; any other failure is raised."""
-        result = read_failure(
+        result = self.failure(reply)
+        if isinstance(result, ModelError):
+            raise result
+        return result
+
+    def failure(self, reply: Reply) -> ModelError | Completion:
+        """What a reply with another status than 200 means."""
+        return read_failure(
             reply.status,
             reply.headers,
             reply.payload,
@@ -198,9 +218,6 @@ class ServedModel(ABC):
             scrub=self.reader.scrub,
             now_s=self._clock(),
         )
-        if isinstance(result, ModelError):
-            raise result
-        return result
 
     def _without_key(self, completion: Completion) -> Completion:
         """What a server sends back is stored and shown, even by a server that echoes what it was sent."""

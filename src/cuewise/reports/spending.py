@@ -45,7 +45,7 @@ class SpendingTable:
     total: SpendingLine | None
     """None where no call was made."""
     remarks: tuple[str, ...]
-    """Why costs are not known; sentences."""
+    """What the costs count, and why they are not known; sentences."""
 
 
 def spending_table(run: RunResult) -> SpendingTable:
@@ -85,6 +85,9 @@ def _line(name: str, spent: Spent, spending: Spending) -> SpendingLine:
 
 def _remarks(spending: Spending) -> list[str]:
     remarks = []
+    if spending.batched:
+        calls = "1 call" if spending.batched == 1 else f"{count(spending.batched)} calls"
+        remarks.append(f"{calls} came by batch, and are counted at its price.")
     if named := [model for model in spending.unpriced if model != _GONE]:
         remarks.append(f"Price unknown: {', '.join(named)}. Name it with --price.")
     if _GONE in spending.unpriced:

@@ -43,15 +43,25 @@ class Budget:
         Returns:
             False where it does not fit and nothing is in flight any more: the budget is reached.
         """
-        while not self._fits(cost):
+        while not self.reserve_now(cost):
             if not self._holders:
                 return False
             change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(change)
             await change
+        return True
+
+    def reserve_now(self, cost: Cost) -> bool:
+        """Likewise, without waiting; False where it does not fit now."""
+        if not self._fits(cost):
+            return False
+        self.hold(cost)
+        return True
+
+    def hold(self, cost: Cost) -> None:
+        """Set aside what a call is expected to cost that is being made already, whether it fits or not."""
         self._reserved = Cost(self._reserved.tokens + cost.tokens, self._reserved.usd + cost.usd)
         self._holders += 1
-        return True
 
     def settle(self, reserved: Cost, spent: Cost) -> None:
         """Replace what was set aside for a call by what it did cost."""

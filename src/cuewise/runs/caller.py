@@ -16,7 +16,15 @@ from cuewise.runs.limits import Limits, ModelLimits
 from cuewise.runs.meter import CallTally, Forecast, Meter
 from cuewise.runs.store import CallLabel, CallStore
 
-__all__ = ["HOPELESS_AFTER", "CallTally", "Caller", "RetryPolicy", "RunStoppedError", "SampleCalls"]
+__all__ = [
+    "HOPELESS_AFTER",
+    "CallTally",
+    "Caller",
+    "DeferredError",
+    "RetryPolicy",
+    "RunStoppedError",
+    "SampleCalls",
+]
 
 HOPELESS_AFTER = 20
 """After so many calls in a row that came to nothing, a model is asked no more in this run."""
@@ -24,6 +32,15 @@ HOPELESS_AFTER = 20
 
 class RunStoppedError(CuewiseError):
     """The run was asked to stop before this call was made; the sample stays open for a resume."""
+
+
+class DeferredError(RunStoppedError):
+    """The call is made together with others, later; the sample goes on when it has been."""
+
+    def __init__(self, *until: str) -> None:
+        super().__init__("the call is made later")
+        self.until = frozenset(until)
+        """What is waited for: keys of calls, or words for something that calls make room for by ending."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,30 @@ class RetryPolicy:
     def wait_s(self, failures: int, spread: float) -> float:
         """Seconds to wait after the given number of failures (from 1); `spread` lies in 0..1."""
         return min(self.first_wait_s * 2.0 ** (failures - 1), self.longest_wait_s) * (0.5 + 0.5 * spread)
+
+    def wait_after(self, error: TransientModelError, failures: int, model: str, spread: float) -> float:
+        """Seconds to wait after the latest of so many failures of one call.
+
+        Raises:
+            ModelError: it is not to be tried again.
+        """
+        if failures >= self.tries:
+            raise ModelError(
+                f"{model} failed {failures} times, last with: {error}. Run the same command again to"
+                " retry; everything that did succeed is kept",
+                status=error.status,
+                kind=error.kind,
+            ) from error
+        if error.retry_after_s is None:
+            return self.wait_s(failures, spread)
+        if error.retry_after_s > self.longest_retry_after_s:
+            raise ModelError(
+                f"{model} asks to wait {error.retry_after_s:.0f} s: {error}. Run the same command"
+                " again after that",
+                status=error.status,
+                kind=error.kind,
+            ) from error
+        return error.retry_after_s
 
 
 @dataclass
@@ -130,7 +171,7 @@ class Caller:
     ) -> Completion:
         stored = self._store.get(label.key)
         if stored is not None:
-            self.tally.reused += 1
+            self._count_reused(label.key)
             if stored.server != label.server:
                 self.tally.reused_from.add(stored.server)
             return stored.completion
@@ -148,7 +189,7 @@ class Caller:
                 if not waiting.cancelled() or (task is not None and task.cancelling()):
                     raise
                 continue  # another sample made it and came to its deadline: it is made again for this one
-            self.tally.reused += 1
+            self._count_reused(label.key)
             return completion
         future: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         self._under_way[label.key] = future
@@ -223,26 +264,7 @@ class Caller:
                 return await self._attempt(limits, model, request, canonical, label)
             except TransientModelError as error:
                 failures += 1
-                await self._sleep(self._wait_after(error, failures, label))
-
-    def _wait_after(self, error: TransientModelError, failures: int, label: CallLabel) -> float:
-        if failures >= self._retry.tries:
-            raise ModelError(
-                f"{label.model} failed {failures} times, last with: {error}. Run the same command again to"
-                " retry; everything that did succeed is kept",
-                status=error.status,
-                kind=error.kind,
-            ) from error
-        if error.retry_after_s is None:
-            return self._retry.wait_s(failures, self._spread())
-        if error.retry_after_s > self._retry.longest_retry_after_s:
-            raise ModelError(
-                f"{label.model} asks to wait {error.retry_after_s:.0f} s: {error}. Run the same command"
-                " again after that",
-                status=error.status,
-                kind=error.kind,
-            ) from error
-        return error.retry_after_s
+                await self._sleep(self._retry.wait_after(error, failures, label.model, self._spread()))
 
     async def _attempt(
         self, limits: ModelLimits, model: Model, request: Request, canonical: str, label: CallLabel
@@ -294,16 +316,22 @@ class Caller:
             ModelError: the model is given up.
         """
         self._check(limits, label)
-        if not await self._meter.reserve(limits, forecast):
-            if not self.stopping:
-                self.stopping = self.budget_reached = True
-            raise RunStoppedError("the budget is reached")
+        await self._reserve(limits, forecast)
         try:
             await limits.turn(forecast.cost.tokens, lambda: self.stopping)
             self._check(limits, label)
         except BaseException:
             self._meter.release(limits, forecast)
             raise
+
+    async def _reserve(self, limits: ModelLimits, forecast: Forecast) -> None:
+        if not await self._meter.reserve(limits, forecast):
+            if not self.stopping:
+                self.stopping = self.budget_reached = True
+            raise RunStoppedError("the budget is reached")
+
+    def _count_reused(self, key: str) -> None:
+        self.tally.reused += 1
 
     def _check(self, limits: ModelLimits, label: CallLabel) -> None:
         if self.stopping:

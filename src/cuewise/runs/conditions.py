@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.desk import Polling
 from cuewise.runs.limits import Limits
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.workspace import DEFAULT
@@ -27,6 +28,10 @@ class Conditions:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     limits: Limits = field(default_factory=Limits)
     """Requests and tokens a minute, the deadline of a sample, prices and the budget."""
+    batch: bool = False
+    """Whether calls go by batch where their model's provider has a way to: for less money, within a day."""
+    polling: Polling = field(default_factory=Polling)
+    """How often it is asked where a batch stands."""
     agent_tries: int = 3
     """Replies of extractor and judge that are read at most for one sample. Malformed ones are stored like all
     others, so only a higher number has an agent asked again."""

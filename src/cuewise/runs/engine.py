@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cuewise.records import Outcome
-from cuewise.runs.caller import Caller, RunStoppedError
+from cuewise.runs.caller import Caller, DeferredError, RunStoppedError
 
 T = TypeVar("T")
 
@@ -58,34 +58,72 @@ class Engine:
         Raises:
             Exception: what `evaluate` or `finished` raised, after the other workers were cancelled.
         """
-        waiting = iter(samples)
-        self._workers = [
-            asyncio.create_task(self._work(waiting, evaluate, finished)) for _ in range(self._under_way)
-        ]
-        ended = asyncio.gather(*self._workers)
+        rounds = iter((samples,))
+
+        async def only_round() -> Iterable[T]:
+            return next(rounds, ())
+
+        return await self.run_rounds(only_round, evaluate, finished)
+
+    async def run_rounds(
+        self,
+        next_round: Callable[[], Awaitable[Iterable[T]]],
+        evaluate: Callable[[T], Awaitable[Outcome]],
+        finished: Callable[[Outcome], None],
+        put_aside: Callable[[T, DeferredError], None] = lambda sample, deferred: None,
+    ) -> bool:
+        """As `run`, where a sample may be put aside to go on in a later round.
+
+        Args:
+            next_round: gives the samples that can go on, and waits until there are some; none when all is done.
+            put_aside: told of a sample whose `evaluate` raised `DeferredError`.
+        """
         with _interrupts(self._interrupt), _calm_garbage_collection():
-            try:
-                await ended
-            except asyncio.CancelledError:
-                if not self._caller.stopping:
-                    raise
-            except BaseException:
-                self._cancel()
-                await asyncio.gather(*self._workers, return_exceptions=True)
-                raise
+            while not self._caller.stopping:
+                found: list[T] = []
+
+                async def gather(found: list[T] = found) -> None:
+                    found += await next_round()
+
+                await self._carry_out([gather()])
+                if not found:
+                    break
+                waiting = iter(found)
+                await self._carry_out(
+                    [self._work(waiting, evaluate, finished, put_aside) for _ in range(self._under_way)]
+                )
         return not self._caller.stopping
+
+    async def _carry_out(self, work: Sequence[Coroutine[Any, Any, None]]) -> None:
+        """Do several things side by side, to their end or to the stop."""
+        self._workers = [asyncio.create_task(each) for each in work]
+        ended = asyncio.gather(*self._workers)
+        try:
+            await ended
+        except asyncio.CancelledError:
+            if not self._caller.stopping:
+                raise
+            await asyncio.gather(*self._workers, return_exceptions=True)
+        except BaseException:
+            self._cancel()
+            await asyncio.gather(*self._workers, return_exceptions=True)
+            raise
 
     async def _work(
         self,
         waiting: Iterator[T],
         evaluate: Callable[[T], Awaitable[Outcome]],
         finished: Callable[[Outcome], None],
+        put_aside: Callable[[T, DeferredError], None],
     ) -> None:
         for sample in waiting:
             if self._caller.stopping:
                 return
             try:
                 outcome = await evaluate(sample)
+            except DeferredError as deferred:
+                put_aside(sample, deferred)
+                continue
             except RunStoppedError:
                 self._stop()
                 return

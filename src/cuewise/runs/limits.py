@@ -161,17 +161,20 @@ class ModelLimits:
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
+        share: float = 1.0,
     ) -> None:
         """
         Args:
             connections: calls in flight at most.
+            share: of its price that its calls cost.
         """
         rpm, tpm = (_first(table, model) for table in (limits.rpm, limits.tpm))
         self.name = model
         self.served = is_served(model)
         """Whether it is a real model: the others have no pace and no price."""
         self.lanes = Lanes(connections)
-        self.price = price_of(model, limits.prices)
+        price = price_of(model, limits.prices)
+        self.price = None if price is None else price.times(share)
         self.given_up = 0
         """Calls in a row that came to nothing."""
         self._requests = Pace(rpm) if rpm and self.served else None

@@ -31,6 +31,12 @@ class CallTally:
     """Of calls made in this run, as far as it is known."""
     cost_unknown: dict[str, str] = field(default_factory=dict)
     """Models whose calls are not in `cost_usd`, and why."""
+    batches: int = 0
+    """That are being waited for at a provider."""
+    batched: int = 0
+    """Calls in them."""
+    batched_done: int = 0
+    """Of those calls, as many as the provider says are done."""
 
 
 class Forecast(NamedTuple):
@@ -43,6 +49,8 @@ class Forecast(NamedTuple):
 
 
 NO_FORECAST = Forecast(Tokens(0, 0), NOTHING)
+_NOT_CHARGED = frozenset({"expired", "cancelled", "batch_failed"})
+"""What calls in a batch end as that were never made."""
 
 
 class Meter:
@@ -73,6 +81,16 @@ class Meter:
         budget = self._budget_of(model)
         return budget is None or await budget.reserve(forecast.cost)
 
+    def reserve_now(self, model: ModelLimits, forecast: Forecast) -> bool:
+        """Likewise, without waiting; False where there is no room now."""
+        budget = self._budget_of(model)
+        return budget is None or budget.reserve_now(forecast.cost)
+
+    def hold(self, model: ModelLimits, forecast: Forecast) -> None:
+        """A call is being made already: set aside what it will cost."""
+        if (budget := self._budget_of(model)) is not None:
+            budget.hold(forecast.cost)
+
     def release(self, model: ModelLimits, forecast: Forecast) -> None:
         """The call was not made after all."""
         if (budget := self._budget_of(model)) is not None:
@@ -87,7 +105,7 @@ class Meter:
             if result.input_tokens is not None and result.output_tokens is not None:
                 spent = _cost(model, Tokens(result.input_tokens, result.output_tokens))
             self._expectation(model, stage).learn(forecast.estimate, result)
-        elif isinstance(result, ModelError) and (result.status or 0) >= 400:
+        elif isinstance(result, ModelError) and ((result.status or 0) >= 400 or result.kind in _NOT_CHARGED):
             # A request that was refused is not charged. One whose answer was lost on its way may be.
             spent = NOTHING
         model.used(forecast.cost.tokens, spent.tokens)

@@ -14,7 +14,7 @@ from cuewise.runs.caller import CallTally
 
 
 class Progress(Protocol):
-    """Told of every finished sample."""
+    """Told of every finished sample, and of what is waited for."""
 
     def __enter__(self) -> Progress: ...
 
@@ -23,6 +23,9 @@ class Progress(Protocol):
     ) -> None: ...
 
     def finished(self, outcome: Outcome) -> None: ...
+
+    def waiting(self) -> None:
+        """The tally says anew what is being waited for."""
 
 
 class QuietProgress:
@@ -35,6 +38,9 @@ class QuietProgress:
         pass
 
     def finished(self, outcome: Outcome) -> None:
+        pass
+
+    def waiting(self) -> None:
         pass
 
 
@@ -55,6 +61,7 @@ class LineProgress:
         self._every_s, self._clock = every_s, clock
         self._kinds: Counter[str] = Counter()
         self._last = clock()
+        self._waited_for = ""
 
     def __enter__(self) -> LineProgress:
         return self
@@ -65,6 +72,12 @@ class LineProgress:
     def finished(self, outcome: Outcome) -> None:
         self._kinds[outcome.kind.value] += 1
         if self._clock() - self._last >= self._every_s:
+            self._say()
+
+    def waiting(self) -> None:
+        batches = describe_batches(self._tally)
+        if batches != self._waited_for and self._clock() - self._last >= self._every_s:
+            self._waited_for = batches
             self._say()
 
     def _say(self) -> None:
@@ -103,6 +116,9 @@ class BarProgress:
         self._kinds[outcome.kind.value] += 1
         self._bar.update(self._task, advance=1, description=_details(self._kinds, self._tally))
 
+    def waiting(self) -> None:
+        self._bar.update(self._task, description=_details(self._kinds, self._tally))
+
 
 def choose_progress(total: int, tally: CallTally, counted: str = "samples") -> Progress:
     """A bar on a terminal, lines elsewhere; `counted` says of what there are so many."""
@@ -116,9 +132,19 @@ def describe(kinds: Counter[str], total: int, tally: CallTally, counted: str = "
     return f"{kinds.total()}/{total} {counted}, {_details(kinds, tally)}"
 
 
+def describe_batches(tally: CallTally) -> str:
+    """E.g. `waiting for 2 batches, 640 of 1,000 calls done`; empty where none is waited for."""
+    if not tally.batches:
+        return ""
+    batches = "1 batch" if tally.batches == 1 else f"{tally.batches} batches"
+    return f"waiting for {batches}, {tally.batched_done:,} of {tally.batched:,} calls done"
+
+
 def _details(kinds: Counter[str], tally: CallTally) -> str:
     text = f"{tally.made} {'call' if tally.made == 1 else 'calls'} made, {tally.reused} reused"
     if tally.failed_attempts:
         text += f", {tally.failed_attempts} failed tries"
+    if tally.batches:
+        text += f", {describe_batches(tally)}"
     unscored = [f"{n} {kind.replace('_', ' ')}" for kind, n in sorted(kinds.items()) if kind != "scored"]
     return text + ("; " + ", ".join(unscored) if unscored else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from cuewise.models.prices import Price
+from cuewise.models.prices import Price, batch_share
 from cuewise.records import Outcome
 from cuewise.runs.store import CallStore, StoredUsage
 
@@ -40,6 +40,8 @@ class Spending:
     models: dict[str, Spent] = field(default_factory=dict)
     tasks: dict[str, Spent] = field(default_factory=dict)
     """A shared call counts for the first of its tasks."""
+    batched: int = 0
+    """Calls that came by batch, and cost less."""
     unpriced: tuple[str, ...] = ()
     """Models whose price is not known, by name."""
 
@@ -70,6 +72,7 @@ def sum_up(
                     unpriced.add(model)
                 spent = _spent(usage, price)
                 spending.total = spending.total.plus(spent)
+                spending.batched += usage is not None and usage.batched
                 for table, name in (
                     (spending.stages, stage),
                     (spending.models, model),
@@ -84,6 +87,8 @@ def _spent(usage: StoredUsage | None, price: Price | None) -> Spent:
     if usage is None:
         return Spent(calls=1, cost_usd=None)
     sent, got = usage.input_tokens, usage.output_tokens
+    if usage.batched and price is not None:
+        price = price.times(batch_share(usage.model))
     if price is None:
         cost = None
     elif sent is None or got is None:

@@ -2,7 +2,8 @@
 
 One SQLite file in WAL mode per workspace. A completion is committed, and synced to disk, before the caller
 sees it, so nothing is ever built on a call that a crash could lose. One writer thread gathers what arrives
-within a few milliseconds into one commit: under load a commit carries many calls.
+within a few milliseconds into one commit: under load a commit carries many calls. The same file remembers the
+batches that are under way, see `runs.batch_records`.
 """
 
 from __future__ import annotations
@@ -13,20 +14,24 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from cuewise.errors import RunError
 from cuewise.models.protocol import Completion
 
-FORMAT = 1
+FORMAT = 2
 """`user_version` of the file; raised when the tables change."""
 
 _GATHER_S = 0.004
 """How long the writer waits for company before it commits: much less than any call takes."""
 
-_TABLES = """
+_TABLES = (
+    """
 CREATE TABLE IF NOT EXISTS calls (
     key          TEXT PRIMARY KEY,   -- SHA-256 of `request`
     model        TEXT NOT NULL,
@@ -36,8 +41,10 @@ CREATE TABLE IF NOT EXISTS calls (
     completion   TEXT NOT NULL,      -- JSON of a Completion
     server       TEXT NOT NULL,      -- address that answered; empty for models without one
     finished_at  REAL NOT NULL,      -- Unix time, seconds
-    latency_s    REAL NOT NULL       -- from sending to the last byte
-);
+    latency_s    REAL NOT NULL,      -- from sending to the last byte
+    batch        TEXT NOT NULL DEFAULT ''  -- provider's id of the batch it came by; empty for a call of its own
+)""",
+    """
 CREATE TABLE IF NOT EXISTS attempts (
     id           INTEGER PRIMARY KEY,
     key          TEXT NOT NULL,
@@ -49,11 +56,38 @@ CREATE TABLE IF NOT EXISTS attempts (
     status       INTEGER,            -- HTTP status where there was one
     kind         TEXT NOT NULL,      -- timeout, rate_limit, ...
     message      TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS attempts_by_key ON attempts (key);
-"""
+)""",
+    "CREATE INDEX IF NOT EXISTS attempts_by_key ON attempts (key)",
+    """
+CREATE TABLE IF NOT EXISTS batches (
+    token        TEXT PRIMARY KEY,   -- our own name for it, which stands in its metadata
+    run          TEXT NOT NULL,      -- the run that it was made for
+    model        TEXT NOT NULL,
+    server       TEXT NOT NULL,
+    state        TEXT NOT NULL,      -- gathering, creating, open, ended
+    file         TEXT NOT NULL DEFAULT '',  -- provider's id of the uploaded calls
+    batch        TEXT NOT NULL DEFAULT '',  -- provider's id of the batch
+    calls        INTEGER NOT NULL DEFAULT 0,
+    created_at   REAL NOT NULL,      -- Unix time, seconds
+    ended_at     REAL                -- when its results were stored
+)""",
+    """
+CREATE TABLE IF NOT EXISTS batch_calls (
+    token        TEXT NOT NULL,      -- of the batch
+    line         INTEGER NOT NULL,   -- of its file, from 1
+    key          TEXT NOT NULL,      -- the rest as in `calls`; kept until the batch has ended
+    stage        TEXT NOT NULL,
+    sample       TEXT NOT NULL,
+    request      TEXT NOT NULL,
+    PRIMARY KEY (token, key)
+)""",
+)
 
-_INSERT_CALL = "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_CALL = (
+    "INSERT OR IGNORE INTO calls"
+    " (key, model, stage, sample, request, completion, server, finished_at, latency_s, batch)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _INSERT_ATTEMPT = (
     "INSERT INTO attempts (key, model, stage, sample, failed_at, latency_s, status, kind, message)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -87,12 +121,18 @@ class StoredUsage:
     model: str
     input_tokens: int | None
     output_tokens: int | None
+    batched: bool
+    """Whether it came by a batch, and so for less."""
+
+
+Row = tuple[object, ...]
+Statement = tuple[str, Sequence[Row]]
+"""SQL and the rows that it is carried out with."""
 
 
 @dataclass(frozen=True)
 class _Write:
-    statement: str
-    row: tuple[object, ...]
+    statements: Sequence[Statement]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[None]
 
@@ -128,9 +168,7 @@ class CallStore:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         if version < FORMAT:
-            connection.executescript(_TABLES)
-            connection.execute(f"PRAGMA user_version={FORMAT}")
-            connection.commit()
+            _upgrade(connection)
         return connection
 
     def get(self, key: str) -> StoredCall | None:
@@ -142,11 +180,11 @@ class CallStore:
         """What the calls under these keys took, as far as they are stored."""
         rows = self._reader.execute(
             "SELECT key, model, json_extract(completion, '$.input_tokens'),"
-            " json_extract(completion, '$.output_tokens')"
+            " json_extract(completion, '$.output_tokens'), batch <> ''"
             " FROM calls WHERE key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(keys)),),
         )
-        return {key: StoredUsage(*rest) for key, *rest in rows}
+        return {key: StoredUsage(model, sent, got, bool(batched)) for key, model, sent, got, batched in rows}
 
     def request_text(self, key: str) -> str | None:
         """The canonical request stored under this key."""
@@ -160,23 +198,33 @@ class CallStore:
         return calls, attempts
 
     async def put(
-        self, label: CallLabel, request: str, completion: Completion, *, finished_at: float, latency_s: float
+        self,
+        label: CallLabel,
+        request: str,
+        completion: Completion,
+        *,
+        finished_at: float,
+        latency_s: float,
+        batch: str = "",
     ) -> None:
-        """Keep a completion; returns once it is on disk."""
-        await self._write(
-            _INSERT_CALL,
-            (
-                label.key,
-                label.model,
-                label.stage,
-                label.sample,
-                request,
-                completion.model_dump_json(exclude_none=True),
-                label.server,
-                finished_at,
-                latency_s,
-            ),
+        """Keep a completion; returns once it is on disk.
+
+        Args:
+            batch: the provider's id of the batch that it came by.
+        """
+        row = (
+            label.key,
+            label.model,
+            label.stage,
+            label.sample,
+            request,
+            completion.model_dump_json(exclude_none=True),
+            label.server,
+            finished_at,
+            latency_s,
+            batch,
         )
+        await self.write((_INSERT_CALL, [row]))
 
     async def put_failure(
         self,
@@ -189,12 +237,15 @@ class CallStore:
         message: str,
     ) -> None:
         """Keep a failed attempt; it never answers a later `get`."""
-        await self._write(
-            _INSERT_ATTEMPT,
-            (label.key, label.model, label.stage, label.sample, failed_at, latency_s, status, kind, message),
-        )
+        row = (label.key, label.model, label.stage, label.sample, failed_at, latency_s, status, kind, message)
+        await self.write((_INSERT_ATTEMPT, [row]))
 
-    async def _write(self, statement: str, row: tuple[object, ...]) -> None:
+    def rows(self, sql: str, *values: object) -> list[Any]:
+        """What a query gives."""
+        return self._reader.execute(sql, values).fetchall()
+
+    async def write(self, *statements: Statement) -> None:
+        """Carry statements out together or not at all; returns once that is on disk."""
         if self._broken is not None:
             raise self._store_error(self._broken)
         if self._writer is None:
@@ -202,7 +253,7 @@ class CallStore:
             self._writer.start()
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        self._queue.put(_Write(statement, row, loop, done))
+        self._queue.put(_Write(statements, loop, done))
         await done
 
     def _write_batches(self) -> None:
@@ -224,8 +275,7 @@ class CallStore:
             try:
                 connection = connection or self._connect()
                 with connection:
-                    for statement in {write.statement for write in batch}:
-                        rows = [write.row for write in batch if write.statement is statement]
+                    for statement, rows in _merged(batch):
                         connection.executemany(statement, rows)
             except Exception as error:  # noqa: BLE001 - raised where the call was made
                 self._broken = error
@@ -258,3 +308,23 @@ class CallStore:
             self._writer.join()
             self._writer = None
         self._reader.close()
+
+
+def _merged(writes: Iterable[_Write]) -> Iterator[Statement]:
+    """All statements in order, those that follow one another with the same SQL as one."""
+    statements = (statement for write in writes for statement in write.statements)
+    for sql, alike in groupby(statements, key=itemgetter(0)):
+        yield sql, [row for _, rows in alike for row in rows]
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a new file, or one of an earlier format, to today's; another process may be doing the same."""
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        for table in _TABLES:
+            connection.execute(table)
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(calls)")]
+        if "batch" not in columns:
+            connection.execute("ALTER TABLE calls ADD COLUMN batch TEXT NOT NULL DEFAULT ''")
+        if connection.execute("PRAGMA user_version").fetchone()[0] < FORMAT:
+            connection.execute(f"PRAGMA user_version={FORMAT}")

@@ -1,0 +1,267 @@
+"""A caller that makes calls by batch where their model has a way to: they are gathered, and their samples put aside.
+
+A run goes in rounds. In each, samples go as far as the store takes them; the first call that is not there is written
+into the next batch, and the sample is put aside. At the end of a round what was gathered is submitted. When a batch has
+ended, its completions are in the store and its samples go on in a round of their own, from the start, as on any resume:
+so nothing of a waiting sample is held but its name, and answers, steps and verdicts each go by batches of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from cuewise.errors import ModelError, TransientModelError
+from cuewise.models.batches import batch_api
+from cuewise.models.prices import batch_share
+from cuewise.models.protocol import Completion, Model, Request
+from cuewise.runs.batch_records import BatchedCall, BatchRecords
+from cuewise.runs.caller import Caller, DeferredError, RunStoppedError
+from cuewise.runs.collecting import Collector
+from cuewise.runs.desk import Desk, Means, OpenBatch, Polling
+from cuewise.runs.following import Follower
+from cuewise.runs.limits import Limits, ModelLimits
+from cuewise.runs.meter import Forecast
+from cuewise.runs.store import CallLabel, CallStore
+from cuewise.runs.workspace import Workspace
+
+BATCHES_PER_CALL: Final = 3
+"""A call that came to nothing in so many batches is given up: each may take a day."""
+
+_BUDGET: Final = "budget"
+"""What a sample waits for whose call does not fit into the budget now."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A call in a batch."""
+
+    stage: str
+    forecast: Forecast
+
+
+class BatchCaller(Caller):
+    """Calls to models that have a way to batches go by batch, all others directly."""
+
+    def __init__(
+        self,
+        store: CallStore,
+        models: Sequence[Model],
+        samples: int,
+        *,
+        workspace: Workspace,
+        run: str,
+        limits: Limits,
+        polling: Polling | None = None,
+        **settings: Any,
+    ) -> None:
+        """
+        Args:
+            models: of the run; those without a way to batches are asked directly.
+            samples: how many the run has, each in every epoch; here they go by their number.
+            workspace: where files are put that come and go.
+            run: the run's name; this process holds its lock.
+            polling: how often it is asked where a batch stands.
+            settings: as for `Caller`.
+        """
+        super().__init__(store, limits=limits, **settings)
+        self.on_wait: Callable[[], None] = lambda: None
+        """Told whenever the tally says anew what is being waited for."""
+        self._store = store
+        self._samples = samples
+        records, folder = BatchRecords(store), workspace.root / "batches"
+        means = Means(
+            records=records,
+            collector=Collector(store, records, run, folder, self._wall_clock),
+            run=run,
+            folder=folder,
+            retry=self._retry,
+            polling=polling or Polling(),
+            clock=self._clock,
+            wall_clock=self._wall_clock,
+            sleep=self._sleep,
+            spread=self._spread,
+        )
+        # The pace of single calls is not that of batches, for which providers have limits of their own.
+        unpaced = replace(limits, rpm={}, tpm={})
+        self._desks: dict[tuple[str, str], Desk] = {}
+        for model in models:
+            if (api := batch_api(model)) is not None:
+                bounds = ModelLimits(
+                    model.name,
+                    unpaced,
+                    self._connections,
+                    clock=self._clock,
+                    sleep=self._sleep,
+                    share=batch_share(model.name),
+                )
+                where = _place(model)
+                self._desks[where] = Desk(*where, api, bounds, means, self.settle)
+        self._follower = Follower(self._desks, means, workspace, self)
+        self._waiting: dict[str, _Waiting] = {}
+        """Calls in batches, by key."""
+        self._asleep: dict[str, set[int]] = {}
+        """Samples that were put aside, by what they wait for: a call's key, room at a model, the budget."""
+        self._woken: set[int] = set()
+        self._failures: dict[str, int] = {}
+        """Batches in which a call came to nothing, by key."""
+        self._given_up: dict[str, ModelError] = {}
+        self._counted: set[str] = set()
+        """Keys of calls that are in the tally: a sample passes by them in every round."""
+        self._started = False
+        self._done_before = 0
+        """Calls that had ended when samples last went on for the sake of the budget."""
+
+    # what the stages see
+
+    async def _call(self, model: Model, request: Request, canonical: str, label: CallLabel) -> Completion:
+        desk = self._desks.get(_place(model))
+        if desk is None:
+            return await super()._call(model, request, canonical, label)
+        if (error := self._given_up.get(label.key)) is not None:
+            raise error
+        if self.stopping:
+            raise RunStoppedError("the run was asked to stop")
+        if label.key not in self._waiting:
+            await self._put(desk, request, canonical, label)
+        raise DeferredError(label.key)
+
+    async def _put(self, desk: Desk, request: Request, canonical: str, label: CallLabel) -> None:
+        """Put a call into the next batch, unless an earlier command has put it into one."""
+        waiting = _Waiting(label.stage, self._meter.forecast(desk.limits, label.stage, request))
+        if label.key in desk.held:
+            self._meter.hold(desk.limits, waiting.forecast)
+            self._waiting[label.key] = waiting
+            return
+        if not desk.has_room:
+            raise DeferredError(desk.name)
+        await self._reserve(desk.limits, waiting.forecast)
+        self._waiting[label.key] = waiting
+        try:
+            line = await desk.api.line(label.key, request)
+            if not await desk.add(BatchedCall(label, canonical), line):
+                raise DeferredError(desk.name)
+        except BaseException as error:
+            del self._waiting[label.key]
+            self._meter.release(desk.limits, waiting.forecast)
+            if isinstance(error, ModelError):
+                await self._store.put_failure(
+                    label,
+                    failed_at=self._wall_clock(),
+                    latency_s=0.0,
+                    status=error.status,
+                    kind=error.kind,
+                    message=str(error),
+                )
+            raise
+
+    async def _reserve(self, limits: ModelLimits, forecast: Forecast) -> None:
+        # What is in a batch may take a day to come to less than was set aside: nobody waits for that in mid-round.
+        if not self._meter.reserve_now(limits, forecast):
+            raise DeferredError(_BUDGET)
+
+    def _count_reused(self, key: str) -> None:
+        if key not in self._counted:
+            self._counted.add(key)
+            super()._count_reused(key)
+
+    # what the engine sees
+
+    async def next_round(self) -> list[int]:
+        """The samples that can go on; waits until there are some. None when all is done.
+
+        Raises:
+            RunError: the provider cannot be asked about a batch; the batch goes on there.
+        """
+        if not self._started:
+            self._started = True
+            await self._follower.take_up()
+            return list(range(self._samples))
+        for desk in self._desks.values():
+            await desk.submit()
+        while self._asleep and not self._woken and not self.stopping:
+            if any(self._follower.wanted()):
+                self._tell()
+                await self._follower.wait()
+            elif self._done_before < (done := self.tally.made + self.tally.failed_attempts):
+                self._done_before = done
+                self._wake(_BUDGET)
+            else:
+                self.stopping = self.budget_reached = True
+        self._tell()
+        woken, self._woken = self._woken, set()
+        return sorted(woken)
+
+    def put_aside(self, sample: int, deferred: DeferredError) -> None:
+        """A sample waits for something; what comes first wakes it."""
+        for until in deferred.until:
+            self._asleep.setdefault(until, set()).add(sample)
+
+    async def close(self) -> None:
+        """Forget what was gathered and not submitted; what was submitted goes on at the provider."""
+        for desk in self._desks.values():
+            await desk.close()
+
+    # what becomes of calls
+
+    def settle(self, desk: Desk, key: str, result: Completion | ModelError) -> None:
+        """See `Waiters`."""
+        if isinstance(result, ModelError) and self._store.get(key) is not None:
+            self.take_back(desk, key)  # a run beside this one has collected it
+            return
+        if (waiting := self._waiting.pop(key, None)) is not None:
+            self._meter.settle(desk.limits, waiting.stage, waiting.forecast, result)
+        if isinstance(result, Completion):
+            if (
+                key not in self._counted
+            ):  # it comes once more where a second file of results had to be awaited
+                self._counted.add(key)
+                self._meter.count(desk.limits, result)
+        else:
+            self.tally.failed_attempts += 1
+            failures = self._failures[key] = self._failures.get(key, 0) + 1
+            if not isinstance(result, TransientModelError):
+                self._given_up[key] = result
+            elif failures >= min(BATCHES_PER_CALL, self._retry.tries):
+                self._given_up[key] = ModelError(
+                    f"{desk.name} came to nothing in {failures} batches, last with: {result}. Run the same command"
+                    " again to retry; everything that did succeed is kept",
+                    status=result.status,
+                    kind=result.kind,
+                )
+        self._wake(key)
+
+    def take_back(self, desk: Desk, key: str) -> None:
+        """See `Waiters`."""
+        if (waiting := self._waiting.pop(key, None)) is not None:
+            self._meter.release(desk.limits, waiting.forecast)
+        if desk.open:
+            self._asleep.setdefault(desk.name, set()).update(self._asleep.pop(key, ()))
+        else:
+            self._wake(key)
+
+    def wants(self, desk: Desk, batch: OpenBatch) -> bool:
+        """See `Waiters`."""
+        return desk.name in self._asleep or any(key in self._waiting for key in batch.keys)
+
+    def closed(self, desk: Desk) -> None:
+        """See `Waiters`."""
+        self._wake(desk.name)
+        self._wake(_BUDGET)
+
+    def _wake(self, until: str) -> None:
+        self._woken |= self._asleep.pop(until, set())
+
+    def _tell(self) -> None:
+        wanted = list(self._follower.wanted())
+        self.tally.batches = len(wanted)
+        self.tally.batched = sum(len(batch.keys) for batch in wanted)
+        self.tally.batched_done = sum(batch.state.done for batch in wanted if batch.state is not None)
+        if wanted:
+            self.on_wait()
+
+
+def _place(model: Model) -> tuple[str, str]:
+    """A model's name and the address of its server."""
+    return model.name, getattr(model, "base_url", "")

@@ -1,0 +1,194 @@
+"""Follows batches under way: finds those that earlier commands left, asks about them, and collects what they gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, Protocol
+
+from cuewise.errors import ModelError, RunError, TransientModelError
+from cuewise.models.protocol import Completion
+from cuewise.runs.batch_records import BatchRecord, BatchStage
+from cuewise.runs.desk import Desk, Means, OpenBatch
+from cuewise.runs.workspace import Workspace
+
+TROUBLES: Final = 20
+"""Questions about a batch that may go unanswered in a row before the command ends."""
+KEPT_S: Final = 30 * 86_400.0
+"""How long results are kept at the provider: a batch that is unknown there after that is gone."""
+
+
+class Waiters(Protocol):
+    """Whoever waits for calls."""
+
+    def wants(self, desk: Desk, batch: OpenBatch) -> bool:
+        """Whether anybody waits for a batch."""
+        ...
+
+    def settle(self, desk: Desk, key: str, result: Completion | ModelError) -> None:
+        """A call has ended, and what it gave is stored."""
+        ...
+
+    def take_back(self, desk: Desk, key: str) -> None:
+        """A call was not made, and is to be asked for anew."""
+        ...
+
+    def closed(self, desk: Desk) -> None:
+        """One batch fewer is under way."""
+        ...
+
+
+@dataclass(frozen=True)
+class Follower:
+    """Follows the batches of a run's models.
+
+    Args:
+        desks: by name of the model and address of its server.
+    """
+
+    desks: Mapping[tuple[str, str], Desk]
+    means: Means
+    workspace: Workspace
+    waiters: Waiters
+
+    async def take_up(self) -> None:
+        """Find again what this run, or one that ended without a word, left at the provider.
+
+        Raises:
+            RunError: the provider does not say whether a batch was begun.
+        """
+        means = self.means
+        for each in means.records.not_ended():
+            if (each.model, each.server) not in self.desks:
+                continue
+            record = await self._claimed(each)
+            ours = record.run == means.run
+            if ours:
+                means.collector.clear(record)
+            if record.state == BatchStage.OPEN:
+                self._look_after(record)
+            elif ours and record.state == BatchStage.CREATING:
+                await self._look_for(record)
+            elif ours:
+                await means.records.forget(record.token)
+        for desk in self.desks.values():
+            for batch in list(desk.open):
+                await self._ask_about(desk, batch)
+
+    def wanted(self) -> Iterator[OpenBatch]:
+        """Batches that somebody waits for."""
+        for desk in self.desks.values():
+            yield from (batch for batch in desk.open if self.waiters.wants(desk, batch))
+
+    async def wait(self) -> None:
+        """Until the next question about a batch that somebody waits for is due, and ask it.
+
+        Raises:
+            RunError: the provider does not answer.
+        """
+        means = self.means
+        due = min(batch.due for batch in self.wanted())
+        if (wait := due - means.clock()) > 0:
+            await means.sleep(wait)
+        now = means.clock()
+        for desk in self.desks.values():
+            for batch in [batch for batch in desk.open if batch.due <= now]:
+                await self._ask_about(desk, batch)
+
+    async def _claimed(self, record: BatchRecord) -> BatchRecord:
+        """A batch, as this run's where its own run is not under way."""
+        if record.run == self.means.run:
+            return record
+        folder = self.workspace.run(record.run)
+        with ExitStack() as stack:
+            if folder.path.is_dir():
+                try:
+                    stack.enter_context(folder.locked())
+                except RunError:
+                    return record
+            await self.means.records.adopt(record.token, self.means.run)
+        return replace(record, run=self.means.run)
+
+    async def _look_for(self, record: BatchRecord) -> None:
+        """See whether a batch was begun of which no word came."""
+        try:
+            found = await self.desks[record.model, record.server].find(record)
+        except ModelError as error:
+            raise _unanswered(record, error) from error
+        if found is None:
+            await self.means.records.forget(record.token)
+        else:
+            self._look_after(found)
+
+    def _look_after(self, record: BatchRecord) -> None:
+        desk, keys = self.desks[record.model, record.server], self.means.records.keys(record.token)
+        desk.held.update(keys)
+        desk.look_after(record, keys, due=self.means.clock())
+
+    async def _ask_about(self, desk: Desk, batch: OpenBatch) -> None:
+        """Ask where a batch stands, and collect what it gave if it has ended."""
+        now = self.means.clock()
+        wait = self.means.polling.wait_s(now - batch.since)
+        try:
+            batch.state = await desk.api.state(batch.record.batch)
+            if batch.state.ended:
+                await self._collect(desk, batch)
+            batch.troubles = 0
+        except ModelError as error:
+            batch.troubles += 1
+            if error.kind == "not_found" and self.means.wall_clock() - batch.record.created_at > KEPT_S:
+                await self._give_up(desk, batch, error)
+            elif self.waiters.wants(desk, batch) and (
+                batch.troubles >= TROUBLES
+                # What was made a moment ago may not be known everywhere yet.
+                or not (isinstance(error, TransientModelError) or error.kind == "not_found")
+            ):
+                raise _unanswered(batch.record, error) from error
+            elif isinstance(error, TransientModelError):
+                wait = max(wait, error.retry_after_s or 0.0)
+        batch.due = now + wait
+
+    async def _give_up(self, desk: Desk, batch: OpenBatch, error: ModelError) -> None:
+        """A batch is gone from the provider, and its results with it."""
+        self._close(desk, batch)
+        gone = TransientModelError(str(error), kind="missing")
+        await self.means.collector.fail(batch.record, batch.keys, gone, partial(self.waiters.settle, desk))
+        await self.means.records.ended(batch.record.token, self.means.wall_clock())
+
+    async def _collect(self, desk: Desk, batch: OpenBatch) -> None:
+        record, state = batch.record, batch.state
+        assert state is not None
+        if state.no_room and not state.files and (len(batch.keys) > 1 or batch.beside):
+            self._close(desk, batch)
+            desk.no_room(batch)
+            for key in batch.keys:
+                self.waiters.take_back(desk, key)
+        else:
+            if not state.no_room:
+                desk.had_room()
+            await self.means.collector.collect(
+                record,
+                batch.keys,
+                state,
+                desk.api,
+                partial(self.waiters.settle, desk),
+                patient=batch.troubles < TROUBLES - 1,
+            )
+            self._close(desk, batch)
+        if record.run == self.means.run:
+            await self.means.records.ended(record.token, self.means.wall_clock())
+
+    def _close(self, desk: Desk, batch: OpenBatch) -> None:
+        desk.open.remove(batch)
+        desk.held.difference_update(batch.keys)
+        self.waiters.closed(desk)
+
+
+def _unanswered(record: BatchRecord, error: ModelError) -> RunError:
+    return RunError(
+        f"the provider does not say where batch {record.batch or record.token} of {record.model} stands, which holds"
+        f" {record.calls:,} calls: {error}. It goes on there: run the same command again, with the key that it was"
+        " submitted with, to collect it; without --batch its calls are made, and paid for, once more"
+    )

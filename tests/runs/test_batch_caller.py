@@ -1,0 +1,314 @@
+"""Batches at the level of the caller: what is gathered, when it is submitted, and how often it is asked about."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cuewise.errors import ModelError, PermanentModelError, RunError, TransientModelError
+from cuewise.models.batches import BatchResult, BatchState, Submission
+from cuewise.models.openai_batches import OpenAIBatches
+from cuewise.models.openai_compatible import OpenAICompatible
+from cuewise.models.protocol import Completion, Message, Modality, Request, TextPart
+from cuewise.records import Outcome, OutcomeKind, Protocol, Sample
+from cuewise.runs.batch_caller import BatchCaller
+from cuewise.runs.caller import SampleCalls
+from cuewise.runs.desk import Polling
+from cuewise.runs.engine import Engine
+from cuewise.runs.following import KEPT_S, TROUBLES
+from cuewise.runs.limits import Limits
+from cuewise.runs.store import CallStore, Statement
+from cuewise.runs.workspace import Workspace
+from support.batch_server import BatchServer
+from support.loop import longest_step
+from support.media import Shelf, jpeg
+from support.models import FakeModel, ask_text, make_sample
+from support.virtual_time import now, run_virtually
+
+KEY = "sk-test-0123456789abcdef0123456789abcdef"
+
+
+class PromptStore(CallStore):
+    """Writes at once, without a thread, which virtual time would not wait for."""
+
+    async def write(self, *statements: Statement) -> None:
+        with self._reader:
+            for statement, rows in statements:
+                self._reader.executemany(statement, rows)
+
+
+@pytest.fixture
+def prompt_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads, for which virtual time would not wait either, have done their work at once."""
+
+    async def at_once(function: Any, *arguments: Any) -> Any:
+        return function(*arguments)
+
+    monkeypatch.setattr(asyncio, "to_thread", at_once)
+
+
+class FakeApi:
+    """A provider in memory, whose batches take so many seconds of the loop's time."""
+
+    max_calls = 50_000
+    max_bytes = 200_000_000
+
+    def __init__(self, takes_s: float) -> None:
+        self.takes_s = takes_s
+        self.asked: list[float] = []
+        """When it was asked about a batch."""
+        self.batches: list[tuple[float, list[str]]] = []
+        self.errors: list[ModelError] = []
+        """To answer questions with, in turn."""
+
+    async def check(self) -> None:
+        pass
+
+    async def line(self, key: str, request: Request) -> bytes:
+        return key.encode() + b"\n"
+
+    async def upload(self, path: Path) -> str:
+        self.batches.append((now(), path.read_text().split()))
+        return str(len(self.batches) - 1)
+
+    async def create(self, submission: Submission) -> BatchState:
+        return BatchState(submission.file, ended=False)
+
+    async def find(self, submission: Submission) -> BatchState | None:
+        return None
+
+    async def state(self, batch_id: str) -> BatchState:
+        self.asked.append(now())
+        if self.errors:
+            raise self.errors.pop(0)
+        began, keys = self.batches[int(batch_id)]
+        return BatchState(batch_id, now() - began >= self.takes_s, len(keys), 0, (batch_id,))
+
+    async def fetch(self, file: str, to: Path) -> None:
+        to.write_text("".join(f"{key}\n" for key in self.batches[int(file)][1]))
+
+    def read(self, line: bytes) -> BatchResult | None:
+        return BatchResult(line.decode().strip(), Completion(text="ok", input_tokens=3, output_tokens=2))
+
+
+class BatchModel(FakeModel):
+    def __init__(self, api: FakeApi, name: str = "openai/gpt-4o") -> None:
+        async def never(request: Request) -> Completion:
+            raise AssertionError("asked directly")
+
+        super().__init__(never, name)
+        self.batches = api
+
+
+def caller_of(
+    tmp_path: Path, store: CallStore, api: Any, samples: list[Sample], **settings: Any
+) -> BatchCaller:
+    return BatchCaller(
+        store,
+        [api],
+        len(samples),
+        workspace=Workspace(tmp_path),
+        run="r",
+        limits=Limits(),
+        connections=4,
+        **{"clock": now, "wall_clock": now, "sleep": asyncio.sleep, **settings},
+    )
+
+
+async def through(caller: BatchCaller, model: Any, asked: dict[str, list[Request]]) -> list[str]:
+    """Samples that ask one question after the other; the ids of those that came to their end."""
+    done: list[str] = []
+
+    async def evaluate(sample: Sample) -> Outcome:
+        ask = caller.bind(model, "answer", sample.id, SampleCalls())
+        for request in asked[sample.id]:
+            assert (await ask(request)).text == "ok"
+        return Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.REFUSED)
+
+    samples = [make_sample(n) for n in range(len(asked))]
+    assert [sample.id for sample in samples] == list(asked)
+    try:
+        assert await in_rounds(caller, samples, evaluate, done)
+    finally:
+        await caller.close()
+    return done
+
+
+async def in_rounds(
+    caller: BatchCaller,
+    samples: list[Sample],
+    evaluate: Callable[[Sample], Awaitable[Outcome]],
+    done: list[str],
+) -> bool:
+    return await Engine(caller, connections=4).run_rounds(
+        caller.next_round,
+        lambda number: evaluate(samples[number]),
+        lambda outcome: done.append(outcome.sample.id),
+        caller.put_aside,
+    )
+
+
+@pytest.mark.usefixtures("prompt_threads")
+def test_calls_wait_for_company_and_questions_come_ever_more_rarely(tmp_path: Path) -> None:
+    """Two questions of each of thirty samples: two batches, whatever the number of connections."""
+    api, samples = FakeApi(takes_s=3600), [make_sample(n) for n in range(30)]
+    model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
+    asked = {sample.id: [ask_text(f"{sample.id} {n}") for n in range(2)] for sample in samples}
+    done = run_virtually(through(caller_of(tmp_path, store, model, samples), model, asked))
+    assert sorted(done) == sorted(asked)
+    assert [len(keys) for _, keys in api.batches] == [30, 30]
+    first = [at for at in api.asked if at < api.batches[1][0]]
+    gaps = [later - earlier for earlier, later in pairwise(first)]
+    assert first[0] == 1
+    assert gaps == sorted(gaps)
+    assert max(gaps) == 300
+    assert len(first) < 30
+    assert first[-1] < 3600 + 300
+    assert store.counts() == (60, 0)
+    store.close()
+
+
+@pytest.mark.usefixtures("prompt_threads")
+def test_samples_that_share_a_call_share_its_line(tmp_path: Path) -> None:
+    api, samples = FakeApi(takes_s=10), [make_sample(n) for n in range(12)]
+    model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
+    asked = {sample.id: [ask_text("the same")] for sample in samples}
+    caller = caller_of(tmp_path, store, model, samples)
+    assert len(run_virtually(through(caller, model, asked))) == 12
+    assert [len(keys) for _, keys in api.batches] == [1]
+    assert (caller.tally.made, caller.tally.reused, caller.tally.input_tokens) == (1, 0, 3)
+    store.close()
+
+
+def busy() -> TransientModelError:
+    return TransientModelError("429", status=429, kind="rate_limit", retry_after_s=77)
+
+
+@pytest.mark.usefixtures("prompt_threads")
+def test_questions_that_bring_no_word_are_asked_again_within_a_bound(tmp_path: Path) -> None:
+    samples = [make_sample(0)]
+    asked = {samples[0].id: [ask_text("x")]}
+    api = FakeApi(takes_s=0)
+    api.errors = [busy() for _ in range(TROUBLES - 1)]
+    model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
+    assert run_virtually(through(caller_of(tmp_path, store, model, samples), model, asked))
+    gaps = [later - earlier for earlier, later in pairwise(api.asked)]
+    assert min(gaps) == 77, "as long as the server asks to wait, or longer"
+    asked = {samples[0].id: [ask_text("y")]}
+    api.errors = [busy() for _ in range(TROUBLES)]
+    with pytest.raises(RunError, match="It goes on there: run the same command again"):
+        run_virtually(through(caller_of(tmp_path, store, model, samples), model, asked))
+    # The next command finds it, and asks for nothing new.
+    assert run_virtually(through(caller_of(tmp_path, store, model, samples), model, asked))
+    assert len(api.batches) == 2
+    store.close()
+
+
+@pytest.mark.usefixtures("prompt_threads")
+@pytest.mark.parametrize("days", [1, 31])
+def test_a_batch_that_nobody_knows_any_more(tmp_path: Path, days: int) -> None:
+    """While its results may still be there the command ends; after that its calls are made again."""
+    samples, api = [make_sample(0)], FakeApi(takes_s=0)
+    asked = {samples[0].id: [ask_text("x")]}
+    model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
+    unknown = PermanentModelError("no such batch", status=404, kind="not_found")
+    api.errors = [unknown] * (TROUBLES + 1)
+
+    async def go() -> list[str]:
+        with pytest.raises(RunError, match="with the key that it was submitted with"):
+            await through(caller_of(tmp_path, store, model, samples), model, asked)
+        await asyncio.sleep(days * 86_400)
+        return await through(caller_of(tmp_path, store, model, samples), model, asked)
+
+    assert KEPT_S == 30 * 86_400
+    if days == 31:
+        assert run_virtually(go())
+        assert len(api.batches) == 2
+    else:
+        api.errors *= 2
+        with pytest.raises(RunError, match="no such batch"):
+            run_virtually(go())
+        assert len(api.batches) == 1
+    store.close()
+
+
+@pytest.mark.usefixtures("prompt_threads")
+def test_a_call_that_no_batch_takes_fails_alone(tmp_path: Path) -> None:
+    api, samples = FakeApi(takes_s=1), [make_sample(n) for n in range(3)]
+    api.max_bytes = 200
+    api.line = _line_of(api)  # type: ignore[method-assign]
+    model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
+    caller = caller_of(tmp_path, store, model, samples)
+    ends: dict[str, str] = {}
+
+    async def evaluate(sample: Sample) -> Outcome:
+        ask = caller.bind(model, "answer", sample.id, SampleCalls())
+        try:
+            await ask(ask_text("x" * 500 if sample is samples[1] else sample.id))
+        except ModelError as error:
+            ends[sample.id] = error.kind
+        return Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.REFUSED)
+
+    async def go() -> None:
+        await in_rounds(caller, samples, evaluate, [])
+
+    run_virtually(go())
+    assert ends == {samples[1].id: "too_large"}
+    assert store.counts() == (2, 1)
+    assert [len(keys) for _, keys in api.batches] == [2]
+    store.close()
+
+
+def _line_of(api: FakeApi) -> Any:
+    async def line(key: str, request: Request) -> bytes:
+        (part,) = request.messages[0].parts
+        assert isinstance(part, TextPart)
+        return f"{key}{' ' * len(part.text)}\n".encode()
+
+    return line
+
+
+@pytest.mark.slow
+def test_files_are_split_by_their_size_and_the_loop_is_never_kept_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixty calls with ten pictures each, some 300 KB a line, in files of at most 4 MB."""
+    monkeypatch.setattr(OpenAIBatches, "max_bytes", 4_000_000)
+    shelf, samples = Shelf(), [make_sample(n) for n in range(60)]
+    pictures = [shelf.put(jpeg(seed, side=88), "image/jpeg") for seed in range(50)]
+    asked = {}
+    for n, sample in enumerate(samples):
+        parts = (TextPart(text=sample.id), *(pictures[(n * 7 + k) % 50] for k in range(10)))
+        asked[sample.id] = [Request(messages=(Message(role="user", parts=parts),))]
+    store = CallStore(tmp_path / "calls.sqlite")
+    with BatchServer("ok", api_key=KEY) as server:
+        model = OpenAICompatible(
+            "openai/gpt-4o",
+            "gpt-4o",
+            base_url=server.base_url,
+            api_key=KEY,
+            read_media=shelf.read,
+            takes=frozenset(Modality),
+        )
+        model.batches = OpenAIBatches(model)
+
+        async def go() -> None:
+            caller = caller_of(tmp_path, store, model, samples, polling=Polling(first_s=0.05))
+            assert len(await through(caller, model, asked)) == 60
+            await model.close()
+
+        longest = asyncio.run(longest_step(go()))
+        assert server.problems == []
+        uploads = [len(server.files[batch.input]) for batch in server.batches]
+        lines = [len(batch.lines) for batch in server.batches]
+    store.close()
+    assert sum(lines) == 60
+    assert len(lines) >= 60 * 250_000 // 4_000_000
+    assert max(uploads) <= 4_000_000
+    assert min(uploads[:-1]) > 3_500_000
+    assert longest < 0.050
