@@ -102,4 +102,4 @@ def test_one_sample_that_never_got_a_score(workspace: Path, report: WriteReport)
         for epoch in (0, 1)
     ]
     page = report(make_run(workspace, "none", refused, epochs=2))
-    assert _table(page, "score of each of 2 answers")[-1][1] == "0.0 · 0.0 SD 0.0, range 0.0, wavering – %"
+    assert _table(page, "score of each of 2 answers")[-1][1] == "0.0 · 0.0 SD 0.0, range 0.0"
