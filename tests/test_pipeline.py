@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ from cuewise.media.store import MediaStore
 from cuewise.models.protocol import Completion, Modality, Request, Sampling
 from cuewise.models.scripted import Scripted
 from cuewise.pipeline import Pipeline
-from cuewise.records import Clip, Outcome, OutcomeKind, Protocol, Sample
-from cuewise.runs.caller import Caller
+from cuewise.records import Clip, EvidenceKind, Outcome, OutcomeKind, Protocol, Sample
+from cuewise.runs.caller import Caller, DeferredError, SampleCalls
 from cuewise.runs.store import CallStore
 from cuewise.steps.llm import LlmExtractor
 from cuewise.steps.rules import RuleExtractor
@@ -28,6 +29,27 @@ from cuewise.verdicts.rules import RuleJudge
 from support.models import make_sample
 
 GOOD = "The voice is loud.\nFinal answer: positive"
+
+
+class Waiting:
+    """An agent whose call waits for a batch."""
+
+    def __init__(self, kind: EvidenceKind) -> None:
+        self.kind = kind
+
+    async def tell(self, media: Any, ask: Any) -> None:
+        raise DeferredError(self.kind.value)
+
+
+def test_calls_of_all_agents_wait_for_one_batch() -> None:
+    pipeline: Any = SimpleNamespace(caller=SimpleNamespace(bind=lambda *_: None))
+    seats: Any = [
+        SimpleNamespace(agent=Waiting(kind), model=None)
+        for kind in (EvidenceKind.AUDIO, EvidenceKind.DESCRIPTION)
+    ]
+    with pytest.raises(DeferredError) as caught:
+        asyncio.run(Pipeline.tell(pipeline, seats, make_sample(), object(), SampleCalls()))  # type: ignore[arg-type]
+    assert caught.value.until == {"audio", "description"}
 
 
 def evaluate(

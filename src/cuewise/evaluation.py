@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from dataclasses import astuple, replace
 from pathlib import Path
+from typing import Final
 
 from cuewise.cast import Cast, open_cast
 from cuewise.errors import InputError, RunError
@@ -41,6 +42,10 @@ from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
 from cuewise.verdicts.panel import PanelRule, Seat
 
+EVIDENCE_OPTIONS: Final = frozenset(
+    {"audio_clue", "transcribe", "spoken_language", "describe", "evidence_base_url"}
+)
+"""Options that say which agents collect evidence."""
 ALPHA = 0.5
 """Weight of recognition in the CoT score, as in the paper."""
 
@@ -161,7 +166,12 @@ def options_to_rejudge(
 
     Raises:
         RunError: there is no such run, or its model was sent another transcript.
+        InputError: `evidence` has a key that is none of these options.
     """
+    if unknown := sorted(set(evidence or {}) - EVIDENCE_OPTIONS):
+        raise InputError(
+            f"no option of evidence: {', '.join(unknown)}; there are {', '.join(sorted(EVIDENCE_OPTIONS))}"
+        )
     conditions = conditions or Conditions()
     manifest = Workspace(conditions.workspace).existing_run(run).manifest()
     before = manifest.options

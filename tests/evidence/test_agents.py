@@ -14,6 +14,7 @@ import pytest
 
 from cuewise import Conditions, Options, RunResult, evaluate, open_run, rejudge
 from cuewise.cast import warnings_of_kin
+from cuewise.cli.running import document
 from cuewise.demo import demo_data
 from cuewise.errors import InputError, RunError
 from cuewise.media import pool
@@ -157,6 +158,29 @@ class TestPaidForOnce:
             assert stages(server) - before == {"verdicts": 4, "evidence": 4}
         kinds = [{piece.kind for piece in outcome.evidence} for outcome in described.outcomes()]
         assert all(EvidenceKind.DESCRIPTION in kind for kind in kinds)
+
+    def test_an_agent_that_is_new_needs_its_key_before_any_call(
+        self, workspace: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+        with ChatServer(reply) as server:
+            first = run(workspace, options(server, describe=None))
+            before = stages(server)
+            with pytest.raises(InputError, match="OPENAI_API_KEY"):
+                rejudge(
+                    first.name,
+                    conditions=Conditions(workspace=workspace),
+                    evidence={"describe": "openai/gpt-4o", "evidence_base_url": "https://api.example/v1"},
+                )
+            with pytest.raises(InputError, match="describ; there are audio_clue"):
+                rejudge(first.name, conditions=Conditions(workspace=workspace), evidence={"describ": VIEWER})
+            assert stages(server) == before
+
+    def test_the_usage_of_all_stages_adds_up_to_that_of_all_models(self, workspace: Path) -> None:
+        with ChatServer(reply) as server:
+            usage = document(run(workspace, options(server, limit=2, epochs=2, temperature=0.7)))["usage"]
+        for part in ("stages", "models", "tasks"):
+            assert sum(spent["calls"] for spent in usage[part].values()) == usage["calls_made"] == 8
 
     def test_a_dry_run_knows_every_call_about_a_clip(self, tmp_path: Path) -> None:
         data = two_on_each_clip(tmp_path)
