@@ -199,6 +199,12 @@ def test_a_panel_of_served_judges(tmp_path: Path, key: str) -> None:
         ({"judge": "openai/j", "prompts": "nowhere.json"}, "nowhere.json"),
         ({"judge_args": {"json_schema": "true"}}, "--judge-arg.* need a model as --judge"),
         ({"judge": "openai/j", "judge_args": {"json_shema": "true"}}, "did you mean json_schema"),
+        ({"judge_base_url": "http://localhost:1/v1"}, "--judge-base-url.* needs a model as --judge"),
+        (
+            {"judge_repeats": 2},
+            "--judge-repeats needs a model as --judge; offline/rules always says the same",
+        ),
+        ({"panel_rule": PanelRule.MEAN}, "--panel mean needs another --judge"),
     ],
 )
 def test_judges_that_cannot_be_had(tmp_path: Path, key: str, changes: dict[str, Any], message: str) -> None:

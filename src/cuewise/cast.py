@@ -33,7 +33,7 @@ from cuewise.steps.rules import RuleExtractor
 from cuewise.verdicts.authors import AuthorsJudge
 from cuewise.verdicts.grounded import GroundedJudge
 from cuewise.verdicts.llm import LlmJudge
-from cuewise.verdicts.panel import Seat
+from cuewise.verdicts.panel import PanelRule, Seat
 from cuewise.verdicts.protocol import Judge
 from cuewise.verdicts.rules import RuleJudge
 
@@ -136,8 +136,7 @@ def open_cast(
     names = (options.judge, *options.more_judges)
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"judge {twice[0]} is named twice: to ask it several times, use --judge-repeats")
-    if options.judge_args and {*names, options.extractor or options.judge} == {RULES}:
-        raise InputError(f"settings of the judge (--judge-arg) need a model as --judge; {RULES} has none")
+    _check_judges(options, names)
     judge_models = [open_agent(name, options.judge_base_url, options.judge_args) for name in names]
     extractor_model = open_agent(
         options.extractor or options.judge,
@@ -145,9 +144,13 @@ def open_cast(
         options.judge_args if options.extractor_args is None else options.extractor_args,
         need_key=answers_needed,
     )
+    modalities = _modalities(options, model, dataset)
+    sent = frozenset() if isinstance(model, ImportedAnswers) else modalities
+    evidence = _evidence(options, open_, conditions.agent_tries, before=conditions.judging_again)
+    _check_evidence_is_read(options, names, sent, before=conditions.judging_again)
     return Cast(
         model=model,
-        modalities=_modalities(options, model, dataset),
+        modalities=modalities,
         extractor=_extractor(extractor_model, prompts, conditions.agent_tries),
         extractor_model=extractor_model,
         judges=tuple(
@@ -155,7 +158,7 @@ def open_cast(
             for judge in judge_models
             for repeat in range(options.judge_repeats)
         ),
-        evidence=_evidence(options, open_, conditions.agent_tries, before=conditions.judging_again),
+        evidence=evidence,
         authors_prompts=prompts,
     )
 
@@ -186,6 +189,54 @@ def make_judge(
             f"{model.name} takes no pictures, and the authors' prompts (--prompts) show them to the judge"
         )
     return AuthorsJudge(model.name, prompts, agent_tries)
+
+
+def _check_judges(options: Options, judges: Sequence[str]) -> None:
+    """Refuse options that would be ignored.
+
+    Raises:
+        InputError: an option is for a model that is asked, or for several votes, and there is none such.
+    """
+    if {*judges, options.extractor or options.judge} == {RULES}:
+        if options.judge_args:
+            raise InputError(f"settings of the judge (--judge-arg) need a model as --judge; {RULES} has none")
+        if options.judge_base_url is not None:
+            raise InputError(
+                f"a server of the judge (--judge-base-url) needs a model as --judge; {RULES} asks none"
+            )
+    if set(judges) == {RULES} and options.judge_repeats > 1:
+        raise InputError(f"--judge-repeats needs a model as --judge; {RULES} always says the same")
+    if len(judges) * options.judge_repeats == 1 and options.panel_rule is not PanelRule.MAJORITY:
+        raise InputError(
+            f"--panel {options.panel_rule} needs another --judge, or --judge-repeats: one vote is no panel"
+        )
+
+
+def _check_evidence_is_read(
+    options: Options, judges: Sequence[str], sent: frozenset[Modality], *, before: Manifest | None
+) -> None:
+    """Refuse agents that would tell what nobody reads.
+
+    Args:
+        sent: what the model is sent now.
+        before: the run that is judged again: what its own agents said is paid for, and stays.
+
+    Raises:
+        InputError: there is one.
+    """
+    if set(judges) != {RULES}:
+        return
+    for field in ("audio_clue", "describe", "transcribe"):
+        name = getattr(options, field)
+        if name is None or (before is not None and name == getattr(before.options, field)):
+            continue
+        if field == "transcribe" and Modality.TEXT in sent:
+            continue
+        otherwise = ", or text among --modalities" if field == "transcribe" else ""
+        raise InputError(
+            f"--{field.replace('_', '-')} needs a model as --judge{otherwise}; {RULES} reads annotated cues and"
+            " measures of the voice alone"
+        )
 
 
 class _Open(Interface):

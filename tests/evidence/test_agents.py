@@ -28,6 +28,7 @@ from support.chat_server import FAULTS, Call, ChatServer
 
 LISTENER = "openai-api/lab/qwen2-audio-7b-instruct"
 VIEWER = "openai-api/lab/qwen2.5-vl-7b"
+JUDGE = "openai-api/lab/gpt-4.1-mini"
 CLIPS = 3
 """Of the shipped ones; two samples ask about each."""
 
@@ -81,6 +82,9 @@ def options(server: ChatServer, data: Path | None = None, **changes: Any) -> Opt
         "audio_clue": LISTENER,
         "describe": VIEWER,
         "evidence_base_url": server.base_url,
+        "extractor": "offline/rules",
+        "judge": JUDGE,
+        "judge_base_url": server.base_url,
         "protocol": Protocol.GROUNDED,
         "limit": None if data else 4,
     }
@@ -124,10 +128,10 @@ class TestPaidForOnce:
             first = run(tmp_path, options(server, data))
             assert server.problems == []
             # One call to each agent per clip, not per sample.
-            assert stages(server) == {"answer": 2 * CLIPS, "evidence": 2 * CLIPS}
+            assert stages(server) == {"answer": 2 * CLIPS, "evidence": 2 * CLIPS, "verdicts": 2 * CLIPS}
             assert len(decodes) == len(set(decodes)) == CLIPS
             second = run(tmp_path, options(server, data, model="openai-api/lab/gpt-4.1"))
-            assert stages(server) == {"answer": 4 * CLIPS, "evidence": 2 * CLIPS}
+            assert stages(server) == {"answer": 4 * CLIPS, "evidence": 2 * CLIPS, "verdicts": 2 * CLIPS}
             assert len(decodes) == CLIPS
         assert first.manifest.settings.audio_clue == second.manifest.settings.audio_clue
         assert second.usage["evidence"].calls == 4 * CLIPS, "each sample counts the calls that it rests on"
@@ -140,7 +144,7 @@ class TestPaidForOnce:
     def test_several_answers_to_a_sample_share_what_was_told_of_its_clip(self, workspace: Path) -> None:
         with ChatServer(reply) as server:
             run(workspace, options(server, limit=2, epochs=3, temperature=0.7))
-            assert stages(server) == {"answer": 6, "evidence": 4}
+            assert stages(server) == {"answer": 6, "evidence": 4, "verdicts": 2}
 
     def test_judging_again_keeps_the_agents_and_can_add_some(self, workspace: Path) -> None:
         with ChatServer(reply) as server:
@@ -155,7 +159,7 @@ class TestPaidForOnce:
                 conditions=Conditions(workspace=workspace),
                 evidence={"describe": VIEWER, "evidence_base_url": server.base_url},
             )
-            assert stages(server) - before == {"verdicts": 4, "evidence": 4}
+            assert stages(server) - before == {"verdicts": 8, "evidence": 4}
         kinds = [{piece.kind for piece in outcome.evidence} for outcome in described.outcomes()]
         assert all(EvidenceKind.DESCRIPTION in kind for kind in kinds)
 
@@ -180,7 +184,7 @@ class TestPaidForOnce:
         with ChatServer(reply) as server:
             usage = document(run(workspace, options(server, limit=2, epochs=2, temperature=0.7)))["usage"]
         for part in ("stages", "models", "tasks"):
-            assert sum(spent["calls"] for spent in usage[part].values()) == usage["calls_made"] == 8
+            assert sum(spent["calls"] for spent in usage[part].values()) == usage["calls_made"] == 10
 
     def test_a_dry_run_knows_every_call_about_a_clip(self, tmp_path: Path) -> None:
         data = two_on_each_clip(tmp_path)
@@ -195,9 +199,10 @@ class TestPaidForOnce:
             ("answer", "openai-api/lab/gpt-4o", 0, 2 * CLIPS),
             ("evidence", LISTENER, 0, CLIPS),
             ("evidence", VIEWER, 0, CLIPS),
+            ("verdicts, grounded", JUDGE, 0, 0),
         ]
         assert after.to_make == 0
-        assert [stage.stored for stage in after.stages] == [2 * CLIPS, CLIPS, CLIPS]
+        assert [stage.stored for stage in after.stages] == [2 * CLIPS, CLIPS, CLIPS, 2 * CLIPS]
 
 
 class TestBlind:
@@ -294,7 +299,7 @@ class TestFailures:
         with ChatServer(reply, faults=[None, FAULTS["bad_request"]]) as server:
             broken = run(workspace, options(server, limit=1, describe=None), concurrency=1)
             mended = run(workspace, options(server, limit=1, describe=None))
-            assert stages(server) == {"answer": 1, "evidence": 2}
+            assert stages(server) == {"answer": 1, "evidence": 2, "verdicts": 1}
         (outcome,) = broken.failures()
         assert outcome.kind is OutcomeKind.EVIDENCE_FAILURE
         assert mended.summary.overall().coverage == 100
@@ -351,6 +356,7 @@ class TestTranscript:
     @staticmethod
     def options(server: ChatServer, data: Path, **changes: Any) -> Options:
         values: dict[str, Any] = {"transcribe": "asr/fake", "audio_clue": None, "describe": None}
+        values |= {"judge": "offline/rules", "judge_base_url": None}
         if not changes.get("audio_clue"):
             values["evidence_base_url"] = None
         return options(server, data, **{**values, "modalities": ("text",), **changes})
@@ -395,7 +401,8 @@ class TestTranscript:
     ) -> None:
         data = two_on_each_clip(tmp_path)
         with ChatServer(reply) as server:
-            chosen = self.options(server, data, audio_clue=LISTENER)
+            judge = {"judge": JUDGE, "judge_base_url": server.base_url}
+            chosen = self.options(server, data, audio_clue=LISTENER, **judge)
             plan = make_plan([(chosen, Conditions(workspace=tmp_path))])
             assert server.calls == []
         assert recogniser.asked == 0
@@ -404,6 +411,7 @@ class TestTranscript:
             ("answer", "openai-api/lab/gpt-4o", 0, 2 * CLIPS),
             ("evidence", "asr/fake", CLIPS, 0),
             ("evidence", LISTENER, CLIPS, 0),
+            ("verdicts, grounded", JUDGE, 0, 2 * CLIPS),
         ]
         assert next(stage.cost_usd for stage in plan.stages if stage.model == "asr/fake") == 0
 
@@ -450,6 +458,41 @@ class TestNames:
             with pytest.raises(InputError, match=re.escape(message)):
                 run(workspace, options(server, **changes))
             assert server.calls == []
+
+
+class TestUnread:
+    """The rules read nothing that an agent writes."""
+
+    RULES: ClassVar[dict[str, Any]] = {"judge": "offline/rules", "judge_base_url": None}
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({}, "--audio-clue needs a model as --judge; offline/rules reads annotated cues"),
+            ({"audio_clue": None}, "--describe needs a model as --judge; offline/rules reads annotated cues"),
+            (
+                {"audio_clue": None, "describe": None, "transcribe": "asr/x", "evidence_base_url": None},
+                "--transcribe needs a model as --judge, or text among --modalities",
+            ),
+        ],
+    )
+    def test_nobody_is_paid_to_tell_what_nobody_reads(
+        self, workspace: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], message: str
+    ) -> None:
+        monkeypatch.setattr("cuewise.models.asr.open_asr", lambda name, **settings: FakeRecogniser())
+        with ChatServer(reply) as server:
+            with pytest.raises(InputError, match=re.escape(message)):
+                run(workspace, options(server, **self.RULES, **changes))
+            assert server.calls == []
+
+    def test_judging_again_by_rules_keeps_what_was_told_and_adds_nothing(self, workspace: Path) -> None:
+        where = Conditions(workspace=workspace)
+        with ChatServer(reply) as server:
+            first = run(workspace, options(server, limit=1, describe=None))
+            assert rejudge(first.name, "offline/rules", where).tally.made == 0
+            added = {"describe": VIEWER, "evidence_base_url": server.base_url}
+            with pytest.raises(InputError, match="--describe needs a model as --judge"):
+                rejudge(first.name, "offline/rules", where, evidence=added)
 
 
 class TestKin:
