@@ -447,6 +447,26 @@ def test_a_run_with_other_settings_is_not_overwritten(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.usefixtures("clips_decoded")
+def test_a_name_used_again_for_other_samples_says_which(tmp_path: Path) -> None:
+    data = tmp_path / "mine.jsonl"
+    data.write_text((demo_data() / "manifest.jsonl").read_text("utf-8"), encoding="utf-8")
+    options = Options(
+        data=str(data), clips=str(demo_data()), model="simulated/careful", tasks=("SA", "IR"), limit=2
+    )
+    conditions = Conditions(workspace=tmp_path, run="mine")
+    evaluate(options, conditions)
+    with pytest.raises(
+        RunError, match=r"other settings \(tasks was (SA, IR|IR, SA), is SA\): choose another"
+    ):
+        evaluate(options.model_copy(update={"tasks": ("SA",)}), conditions)
+    with pytest.raises(RunError, match=r"other settings \(n_samples was 2, is 4\): choose another"):
+        evaluate(options.model_copy(update={"limit": 4}), conditions)
+    data.write_text(data.read_text("utf-8").replace("negative", "negativ"), encoding="utf-8")
+    with pytest.raises(RunError, match="the dataset mine has changed since run mine began"):
+        evaluate(options, conditions)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

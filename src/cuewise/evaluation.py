@@ -483,7 +483,9 @@ def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:
     if manifest.settings.epochs > existing.settings.epochs:
         existing = _with_epochs(existing, manifest)
     if differences := existing.settings.differences(manifest.settings):
-        if "dataset_sha256" in differences:
+        # The hash is of the samples that were chosen: it tells of a change only where the same were.
+        changed = differences.pop("dataset_sha256", None)
+        if changed and not differences.keys() & {"dataset", "tasks", "n_samples"}:
             raise RunError(
                 f"the dataset {existing.settings.dataset} has changed since run {folder.name} began: choose another"
                 " --run for it (calls on unchanged samples are reused), or restore it"

@@ -61,6 +61,21 @@ def test_settings_hash_and_differences() -> None:
     }
 
 
+def test_of_settings_with_parts_those_that_differ_are_told() -> None:
+    prompts = {f"stage/{letter}": letter * 64 for letter in "abc"}
+    before = settings(prompts=prompts, sampling={"temperature": 0.0, "max_tokens": 9}, tasks=("ER-Lab", "SA"))
+    now = settings(
+        prompts={**prompts, "stage/c": "d" * 64},
+        sampling={"temperature": 0.7, "max_tokens": 9, "seed": 1},
+        tasks=("SA",),
+    )
+    assert before.differences(now) == {
+        "tasks": "was ER-Lab, SA, is SA",
+        "sampling": "temperature was 0.0, is 0.7, seed was none, is 1",
+        "prompts": "stage/c",
+    }
+
+
 def test_a_manifest_from_before_evidence_agents_opens_and_tells_itself_apart(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     before = settings()

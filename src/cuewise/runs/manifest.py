@@ -109,9 +109,12 @@ class Settings(Record):
         return hashlib.sha256(text.encode()).hexdigest()
 
     def differences(self, other: Settings) -> dict[str, str]:
-        """The settings that are not equal, by name, in words: `was a, is b`."""
+        """The settings that are not equal, by name, in words: `was a, is b`.
+
+        Of one that has parts only those that differ are told.
+        """
         pairs = ((name, getattr(self, name), getattr(other, name)) for name in type(self).model_fields)
-        return {name: f"was {_brief(a)}, is {_brief(b)}" for name, a, b in pairs if a != b}
+        return {name: _change(a, b) for name, a, b in pairs if a != b}
 
 
 RULES = "offline/rules"
@@ -120,8 +123,23 @@ RULES_VERSION = 3
 """To be raised whenever the rules read an answer or judge a step differently than before."""
 
 
+def _change(was: object, is_: object) -> str:
+    if isinstance(was, dict) and isinstance(is_, dict):
+        parts = [part for part in was | is_ if was.get(part) != is_.get(part)]
+        return ", ".join(_part(part, was.get(part, "none"), is_.get(part, "none")) for part in parts)
+    return f"was {_brief(was)}, is {_brief(is_)}"
+
+
+def _part(name: str, *values: object) -> str:
+    """Its name, and what it was and is; a hash tells nobody anything."""
+    was, is_ = map(str, values)
+    return name if max(len(was), len(is_)) > 20 else f"{name} was {was}, is {is_}"
+
+
 def _brief(value: object) -> str:
-    if isinstance(value, ModelSettings):
+    if isinstance(value, tuple):
+        text = ", ".join(map(_brief, value)) or "none"
+    elif isinstance(value, ModelSettings):
         with_ = ", ".join(f"{name} {setting}" for name, setting in value.parameters.items())
         text = f"{value.name} with {with_}" if with_ else value.name
     else:
