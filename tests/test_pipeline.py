@@ -129,7 +129,7 @@ def test_a_scored_sample_carries_all_it_went_through(tmp_path: Path) -> None:
         ("", OutcomeKind.UNPARSEABLE_ANSWER, "empty"),
         (" \n\t", OutcomeKind.UNPARSEABLE_ANSWER, "empty"),
         (PermanentModelError("wrong key", status=401, kind="auth"), OutcomeKind.MODEL_FAILURE, "auth"),
-        (ZeroDivisionError("a bug in somebody's adapter"), OutcomeKind.MODEL_FAILURE, "internal_error"),
+        (ZeroDivisionError("a bug in somebody's adapter"), OutcomeKind.MODEL_FAILURE, "crashed"),
     ],
 )
 def test_an_answer_that_cannot_be_scored(

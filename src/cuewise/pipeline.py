@@ -306,7 +306,7 @@ def _ends_as(kind: OutcomeKind, sample: Sample) -> Iterator[None]:
         message = f"{error}. To have it asked again, raise --agent-tries"
         raise _Ended(kind, message, "malformed_reply") from error
     except Exception as error:
-        # A fault of ours, or of a model added by the user: it must not take the other samples with it.
+        # A fault of ours: it must not take the other samples with it.
         log.exception("%s: internal error", sample.id)
         message = f"internal error, please report it: {type(error).__name__}: {error}"
         raise _Ended(kind, message, "internal_error") from error

@@ -12,6 +12,7 @@ from typing import Any
 from cuewise.errors import CuewiseError, ModelError, TransientModelError
 from cuewise.models.protocol import Ask, Completion, Model, Request, call_key, canonical_call
 from cuewise.records import Usage
+from cuewise.runs.crashes import Crashes
 from cuewise.runs.limits import Limits, ModelLimits
 from cuewise.runs.meter import CallTally, Forecast, Meter
 from cuewise.runs.store import CallLabel, CallStore
@@ -143,6 +144,7 @@ class Caller:
         self._clock, self._wall_clock, self._sleep, self._spread = clock, wall_clock, sleep, spread
         self._models: dict[str, ModelLimits] = {}
         self._under_way: dict[str, asyncio.Future[Completion]] = {}
+        self._crashes = Crashes()
 
     def bind(
         self, model: Model, stage: str, sample_id: str, calls: SampleCalls, *, stored_only: bool = False
@@ -275,7 +277,7 @@ class Caller:
             await self._await_turn(limits, forecast, label)
             self._begin()
             started = self._clock()
-            result = await _settle(model.generate(request))
+            result = await self._crashes.settle(model, request)
             latency = self._clock() - started
             self._meter.settle(limits, label.stage, forecast, result)
             if isinstance(result, Completion):
@@ -351,11 +353,3 @@ class Caller:
         self.tally.in_flight -= 1
         if not self.tally.in_flight:
             self.quiet.set()
-
-
-async def _settle(call: Awaitable[Completion]) -> Completion | BaseException:
-    """What the call gave or raised."""
-    try:
-        return await call
-    except BaseException as error:  # noqa: BLE001 - raised again by the caller once it is recorded
-        return error
