@@ -184,11 +184,13 @@ def test_a_budget_stops_the_command_and_more_of_it_goes_on(tmp_path: Path) -> No
         )
         stopped = cuewise(*arguments, "--budget-usd", "0.01", cwd=tmp_path, OPENAI_API_KEY=KEY)
         assert stopped.returncode == 1, stopped.stderr
-        assert stopped.stdout == ""
+        so_far = json.loads(stopped.stdout)
+        assert (so_far["finished"], so_far["stopped"], so_far["report"]) == (False, "budget", None)
         assert "stopped at the budget ($0.0" in stopped.stderr
         assert "of $0.0100)" in stopped.stderr
         kept = len(server.calls)
         assert 0 < kept < 30
+        assert so_far["usage"]["calls_made"] == so_far["overall"]["count"] == kept
         done = cuewise(*arguments, "--budget-usd", "1", cwd=tmp_path, OPENAI_API_KEY=KEY)
         assert done.returncode == 0, done.stderr
         assert len(server.calls) == 30
@@ -214,6 +216,7 @@ def test_one_budget_serves_both_protocols(tmp_path: Path, decoded: Callable[[Pat
                 "both",
                 "--budget-tokens",
                 "1",
+                "--json",
             ),
             *("--model", "openai/gpt-4o", "--model-base-url", server.base_url),
             cwd=tmp_path,
@@ -223,6 +226,8 @@ def test_one_budget_serves_both_protocols(tmp_path: Path, decoded: Callable[[Pat
     assert done.returncode == 1
     assert "(0 of 1 tokens)" in done.stderr
     assert done.stderr.count("protocol") == 1
+    nothing_yet = json.loads(done.stdout)
+    assert (nothing_yet["finished"], nothing_yet["stopped"], nothing_yet["tasks"]) == (False, "budget", {})
 
 
 GIVEN: dict[str, Any] = {

@@ -232,6 +232,8 @@ def conclude(
             f"stopped at the budget ({budget}); every finished call is kept and free: run the same command with"
             " a budget for the rest to go on"
         )
+        if json:
+            print_json(_in_one([{**document(each), **_how_far(each)} for each in results]))
         return 1
     if not all(result.finished for result in results):
         waiting = sum(result.tally.batches for result in results)
@@ -243,8 +245,7 @@ def conclude(
     reports = [result.folder.report_path for result in results]
     write_report(results, *reports, read_media=media_reader(workspace))
     if json:
-        documents = [document(result) for result in results]
-        print_json(documents[0] if len(documents) == 1 else {"runs": documents, "report": str(reports[0])})
+        print_json(_in_one([document(result) for result in results]))
     else:
         from cuewise.cli.tables import print_scores
 
@@ -359,6 +360,16 @@ def document(result: RunResult) -> dict[str, Any]:
         ],
         "report": str(result.folder.report_path),
     }
+
+
+def _in_one(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return documents[0] if len(documents) == 1 else {"runs": documents, "report": documents[0]["report"]}
+
+
+def _how_far(result: RunResult) -> dict[str, Any]:
+    """What a document says of a run where the command stopped before its end; no report of it is written."""
+    stopped = {"stopped": "budget"} if result.budget_reached else {}
+    return {"finished": result.finished, **stopped, "report": None}
 
 
 def _usage(result: RunResult) -> dict[str, Any]:
