@@ -190,7 +190,7 @@ def test_a_budget_stops_the_command_and_more_of_it_goes_on(tmp_path: Path) -> No
         assert "of $0.0100)" in stopped.stderr
         kept = len(server.calls)
         assert 0 < kept < 30
-        assert so_far["usage"]["calls_made"] == so_far["overall"]["count"] == kept
+        assert so_far["usage"]["calls_made"] == kept >= so_far["overall"]["count"] > 0
         done = cuewise(*arguments, "--budget-usd", "1", cwd=tmp_path, OPENAI_API_KEY=KEY)
         assert done.returncode == 0, done.stderr
         assert len(server.calls) == 30
