@@ -182,6 +182,36 @@ def test_each_broken_clip_has_its_outcome_and_the_sound_one_its_score(tmp_path: 
     assert report.returncode == 0
 
 
+@pytest.mark.usefixtures("clips_decoded")
+def test_tables_break_no_name_in_80_columns(tmp_path: Path) -> None:
+    data = manifest(
+        tmp_path,
+        *(
+            {"clip": clip, "task": "Noise-ER", "label": "happy"}
+            for clip in ("clips/demo_001.mp4", "gone.mp4")
+        ),
+    )
+    by = ("--data", data, "--clips", DEMO, "--protocol")
+    mine = ("run", "--model", "baseline/prosody", *by)
+    asked = ("run", "--model", "openai/gpt-4o-mini", "--judge", "openai-api/lab/qwen2.5-vl-72b", *by)
+    shown = {
+        (*mine, "grounded"): ("Noise-ER",),
+        (*mine, "both"): ("baseline/prosody", "mme-emotion", "[100.0]"),
+        (*asked, "both", "--dry-run"): (
+            "openai/gpt-4o-mini",
+            "mme-emotion",
+            "openai-api/lab/",
+            "qwen2.5-vl-72b",
+        ),
+    }
+    for command, words in shown.items():
+        done = cuewise(
+            *command, cwd=tmp_path, COLUMNS="80", OPENAI_API_KEY=KEY, LAB_BASE_URL="http://localhost:1/v1"
+        )
+        assert set(words) <= set(done.stdout.split())
+        assert max(map(len, done.stdout.splitlines())) <= 80
+
+
 def served(server: ChatServer, *more: str) -> tuple[str, ...]:
     return (
         *("run", "--data", DEMO, "--limit", "4", "--tries", "1"),

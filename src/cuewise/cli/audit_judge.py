@@ -184,4 +184,5 @@ def _cell(rate: Rate, between: str = "\n") -> str:
 
     if rate.share is None:
         return "–"
-    return f"{100 * rate.share:.1f}{between}[dim]{bounds(rate, '–')}[/dim]"
+    # In 80 columns there is no room for four intervals of which one end is told as 100.0.
+    return f"{100 * rate.share:.1f}{between}[dim]{bounds(rate, '–').replace('100.0', '100')}[/dim]"

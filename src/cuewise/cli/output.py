@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
 from cuewise.samples.problems import printable
 
 PIPED_WIDTH = 110
+ROOMY = 100
+"""Columns of a terminal from which on tables need not be sparing."""
+NAME_WIDTH = 20
+"""Columns that a model's name is given in less room."""
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,6 +45,21 @@ def new_console() -> Console:
 
     has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Console(highlight=False, width=None if has_width else PIPED_WIDTH)
+
+
+def in_lines(name: str, room: int = NAME_WIDTH) -> str:
+    """A name in lines that end with one of its own marks.
+
+    >>> in_lines("openai-api/lab/qwen2.5-vl-72b", 16).split("\\n")
+    ['openai-api/lab/', 'qwen2.5-vl-72b']
+    """
+    first, *parts = re.split(r"(?<=[/_-])", name)
+    lines = [first]
+    for part in parts:
+        if len(lines[-1]) + len(part) > room:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def new_table(title: str | None = None) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuewise.cli.output import new_console, new_table, print_json, say
+from cuewise.cli.output import ROOMY, in_lines, new_console, new_table, print_json, say
 from cuewise.plan import Plan, plan_document
 from cuewise.runs.budget import Budget, dollars
 
@@ -32,17 +32,20 @@ def print_plan(plan: Plan, *, json: bool, budget: Budget | None = None) -> None:
 def _print_table(plan: Plan) -> None:
     from rich.markup import escape
 
+    console = new_console()
+    narrow = console.width < ROOMY
     often = f", {plan.epochs} times each" if plan.epochs > 1 else ""
     table = new_table(f"{plan.samples} samples{often}, {plan.without_calls} of them with nothing more to ask")
     for name in ("stage", "model"):
         table.add_column(name, overflow="fold")
-    for name in ("stored", "to make", "input tokens", "output tokens", "cost"):
+    gap = "\n" if narrow else " "
+    for name in ("stored", "to make", f"input{gap}tokens", f"output{gap}tokens", "cost"):
         table.add_column(name, justify="right", no_wrap=True)
     for stage in plan.stages:
         about = "~" if stage.assumed else ""
         table.add_row(
-            escape(stage.stage),
-            escape(stage.model),
+            escape(stage.stage.replace(", ", f",{gap}")),
+            escape(in_lines(stage.model) if narrow else stage.model),
             f"{stage.stored:,}",
             f"{about}{stage.known + stage.assumed:,}",
             f"{stage.input_tokens:,}",
@@ -60,4 +63,4 @@ def _print_table(plan: Plan) -> None:
         f"{sum(stage.output_tokens for stage in plan.stages):,}",
         "unknown" if cost is None else dollars(cost),
     )
-    new_console().print(table)
+    console.print(table)

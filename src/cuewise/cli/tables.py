@@ -8,7 +8,7 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Column, Table
 
-from cuewise.cli.output import new_console, new_table
+from cuewise.cli.output import ROOMY, in_lines, new_console, new_table
 from cuewise.cli.repeat_tables import repeated_answers
 from cuewise.records import Protocol
 from cuewise.result import RunResult
@@ -20,7 +20,8 @@ from cuewise.scores.summary import Figures
 def print_scores(runs: Sequence[RunResult]) -> None:
     """For one run, a table by task; for several, a row per run. What stands behind the scores follows."""
     console = new_console()
-    console.print(_by_task(runs[0]) if len(runs) == 1 else _by_run(runs))
+    narrow = console.width < ROOMY
+    console.print(_by_task(runs[0], narrow=narrow) if len(runs) == 1 else _by_run(runs, narrow=narrow))
     for run in runs:
         lines = [*_unscored(run), *_labels(run), *_panel(run)] if len(runs) == 1 else _unscored(run)
         for line in lines:
@@ -29,7 +30,7 @@ def print_scores(runs: Sequence[RunResult]) -> None:
             console.print(block)
 
 
-def _by_task(run: RunResult) -> Table:
+def _by_task(run: RunResult, *, narrow: bool) -> Table:
     settings = run.manifest.settings
     judges = " and ".join(judge.name for judge in settings.judges)
     title = f"{settings.model.name}, {settings.protocol}, judged by {judges}"
@@ -39,13 +40,14 @@ def _by_task(run: RunResult) -> Table:
         title += f", {run.manifest.settings.n_samples} samples"
     table = _table(title, "Task", *more, "Coverage")
     for task, figures in run.summary.tasks().items():
-        table.add_row(escape(task), *_cells(figures, grounded=grounded))
+        table.add_row(escape(task), *_cells(figures, grounded=grounded, narrow=narrow))
     table.add_section()
-    table.add_row("All samples", *_cells(run.summary.overall(), grounded=grounded), style="bold")
+    overall = _cells(run.summary.overall(), grounded=grounded, narrow=narrow)
+    table.add_row("All samples", *overall, style="bold")
     return table
 
 
-def _by_run(runs: Sequence[RunResult]) -> Table:
+def _by_run(runs: Sequence[RunResult], *, narrow: bool) -> Table:
     """A row per run; where they are of several protocols, a model's runs stand together."""
     several = len({run.manifest.settings.protocol for run in runs}) > 1
     table = _table("All samples of each run", "Model", *(() if several else ("Steps", "Samples")), "Coverage")
@@ -55,11 +57,14 @@ def _by_run(runs: Sequence[RunResult]) -> Table:
     for run in runs:
         settings, figures = run.manifest.settings, run.summary.overall()
         name = settings.model.name
+        shown = escape(in_lines(name) if narrow else name)
         if several:
-            shown = "" if name == before else escape(name)
-            table.add_row(shown, settings.protocol.value, *_scores(figures), _coverage(figures))
+            scores = _scores(figures, narrow=narrow)
+            table.add_row(
+                "" if name == before else shown, settings.protocol.value, *scores, _coverage(figures)
+            )
         else:
-            table.add_row(escape(name), *_cells(figures, grounded=False))
+            table.add_row(shown, *_cells(figures, grounded=False, narrow=narrow))
         before = name
     return table
 
@@ -72,18 +77,19 @@ def _table(title: str, first: str, *others: str) -> Table:
     return table
 
 
-def _cells(figures: Figures, *, grounded: bool) -> list[str]:
+def _cells(figures: Figures, *, grounded: bool, narrow: bool) -> list[str]:
     grounding = figures.grounding
     if grounded:
         shares = (grounding.contradicted, grounding.unverifiable) if grounding else (None, None)
         middle = [_percent(share) for share in shares]
     else:
         middle = [number(figures.avg_step), str(figures.count)]
-    return [*_scores(figures), *middle, _coverage(figures)]
+    return [*_scores(figures, narrow=narrow), *middle, _coverage(figures)]
 
 
-def _scores(figures: Figures) -> list[str]:
-    return [_score(figures, name) for name in ("recognition", "reasoning", "cot")]
+def _scores(figures: Figures, *, narrow: bool) -> list[str]:
+    gap = "\n" if narrow else " "
+    return [_score(figures, name, gap) for name in ("recognition", "reasoning", "cot")]
 
 
 def _coverage(figures: Figures) -> str:
@@ -155,12 +161,12 @@ def _panel(run: RunResult) -> list[str]:
     return [f"Votes on one reason that agree: {', '.join(parts)}."]
 
 
-def _score(figures: Figures, name: str) -> str:
-    """A score, and where samples went unscored its upper bound in brackets."""
+def _score(figures: Figures, name: str, gap: str) -> str:
+    """A score, and where samples went unscored its upper bound in brackets behind `gap`."""
     bounds = figures.bounds[name]
     if bounds is None or figures.scored == figures.asked:
         return number(getattr(figures, name))
-    return f"{number(bounds.low)} [{number(bounds.high)}]"
+    return f"{number(bounds.low)}{gap}[{number(bounds.high)}]"
 
 
 def number(value: float | None, unit: str = "") -> str:
