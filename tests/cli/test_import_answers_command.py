@@ -140,6 +140,7 @@ def test_problems_are_told_and_what_is_sound_is_imported(tmp_path: Path) -> None
     file.write_text("clip,answer\nclips/demo_015.mp4,fine\n../../etc/passwd,x\nclips/demo_033.mp4,\n")
     result = invoke(file, "--data", DATA, "--as", "x", "--workspace", tmp_path, "--json")
     assert result.exit_code == 2
+    assert f"under the same name, delete {tmp_path / 'answers' / 'x.jsonl'} first" in result.stderr
     document = json.loads(result.stdout)
     assert (document["model"], document["answers"], document["n_problems"]) == ("imported/x", 1, 2)
     assert [problem["where"].partition(" (")[0] for problem in document["problems"]] == [

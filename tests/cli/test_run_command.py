@@ -312,10 +312,18 @@ def test_demo(tmp_path: Path) -> None:
 
 
 def test_doctor(tmp_path: Path) -> None:
-    done = cuewise("doctor", "--json", cwd=tmp_path, OPENAI_API_KEY=KEY)
+    keys = {"OPENAI_API_KEY": KEY, "GOOGLE_API_KEY": KEY, "ANTHROPIC_API_KEY": ""}
+    done = cuewise("doctor", "--json", cwd=tmp_path, PATH="", **keys)
     assert done.returncode == 0, done.stdout
-    assert json.loads(done.stdout)["ok"] is True
+    document = json.loads(done.stdout)
+    assert document["ok"] is True
     assert KEY not in done.stdout
+    found = {check["name"]: check["found"] for check in document["checks"]}
+    assert (found["OPENAI_API_KEY"], found["GOOGLE_API_KEY"]) == ("set", "set")
+    assert found["ANTHROPIC_API_KEY"] == "not set: needed for anthropic/ models alone"
+    assert found["Extra hub"].startswith("huggingface_hub ")
+    for name in ("Extra hf", "Extra asr", "Command vllm"):
+        assert found[name]
     assert not (tmp_path / "cuewise-workspace").exists(), "looking changes nothing"
 
 

@@ -12,6 +12,12 @@ from cuewise.cli import options as opt
 
 MIN_SQLITE = (3, 35)
 LOW_DISK_BYTES = 2 * 1024**3
+EXTRAS = {
+    "hf": ("torch", "transformers", "pillow"),
+    "asr": ("faster-whisper",),
+    "hub": ("huggingface_hub",),
+}
+"""Packages of each extra, and what asks for it: models in this process, `--transcribe`, datasets of the hub."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Check:
 
 def doctor_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.JsonOption = False) -> None:
     """Check that this machine can decode, measure, store and reach models; prints no key."""
-    checks = [*_software(), *_decoding(), *_storage(workspace), *_keys()]
+    checks = [*_software(), *_decoding(), *_storage(workspace), *_extras(), *_keys()]
     if json:
         from cuewise.cli.output import print_json
 
@@ -90,7 +96,33 @@ def _storage(workspace: Path) -> Iterator[Check]:
     yield Check("Disk", enough, f"{free / 1024**3:.0f} GiB free", "" if enough else "Free some space.")
 
 
+def _extras() -> Iterator[Check]:
+    """What is not needed by all: only said whether it is there, and how it is had."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from cuewise.models.vllm_server import find_executable
+
+    for extra, packages in EXTRAS.items():
+        try:
+            found = ", ".join(f"{package} {version(package)}" for package in packages)
+        except PackageNotFoundError:
+            found = f"not installed: pip install 'cuewise[{extra}]'"
+        yield Check(f"Extra {extra}", True, found)
+    there = find_executable("vllm", os.environ) is not None
+    yield Check(
+        "Command vllm",
+        True,
+        "installed" if there else "not installed: needed for vllm/ models alone; pip install vllm",
+    )
+
+
 def _keys() -> Iterator[Check]:
     """Keys are optional: only said whether they are there."""
-    there = "OPENAI_API_KEY" in os.environ
-    yield Check("OPENAI_API_KEY", True, "set" if there else "not set: needed for openai/ models alone")
+    from cuewise.models.registry import PROVIDERS
+
+    for provider in PROVIDERS:
+        if provider.key_variable is not None and provider.name != "openai-api":  # whose key has any name
+            variable, key = provider.key(os.environ)
+            yield Check(
+                variable, True, "set" if key else f"not set: needed for {provider.name}/ models alone"
+            )

@@ -137,6 +137,8 @@ def answers_command(
             say(line)
         typer.echo(PREFIX + name)
     if collected.n_problems:
+        file = Workspace(workspace).answers_path / f"{name}.jsonl"
+        say(f"What is sound is imported. To bring mended rows in under the same name, delete {file} first")
         raise typer.Exit(BAD_ROWS)
 
 
