@@ -475,7 +475,17 @@ def test_a_name_used_again_for_other_samples_says_which(tmp_path: Path) -> None:
         ({"video": "file"}, "is not given the picture"),
         ({"model": "x", "model_base_url": "http://localhost:1/v1", "video": "file"}, "video_files=true"),
         ({"model": "baseline/majorty"}, "majority"),
-        ({"model": "nonsense"}, "nonsense"),
+        ({"model": "nonsense"}, "nonsense.*with --model-base-url any name will do"),
+        ({"judge": "nonsense"}, "nonsense.*with --judge-base-url any name will do"),
+        ({"judge": "openai-api/x/y", "describe": "nonsense"}, "with --evidence-base-url any name will do"),
+        (
+            {
+                "model": "some-vision-model",
+                "model_base_url": "http://localhost:1/v1",
+                "modalities": ("audio",),
+            },
+            "cannot be given audio: it takes .* correct it with --model-arg takes=",
+        ),
         ({"model": "openai/gpt-4o"}, "OPENAI_API_KEY"),
         ({"tasks": ("ER-Labb",)}, "ER-Lab"),
         ({"data": "/nowhere/at/all"}, "nowhere"),
@@ -485,6 +495,7 @@ def test_bad_usage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], message: str
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("X_BASE_URL", "http://localhost:1/v1")
     values = {"data": str(demo_data()), "model": "baseline/majority", **changes}
     with pytest.raises(InputError, match=message):
         evaluate(Options.model_validate(values), Conditions(workspace=tmp_path))

@@ -88,7 +88,14 @@ def open_cast(
     opened: dict[tuple[Any, ...], Model] = {}
     hosting = Hosting(media.root, Workspace(conditions.workspace).logs_path, options.max_frames)
 
-    def open_(name: str, base_url: str | None, args: Mapping[str, str], *, need_key: bool = True) -> Model:
+    def open_(
+        name: str,
+        base_url: str | None,
+        args: Mapping[str, str],
+        *,
+        url_option: str = "a base URL",
+        need_key: bool = True,
+    ) -> Model:
         who = (name, base_url, *sorted(args.items()), need_key)
         if who not in opened:
             opened[who] = open_model(
@@ -103,6 +110,7 @@ def open_cast(
                 timeout_s=conditions.timeout_s,
                 need_key=need_key and ask,
                 hosting=hosting,
+                url_option=url_option,
             )
             stack.push_async_callback(opened[who].close)
         return opened[who]
@@ -119,7 +127,7 @@ def open_cast(
                 f"{name} runs without a server and answers about clips alone; it cannot judge or read steps. Name a"
                 f" model, or {RULES}"
             )
-        return open_(name, base_url, args, need_key=need_key)
+        return open_(name, base_url, args, url_option="--judge-base-url", need_key=need_key)
 
     answers_needed = conditions.judging_again is None
     if model is None and _transcribes(options.model):
@@ -131,7 +139,13 @@ def open_cast(
         before = conditions.judging_again.settings
         model = StoredModel(before.model.name, before.model.parameters, before.modalities)
     if model is None:
-        model = open_(options.model, options.model_base_url, options.model_args, need_key=answers_needed)
+        model = open_(
+            options.model,
+            options.model_base_url,
+            options.model_args,
+            url_option="--model-base-url",
+            need_key=answers_needed,
+        )
     prompts = _authors_prompts(options, dataset)
     names = (options.judge, *options.more_judges)
     if twice := [name for name in names if names.count(name) > 1]:
@@ -243,7 +257,13 @@ class _Open(Interface):
     """Opens a model by its name."""
 
     def __call__(
-        self, name: str, base_url: str | None, args: Mapping[str, str], *, need_key: bool = True
+        self,
+        name: str,
+        base_url: str | None,
+        args: Mapping[str, str],
+        *,
+        url_option: str = "a base URL",
+        need_key: bool = True,
     ) -> Model: ...
 
 
@@ -278,7 +298,8 @@ def _evidence(
         if not is_served(name):
             raise InputError(f"{option} takes a model that can be asked anything about a clip, not {name!r}")
         said = before is not None and name in (before.options.audio_clue, before.options.describe)
-        model = open_(name, options.evidence_base_url, {}, need_key=not said)
+        url_option = "--evidence-base-url"
+        model = open_(name, options.evidence_base_url, {}, url_option=url_option, need_key=not said)
         if modality not in model.takes:
             takes = ", ".join(sorted(model.takes))
             raise InputError(f"{option} needs a model that takes {what} ({modality}); {name} takes {takes}")
@@ -363,7 +384,8 @@ def _chosen(options: Options, model: Model, dataset: Dataset) -> frozenset[Modal
     chosen = frozenset(Modality(name) for name in options.modalities)
     if beyond := sorted(chosen - model.takes):
         takes = ", ".join(sorted(model.takes)) or "nothing of a clip"
-        raise InputError(f"{model.name} cannot be given {', '.join(beyond)}: it takes {takes}")
+        mend = ". If that is not so, correct it with --model-arg takes=..." if is_served(model.name) else ""
+        raise InputError(f"{model.name} cannot be given {', '.join(beyond)}: it takes {takes}{mend}")
     if Modality.TEXT in chosen and options.transcribe is None:
         without = sum(sample.transcript is None for sample in dataset.samples)
         if without:

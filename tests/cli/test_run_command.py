@@ -104,7 +104,7 @@ def test_results_and_messages_are_kept_apart(tmp_path: Path) -> None:
         ),
         (("--model", "baseline/majority", "--data", DEMO, "--run", "../x"), "no name for a run"),
         (("--model", "baseline/majority", "--data", DEMO, "--fps", "0"), "--fps"),
-        (("--model", "baseline/majority", "--data", DEMO, "--frame-rule", "best"), "--frame-rule"),
+        (("--model", "baseline/majority", "--data", DEMO, "--frame-rule", "best"), "'time', 'index'"),
         (("--model", "baseline/majority", "--data", DEMO, "--limit", "0"), "--limit"),
         (("--data", DEMO), "--model"),
     ],

@@ -32,6 +32,13 @@ class ProtocolChoice(StrEnum):
         return ("mme-emotion", "grounded") if self is ProtocolChoice.BOTH else (self.value,)
 
 
+class FrameRuleChoice(StrEnum):
+    """Which frames of a clip are taken."""
+
+    TIME = "time"
+    INDEX = "index"
+
+
 class VideoChoice(StrEnum):
     """As `VideoForm` in `cuewise.models.protocol`, which is not imported to stay fast."""
 

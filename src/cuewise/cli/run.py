@@ -75,8 +75,9 @@ def run_command(
     ] = None,
     judge_arg: opt.JudgeArgOption = None,
     frame_rule: Annotated[
-        str, typer.Option(help="Which frames: time (at 0, 1, 2 ... s) or index (the paper's rule).")
-    ] = "time",
+        opt.FrameRuleChoice,
+        typer.Option(help="Which frames: time (at 0, 1, 2 ... s) or index (the paper's rule)."),
+    ] = opt.FrameRuleChoice.TIME,
     fps: Annotated[float, typer.Option(help="Frames per second of clip.")] = 1.0,
     max_frames: Annotated[int, typer.Option(min=1, help="Most frames per clip.")] = 10,
     max_side: Annotated[
@@ -142,7 +143,7 @@ def run_command(
         evidence_base_url=evidence_base_url,
         modalities=opt.split_modalities(modalities),
         video=video.value,
-        frame_rule=frame_rule,
+        frame_rule=frame_rule.value,
         fps=fps,
         max_frames=max_frames,
         max_side=max_side,

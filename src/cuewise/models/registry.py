@@ -92,6 +92,7 @@ def open_model(
     timeout_s: float = 300,
     need_key: bool = True,
     hosting: Hosting | None = None,
+    url_option: str = "a base URL",
     environ: Mapping[str, str] = os.environ,
 ) -> Model:
     """The model of that name, ready to be asked. Nothing is sent yet.
@@ -112,6 +113,7 @@ def open_model(
         timeout_s: seconds a call may take; `timeout_s` in `args` goes before it.
         need_key: False where all calls are expected to be stored already.
         hosting: what a server that is started for the model must be told.
+        url_option: what a message calls that by which the user gives `base_url`.
         environ: where keys and addresses are looked up.
 
     Raises:
@@ -193,7 +195,7 @@ def open_model(
         # Who runs a server of their own seldom guards it; a guarded one says 401, and that which key to set.
         server = _Server(name, base_url, "OPENAI_API_KEY", environ.get("OPENAI_API_KEY"), guarded=False)
     else:
-        raise UnknownModelError(_unknown(name))
+        raise UnknownModelError(_unknown(name, url_option))
     if not server.key and server.guarded and need_key:
         raise InputError(
             f"{name} needs a key: set the environment variable {server.key_variable}"
@@ -374,14 +376,14 @@ def _open_plugin(plugin: EntryPoint, name: str, **settings: Any) -> Model:
 _MAKERS: Final = {"gemini": "google", "claude": "anthropic"}
 
 
-def _unknown(name: str) -> str:
+def _unknown(name: str, url_option: str) -> str:
     prefix, slash, rest = name.partition("/")
     known = [*(provider.name for provider in PROVIDERS), *plugins()]
     ways = ", ".join([*(provider.call for provider in PROVIDERS), *(f"{other}/..." for other in plugins())])
     hint = ""
     if not slash and card_for(name) in cards():
         maker = _MAKERS.get(family(name), "openai")
-        hint = f" Did you mean {maker}/{name}, or a server of yours with a base URL?"
+        hint = f" Did you mean {maker}/{name}, or a server of yours with {url_option}?"
     elif close := difflib.get_close_matches(prefix.lower(), known, n=1):
         hint = f" Did you mean {close[0]}/{rest or 'MODEL'}?"
-    return f"unknown model {name!r}.{hint} Models are written {ways}; with a base URL any name will do."
+    return f"unknown model {name!r}.{hint} Models are written {ways}; with {url_option} any name will do."
