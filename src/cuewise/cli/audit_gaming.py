@@ -50,6 +50,7 @@ def audit_gaming_command(
     from cuewise.audits.gaming import play, players
     from cuewise.cli.output import print_json, say
     from cuewise.cli.running import TerminalWatcher, conditions_from, limits_from
+    from cuewise.counts import how_many
     from cuewise.records import Protocol
     from cuewise.runs.caller import CallTally
     from cuewise.runs.manifest import Manifest
@@ -100,7 +101,7 @@ def audit_gaming_command(
         f"the runs are kept in {audit.workspace}: name it as --workspace to see them, e.g. with `cuewise report`"
     )
     if n := count_problems(audit.problems):
-        say(f"{n} problems in the dataset; what is sound in it was played on")
+        say(f"{how_many(n, 'problem')} in the dataset; what is sound in it was played on")
     sys.exit(1 if audit.reaching else 0)
 
 

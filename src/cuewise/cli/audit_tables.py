@@ -13,6 +13,7 @@ from rich.text import Text
 from cuewise.audits.table.audit import BelowBaseline, TableAudit
 from cuewise.audits.table.findings import Check, Finding, Severity
 from cuewise.cli.output import new_table
+from cuewise.counts import how_many
 from cuewise.samples.problems import printable
 
 _NAMES = {
@@ -46,7 +47,10 @@ def print_table_audit(audit: TableAudit) -> None:
     if audit.below_baseline:
         console.print(below_table(audit.below_baseline))
     console.print(
-        Text(f"Checked: {_count(audit.n_models, 'model')}, {_count(len(audit.tasks), 'task')}", style="bold")
+        Text(
+            f"Checked: {how_many(audit.n_models, 'model')}, {how_many(len(audit.tasks), 'task')}",
+            style="bold",
+        )
     )
     for check, number in audit.checked.items():
         console.print(Text(f"  {number:>6,}  {_CHECKED[check]}"))
@@ -98,19 +102,14 @@ def _findings(findings: Sequence[Finding]) -> Table:
 def _conclusion(audit: TableAudit) -> str:
     errors = sum(finding.severity is Severity.ERROR for finding in audit.findings)
     warnings = len(audit.findings) - errors
-    told = _count(warnings, "warning")
+    told = how_many(warnings, "warning")
     if errors:
-        return f"Not consistent: {_count(errors, 'error')}, {told}."
+        return f"Not consistent: {how_many(errors, 'error')}, {told}."
     short = sum(finding.check is Check.IMPOSSIBLE_VALUE for finding in audit.findings)
     means = "The means are consistent within rounding"
     if short:
         return f"{means}; {told}, {short} of them a score that needs fewer questions than the task has."
     return f"{means}; {told if warnings else 'nothing was found'}."
-
-
-def _count(number: int, what: str) -> str:
-    """`1 model`, `2 models`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _orders(audit: TableAudit) -> Table:

@@ -143,11 +143,13 @@ def answers_command(
 
 
 def _told(collected: Collected) -> list[str]:
+    from cuewise.counts import how_many
+
     lines = [f"problem in the answers: {problem}" for problem in collected.problems[:PROBLEMS_SHOWN]]
     if (more := collected.n_problems - len(lines)) > 0:
         lines.append(f"{more:,} more problems in the answers")
     lines.append(
-        f"{collected.answers:,} {'answer' if collected.answers == 1 else 'answers'} to {collected.samples:,} of"
+        f"{how_many(collected.answers, 'answer')} to {collected.samples:,} of"
         f" {collected.of:,} samples; a sample without one"
         " ends as model_failure (not_imported)"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cuewise.cli.output import ROOMY, in_lines, new_console, new_table, print_json, say
+from cuewise.counts import how_many
 from cuewise.plan import Plan, plan_document
 from cuewise.runs.budget import Budget, dollars
 
@@ -35,7 +36,9 @@ def _print_table(plan: Plan) -> None:
     console = new_console()
     narrow = console.width < ROOMY
     often = f", {plan.epochs} times each" if plan.epochs > 1 else ""
-    table = new_table(f"{plan.samples} samples{often}, {plan.without_calls} of them with nothing more to ask")
+    table = new_table(
+        f"{how_many(plan.samples, 'sample')}{often}, {plan.without_calls} of them with nothing more to ask"
+    )
     for name in ("stage", "model"):
         table.add_column(name, overflow="fold")
     gap = "\n" if narrow else " "

@@ -12,6 +12,7 @@ from typing import Any
 from cuewise.cast import warnings_of_kin
 from cuewise.cli.options import split_rates
 from cuewise.cli.output import print_json, say
+from cuewise.counts import how_many
 from cuewise.errors import InputError
 from cuewise.evaluation import Watcher, evaluate
 from cuewise.media.store import MediaStore
@@ -119,7 +120,7 @@ class TerminalWatcher(Watcher):
         self._counted = counted(settings)
         often = f", {settings.epochs} times each" if settings.epochs > 1 else ""
         say(
-            f"run {manifest.run}: {settings.model.name} on {settings.n_samples} samples of"
+            f"run {manifest.run}: {settings.model.name} on {how_many(settings.n_samples, 'sample')} of"
             f" {', '.join(settings.tasks)}{often}; protocol {settings.protocol}, {_judges(settings)}"
         )
         judges, describers = (
@@ -148,17 +149,17 @@ class TerminalWatcher(Watcher):
         )
 
     def left_in_batches(self, batches: int, calls: int) -> None:
-        words = (
-            "1 batch of this workspace has" if batches == 1 else f"{batches} batches of this workspace have"
-        )
+        words = f"{how_many(batches, 'batch')} of this workspace {'has' if batches == 1 else 'have'}"
         say(
-            f"{words} {_count(calls, 'call')} that may be done by now: with --batch they are collected, without it they"
-            " are made, and paid for, once more where this run needs them"
+            f"{words} {how_many(calls, 'call')} that may be done by now: with --batch they are collected, without it"
+            " they are made, and paid for, once more where this run needs them"
         )
 
     def interrupted(self, in_flight: int) -> None:
         if in_flight:
-            say(f"stopping: waiting for {in_flight} calls in flight, which are kept; again to abandon them")
+            say(
+                f"stopping: waiting for {how_many(in_flight, 'call')} in flight, kept when done; again to abandon them"
+            )
         else:
             say("stopping")
 
@@ -237,7 +238,7 @@ def conclude(
         return 1
     if not all(result.finished for result in results):
         waiting = sum(result.tally.batches for result in results)
-        batches = f", and collect {_count(waiting, 'batch')} from the provider" if waiting else ""
+        batches = f", and collect {how_many(waiting, 'batch')} from the provider" if waiting else ""
         say(f"interrupted; every finished call is kept: run the same command again to go on{batches}")
         return 130
     for result in results:
@@ -283,7 +284,7 @@ def describe_calls(tallies: Sequence[CallTally]) -> str | None:
     )
     if not made + reused:
         return None
-    text = f"made {_count(made, 'call')}, {reused:,} reused"
+    text = f"made {how_many(made, 'call')}, {reused:,} reused"
     if not served:
         return text
     text += f"; {sent:,} input and {got:,} output tokens"
@@ -297,16 +298,11 @@ def describe_calls(tallies: Sequence[CallTally]) -> str | None:
     )
 
 
-def _count(number: int, noun: str) -> str:
-    plural = "es" if noun.endswith("h") else "s"
-    return f"{number:,} {noun}{'' if number == 1 else plural}"
-
-
 def say_what_went_wrong(result: RunResult) -> None:
     """The reasons for which samples were not scored, and stored answers that another server gave."""
     for failure in result.failures()[:REASONS_SHOWN]:
         words = counted(result.manifest.settings)
-        samples = f"1 {words[:-1]}" if failure.count == 1 else f"{failure.count} {words}"
+        samples = how_many(failure.count, words[:-1])
         say(f"{failure.kind.value.replace('_', ' ')}: {samples}, first {failure.sample}: {failure.message}")
     if (more := len(result.failures()) - REASONS_SHOWN) > 0:
         say(f"{more} more reasons stand in the report")
@@ -326,7 +322,7 @@ def exit_code(result: RunResult, min_coverage: float) -> int:
     """2 where the dataset has problems, 1 where coverage is below the bound, else 0."""
     if n := count_problems(result.problems):
         say(
-            f"{n} problem{'s' if n > 1 else ''} in the dataset; what is sound in it was evaluated. Mend it, and run"
+            f"{how_many(n, 'problem')} in the dataset; what is sound in it was evaluated. Mend it, and run"
             " the same command again"
         )
         return 2

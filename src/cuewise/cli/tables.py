@@ -10,6 +10,7 @@ from rich.table import Column, Table
 
 from cuewise.cli.output import ROOMY, in_lines, new_console, new_table
 from cuewise.cli.repeat_tables import repeated_answers
+from cuewise.counts import how_many
 from cuewise.records import Protocol
 from cuewise.result import RunResult
 from cuewise.runs.manifest import RULES
@@ -37,7 +38,7 @@ def _by_task(run: RunResult, *, narrow: bool) -> Table:
     grounded = settings.protocol is Protocol.GROUNDED
     more = ("Contra-\ndicted", "Unveri-\nfiable") if grounded else ("Steps", "Samples")
     if grounded:  # for want of room in 80 columns
-        title += f", {run.manifest.settings.n_samples} samples"
+        title += f", {how_many(run.manifest.settings.n_samples, 'sample')}"
     table = _table(title, "Task", *more, "Coverage")
     for task, figures in run.summary.tasks().items():
         table.add_row(escape(task), *_cells(figures, grounded=grounded, narrow=narrow))

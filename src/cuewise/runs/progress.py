@@ -9,7 +9,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import IO, Protocol
 
-from cuewise.records import Outcome
+from cuewise.counts import how_many
+from cuewise.records import Outcome, OutcomeKind
 from cuewise.runs.caller import CallTally
 
 
@@ -136,15 +137,18 @@ def describe_batches(tally: CallTally) -> str:
     """E.g. `waiting for 2 batches, 640 of 1,000 calls done`; empty where none is waited for."""
     if not tally.batches:
         return ""
-    batches = "1 batch" if tally.batches == 1 else f"{tally.batches} batches"
-    return f"waiting for {batches}, {tally.batched_done:,} of {tally.batched:,} calls done"
+    return f"waiting for {how_many(tally.batches, 'batch')}, {tally.batched_done:,} of {tally.batched:,} calls done"
 
 
 def _details(kinds: Counter[str], tally: CallTally) -> str:
-    text = f"{tally.made} {'call' if tally.made == 1 else 'calls'} made, {tally.reused} reused"
+    text = f"{how_many(tally.made, 'call')} made, {tally.reused:,} reused"
     if tally.failed_attempts:
-        text += f", {tally.failed_attempts} failed tries"
+        text += f", {how_many(tally.failed_attempts, 'failed try')}"
     if tally.batches:
         text += f", {describe_batches(tally)}"
-    unscored = [f"{n} {kind.replace('_', ' ')}" for kind, n in sorted(kinds.items()) if kind != "scored"]
+    unscored = [_unscored(kind, n) for kind, n in sorted(kinds.items()) if kind != OutcomeKind.SCORED]
     return text + ("; " + ", ".join(unscored) if unscored else "")
+
+
+def _unscored(kind: str, number: int) -> str:
+    return f"{number:,} refused" if kind == OutcomeKind.REFUSED else how_many(number, kind.replace("_", " "))
