@@ -278,6 +278,7 @@ def test_a_budget_ends_it_and_what_was_paid_for_is_kept(tmp_path: Path, make_run
     [
         (("--judge", "openai/judge", "--rpm", "another=5"), "--rpm another names no model of this run"),
         (("--judge", "lab/judge", "--budget-usd", "1"), "--budget-usd needs a price for lab/judge"),
+        ((), "--judge-base-url) needs a model as --judge; offline/rules asks none"),
     ],
 )
 def test_limits_that_cannot_hold(

@@ -17,7 +17,7 @@ from cuewise.audits.judge.audit import CaseAudit, audit_case, sum_up
 from cuewise.audits.judge.figures import JudgeAudit
 from cuewise.audits.judge.plants import PLANTS
 from cuewise.cast import make_judge
-from cuewise.errors import RunError
+from cuewise.errors import InputError, RunError
 from cuewise.media.store import MediaStore
 from cuewise.models.hosting import Hosting
 from cuewise.models.protocol import Model
@@ -108,6 +108,10 @@ def audit_run(
     own = opened.manifest.options
     panel = (own.judge, *own.more_judges)
     judge = judge or own.judge
+    if judge == RULES and judge_base_url is not None:
+        raise InputError(
+            f"a server of the judge (--judge-base-url) needs a model as --judge; {RULES} asks none"
+        )
     if judge in panel:
         judge_base_url = judge_base_url or own.judge_base_url
     untried = tuple(other for other in panel if other != judge) if judge in panel else ()
@@ -236,5 +240,6 @@ def _open_judge(
         hosting=Hosting(media.root, Workspace(conditions.workspace).logs_path, options.max_frames),
         connections=conditions.concurrency,
         timeout_s=conditions.timeout_s,
+        url_option="--judge-base-url",
     )
     return make_judge(options.protocol, model, prompts, conditions.agent_tries), model
