@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from cuewise.runs.caller import RetryPolicy
 from cuewise.runs.store import CallStore
 from support.agents import reply, stage_of
 from support.chat_server import Call, ChatServer
+from support.cli import cuewise
 from support.vendor_servers import AnthropicServer, GoogleServer, ResponsesServer
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
@@ -155,6 +156,31 @@ def test_the_bytes_that_arrive_are_the_clips_own(
     assert sorted((call.images, call.sounds) for call in answers) == sorted(given)
     # The judge sees the frames of the very clip that it judges.
     assert sorted(call.images for call in verdicts) == sorted(frames)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("maker", MAKERS)
+def test_one_command_takes_the_whole_demo_through_an_adapter(
+    tmp_path: Path, decoded: Callable[[Path], Path], maker: str
+) -> None:
+    served = MAKERS[maker]
+    with served.server(reply, api_key=KEY) as server:
+        done = cuewise(
+            *("run", "--data", str(demo_data()), "--model", served.model, "--judge", served.judge),
+            *("--model-base-url", server.base_url, "--judge-base-url", server.base_url, "--protocol", "both"),
+            *("--modalities", ",".join(served.takes), "--json"),
+            cwd=decoded(tmp_path / "cuewise-workspace").parent,
+            **{served.variable: KEY},
+        )
+    assert (done.returncode, server.problems) == (0, []), done.stderr
+    entries = [*map(json.loads, (demo_data() / "manifest.jsonl").read_text(encoding="utf-8").splitlines())]
+    samples, clips = len(entries), {entry["clip"] for entry in entries}
+    for run in json.loads(done.stdout)["runs"]:
+        assert (run["overall"]["count"], run["overall"]["coverage"]) == (samples, 100)
+    sounds = {sha for call in server.calls for sha in call.sounds}
+    assert len(sounds) == (len(clips) if "audio" in served.takes else 0)
+    assert not any(call.duplicate for call in server.calls), "answers and steps serve both protocols"
+    assert KEY not in done.stdout + done.stderr
 
 
 def asked_with(workspace: Path, outcomes: list[Outcome]) -> list[list[str]]:
