@@ -100,6 +100,35 @@ def test_who_describes_clips_is_held_against_the_models_family_too() -> None:
     )
 
 
+def test_judge_and_describers_of_the_models_family_are_both_named() -> None:
+    """As the terminal warns of all three."""
+    describers = {
+        "describe": ModelSettings(name="openai/gpt-4.1"),
+        "audio_clue": ModelSettings(name="openai/gpt-4o"),
+    }
+    settings = _settings("openai/gpt-4o", "openai/gpt-4.1").model_copy(update=describers)
+    assert _said(settings, _figures(0.5, n=16))["Caution"] == (
+        "Model and judge are of one family (gpt), which may favour the model. Model and openai/gpt-4o and"
+        " openai/gpt-4.1, which describe clips for the judge, are of one family (gpt): what the model sees or hears"
+        " wrongly the others may too."
+    )
+
+
+def test_who_told_of_the_clips_is_named() -> None:
+    blind = " This was done blind: from the clip alone, without question, candidates or gold label."
+    figures = _figures(0.5, n=16)
+
+    def told(**agents: str) -> str | None:
+        agents_settings = {part: ModelSettings(name=name) for part, name in agents.items()}
+        return _said(_settings("x/a").model_copy(update=agents_settings), figures).get("Evidence")
+
+    assert told() is None
+    assert told(transcribe="asr/small") == "The words were written down by asr/small." + blind
+    assert told(describe="x/v", audio_clue="y/{}", transcribe="asr/small") == (
+        "Of the sound, y/{} told; of the frames, x/v told; the words were written down by asr/small." + blind
+    )
+
+
 def test_the_rules_of_each_protocol_are_told() -> None:
     paper = _said(_settings("x/a"), _figures(0.5))["Rules"]
     assert "the judge knows the gold label" in paper

@@ -10,7 +10,13 @@ from cuewise.models.cards import is_imported
 from cuewise.models.protocol import VideoForm
 from cuewise.reports.formats import count
 from cuewise.reports.words.grounding import grounding_sentences, withheld_sentence
-from cuewise.reports.words.judges import family_warning, judging_sentence, panel_sentences, unchecked_warning
+from cuewise.reports.words.judges import (
+    evidence_sentences,
+    family_warning,
+    judging_sentence,
+    panel_sentences,
+    unchecked_warning,
+)
 from cuewise.reports.words.labels import label_sentences
 from cuewise.reports.words.outcomes import coverage_sentence
 from cuewise.reports.words.phrases import kept_together, listed, named, nature, times, with_interval
@@ -69,6 +75,7 @@ def summarise(
         ("Rules", [RULES[settings.protocol], withheld_sentence(withheld)]),
         ("Labels", taken),
         ("Reasons", grounding_sentences(grounding) if grounding else []),
+        ("Evidence", evidence_sentences(settings)),
         ("Judges", [judging_sentence(settings), *(panel_sentences(panel) if panel else [])]),
         ("Repeats", repeat_sentences(settings, figures)),
         ("Unchecked", [unchecked_warning(settings, figures, cued)]),
