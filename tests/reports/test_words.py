@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from cuewise.runs.manifest import ModelSettings, Settings
 from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures
 from cuewise.scores.grounding_figures import GroundingTally
+from cuewise.scores.intervals import Interval
 from cuewise.scores.summary import Summary
 from support.outcomes import make_manifest, make_outcomes, make_samples
 
@@ -213,14 +215,44 @@ def test_a_panel_is_told_with_its_rule_and_its_noise() -> None:
     assert f"On {figures.panel.split.percent:.1f} % of {figures.panel.steps} reasons" in said
 
 
-def test_close_runs_are_not_ranked_loudly() -> None:
-    close = [("a", _settings("x/a"), _figures(0.5, "a")), ("b", _settings("x/b"), _figures(0.5, "b"))]
-    assert "intervals overlap" in " ".join(comparison_sentences(close))
-    apart = [("a", _settings("x/a"), _figures(0.0, "a")), ("b", _settings("x/b"), _figures(1.0, "b"))]
-    said = " ".join(comparison_sentences(apart))
-    assert said.startswith("Of 2 runs, b has the highest CoT score")
-    assert "overlap" not in said
-    assert comparison_sentences(close[:1]) == []
+def _ranked(**runs: tuple[float, float]) -> list[str]:
+    """What is said first of runs with these CoT scores, each with so many points of interval either way."""
+    figures = _figures(0.5, n=16, fail_every=0)
+    return [
+        sentence.replace("\u00a0", " ")
+        for sentence in comparison_sentences(
+            [
+                (
+                    name,
+                    _settings(f"x/{name}"),
+                    replace(figures, cot=cot, interval={"cot": Interval(cot - width, cot + width, "wilson")}),
+                )
+                for name, (cot, width) in runs.items()
+            ]
+        )
+    ]
+
+
+def test_a_run_is_best_only_where_no_interval_reaches_its_own() -> None:
+    assert _ranked(a=(20, 3), b=(60, 3)) == [
+        "Of 2 runs, b has the highest CoT score, 60.0 %, before a with 20.0 %."
+    ]
+    assert _ranked(a=(58, 3), b=(60, 3)) == [
+        "Of 2 runs, b comes first with a CoT score of 60.0 %, before a with 58.0 %.",
+        "But a may be as good: the 95 % intervals overlap.",
+    ]
+    assert _ranked(a=(50, 1), b=(60, 3), c=(49, 9))[1] == "But c may be as good: the 95 % intervals overlap."
+    assert _ranked(a=(58, 3), b=(60, 3), c=(59, 3))[1].startswith("But 2 others may be as good")
+    assert _ranked(a=(60, 3)) == []
+
+
+def test_runs_whose_scores_print_alike_are_level() -> None:
+    """34.96 and 35.04 are both printed 35.0; 34.94 is not."""
+    assert _ranked(a=(34.96, 3), b=(35.04, 3)) == ["Of 2 runs, b and a are level with a CoT score of 35.0 %."]
+    assert _ranked(a=(34.96, 0.01), b=(35.04, 0.01), c=(34.94, 0.01)) == [
+        "Of 3 runs, b and a are level with a CoT score of 35.0 %, before c with 34.9 %."
+    ]
+    assert _ranked(a=(35, 1), b=(35, 1), c=(34, 1))[1].startswith("But c may be as good")
 
 
 def test_runs_of_different_protocols_are_never_ranked_together() -> None:
@@ -229,13 +261,13 @@ def test_runs_of_different_protocols_are_never_ranked_together() -> None:
     said = " ".join(comparison_sentences([("a", paper, _figures(0.9)), ("b", grounded, _figures(0.1))]))
     assert "must not be compared with each other" in said
     assert "The CoT score of x/a under the grounded rules is" in said
-    assert "highest" not in said
+    assert "Of 2 runs" not in said
     assert "Beside the model" not in said, "the protocol is no further difference, but the first one told"
     other = _settings("x/c", protocol=Protocol.GROUNDED)
     three = [("b", grounded, _figures(0.1)), ("a", paper, _figures(0.9)), ("c", other, _figures(0.2))]
     said = " ".join(comparison_sentences(three))
-    assert "Of 2 runs under the grounded rules, c has the highest CoT score" in said
-    assert said.count("highest") == 1
+    assert "Of 2 runs under the grounded rules, c comes first with" in said
+    assert said.count("Of 2 runs") == 1
 
 
 def test_runs_with_other_judges_are_told_apart() -> None:

@@ -102,24 +102,29 @@ def _alone(run: Run, rules: str) -> list[str]:
 
 
 def _ranking(runs: Sequence[Run], rules: str) -> list[str]:
-    ranked = sorted(
-        (
-            (named(name, nature(settings.model.name)), figures)
-            for name, settings, figures in runs
-            if figures.cot is not None
-        ),
-        key=lambda item: -(item[1].cot or 0.0),
-    )
+    """Who is first, and how certain that is. Scores that are printed alike are level."""
+    ranked = sorted((run for run in runs if run[2].cot is not None), key=lambda run: -(run[2].cot or 0.0))
     if len(ranked) < 2:
         return []
-    (first, best), (second, next_) = ranked[:2]
-    sentence = (
-        f"Of {len(runs)} runs{rules}, {first} has the highest CoT score, {decimal(best.cot)} %, before {second}"
-        f" with {decimal(next_.cot)} %."
-    )
-    if _overlap(best, next_):
-        sentence += " Their 95 % intervals overlap, so this order alone proves little."
-    return [sentence]
+    score = decimal(ranked[0][2].cot)
+    level = [run for run in ranked if decimal(run[2].cot) == score]
+    others = ranked[len(level) :]
+    close = [name for name, _, figures in others if any(_overlap(figures, best) for _, _, best in level)]
+    names = listed([named(name, nature(settings.model.name)) for name, settings, _ in level])
+    if len(level) > 1:
+        sentence = f"{names} are level with a CoT score of {score} %"
+    elif close:
+        sentence = f"{names} comes first with a CoT score of {score} %"
+    else:
+        sentence = f"{names} has the highest CoT score, {score} %"
+    if others:
+        name, settings, figures = others[0]
+        sentence += f", before {named(name, nature(settings.model.name))} with {decimal(figures.cot)} %"
+    sentences = [f"Of {len(runs)} runs{rules}, {sentence}."]
+    if close:
+        who = close[0] if len(close) == 1 else f"{len(close)} others"
+        sentences.append(f"But {who} may be as good: the 95 % intervals overlap.")
+    return sentences
 
 
 def _rules(protocol: Protocol) -> str:
