@@ -31,7 +31,7 @@ from cuewise.reports.stacked import stacked_chart
 from cuewise.samples.tasks import get_task, tasks
 from cuewise.scores.sample import score_verdicts
 from cuewise.scores.summary import Summary
-from support.outcomes import make_outcomes, make_run, make_samples
+from support.outcomes import make_outcome, make_outcomes, make_run, make_samples
 from support.report_page import Page, WriteReport
 
 FRAME = Evidence(id="F1", kind=EvidenceKind.FRAME, start_s=0, end_s=0)
@@ -245,6 +245,18 @@ def test_a_report_on_one_run_has_its_scores_before_the_small_print(
     before, after = page.html.split('id="overall"')
     assert "The CoT score, which counts" in before
     assert "Under the paper’s rules (mme-emotion)" in after
+
+
+def test_a_low_coverage_is_told_before_the_scores(workspace: Path, report: WriteReport) -> None:
+    """2 of 10 clips are missing: coverage 80 %, and 8 samples were asked."""
+    samples = make_samples(10)
+    outcomes = make_outcomes(samples[:8], fail_every=0)
+    outcomes += [make_outcome(sample, failure=OutcomeKind.MISSING_CLIP) for sample in samples[8:]]
+    page = report(make_run(workspace, "r", outcomes))
+    before, after = page.html.replace("\u00a0", " ").split('id="overall"')
+    assert "openai/gpt-4o was asked 8 of 10 samples" in before
+    assert "80.0 %: 2 of 10 samples have no score (clip missing, 2)" in before
+    assert "have no score" not in after
 
 
 def test_a_model_has_one_colour_and_its_protocol_another_mark(both: Page) -> None:

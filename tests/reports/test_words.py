@@ -40,9 +40,13 @@ def _settings(model: str, judge: str = "offline/rules", n: int = 200, **how: Any
     return make_manifest("r", make_samples(n), model=model, judge=judge, **how).settings
 
 
-def _said(settings: Settings, figures: Figures, withheld: dict[str, int] | None = None) -> dict[str, str]:
+def _said(
+    settings: Settings, figures: Figures, withheld: dict[str, int] | None = None, unasked: int = 0
+) -> dict[str, str]:
     """What is said of each topic."""
-    told = summarise(settings, figures, finished=True, withheld=withheld or {}, cued=figures.count)
+    told = summarise(
+        settings, figures, finished=True, withheld=withheld or {}, cued=figures.count, unasked=unasked
+    )
     return {paragraph.topic: paragraph.text.replace("\u00a0", " ") for paragraph in told}
 
 
@@ -70,6 +74,28 @@ def test_everything_that_has_a_word_has_one() -> None:
 )
 def test_who_was_asked_and_who_judged(model: str, judge: str, said: str) -> None:
     assert said in " ".join(_said(_settings(model, judge), _figures(0.5)).values())
+
+
+def test_how_many_samples_the_model_was_really_asked() -> None:
+    figures = _figures(0.5, n=16)
+    assert "openai/gpt-4o was asked 16 samples of mme" in _said(_settings("openai/gpt-4o", n=16), figures)[""]
+    said = _said(_settings("openai/gpt-4o", n=16), figures, unasked=5)[""]
+    assert said.startswith("openai/gpt-4o was asked 11 of 16 samples of mme-emotion (")
+    assert "); 5 never reached it. It was sent" in said
+    imported = _said(_settings("imported/x", n=16), figures, unasked=5)[""]
+    assert "was asked 16 samples" in imported and "never" not in imported, "it was asked elsewhere"
+
+
+@pytest.mark.parametrize(("coverage", "low"), [(94.94, True), (94.96, False), (100.0, False), (0.0, True)])
+def test_a_low_coverage_stands_with_the_scores(coverage: float, low: bool) -> None:
+    figures = replace(_figures(0.5, n=16), coverage=coverage)
+    settings = _settings("x/a", n=16)
+    told = summarise(settings, figures, finished=True, withheld={}, cued=16, unasked=0)
+    (paragraph,) = [paragraph for paragraph in told if paragraph.topic == "Coverage"]
+    assert paragraph.first is low
+    compared = " ".join(comparison_sentences([("a", settings, figures), ("b", settings, figures)]))
+    sentence = f"Coverage is low: {coverage:.1f}\u00a0% for a and {coverage:.1f}\u00a0% for b."
+    assert (sentence in compared) is low
 
 
 def test_different_families_need_no_remark() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cuewise.records import Protocol
 from cuewise.reports.formats import decimal
+from cuewise.reports.words.outcomes import is_low
 from cuewise.reports.words.phrases import kept_together, listed, named, nature, with_interval
 from cuewise.reports.words.protocols import NAMES
 from cuewise.scores.figures import Figures
@@ -75,6 +76,10 @@ def comparison_sentences(runs: Sequence[Run]) -> list[str]:
     for protocol, group in groups.items():
         rules = f" under {_rules(protocol)}" if len(groups) > 1 else ""
         sentences += _ranking(group, rules) if len(group) > 1 else _alone(group[0], rules)
+    if low := [
+        f"{decimal(figures.coverage)} % for {name}" for name, _, figures in runs if is_low(figures.coverage)
+    ]:
+        sentences.append(f"Coverage is low: {listed(low)}. What has no score counts as 0.")
     if len(groups) > 1:
         sentences.append(
             f"Scores under {listed([_rules(protocol) for protocol in groups])} are points for different things and"
