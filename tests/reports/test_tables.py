@@ -347,9 +347,9 @@ def test_stacked_bars_are_to_scale() -> None:
     assert chart is not None
     (row,) = chart.rows
     assert [(part.decision, part.x, part.width) for part in row.segments] == [
-        (SUPPORTED, 88.0, 117.0),
-        (CONTRADICTED, 205.0, 58.5),
-        (UNVERIFIABLE, 263.5, 58.5),
+        (SUPPORTED, 88.0, 114.0),
+        (CONTRADICTED, 202.0, 57.0),
+        (UNVERIFIABLE, 259.0, 57.0),
     ]
     assert [part.text for part in row.segments] == ["✓ 50", "✗ 25", "? 25"]
     assert [bool(part.stripes) for part in row.segments] == [False, True, False]
