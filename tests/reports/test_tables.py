@@ -331,10 +331,37 @@ def test_a_pair_names_what_else_is_not_the_same(workspace: Path) -> None:
     chart = dumbbell_chart([pair])
     assert chart is not None
     assert 0 < chart.rows[0].paper_x < WIDTH
+    assert chart.rows[0].name == "x/m"
+
+
+def test_two_runs_of_one_model_are_told_apart_by_name(workspace: Path) -> None:
+    """Also where their names are alike as far as the chart has room for them: here for 52 characters."""
+    samples = make_samples(8)
+    grounded: dict[str, Any] = {"protocol": Protocol.GROUNDED}
+    long = "openai-api/lab/" + "m" * 40
+    runs = [make_run(workspace, "p", make_outcomes(samples), model="x/m")]
+    runs += [
+        make_run(workspace, name, make_outcomes(samples, skill=0.1, **grounded), model="x/m", **grounded)
+        for name in ("g", "h")
+    ]
+    for end in ("1", "2"):
+        runs.append(make_run(workspace, f"q{end}", make_outcomes(samples), model=long + end))
+        runs.append(
+            make_run(workspace, f"i{end}", make_outcomes(samples, **grounded), model=long + end, **grounded)
+        )
+    pairs = pair_runs([view_run(run, RunNotes(), colour=0) for run in runs])
+    assert [pair.label for pair in pairs] == ["g (x/m)", "h (x/m)", f"i1 ({long}1)", f"i2 ({long}2)"]
+    chart = dumbbell_chart(pairs)
+    assert chart is not None
+    names = [row.name for row in chart.rows]
+    assert names[:2] == ["g (x/m)", "h (x/m)"]
+    assert [name[:19] for name in names[2:]] == ["i1 (openai-api/lab/", "i2 (openai-api/lab/"]
+    assert [row.text.partition(":")[0] for row in chart.rows] == [pair.label for pair in pairs]
+    assert all(pair.lost.startswith(f"{pair.label}: of ") for pair in pairs)
 
 
 def test_stacked_bars_are_to_scale() -> None:
-    """Half supported, a quarter contradicted, a quarter unverifiable of 234 pixels from 88 on."""
+    """Half supported, a quarter contradicted, a quarter unverifiable of 228 pixels from 88 on."""
     summary = Summary()
     reasons = [
         (SUPPORTED, ("F1",), True),
