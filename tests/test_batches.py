@@ -153,6 +153,26 @@ def test_all_epochs_go_by_one_batch(tmp_path: Path) -> None:
     assert by_batch.tally.made == direct.tally.made == 4 * SAMPLES
 
 
+def test_models_of_one_name_keep_their_own_settings(tmp_path: Path) -> None:
+    """The model under test takes its own steps, with other settings than its answers."""
+    data = manifest(tmp_path)
+    with BatchServer(varied, api_key=KEY) as server:
+        asked = options(
+            server,
+            data,
+            model_args={"top_p": "0.5"},
+            extractor="openai/gpt-4o",
+            extractor_args={"top_p": "0.9"},
+        )
+        result = evaluate(asked, conditions(tmp_path))
+        bodies = [line["body"] for batch in server.batches for line in batch.lines]
+    assert ends(result) == [("scored", None)] * SAMPLES
+    sent = {(stage_of(body), body["top_p"]) for body in bodies}
+    assert sent == {("answer", 0.5), ("steps", 0.9)}
+    kept = rows(tmp_path, "SELECT DISTINCT stage, json_extract(request, '$.parameters.top_p') FROM calls")
+    assert set(kept) == sent
+
+
 class Listener(Watcher):
     def __init__(self) -> None:
         self.by_batch: list[str] = []

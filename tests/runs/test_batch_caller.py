@@ -58,8 +58,9 @@ class FakeApi:
     max_calls = 50_000
     max_bytes = 200_000_000
 
-    def __init__(self, takes_s: float) -> None:
+    def __init__(self, takes_s: float, endpoint: str = "/v1/chat/completions") -> None:
         self.takes_s = takes_s
+        self.endpoint = endpoint
         self.asked: list[float] = []
         """When it was asked about a batch."""
         self.batches: list[tuple[float, list[str]]] = []
@@ -106,17 +107,16 @@ class BatchModel(FakeModel):
 
 
 def caller_of(
-    tmp_path: Path, store: CallStore, api: Any, samples: list[Sample], **settings: Any
+    tmp_path: Path, store: CallStore, models: Any, samples: list[Sample], **settings: Any
 ) -> BatchCaller:
+    usual = {"run": "r", "limits": Limits(), "clock": now, "wall_clock": now, "sleep": asyncio.sleep}
     return BatchCaller(
         store,
-        [api],
+        models if isinstance(models, list) else [models],
         len(samples),
         workspace=Workspace(tmp_path),
-        run="r",
-        limits=Limits(),
         connections=4,
-        **{"clock": now, "wall_clock": now, "sleep": asyncio.sleep, **settings},
+        **{**usual, **settings},
     )
 
 
@@ -182,6 +182,24 @@ def test_samples_that_share_a_call_share_its_line(tmp_path: Path) -> None:
     assert len(run_virtually(through(caller, model, asked))) == 12
     assert [len(keys) for _, keys in api.batches] == [1]
     assert (caller.tally.made, caller.tally.reused, caller.tally.input_tokens) == (1, 0, 3)
+    store.close()
+
+
+@pytest.mark.usefixtures("prompt_threads")
+def test_models_of_one_name_at_two_endpoints_share_no_batch(tmp_path: Path) -> None:
+    """As with `api=responses` for the judge alone: a batch is for one endpoint."""
+    chat, responses = FakeApi(takes_s=10), FakeApi(takes_s=10, endpoint="/v1/responses")
+    models = [BatchModel(chat), BatchModel(responses)]
+    samples, store = [make_sample(n) for n in range(3)], PromptStore(tmp_path / "calls.sqlite")
+    caller = caller_of(tmp_path, store, models, samples)
+
+    async def evaluate(sample: Sample) -> Outcome:
+        for model in models:
+            await caller.bind(model, "answer", sample.id, SampleCalls())(ask_text(f"{sample.id} {model}"))
+        return Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.REFUSED)
+
+    assert run_virtually(in_rounds(caller, samples, evaluate, []))
+    assert [[len(keys) for _, keys in api.batches] for api in (chat, responses)] == [[3], [3]]
     store.close()
 
 

@@ -43,9 +43,13 @@ class OpenAIBatches(ServedBatches):
     max_bytes = MAX_BYTES
     where = "/batches"
 
+    @property
+    def endpoint(self) -> str:
+        return f"/v1{self.model.path}"
+
     async def line(self, key: str, request: Request) -> bytes:
         body = await self.model.body(request)
-        head = {"custom_id": key, "method": "POST", "url": self._endpoint}
+        head = {"custom_id": key, "method": "POST", "url": self.endpoint}
         return b"".join((encode_json(head)[:-1], b',"body":', body, b"}\n"))
 
     async def upload(self, path: Path) -> str:
@@ -57,7 +61,7 @@ class OpenAIBatches(ServedBatches):
     async def create(self, submission: Submission) -> BatchState:
         body = {
             "input_file_id": submission.file,
-            "endpoint": self._endpoint,
+            "endpoint": self.endpoint,
             "completion_window": "24h",
             "metadata": {TOKEN: submission.token},
         }
@@ -102,10 +106,6 @@ class OpenAIBatches(ServedBatches):
         except ModelError as failure:
             result = failure
         return BatchResult(key, result)
-
-    @property
-    def _endpoint(self) -> str:
-        return f"/v1{self.model.path}"
 
     def _unfinished(self, error: dict[str, Any] | Any, line: bytes) -> ModelError:
         """What an error means that stands in the place of a reply."""

@@ -23,6 +23,11 @@ class ServedBatches:
         self.model = model
         self.reader = model.reader
 
+    @property
+    def endpoint(self) -> str:
+        """See `BatchApi.endpoint`."""
+        return self.model.path
+
     async def check(self) -> None:
         """See `BatchApi.check`."""
         name = self.model.name

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cuewise.errors import ModelError, TransientModelError
-from cuewise.models.batches import batch_api
+from cuewise.models.batches import BatchApi, batch_api
 from cuewise.models.prices import batch_share
 from cuewise.models.protocol import Completion, Model, Request
 from cuewise.runs.batch_records import BatchedCall, BatchRecords
@@ -85,9 +85,9 @@ class BatchCaller(Caller):
         )
         # The pace of single calls is not that of batches, for which providers have limits of their own.
         unpaced = replace(limits, rpm={}, tpm={})
-        self._desks: dict[tuple[str, str], Desk] = {}
+        self._desks: dict[tuple[str, str, str], Desk] = {}
         for model in models:
-            if (api := batch_api(model)) is not None:
+            if (api := batch_api(model)) is not None and (place := _place(model, api)) not in self._desks:
                 bounds = ModelLimits(
                     model.name,
                     unpaced,
@@ -96,9 +96,8 @@ class BatchCaller(Caller):
                     sleep=self._sleep,
                     share=batch_share(model.name),
                 )
-                where = _place(model)
-                self._desks[where] = Desk(*where, api, bounds, means, self.settle)
-        self._follower = Follower(self._desks, means, workspace, self)
+                self._desks[place] = Desk(*place[:2], api, bounds, means, self.settle)
+        self._follower = Follower(self._desks.values(), means, workspace, self)
         self._waiting: dict[str, _Waiting] = {}
         """Calls in batches, by key."""
         self._asleep: dict[str, set[int]] = {}
@@ -116,19 +115,26 @@ class BatchCaller(Caller):
     # what the stages see
 
     async def _call(self, model: Model, request: Request, canonical: str, label: CallLabel) -> Completion:
-        desk = self._desks.get(_place(model))
-        if desk is None:
+        api = batch_api(model)
+        desk = None if api is None else self._desks.get(_place(model, api))
+        if api is None or desk is None:
             return await super()._call(model, request, canonical, label)
         if (error := self._given_up.get(label.key)) is not None:
             raise error
         if self.stopping:
             raise RunStoppedError("the run was asked to stop")
         if label.key not in self._waiting:
-            await self._put(desk, request, canonical, label)
+            await self._put(desk, api, request, canonical, label)
         raise DeferredError(label.key)
 
-    async def _put(self, desk: Desk, request: Request, canonical: str, label: CallLabel) -> None:
-        """Put a call into the next batch, unless an earlier command has put it into one."""
+    async def _put(
+        self, desk: Desk, api: BatchApi, request: Request, canonical: str, label: CallLabel
+    ) -> None:
+        """Put a call into the next batch, unless an earlier command has put it into one.
+
+        Args:
+            api: of the model itself: another of its name may share the desk, with other settings.
+        """
         waiting = _Waiting(label.stage, self._meter.forecast(desk.limits, label.stage, request))
         if label.key in desk.held:
             self._meter.hold(desk.limits, waiting.forecast)
@@ -139,7 +145,7 @@ class BatchCaller(Caller):
         await self._reserve(desk.limits, waiting.forecast)
         self._waiting[label.key] = waiting
         try:
-            line = await desk.api.line(label.key, request)
+            line = await api.line(label.key, request)
             if not await desk.add(BatchedCall(label, canonical), line):
                 raise DeferredError(desk.name)
         except BaseException as error:
@@ -262,6 +268,6 @@ class BatchCaller(Caller):
             self.on_wait()
 
 
-def _place(model: Model) -> tuple[str, str]:
-    """A model's name and the address of its server."""
-    return model.name, getattr(model, "base_url", "")
+def _place(model: Model, api: BatchApi) -> tuple[str, str, str]:
+    """What calls of one batch have in common: the model's name, the address of its server, and the endpoint there."""
+    return model.name, getattr(model, "base_url", ""), api.endpoint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -42,13 +42,9 @@ class Waiters(Protocol):
 
 @dataclass(frozen=True)
 class Follower:
-    """Follows the batches of a run's models.
+    """Follows the batches of a run's models."""
 
-    Args:
-        desks: by name of the model and address of its server.
-    """
-
-    desks: Mapping[tuple[str, str], Desk]
+    desks: Collection[Desk]
     means: Means
     workspace: Workspace
     waiters: Waiters
@@ -61,25 +57,25 @@ class Follower:
         """
         means = self.means
         for each in means.records.not_ended():
-            if (each.model, each.server) not in self.desks:
+            if (desk := self._desk_of(each)) is None:
                 continue
             record = await self._claimed(each)
             ours = record.run == means.run
             if ours:
                 means.collector.clear(record)
             if record.state == BatchStage.OPEN:
-                self._look_after(record)
+                self._look_after(desk, record)
             elif ours and record.state == BatchStage.CREATING:
-                await self._look_for(record)
+                await self._look_for(desk, record)
             elif ours:
                 await means.records.forget(record.token)
-        for desk in self.desks.values():
+        for desk in self.desks:
             for batch in list(desk.open):
                 await self._ask_about(desk, batch)
 
     def wanted(self) -> Iterator[OpenBatch]:
         """Batches that somebody waits for."""
-        for desk in self.desks.values():
+        for desk in self.desks:
             yield from (batch for batch in desk.open if self.waiters.wants(desk, batch))
 
     async def wait(self) -> None:
@@ -93,9 +89,16 @@ class Follower:
         if (wait := due - means.clock()) > 0:
             await means.sleep(wait)
         now = means.clock()
-        for desk in self.desks.values():
+        for desk in self.desks:
             for batch in [batch for batch in desk.open if batch.due <= now]:
                 await self._ask_about(desk, batch)
+
+    def _desk_of(self, record: BatchRecord) -> Desk | None:
+        """Whose calls a batch holds, if any of ours."""
+        return next(
+            (desk for desk in self.desks if (desk.name, desk.server) == (record.model, record.server)),
+            None,
+        )
 
     async def _claimed(self, record: BatchRecord) -> BatchRecord:
         """A batch, as this run's where its own run is not under way."""
@@ -111,19 +114,19 @@ class Follower:
             await self.means.records.adopt(record.token, self.means.run)
         return replace(record, run=self.means.run)
 
-    async def _look_for(self, record: BatchRecord) -> None:
+    async def _look_for(self, desk: Desk, record: BatchRecord) -> None:
         """See whether a batch was begun of which no word came."""
         try:
-            found = await self.desks[record.model, record.server].find(record)
+            found = await desk.find(record)
         except ModelError as error:
             raise _unanswered(record, error) from error
         if found is None:
             await self.means.records.forget(record.token)
         else:
-            self._look_after(found)
+            self._look_after(desk, found)
 
-    def _look_after(self, record: BatchRecord) -> None:
-        desk, keys = self.desks[record.model, record.server], self.means.records.keys(record.token)
+    def _look_after(self, desk: Desk, record: BatchRecord) -> None:
+        keys = self.means.records.keys(record.token)
         desk.held.update(keys)
         desk.look_after(record, keys, due=self.means.clock())
 
