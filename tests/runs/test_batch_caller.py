@@ -203,6 +203,67 @@ def test_models_of_one_name_at_two_endpoints_share_no_batch(tmp_path: Path) -> N
     store.close()
 
 
+async def left_behind(tmp_path: Path, store: CallStore, model: Any, samples: list[Sample]) -> None:
+    """A run asks each sample by batch, and is killed while that is under way."""
+    asked = {sample.id: [ask_text(sample.id)] for sample in samples}
+    killed = asyncio.ensure_future(through(caller_of(tmp_path, store, model, samples), model, asked))
+    await asyncio.sleep(20)
+    killed.cancel()
+    await asyncio.gather(killed, return_exceptions=True)
+
+
+@pytest.mark.usefixtures("prompt_threads")
+def test_a_batch_of_another_endpoint_is_left_to_those_who_can_read_it(tmp_path: Path) -> None:
+    chat, responses = FakeApi(takes_s=60), FakeApi(takes_s=60, endpoint="/v1/responses")
+    samples, store = [make_sample(n) for n in range(3)], PromptStore(tmp_path / "calls.sqlite")
+    asked = {sample.id: [ask_text(sample.id)] for sample in samples}
+    model, other = BatchModel(chat), BatchModel(responses)
+    other.parameters = {"api": "responses"}
+
+    async def go() -> list[str]:
+        await left_behind(tmp_path, store, model, samples)
+        caller = caller_of(tmp_path, store, other, samples, run="s")
+        assert len(await through(caller, other, asked)) == 3
+        assert len(responses.batches) == 1
+        assert store.rows("SELECT run, state FROM batches ORDER BY run") == [("r", "open"), ("s", "ended")]
+        return await through(caller_of(tmp_path, store, model, samples), model, asked)
+
+    assert len(run_virtually(go())) == 3
+    assert len(chat.batches) == 1
+    assert store.counts() == (6, 0)
+    store.close()
+
+
+@pytest.mark.usefixtures("prompt_threads")
+def test_a_batch_of_which_no_reply_could_be_read_is_remembered(tmp_path: Path) -> None:
+    """As by a version that misreads them: the next one finds them, and pays for nothing."""
+    samples, store = [make_sample(n) for n in range(3)], PromptStore(tmp_path / "calls.sqlite")
+    asked = {sample.id: [ask_text(sample.id)] for sample in samples}
+    api = FakeApi(takes_s=60)
+    model, read = BatchModel(api), api.read
+
+    def misread(line: bytes) -> BatchResult:
+        return BatchResult(
+            line.decode().strip(), TransientModelError("no reply", status=200, kind="bad_body")
+        )
+
+    async def go() -> list[str]:
+        await left_behind(tmp_path, store, model, samples)
+        await asyncio.sleep(60)
+        api.read = misread  # type: ignore[method-assign]
+        caller = caller_of(tmp_path, store, model, samples)
+        assert await caller.next_round() == [0, 1, 2]
+        await caller.close()
+        api.read = read  # type: ignore[method-assign]
+        return await through(caller_of(tmp_path, store, model, samples), model, asked)
+
+    assert len(run_virtually(go())) == 3
+    assert len(api.batches) == 1
+    assert store.counts() == (3, 3)
+    assert store.rows("SELECT state FROM batches") == [("ended",)]
+    store.close()
+
+
 def busy() -> TransientModelError:
     return TransientModelError("429", status=429, kind="rate_limit", retry_after_s=77)
 

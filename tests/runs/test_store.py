@@ -249,6 +249,6 @@ def test_a_store_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> No
         store.put(label("b"), "{}", Completion(text="t"), finished_at=1, latency_s=1, batch="batch_1")
     )
     assert {key: usage.batched for key, usage in store.usage(["a", "b"]).items()} == {"a": False, "b": True}
-    assert store.rows("PRAGMA user_version") == [(2,)]
+    assert store.rows("PRAGMA user_version") == [(3,)]
     for each in stores:
         each.close()

@@ -190,6 +190,7 @@ class Desk:
             run=means.run,
             model=self.name,
             server=self.server,
+            endpoint=self.api.endpoint,
             state=BatchStage.GATHERING,
             file="",
             batch="",

@@ -96,7 +96,13 @@ class Follower:
     def _desk_of(self, record: BatchRecord) -> Desk | None:
         """Whose calls a batch holds, if any of ours."""
         return next(
-            (desk for desk in self.desks if (desk.name, desk.server) == (record.model, record.server)),
+            (
+                desk
+                for desk in self.desks
+                if (desk.name, desk.server) == (record.model, record.server)
+                # Replies of another endpoint could not be read, and would be lost.
+                and record.endpoint in ("", desk.api.endpoint)
+            ),
             None,
         )
 
@@ -161,7 +167,7 @@ class Follower:
         await self.means.records.ended(batch.record.token, self.means.wall_clock())
 
     async def _collect(self, desk: Desk, batch: OpenBatch) -> None:
-        record, state = batch.record, batch.state
+        record, state, read = batch.record, batch.state, True
         assert state is not None
         if state.no_room and not state.files and (len(batch.keys) > 1 or batch.beside):
             self._close(desk, batch)
@@ -171,7 +177,7 @@ class Follower:
         else:
             if not state.no_room:
                 desk.had_room()
-            await self.means.collector.collect(
+            read = await self.means.collector.collect(
                 record,
                 batch.keys,
                 state,
@@ -180,7 +186,7 @@ class Follower:
                 patient=batch.troubles < TROUBLES - 1,
             )
             self._close(desk, batch)
-        if record.run == self.means.run:
+        if record.run == self.means.run and read:
             await self.means.records.ended(record.token, self.means.wall_clock())
 
     def _close(self, desk: Desk, batch: OpenBatch) -> None:
