@@ -294,6 +294,27 @@ def test_the_budget_bounds_what_is_put_into_batches(tmp_path: Path) -> None:
         assert server.executed.total() == len(server.executed) == 2 * SAMPLES
 
 
+class Thinker(BatchServer):
+    """Takes twelve times as many tokens for a reply as are expected of one."""
+
+    def _completion(self, *arguments: Any) -> bytes:
+        said = json.loads(super()._completion(*arguments))
+        said["usage"]["completion_tokens"] = 6000
+        return json.dumps(said).encode()
+
+
+def test_a_budget_is_not_bet_on_a_guess(tmp_path: Path) -> None:
+    """Replies of 6,000 tokens at $5 per million: $0.03 each, where $0.0025 were to be expected."""
+    data = manifest(tmp_path, 40)
+    limits = Limits(prices={"openai/*": Price(0, 10)}, budget=Budget(usd=0.5))
+    with Thinker(varied, api_key=KEY) as server:
+        asked = options(server, data, extractor="offline/rules", extractor_base_url=None)
+        result = evaluate(asked, conditions(tmp_path, limits=limits, concurrency=8))
+        assert [len(batch.lines) for batch in server.batches] == [8, 8]
+    assert result.budget_reached
+    assert result.tally.cost_usd == pytest.approx(16 * 0.03)
+
+
 def test_a_budget_that_is_reached_stops_the_run_with_nothing_lost(tmp_path: Path) -> None:
     """Eighty calls of about a cent each, and a quarter of a dollar."""
     data = manifest(tmp_path, 40)

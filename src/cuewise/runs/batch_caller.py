@@ -8,6 +8,7 @@ so nothing of a waiting sample is held but its name, and answers, steps and verd
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -37,6 +38,7 @@ _BUDGET: Final = "budget"
 class _Waiting:
     """A call in a batch."""
 
+    model: str
     stage: str
     forecast: Forecast
 
@@ -100,6 +102,8 @@ class BatchCaller(Caller):
         self._follower = Follower(self._desks.values(), means, workspace, self)
         self._waiting: dict[str, _Waiting] = {}
         """Calls in batches, by key."""
+        self._in_stage: Counter[tuple[str, str]] = Counter()
+        """How many of them, by model and stage."""
         self._asleep: dict[str, set[int]] = {}
         """Samples that were put aside, by what they wait for: a call's key, room at a model, the budget."""
         self._woken: set[int] = set()
@@ -135,21 +139,24 @@ class BatchCaller(Caller):
         Args:
             api: of the model itself: another of its name may share the desk, with other settings.
         """
-        waiting = _Waiting(label.stage, self._meter.forecast(desk.limits, label.stage, request))
+        waiting = _Waiting(desk.name, label.stage, self._meter.forecast(desk.limits, label.stage, request))
         if label.key in desk.held:
             self._meter.hold(desk.limits, waiting.forecast)
-            self._waiting[label.key] = waiting
+            self._wait(label.key, waiting)
             return
         if not desk.has_room:
             raise DeferredError(desk.name)
+        in_stage = self._in_stage[desk.name, label.stage]
+        if in_stage >= self._connections and self._meter.guesses(desk.limits, label.stage, request):
+            raise DeferredError(_BUDGET)  # no more rests on a guess than where calls are made directly
         await self._reserve(desk.limits, waiting.forecast)
-        self._waiting[label.key] = waiting
+        self._wait(label.key, waiting)
         try:
             line = await api.line(label.key, request)
             if not await desk.add(BatchedCall(label, canonical), line):
                 raise DeferredError(desk.name)
         except BaseException as error:
-            del self._waiting[label.key]
+            self._wait_no_more(label.key)
             self._meter.release(desk.limits, waiting.forecast)
             if isinstance(error, ModelError):
                 await self._store.put_failure(
@@ -216,7 +223,7 @@ class BatchCaller(Caller):
         if isinstance(result, ModelError) and self._store.get(key) is not None:
             self.take_back(desk, key)  # a run beside this one has collected it
             return
-        if (waiting := self._waiting.pop(key, None)) is not None:
+        if (waiting := self._wait_no_more(key)) is not None:
             self._meter.settle(desk.limits, waiting.stage, waiting.forecast, result)
         if isinstance(result, Completion):
             if (
@@ -240,7 +247,7 @@ class BatchCaller(Caller):
 
     def take_back(self, desk: Desk, key: str) -> None:
         """See `Waiters`."""
-        if (waiting := self._waiting.pop(key, None)) is not None:
+        if (waiting := self._wait_no_more(key)) is not None:
             self._meter.release(desk.limits, waiting.forecast)
         if desk.open:
             self._asleep.setdefault(desk.name, set()).update(self._asleep.pop(key, ()))
@@ -255,6 +262,15 @@ class BatchCaller(Caller):
         """See `Waiters`."""
         self._wake(desk.name)
         self._wake(_BUDGET)
+
+    def _wait(self, key: str, waiting: _Waiting) -> None:
+        self._waiting[key] = waiting
+        self._in_stage[waiting.model, waiting.stage] += 1
+
+    def _wait_no_more(self, key: str) -> _Waiting | None:
+        if (waiting := self._waiting.pop(key, None)) is not None:
+            self._in_stage[waiting.model, waiting.stage] -= 1
+        return waiting
 
     def _wake(self, until: str) -> None:
         self._woken |= self._asleep.pop(until, set())
