@@ -17,7 +17,7 @@ from cuewise.models.openai_compatible import OpenAICompatible
 from cuewise.models.protocol import Completion, Message, Modality, Request, TextPart
 from cuewise.records import Outcome, OutcomeKind, Protocol, Sample
 from cuewise.runs.batch_caller import BatchCaller
-from cuewise.runs.caller import SampleCalls
+from cuewise.runs.caller import DeferredError, SampleCalls
 from cuewise.runs.desk import Polling
 from cuewise.runs.engine import Engine
 from cuewise.runs.following import KEPT_S, TROUBLES
@@ -340,6 +340,47 @@ def test_a_call_that_no_batch_takes_fails_alone(tmp_path: Path) -> None:
     assert ends == {samples[1].id: "too_large"}
     assert store.counts() == (2, 1)
     assert [len(keys) for _, keys in api.batches] == [2]
+    store.close()
+
+
+def judged(
+    caller: BatchCaller, asked: list[tuple[BatchModel, str]]
+) -> Callable[[Sample], Awaitable[Outcome]]:
+    """How a sample fares that several judges judge: all are asked, and the first that fails fails it."""
+
+    async def evaluate(sample: Sample) -> Outcome:
+        until: frozenset[str] = frozenset()
+        for model, question in asked:
+            try:
+                await caller.bind(model, "verdicts", sample.id, SampleCalls())(ask_text(question))
+            except DeferredError as deferred:
+                until |= deferred.until
+            except ModelError:
+                return Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.JUDGE_FAILURE)
+        if until:
+            raise DeferredError(*until)
+        return Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.REFUSED)
+
+    return evaluate
+
+
+@pytest.mark.usefixtures("prompt_threads")
+def test_a_sample_whose_call_failed_in_mid_round_goes_on(tmp_path: Path) -> None:
+    """The second call finds the file of the first full, and its upload is refused."""
+    api, samples, done = FakeApi(takes_s=5), [make_sample(0)], list[str]()
+    api.max_calls = 1
+    upload = api.upload
+
+    async def refuse(path: Path) -> str:
+        api.upload = upload  # type: ignore[method-assign]
+        raise PermanentModelError("too large", status=413, kind="too_large")
+
+    api.upload = refuse  # type: ignore[method-assign]
+    model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
+    caller = caller_of(tmp_path, store, model, samples)
+    assert run_virtually(in_rounds(caller, samples, judged(caller, [(model, "a"), (model, "b")]), done))
+    assert done == [samples[0].id]
+    assert not caller.budget_reached
     store.close()
 
 

@@ -201,15 +201,20 @@ class BatchCaller(Caller):
                 self._done_before = done
                 self._wake(_BUDGET)
             else:
-                self.stopping = self.budget_reached = True
+                self.stopping = True
+                self.budget_reached = _BUDGET in self._asleep
         self._tell()
         woken, self._woken = self._woken, set()
         return sorted(woken)
 
     def put_aside(self, sample: int, deferred: DeferredError) -> None:
         """A sample waits for something; what comes first wakes it."""
-        for until in deferred.until:
-            self._asleep.setdefault(until, set()).add(sample)
+        calls = deferred.until - {_BUDGET, *(desk.name for desk in self._desks.values())}
+        if calls <= self._waiting.keys():
+            for until in deferred.until:
+                self._asleep.setdefault(until, set()).add(sample)
+        else:
+            self._woken.add(sample)  # one of its calls came to nothing while others were asked for
 
     async def close(self) -> None:
         """Forget what was gathered and not submitted; what was submitted goes on at the provider."""
