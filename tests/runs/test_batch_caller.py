@@ -384,6 +384,26 @@ def test_a_sample_whose_call_failed_in_mid_round_goes_on(tmp_path: Path) -> None
     store.close()
 
 
+@pytest.mark.usefixtures("prompt_threads")
+def test_a_sample_that_has_ended_waits_for_nothing_and_ends_once(tmp_path: Path) -> None:
+    """One judge refuses at once; what the other says an hour later is of no use to anybody."""
+    quick, slow, done = FakeApi(takes_s=5), FakeApi(takes_s=3600), list[str]()
+    quick.read = lambda line: BatchResult(  # type: ignore[method-assign]
+        line.decode().strip(), PermanentModelError("400", status=400, kind="bad_request")
+    )
+    models, samples = [BatchModel(quick, "openai/a"), BatchModel(slow, "openai/b")], [make_sample(0)]
+    store = PromptStore(tmp_path / "calls.sqlite")
+    caller = caller_of(tmp_path, store, models, samples)
+
+    async def go() -> float:
+        assert await in_rounds(caller, samples, judged(caller, [(model, "x") for model in models]), done)
+        return now()
+
+    assert run_virtually(go()) < 3600
+    assert done == [samples[0].id]
+    store.close()
+
+
 def _line_of(api: FakeApi) -> Any:
     async def line(key: str, request: Request) -> bytes:
         (part,) = request.messages[0].parts

@@ -205,6 +205,8 @@ class BatchCaller(Caller):
                 self.budget_reached = _BUDGET in self._asleep
         self._tell()
         woken, self._woken = self._woken, set()
+        # Who goes on waits for nothing any more: what is still needed is asked for again.
+        self._asleep = {until: rest for until, some in self._asleep.items() if (rest := some - woken)}
         return sorted(woken)
 
     def put_aside(self, sample: int, deferred: DeferredError) -> None:
