@@ -404,6 +404,30 @@ def test_a_sample_that_has_ended_waits_for_nothing_and_ends_once(tmp_path: Path)
     store.close()
 
 
+@pytest.mark.usefixtures("prompt_threads")
+@pytest.mark.parametrize(("status", "remembered"), [(None, 1), (429, 0)])
+def test_a_refusal_says_nothing_of_a_request_before_it(
+    tmp_path: Path, status: int | None, remembered: int
+) -> None:
+    """The first request may have begun the batch, though it is not in the list yet, unless it was turned away."""
+    api, samples, done = FakeApi(takes_s=5), [make_sample(0)], list[str]()
+    errors: list[ModelError] = [
+        TransientModelError("no word", status=status, kind="timeout"),
+        PermanentModelError("no quota", status=402, kind="quota"),
+    ]
+
+    async def create(submission: Submission) -> BatchState:
+        raise errors.pop(0)
+
+    api.create = create  # type: ignore[method-assign]
+    model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
+    caller = caller_of(tmp_path, store, model, samples)
+    assert run_virtually(in_rounds(caller, samples, judged(caller, [(model, "x")]), done))
+    assert done == [samples[0].id]
+    assert store.rows("SELECT state FROM batches") == [("creating",)] * remembered
+    store.close()
+
+
 def _line_of(api: FakeApi) -> Any:
     async def line(key: str, request: Request) -> bytes:
         (part,) = request.messages[0].parts

@@ -239,14 +239,25 @@ class Desk:
         )
 
     async def _create(self, submission: Submission) -> BatchState:
-        """Begin a batch once, whatever happens to the provider's word on it."""
+        """Begin a batch once, whatever happens to the provider's word on it.
+
+        Raises:
+            PermanentModelError: it was refused, and has not begun.
+            ModelError: there is no word on it that could be relied on.
+        """
         failures = 0
+        may_have_begun = False
         while True:
             try:
                 return await self.api.create(submission)
             except TransientModelError as error:
                 failures += 1
+                may_have_begun = may_have_begun or error.status != 429
                 await self._pause(error, failures)
+            except PermanentModelError as error:
+                if may_have_begun:  # by a request before this one, and the list lags behind
+                    raise ModelError(str(error), status=error.status, kind=error.kind) from error
+                raise
             if (found := await self._look(submission)) is not None:
                 return found
 
