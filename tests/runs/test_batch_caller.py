@@ -405,6 +405,27 @@ def test_a_sample_that_has_ended_waits_for_nothing_and_ends_once(tmp_path: Path)
 
 
 @pytest.mark.usefixtures("prompt_threads")
+@pytest.mark.parametrize(("run", "days", "remembered"), [("r", 0, 0), ("s", 0, 1), ("s", 31, 0)])
+def test_what_another_run_began_is_not_forgotten_for_not_being_found(
+    tmp_path: Path, run: str, days: int, remembered: int
+) -> None:
+    """Another run may have the key of another project, and sees nothing there of what this one began."""
+    samples, store = [make_sample(0)], PromptStore(tmp_path / "calls.sqlite")
+    asked = {samples[0].id: [ask_text("x")]}
+    model, kept = BatchModel(FakeApi(takes_s=1)), ("r", "creating")
+
+    async def go() -> None:
+        await asyncio.sleep(days * 86_400)
+        await through(caller_of(tmp_path, store, model, samples, run=run), model, asked)
+
+    sql = "INSERT INTO batches (token, run, model, server, state, file, calls, created_at)"
+    asyncio.run(store.write((f"{sql} VALUES ('t', ?, 'openai/gpt-4o', '', ?, 'file-1', 5, 0)", [kept])))
+    run_virtually(go())
+    assert store.rows("SELECT run, state FROM batches WHERE token = 't'") == [kept] * remembered
+    store.close()
+
+
+@pytest.mark.usefixtures("prompt_threads")
 @pytest.mark.parametrize(("status", "remembered"), [(None, 1), (429, 0)])
 def test_a_refusal_says_nothing_of_a_request_before_it(
     tmp_path: Path, status: int | None, remembered: int

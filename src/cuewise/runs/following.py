@@ -66,7 +66,7 @@ class Follower:
             if record.state == BatchStage.OPEN:
                 self._look_after(desk, record)
             elif ours and record.state == BatchStage.CREATING:
-                await self._look_for(desk, record)
+                await self._look_for(desk, record, each.run)
             elif ours:
                 await means.records.forget(record.token)
         for desk in self.desks:
@@ -117,19 +117,26 @@ class Follower:
                     stack.enter_context(folder.locked())
                 except RunError:
                     return record
-            await self.means.records.adopt(record.token, self.means.run)
+            if record.state != BatchStage.CREATING:  # which may turn out to be out of our sight
+                await self.means.records.adopt(record.token, self.means.run)
         return replace(record, run=self.means.run)
 
-    async def _look_for(self, desk: Desk, record: BatchRecord) -> None:
-        """See whether a batch was begun of which no word came."""
+    async def _look_for(self, desk: Desk, record: BatchRecord, begun_by: str) -> None:
+        """See whether a batch was begun of which no word came.
+
+        One of another run may have been begun with the key of another project, where it is not seen from here: that
+        it is not found does not mean that it is not there, as long as its results would be kept.
+        """
+        means = self.means
         try:
             found = await desk.find(record)
         except ModelError as error:
             raise _unanswered(record, error) from error
-        if found is None:
-            await self.means.records.forget(record.token)
-        else:
+        if found is not None:
+            await means.records.adopt(found.token, means.run)
             self._look_after(desk, found)
+        elif begun_by == means.run or means.wall_clock() - record.created_at > KEPT_S:
+            await means.records.forget(record.token)
 
     def _look_after(self, desk: Desk, record: BatchRecord) -> None:
         keys = self.means.records.keys(record.token)
