@@ -426,6 +426,31 @@ def test_what_another_run_began_is_not_forgotten_for_not_being_found(
 
 
 @pytest.mark.usefixtures("prompt_threads")
+def test_a_batch_that_another_run_began_meanwhile_is_known_as_such(tmp_path: Path) -> None:
+    """Where batches have no name of ours, only that tells them apart."""
+    api, samples = FakeApi(takes_s=5), [make_sample(0)]
+    model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
+    others: list[frozenset[str]] = []
+    create = api.create
+
+    async def no_word(submission: Submission) -> BatchState:
+        api.create = create  # type: ignore[method-assign]
+        sql = "INSERT INTO batches (token, run, model, server, state, batch, created_at)"
+        await store.write((f"{sql} VALUES ('t', 's', 'anthropic/x', '', 'open', ?, 0)", [("theirs",)]))
+        raise TransientModelError("no word", kind="timeout")
+
+    async def find(submission: Submission) -> BatchState | None:
+        others.append(submission.others)
+        return None
+
+    api.create, api.find = no_word, find  # type: ignore[method-assign]
+    asked = {samples[0].id: [ask_text("x")]}
+    assert run_virtually(through(caller_of(tmp_path, store, model, samples), model, asked))
+    assert others == [frozenset({"theirs"})] * 2
+    store.close()
+
+
+@pytest.mark.usefixtures("prompt_threads")
 @pytest.mark.parametrize(("status", "remembered"), [(None, 1), (429, 0)])
 def test_a_refusal_says_nothing_of_a_request_before_it(
     tmp_path: Path, status: int | None, remembered: int

@@ -235,7 +235,6 @@ class Desk:
             record.file,
             record.calls,
             record.created_at,
-            means.records.ids(),
         )
 
     async def _create(self, submission: Submission) -> BatchState:
@@ -267,11 +266,16 @@ class Desk:
         Raises:
             ModelError: the provider does not say; that is no word on the batch, which stays remembered.
         """
+
+        def find() -> Awaitable[BatchState | None]:
+            # Others of this workspace may have begun theirs since.
+            return self.api.find(replace(submission, others=self._means.records.ids()))
+
         try:
-            found = await self._trying(lambda: self.api.find(submission))
+            found = await self._trying(find)
             if found is None:
                 await self._means.sleep(LOOK_AGAIN_S)
-                found = await self._trying(lambda: self.api.find(submission))
+                found = await self._trying(find)
         except PermanentModelError as error:
             raise ModelError(str(error), status=error.status, kind=error.kind) from error
         return found
