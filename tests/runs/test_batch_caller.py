@@ -17,6 +17,7 @@ from cuewise.models.openai_compatible import OpenAICompatible
 from cuewise.models.protocol import Completion, Message, Modality, Request, TextPart
 from cuewise.records import Outcome, OutcomeKind, Protocol, Sample
 from cuewise.runs.batch_caller import BatchCaller
+from cuewise.runs.budget import NOTHING, Budget
 from cuewise.runs.caller import DeferredError, SampleCalls
 from cuewise.runs.desk import Polling
 from cuewise.runs.engine import Engine
@@ -447,6 +448,32 @@ def test_a_batch_that_another_run_began_meanwhile_is_known_as_such(tmp_path: Pat
     asked = {samples[0].id: [ask_text("x")]}
     assert run_virtually(through(caller_of(tmp_path, store, model, samples), model, asked))
     assert others == [frozenset({"theirs"})] * 2
+    store.close()
+
+
+@pytest.mark.usefixtures("prompt_threads")
+@pytest.mark.parametrize("where", ["upload", "state"])
+def test_what_never_began_costs_nothing(tmp_path: Path, where: str) -> None:
+    """Files that never arrive, and a batch that is not begun because the account has no money left."""
+    api, samples, done = FakeApi(takes_s=5), [make_sample(n) for n in range(5)], list[str]()
+
+    async def unreachable(path: Path) -> str:
+        raise TransientModelError("connection refused", kind="connection")
+
+    async def broke(batch_id: str) -> BatchState:
+        return BatchState(batch_id, ended=True, unfinished=PermanentModelError("billing", kind="quota"))
+
+    setattr(api, where, {"upload": unreachable, "state": broke}[where])
+    model, store = BatchModel(api), PromptStore(tmp_path / "calls.sqlite")
+    budget = Budget(tokens=10_000)
+    caller = caller_of(tmp_path, store, model, samples, limits=Limits(budget=budget))
+
+    async def evaluate(sample: Sample) -> Outcome:
+        return await judged(caller, [(model, sample.id)])(sample)
+
+    assert run_virtually(in_rounds(caller, samples, evaluate, done))
+    assert len(done) == 5
+    assert budget.spent == NOTHING
     store.close()
 
 

@@ -225,13 +225,18 @@ class BatchCaller(Caller):
 
     # what becomes of calls
 
-    def settle(self, desk: Desk, key: str, result: Completion | ModelError) -> None:
+    def settle(
+        self, desk: Desk, key: str, result: Completion | ModelError, may_have_begun: bool = True
+    ) -> None:
         """See `Waiters`."""
         if isinstance(result, ModelError) and self._store.get(key) is not None:
             self.take_back(desk, key)  # a run beside this one has collected it
             return
         if (waiting := self._wait_no_more(key)) is not None:
-            self._meter.settle(desk.limits, waiting.stage, waiting.forecast, result)
+            if may_have_begun:
+                self._meter.settle(desk.limits, waiting.stage, waiting.forecast, result)
+            else:
+                self._meter.release(desk.limits, waiting.forecast)
         if isinstance(result, Completion):
             if (
                 key not in self._counted

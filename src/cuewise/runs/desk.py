@@ -6,7 +6,6 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -81,7 +80,7 @@ class Desk:
 
     Args:
         settle: told of each call that came to nothing because its batch could not be submitted, once that is
-            stored.
+            stored, and whether the batch may have begun all the same.
     """
 
     def __init__(
@@ -91,7 +90,7 @@ class Desk:
         api: BatchApi,
         limits: ModelLimits,
         means: Means,
-        settle: Callable[[Desk, str, Completion | ModelError], None],
+        settle: Callable[[Desk, str, Completion | ModelError, bool], None],
     ) -> None:
         self.name, self.server, self.api, self.limits = name, server, api, limits
         self.open: list[OpenBatch] = []
@@ -208,17 +207,22 @@ class Desk:
         await wave.close()
         if self._refusals:
             await means.sleep(min(means.polling.longest_s, means.polling.first_s * 2.0**self._refusals))
-        begun = False
+        may_have_begun = False
         try:
             file = await self._trying(lambda: api.upload(wave.path))
             record = replace(record, file=file, calls=len(wave.keys), created_at=means.wall_clock())
             await means.records.creating(record)
-            begun = True
+            may_have_begun = True
             state = await self._create(self._submission(record))
             await means.records.opened(record.token, state.id)
         except ModelError as error:
-            await means.collector.fail(record, wave.keys, error, partial(self._settle, self))
-            if not begun or isinstance(error, PermanentModelError):
+            may_have_begun = may_have_begun and not isinstance(error, PermanentModelError)
+
+            def told(key: str, result: Completion | ModelError) -> None:
+                self._settle(self, key, result, may_have_begun)
+
+            await means.collector.fail(record, wave.keys, error, told)
+            if not may_have_begun:
                 await means.records.forget(record.token)
         else:
             record = replace(record, state=BatchStage.OPEN, batch=state.id)

@@ -27,8 +27,10 @@ class Waiters(Protocol):
         """Whether anybody waits for a batch."""
         ...
 
-    def settle(self, desk: Desk, key: str, result: Completion | ModelError) -> None:
-        """A call has ended, and what it gave is stored."""
+    def settle(
+        self, desk: Desk, key: str, result: Completion | ModelError, may_have_begun: bool = True
+    ) -> None:
+        """A call has ended, and what it gave is stored; one that never began cost nothing."""
         ...
 
     def take_back(self, desk: Desk, key: str) -> None:

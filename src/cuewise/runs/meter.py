@@ -50,7 +50,7 @@ class Forecast(NamedTuple):
 
 
 NO_FORECAST = Forecast(Tokens(0, 0), NOTHING)
-_NOT_CHARGED = frozenset({"expired", "cancelled", "batch_failed"})
+_NOT_CHARGED = frozenset({"expired", "cancelled", "batch_failed", "quota"})
 """What calls in a batch end as that were never made."""
 
 
