@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from cuewise.errors import ModelError, PermanentModelError, TransientModelError
+from cuewise.errors import InputError, ModelError, PermanentModelError, TransientModelError
 from cuewise.models.batches import BatchResult, BatchState, Submission
 from cuewise.models.failures import is_out_of_quota
 from cuewise.models.http import Reply
@@ -46,6 +46,14 @@ class OpenAIBatches(ServedBatches):
     @property
     def endpoint(self) -> str:
         return f"/v1{self.model.path}"
+
+    async def check(self) -> None:
+        if self.model.delivery.get("style") == "dashscope":
+            raise InputError(
+                f"{self.model.name}: style=dashscope has replies streamed, which those of a batch cannot be:"
+                " leave --batch or the setting out"
+            )
+        await super().check()
 
     async def line(self, key: str, request: Request) -> bytes:
         body = await self.model.body(request)
