@@ -62,6 +62,7 @@ class FakeApi:
     def __init__(self, takes_s: float, endpoint: str = "/v1/chat/completions") -> None:
         self.takes_s = takes_s
         self.endpoint = endpoint
+        self.version = ""
         self.asked: list[float] = []
         """When it was asked about a batch."""
         self.batches: list[tuple[float, list[str]]] = []
@@ -187,10 +188,12 @@ def test_samples_that_share_a_call_share_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("prompt_threads")
-def test_models_of_one_name_at_two_endpoints_share_no_batch(tmp_path: Path) -> None:
-    """As with `api=responses` for the judge alone: a batch is for one endpoint."""
-    chat, responses = FakeApi(takes_s=10), FakeApi(takes_s=10, endpoint="/v1/responses")
-    models = [BatchModel(chat), BatchModel(responses)]
+@pytest.mark.parametrize("differs", ["endpoint", "version"])
+def test_models_of_one_name_at_two_interfaces_share_no_batch(tmp_path: Path, differs: str) -> None:
+    """As with `api=responses` for the judge alone: a batch is for one endpoint, in one version."""
+    apis = FakeApi(takes_s=10), FakeApi(takes_s=10)
+    setattr(apis[1], differs, "another")
+    models = [BatchModel(api) for api in apis]
     samples, store = [make_sample(n) for n in range(3)], PromptStore(tmp_path / "calls.sqlite")
     caller = caller_of(tmp_path, store, models, samples)
 
@@ -200,7 +203,7 @@ def test_models_of_one_name_at_two_endpoints_share_no_batch(tmp_path: Path) -> N
         return Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.REFUSED)
 
     assert run_virtually(in_rounds(caller, samples, evaluate, []))
-    assert [[len(keys) for _, keys in api.batches] for api in (chat, responses)] == [[3], [3]]
+    assert [[len(keys) for _, keys in api.batches] for api in apis] == [[3], [3]]
     store.close()
 
 

@@ -65,7 +65,7 @@ class Submission:
 class BatchApi(Protocol):
     """One model's way to batches. Nothing here holds state: what is under way is remembered by the caller.
 
-    Models of one name, server and endpoint share batches, whatever their settings: these stand in the lines alone.
+    Models of one name, server, endpoint and version share batches, whatever their settings: these stand in the lines.
     """
 
     max_calls: int
@@ -76,6 +76,11 @@ class BatchApi(Protocol):
     @property
     def endpoint(self) -> str:
         """Path of the calls at their server; those of one batch have it in common."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Of the interface that the calls are written for, likewise; empty where there is but one."""
         ...
 
     async def check(self) -> None:

@@ -28,6 +28,11 @@ class ServedBatches:
         """See `BatchApi.endpoint`."""
         return self.model.path
 
+    @property
+    def version(self) -> str:
+        """See `BatchApi.version`."""
+        return ""
+
     async def check(self) -> None:
         """See `BatchApi.check`."""
         name = self.model.name

@@ -87,7 +87,7 @@ class BatchCaller(Caller):
         )
         # The pace of single calls is not that of batches, for which providers have limits of their own.
         unpaced = replace(limits, rpm={}, tpm={})
-        self._desks: dict[tuple[str, str, str], Desk] = {}
+        self._desks: dict[tuple[str, str, str, str], Desk] = {}
         for model in models:
             if (api := batch_api(model)) is not None and (place := _place(model, api)) not in self._desks:
                 bounds = ModelLimits(
@@ -296,6 +296,6 @@ class BatchCaller(Caller):
             self.on_wait()
 
 
-def _place(model: Model, api: BatchApi) -> tuple[str, str, str]:
-    """What calls of one batch have in common: the model's name, the address of its server, and the endpoint there."""
-    return model.name, getattr(model, "base_url", ""), api.endpoint
+def _place(model: Model, api: BatchApi) -> tuple[str, str, str, str]:
+    """What calls of one batch have in common: the model's name, its server, and the interface there."""
+    return model.name, getattr(model, "base_url", ""), api.endpoint, api.version
