@@ -153,6 +153,26 @@ def test_all_epochs_go_by_one_batch(tmp_path: Path) -> None:
     assert by_batch.tally.made == direct.tally.made == 4 * SAMPLES
 
 
+def test_models_of_one_name_keep_their_own_settings(tmp_path: Path) -> None:
+    """The model under test takes its own steps, with other settings than its answers."""
+    data = manifest(tmp_path)
+    with BatchServer(varied, api_key=KEY) as server:
+        asked = options(
+            server,
+            data,
+            model_args={"top_p": "0.5"},
+            extractor="openai/gpt-4o",
+            extractor_args={"top_p": "0.9"},
+        )
+        result = evaluate(asked, conditions(tmp_path))
+        bodies = [line["body"] for batch in server.batches for line in batch.lines]
+    assert ends(result) == [("scored", None)] * SAMPLES
+    sent = {(stage_of(body), body["top_p"]) for body in bodies}
+    assert sent == {("answer", 0.5), ("steps", 0.9)}
+    kept = rows(tmp_path, "SELECT DISTINCT stage, json_extract(request, '$.parameters.top_p') FROM calls")
+    assert set(kept) == sent
+
+
 class Listener(Watcher):
     def __init__(self) -> None:
         self.by_batch: list[str] = []
@@ -272,6 +292,27 @@ def test_the_budget_bounds_what_is_put_into_batches(tmp_path: Path) -> None:
         assert limits.budget.spent.usd == pytest.approx(result.tally.cost_usd)
         assert result.finished, "replies of some 20 tokens cost a cent each"
         assert server.executed.total() == len(server.executed) == 2 * SAMPLES
+
+
+class Thinker(BatchServer):
+    """Takes twelve times as many tokens for a reply as are expected of one."""
+
+    def _completion(self, *arguments: Any) -> bytes:
+        said = json.loads(super()._completion(*arguments))
+        said["usage"]["completion_tokens"] = 6000
+        return json.dumps(said).encode()
+
+
+def test_a_budget_is_not_bet_on_a_guess(tmp_path: Path) -> None:
+    """Replies of 6,000 tokens at $5 per million: $0.03 each, where $0.0025 were to be expected."""
+    data = manifest(tmp_path, 40)
+    limits = Limits(prices={"openai/*": Price(0, 10)}, budget=Budget(usd=0.5))
+    with Thinker(varied, api_key=KEY) as server:
+        asked = options(server, data, extractor="offline/rules", extractor_base_url=None)
+        result = evaluate(asked, conditions(tmp_path, limits=limits, concurrency=8))
+        assert [len(batch.lines) for batch in server.batches] == [8, 8]
+    assert result.budget_reached
+    assert result.tally.cost_usd == pytest.approx(16 * 0.03)
 
 
 def test_a_budget_that_is_reached_stops_the_run_with_nothing_lost(tmp_path: Path) -> None:

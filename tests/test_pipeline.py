@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import av
 import pytest
 
 from cuewise.errors import PermanentModelError, RunError
@@ -275,6 +276,30 @@ def test_a_clip_without_what_the_model_is_to_be_given(tmp_path: Path) -> None:
     heard = evaluate(tmp_path, sample, GOOD, modalities=frozenset({Modality.AUDIO}))
     assert heard.kind is OutcomeKind.SCORED
     assert heard.sent == ("audio",)
+
+
+@pytest.mark.parametrize("asked", [{Modality.AUDIO}, {Modality.VIDEO, Modality.AUDIO}])
+def test_a_silent_clip_is_not_sent_without_the_sound_that_was_asked_for(
+    tmp_path: Path, asked: set[Modality]
+) -> None:
+    sample = make_sample(clip=silent_clip(tmp_path))
+    outcome = evaluate(tmp_path, sample, GOOD, modalities=frozenset(asked))
+    assert (outcome.kind, outcome.cause) == (OutcomeKind.BROKEN_CLIP, "no_audio")
+    assert "--modalities video" in outcome.message
+    assert outcome.calls == {}, "nothing was asked"
+    seen = evaluate(tmp_path, sample, GOOD, modalities=frozenset({Modality.VIDEO}))
+    assert (seen.kind, seen.sent) == (OutcomeKind.SCORED, ("video",))
+
+
+def silent_clip(folder: Path) -> Clip:
+    path = folder / "mute.mp4"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        for _ in range(5):
+            file.mux(stream.encode(av.VideoFrame(32, 32, "yuv420p")))
+        file.mux(stream.encode())
+    return Clip(id=path.name, path=str(path))
 
 
 def test_a_store_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:

@@ -334,21 +334,23 @@ def _authors_prompts(options: Options, dataset: Dataset) -> PromptFile | None:
     return prompts
 
 
+def kin(model: str, others: Sequence[str]) -> tuple[str, ...]:
+    """Which of the others, each once, are of the model's own family and share its training."""
+    if not is_served(model):
+        return ()
+    return tuple(dict.fromkeys(name for name in others if is_served(name) and family(name) == family(model)))
+
+
 def warnings_of_kin(model: str, judges: Sequence[str], describers: Sequence[str] = ()) -> list[str]:
     """A sentence for each judge, and each agent that describes the clip, that is of the model's own family."""
-    if not is_served(model):
-        return []
-    kin = {name for name in (*judges, *describers) if is_served(name) and family(name) == family(model)}
     return [
         f"Judge {judge} and model {model} are of one family ({family(model)}), which may favour the model: add a judge"
         " of another family with another --judge"
-        for judge in dict.fromkeys(judges)
-        if judge in kin
+        for judge in kin(model, judges)
     ] + [
         f"{name}, which describes clips for the judge, and model {model} are of one family ({family(model)}): what"
         " the model sees or hears wrongly the other may too"
-        for name in dict.fromkeys(describers)
-        if name in kin
+        for name in kin(model, describers)
     ]
 
 

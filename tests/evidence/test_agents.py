@@ -18,10 +18,13 @@ from cuewise.cli.running import document
 from cuewise.demo import demo_data
 from cuewise.errors import InputError, RunError
 from cuewise.media import pool
+from cuewise.models.prices import Price
 from cuewise.models.protocol import Completion, Modality, Request
 from cuewise.plan import make_plan
 from cuewise.records import EvidenceKind, OutcomeKind, Protocol
+from cuewise.runs.budget import Budget
 from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.limits import Limits
 from cuewise.samples.dataset import read_dataset
 from support.agents import prompt_of, reply, stage_of, told
 from support.chat_server import FAULTS, Call, ChatServer
@@ -203,6 +206,26 @@ class TestPaidForOnce:
         ]
         assert after.to_make == 0
         assert [stage.stored for stage in after.stages] == [2 * CLIPS, CLIPS, CLIPS, 2 * CLIPS]
+
+
+@pytest.mark.parametrize("stage", ["answer", "steps", "evidence", "verdicts"])
+def test_each_stage_is_within_the_budget(workspace: Path, stage: str) -> None:
+    """All other stages are free, and one call of this is dearer than the whole budget: so none is made."""
+    models = {
+        "answer": "lab/gpt-4o",
+        "steps": "lab/extractor",
+        "evidence": "lab/qwen2*",
+        "verdicts": "lab/gpt-4.1",
+    }
+    prices = {f"openai-api/{name}": Price(0, 1_000_000 * (at == stage)) for at, name in models.items()}
+    agents: dict[str, Any] = {"extractor": "openai-api/lab/extractor", "judge": "openai-api/lab/gpt-4.1"}
+    with ChatServer(reply) as server:
+        agents |= {"extractor_base_url": server.base_url, "judge_base_url": server.base_url, "describe": None}
+        limits = Limits(prices=prices, budget=Budget(usd=0.5))
+        result = run(workspace, options(server, limit=2, **agents), concurrency=1, limits=limits)
+        assert set(stages(server)) == set(list(models)[: list(models).index(stage)])
+    assert result.budget_reached
+    assert result.tally.cost_usd == 0
 
 
 class TestBlind:

@@ -119,12 +119,18 @@ def test_what_was_begun_when_the_command_died_is_found_again(
     assert outcomes(result) == outcomes(calm)
 
 
-def api() -> BatchApi:
+def api(**args: str) -> BatchApi:
     environ = {"ANTHROPIC_API_KEY": KEY}
-    model = open_model("anthropic/claude-opus-5-5", read_media=Shelf().read, environ=environ)
+    model = open_model("anthropic/claude-opus-5-5", read_media=Shelf().read, args=args, environ=environ)
     found = batch_api(model)
     assert found is not None
     return found
+
+
+def test_calls_with_and_without_a_temperature_share_no_batch() -> None:
+    """The version goes with the request that begins it; only the one before has a temperature."""
+    assert api().version == "2026-10-21"
+    assert api(fixed_temperature="false").version == "2023-06-01"
 
 
 def test_the_body_that_begins_a_batch(tmp_path: Path) -> None:

@@ -8,13 +8,25 @@ from typing import Any
 
 import pytest
 
+from cuewise import evaluate
 from cuewise.errors import InputError, RunError
 from cuewise.models.batches import Submission
 from cuewise.models.openai_batches import OpenAIBatches
 from cuewise.runs.caller import RetryPolicy
 from cuewise.runs.following import TROUBLES
 from support.batch_server import RESET_AFTER, BatchServer
-from support.batches import KEY, SAMPLES, ends, manifest, outcomes, rows, run, varied
+from support.batches import (
+    KEY,
+    SAMPLES,
+    conditions,
+    ends,
+    manifest,
+    options,
+    outcomes,
+    rows,
+    run,
+    varied,
+)
 from support.chat_server import FAULTS, ChatServer, Fault
 
 
@@ -324,6 +336,14 @@ def test_a_server_without_batches_is_told_before_anything_is_asked(tmp_path: Pat
             run(tmp_path, server, manifest(tmp_path))
         assert server.calls == []
     assert not (tmp_path / "calls.sqlite").exists()
+
+
+def test_replies_that_are_to_be_streamed_cannot_come_by_batch(tmp_path: Path) -> None:
+    with BatchServer(varied, api_key=KEY) as server:
+        streamed = options(server, manifest(tmp_path), model_args={"style": "dashscope"})
+        with pytest.raises(InputError, match="style=dashscope has replies streamed"):
+            evaluate(streamed, conditions(tmp_path))
+        assert server.requests == []
 
 
 def test_a_wrong_key_is_told_before_anything_is_asked(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from cuewise.errors import RunError
 from cuewise.models.protocol import Completion
+from cuewise.runs.batch_records import BatchRecords
 from cuewise.runs.store import CallLabel, CallStore
 
 
@@ -230,6 +231,22 @@ PRAGMA user_version = 1;
 """
 
 
+def test_batches_of_the_format_before_say_nothing_of_their_endpoint(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    CallStore(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE batches DROP COLUMN endpoint")
+        db.execute(
+            "INSERT INTO batches (token, run, model, server, state, created_at) VALUES ('t', 'r', 'm', '', 'open', 1)"
+        )
+        db.execute("PRAGMA user_version=2")
+    db.close()
+    store = CallStore(path)
+    (record,) = BatchRecords(store).not_ended()
+    store.close()
+    assert (record.token, record.endpoint, record.created_at) == ("t", "", 1)
+
+
 def test_a_store_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "calls.sqlite"
     with sqlite3.connect(path) as db:
@@ -249,6 +266,6 @@ def test_a_store_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> No
         store.put(label("b"), "{}", Completion(text="t"), finished_at=1, latency_s=1, batch="batch_1")
     )
     assert {key: usage.batched for key, usage in store.usage(["a", "b"]).items()} == {"a": False, "b": True}
-    assert store.rows("PRAGMA user_version") == [(2,)]
+    assert store.rows("PRAGMA user_version") == [(3,)]
     for each in stores:
         each.close()

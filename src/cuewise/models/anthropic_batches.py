@@ -53,6 +53,10 @@ class AnthropicBatches(ServedBatches):
     max_bytes = MAX_BYTES
     where = "/v1/messages/batches"
 
+    @property
+    def version(self) -> str:
+        return self.model.headers(None)["anthropic-version"]
+
     async def line(self, key: str, request: Request) -> bytes:
         body = await self.model.body(request)
         return b"".join((encode_json({"custom_id": key})[:-1], b',"params":', body, b"}\n"))

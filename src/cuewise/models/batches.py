@@ -63,12 +63,25 @@ class Submission:
 
 
 class BatchApi(Protocol):
-    """One model's way to batches. Nothing here holds state: what is under way is remembered by the caller."""
+    """One model's way to batches. Nothing here holds state: what is under way is remembered by the caller.
+
+    Models of one name, server, endpoint and version share batches, whatever their settings: these stand in the lines.
+    """
 
     max_calls: int
     """Lines in one file at most."""
     max_bytes: int
     """Size of one file at most."""
+
+    @property
+    def endpoint(self) -> str:
+        """Path of the calls at their server; those of one batch have it in common."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Of the interface that the calls are written for, likewise; empty where there is but one."""
+        ...
 
     async def check(self) -> None:
         """See that the server has such a way.
@@ -79,7 +92,7 @@ class BatchApi(Protocol):
         ...
 
     async def line(self, key: str, request: Request) -> bytes:
-        """One call as a line of the file, with the line's end.
+        """One call as a line of the file, with the line's end. It holds the model's own settings.
 
         Raises:
             PermanentModelError: the wire has no place for something in the request.

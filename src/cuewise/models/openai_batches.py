@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from cuewise.errors import ModelError, PermanentModelError, TransientModelError
+from cuewise.errors import InputError, ModelError, PermanentModelError, TransientModelError
 from cuewise.models.batches import BatchResult, BatchState, Submission
 from cuewise.models.failures import is_out_of_quota
 from cuewise.models.http import Reply
@@ -43,9 +43,21 @@ class OpenAIBatches(ServedBatches):
     max_bytes = MAX_BYTES
     where = "/batches"
 
+    @property
+    def endpoint(self) -> str:
+        return f"/v1{self.model.path}"
+
+    async def check(self) -> None:
+        if self.model.delivery.get("style") == "dashscope":
+            raise InputError(
+                f"{self.model.name}: style=dashscope has replies streamed, which those of a batch cannot be:"
+                " leave --batch or the setting out"
+            )
+        await super().check()
+
     async def line(self, key: str, request: Request) -> bytes:
         body = await self.model.body(request)
-        head = {"custom_id": key, "method": "POST", "url": self._endpoint}
+        head = {"custom_id": key, "method": "POST", "url": self.endpoint}
         return b"".join((encode_json(head)[:-1], b',"body":', body, b"}\n"))
 
     async def upload(self, path: Path) -> str:
@@ -57,7 +69,7 @@ class OpenAIBatches(ServedBatches):
     async def create(self, submission: Submission) -> BatchState:
         body = {
             "input_file_id": submission.file,
-            "endpoint": self._endpoint,
+            "endpoint": self.endpoint,
             "completion_window": "24h",
             "metadata": {TOKEN: submission.token},
         }
@@ -102,10 +114,6 @@ class OpenAIBatches(ServedBatches):
         except ModelError as failure:
             result = failure
         return BatchResult(key, result)
-
-    @property
-    def _endpoint(self) -> str:
-        return f"/v1{self.model.path}"
 
     def _unfinished(self, error: dict[str, Any] | Any, line: bytes) -> ModelError:
         """What an error means that stands in the place of a reply."""

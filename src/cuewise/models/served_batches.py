@@ -23,6 +23,16 @@ class ServedBatches:
         self.model = model
         self.reader = model.reader
 
+    @property
+    def endpoint(self) -> str:
+        """See `BatchApi.endpoint`."""
+        return self.model.path
+
+    @property
+    def version(self) -> str:
+        """See `BatchApi.version`."""
+        return ""
+
     async def check(self) -> None:
         """See `BatchApi.check`."""
         name = self.model.name

@@ -8,12 +8,13 @@ so nothing of a waiting sample is held but its name, and answers, steps and verd
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cuewise.errors import ModelError, TransientModelError
-from cuewise.models.batches import batch_api
+from cuewise.models.batches import BatchApi, batch_api
 from cuewise.models.prices import batch_share
 from cuewise.models.protocol import Completion, Model, Request
 from cuewise.runs.batch_records import BatchedCall, BatchRecords
@@ -37,6 +38,7 @@ _BUDGET: Final = "budget"
 class _Waiting:
     """A call in a batch."""
 
+    model: str
     stage: str
     forecast: Forecast
 
@@ -85,9 +87,9 @@ class BatchCaller(Caller):
         )
         # The pace of single calls is not that of batches, for which providers have limits of their own.
         unpaced = replace(limits, rpm={}, tpm={})
-        self._desks: dict[tuple[str, str], Desk] = {}
+        self._desks: dict[tuple[str, str, str, str], Desk] = {}
         for model in models:
-            if (api := batch_api(model)) is not None:
+            if (api := batch_api(model)) is not None and (place := _place(model, api)) not in self._desks:
                 bounds = ModelLimits(
                     model.name,
                     unpaced,
@@ -96,11 +98,12 @@ class BatchCaller(Caller):
                     sleep=self._sleep,
                     share=batch_share(model.name),
                 )
-                where = _place(model)
-                self._desks[where] = Desk(*where, api, bounds, means, self.settle)
-        self._follower = Follower(self._desks, means, workspace, self)
+                self._desks[place] = Desk(*place[:2], api, bounds, means, self.settle)
+        self._follower = Follower(self._desks.values(), means, workspace, self)
         self._waiting: dict[str, _Waiting] = {}
         """Calls in batches, by key."""
+        self._in_stage: Counter[tuple[str, str]] = Counter()
+        """How many of them, by model and stage."""
         self._asleep: dict[str, set[int]] = {}
         """Samples that were put aside, by what they wait for: a call's key, room at a model, the budget."""
         self._woken: set[int] = set()
@@ -116,34 +119,44 @@ class BatchCaller(Caller):
     # what the stages see
 
     async def _call(self, model: Model, request: Request, canonical: str, label: CallLabel) -> Completion:
-        desk = self._desks.get(_place(model))
-        if desk is None:
+        api = batch_api(model)
+        desk = None if api is None else self._desks.get(_place(model, api))
+        if api is None or desk is None:
             return await super()._call(model, request, canonical, label)
         if (error := self._given_up.get(label.key)) is not None:
             raise error
         if self.stopping:
             raise RunStoppedError("the run was asked to stop")
         if label.key not in self._waiting:
-            await self._put(desk, request, canonical, label)
+            await self._put(desk, api, request, canonical, label)
         raise DeferredError(label.key)
 
-    async def _put(self, desk: Desk, request: Request, canonical: str, label: CallLabel) -> None:
-        """Put a call into the next batch, unless an earlier command has put it into one."""
-        waiting = _Waiting(label.stage, self._meter.forecast(desk.limits, label.stage, request))
+    async def _put(
+        self, desk: Desk, api: BatchApi, request: Request, canonical: str, label: CallLabel
+    ) -> None:
+        """Put a call into the next batch, unless an earlier command has put it into one.
+
+        Args:
+            api: of the model itself: another of its name may share the desk, with other settings.
+        """
+        waiting = _Waiting(desk.name, label.stage, self._meter.forecast(desk.limits, label.stage, request))
         if label.key in desk.held:
             self._meter.hold(desk.limits, waiting.forecast)
-            self._waiting[label.key] = waiting
+            self._wait(label.key, waiting)
             return
         if not desk.has_room:
             raise DeferredError(desk.name)
+        in_stage = self._in_stage[desk.name, label.stage]
+        if in_stage >= self._connections and self._meter.guesses(desk.limits, label.stage, request):
+            raise DeferredError(_BUDGET)  # no more rests on a guess than where calls are made directly
         await self._reserve(desk.limits, waiting.forecast)
-        self._waiting[label.key] = waiting
+        self._wait(label.key, waiting)
         try:
-            line = await desk.api.line(label.key, request)
+            line = await api.line(label.key, request)
             if not await desk.add(BatchedCall(label, canonical), line):
                 raise DeferredError(desk.name)
         except BaseException as error:
-            del self._waiting[label.key]
+            self._wait_no_more(label.key)
             self._meter.release(desk.limits, waiting.forecast)
             if isinstance(error, ModelError):
                 await self._store.put_failure(
@@ -188,15 +201,22 @@ class BatchCaller(Caller):
                 self._done_before = done
                 self._wake(_BUDGET)
             else:
-                self.stopping = self.budget_reached = True
+                self.stopping = True
+                self.budget_reached = _BUDGET in self._asleep
         self._tell()
         woken, self._woken = self._woken, set()
+        # Who goes on waits for nothing any more: what is still needed is asked for again.
+        self._asleep = {until: rest for until, some in self._asleep.items() if (rest := some - woken)}
         return sorted(woken)
 
     def put_aside(self, sample: int, deferred: DeferredError) -> None:
         """A sample waits for something; what comes first wakes it."""
-        for until in deferred.until:
-            self._asleep.setdefault(until, set()).add(sample)
+        calls = deferred.until - {_BUDGET, *(desk.name for desk in self._desks.values())}
+        if calls <= self._waiting.keys():
+            for until in deferred.until:
+                self._asleep.setdefault(until, set()).add(sample)
+        else:
+            self._woken.add(sample)  # one of its calls came to nothing while others were asked for
 
     async def close(self) -> None:
         """Forget what was gathered and not submitted; what was submitted goes on at the provider."""
@@ -205,13 +225,18 @@ class BatchCaller(Caller):
 
     # what becomes of calls
 
-    def settle(self, desk: Desk, key: str, result: Completion | ModelError) -> None:
+    def settle(
+        self, desk: Desk, key: str, result: Completion | ModelError, may_have_begun: bool = True
+    ) -> None:
         """See `Waiters`."""
         if isinstance(result, ModelError) and self._store.get(key) is not None:
             self.take_back(desk, key)  # a run beside this one has collected it
             return
-        if (waiting := self._waiting.pop(key, None)) is not None:
-            self._meter.settle(desk.limits, waiting.stage, waiting.forecast, result)
+        if (waiting := self._wait_no_more(key)) is not None:
+            if may_have_begun:
+                self._meter.settle(desk.limits, waiting.stage, waiting.forecast, result)
+            else:
+                self._meter.release(desk.limits, waiting.forecast)
         if isinstance(result, Completion):
             if (
                 key not in self._counted
@@ -234,7 +259,7 @@ class BatchCaller(Caller):
 
     def take_back(self, desk: Desk, key: str) -> None:
         """See `Waiters`."""
-        if (waiting := self._waiting.pop(key, None)) is not None:
+        if (waiting := self._wait_no_more(key)) is not None:
             self._meter.release(desk.limits, waiting.forecast)
         if desk.open:
             self._asleep.setdefault(desk.name, set()).update(self._asleep.pop(key, ()))
@@ -250,6 +275,15 @@ class BatchCaller(Caller):
         self._wake(desk.name)
         self._wake(_BUDGET)
 
+    def _wait(self, key: str, waiting: _Waiting) -> None:
+        self._waiting[key] = waiting
+        self._in_stage[waiting.model, waiting.stage] += 1
+
+    def _wait_no_more(self, key: str) -> _Waiting | None:
+        if (waiting := self._waiting.pop(key, None)) is not None:
+            self._in_stage[waiting.model, waiting.stage] -= 1
+        return waiting
+
     def _wake(self, until: str) -> None:
         self._woken |= self._asleep.pop(until, set())
 
@@ -262,6 +296,6 @@ class BatchCaller(Caller):
             self.on_wait()
 
 
-def _place(model: Model) -> tuple[str, str]:
-    """A model's name and the address of its server."""
-    return model.name, getattr(model, "base_url", "")
+def _place(model: Model, api: BatchApi) -> tuple[str, str, str, str]:
+    """What calls of one batch have in common: the model's name, its server, and the interface there."""
+    return model.name, getattr(model, "base_url", ""), api.endpoint, api.version

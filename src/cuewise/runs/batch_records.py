@@ -34,6 +34,8 @@ class BatchRecord:
     """The run that looks after it."""
     model: str
     server: str
+    endpoint: str
+    """Path of its calls; empty where an earlier version did not note it."""
     state: str
     """A `BatchStage`."""
     file: str
@@ -54,7 +56,7 @@ class BatchedCall:
     """Canonical JSON."""
 
 
-_FIELDS = "token, run, model, server, state, file, batch, calls, created_at"
+_FIELDS = "token, run, model, server, endpoint, state, file, batch, calls, created_at"
 
 
 class BatchRecords:
@@ -92,7 +94,7 @@ class BatchRecords:
 
     async def begin(self, record: BatchRecord) -> None:
         """Calls are being gathered for a new batch."""
-        sql = f"INSERT INTO batches ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+        sql = f"INSERT INTO batches ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         await self._store.write((sql, [astuple(record)]))
 
     async def add(self, token: str, first_line: int, calls: Sequence[BatchedCall]) -> None:

@@ -54,12 +54,16 @@ class Collector:
         told: Told,
         *,
         patient: bool = True,
-    ) -> None:
+    ) -> bool:
         """Store what came of every call of a batch: a completion, or an attempt that failed.
 
         Args:
             keys: of its calls, line by line.
             patient: whether a file that is not there is taken to be late, and not removed at the provider.
+
+        Returns:
+            False where replies came and none of them could be read: they were paid for, and another version may read
+            them.
 
         Raises:
             ModelError: a file of results did not come; nothing is lost by another try.
@@ -85,6 +89,8 @@ class Collector:
         without = {key: failed.get(key) or state.unfinished or nothing for key in missing}
         for some in _by(LINES_AT_ONCE, without):
             await self._keep_failures(record, {key: without[key] for key in some}, told)
+        unread = any((error.status, error.kind) == (200, "bad_body") for error in failed.values())
+        return not unread or len(missing) < len(keys) or all(map(self.store.get, keys))
 
     async def fail(self, record: BatchRecord, keys: list[str], error: ModelError, told: Told) -> None:
         """Store that all calls of a batch came to nothing."""

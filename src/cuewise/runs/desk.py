@@ -6,7 +6,6 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -81,7 +80,7 @@ class Desk:
 
     Args:
         settle: told of each call that came to nothing because its batch could not be submitted, once that is
-            stored.
+            stored, and whether the batch may have begun all the same.
     """
 
     def __init__(
@@ -91,7 +90,7 @@ class Desk:
         api: BatchApi,
         limits: ModelLimits,
         means: Means,
-        settle: Callable[[Desk, str, Completion | ModelError], None],
+        settle: Callable[[Desk, str, Completion | ModelError, bool], None],
     ) -> None:
         self.name, self.server, self.api, self.limits = name, server, api, limits
         self.open: list[OpenBatch] = []
@@ -190,6 +189,7 @@ class Desk:
             run=means.run,
             model=self.name,
             server=self.server,
+            endpoint=self.api.endpoint,
             state=BatchStage.GATHERING,
             file="",
             batch="",
@@ -207,17 +207,22 @@ class Desk:
         await wave.close()
         if self._refusals:
             await means.sleep(min(means.polling.longest_s, means.polling.first_s * 2.0**self._refusals))
-        begun = False
+        may_have_begun = False
         try:
             file = await self._trying(lambda: api.upload(wave.path))
             record = replace(record, file=file, calls=len(wave.keys), created_at=means.wall_clock())
             await means.records.creating(record)
-            begun = True
+            may_have_begun = True
             state = await self._create(self._submission(record))
             await means.records.opened(record.token, state.id)
         except ModelError as error:
-            await means.collector.fail(record, wave.keys, error, partial(self._settle, self))
-            if not begun or isinstance(error, PermanentModelError):
+            may_have_begun = may_have_begun and not isinstance(error, PermanentModelError)
+
+            def told(key: str, result: Completion | ModelError) -> None:
+                self._settle(self, key, result, may_have_begun)
+
+            await means.collector.fail(record, wave.keys, error, told)
+            if not may_have_begun:
                 await means.records.forget(record.token)
         else:
             record = replace(record, state=BatchStage.OPEN, batch=state.id)
@@ -234,18 +239,28 @@ class Desk:
             record.file,
             record.calls,
             record.created_at,
-            means.records.ids(),
         )
 
     async def _create(self, submission: Submission) -> BatchState:
-        """Begin a batch once, whatever happens to the provider's word on it."""
+        """Begin a batch once, whatever happens to the provider's word on it.
+
+        Raises:
+            PermanentModelError: it was refused, and has not begun.
+            ModelError: there is no word on it that could be relied on.
+        """
         failures = 0
+        may_have_begun = False
         while True:
             try:
                 return await self.api.create(submission)
             except TransientModelError as error:
                 failures += 1
+                may_have_begun = may_have_begun or error.status != 429
                 await self._pause(error, failures)
+            except PermanentModelError as error:
+                if may_have_begun:  # by a request before this one, and the list lags behind
+                    raise ModelError(str(error), status=error.status, kind=error.kind) from error
+                raise
             if (found := await self._look(submission)) is not None:
                 return found
 
@@ -255,11 +270,16 @@ class Desk:
         Raises:
             ModelError: the provider does not say; that is no word on the batch, which stays remembered.
         """
+
+        def find() -> Awaitable[BatchState | None]:
+            # Others of this workspace may have begun theirs since.
+            return self.api.find(replace(submission, others=self._means.records.ids()))
+
         try:
-            found = await self._trying(lambda: self.api.find(submission))
+            found = await self._trying(find)
             if found is None:
                 await self._means.sleep(LOOK_AGAIN_S)
-                found = await self._trying(lambda: self.api.find(submission))
+                found = await self._trying(find)
         except PermanentModelError as error:
             raise ModelError(str(error), status=error.status, kind=error.kind) from error
         return found

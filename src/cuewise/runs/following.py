@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,8 +27,10 @@ class Waiters(Protocol):
         """Whether anybody waits for a batch."""
         ...
 
-    def settle(self, desk: Desk, key: str, result: Completion | ModelError) -> None:
-        """A call has ended, and what it gave is stored."""
+    def settle(
+        self, desk: Desk, key: str, result: Completion | ModelError, may_have_begun: bool = True
+    ) -> None:
+        """A call has ended, and what it gave is stored; one that never began cost nothing."""
         ...
 
     def take_back(self, desk: Desk, key: str) -> None:
@@ -42,13 +44,9 @@ class Waiters(Protocol):
 
 @dataclass(frozen=True)
 class Follower:
-    """Follows the batches of a run's models.
+    """Follows the batches of a run's models."""
 
-    Args:
-        desks: by name of the model and address of its server.
-    """
-
-    desks: Mapping[tuple[str, str], Desk]
+    desks: Collection[Desk]
     means: Means
     workspace: Workspace
     waiters: Waiters
@@ -61,25 +59,25 @@ class Follower:
         """
         means = self.means
         for each in means.records.not_ended():
-            if (each.model, each.server) not in self.desks:
+            if (desk := self._desk_of(each)) is None:
                 continue
             record = await self._claimed(each)
             ours = record.run == means.run
             if ours:
                 means.collector.clear(record)
             if record.state == BatchStage.OPEN:
-                self._look_after(record)
+                self._look_after(desk, record)
             elif ours and record.state == BatchStage.CREATING:
-                await self._look_for(record)
+                await self._look_for(desk, record, each.run)
             elif ours:
                 await means.records.forget(record.token)
-        for desk in self.desks.values():
+        for desk in self.desks:
             for batch in list(desk.open):
                 await self._ask_about(desk, batch)
 
     def wanted(self) -> Iterator[OpenBatch]:
         """Batches that somebody waits for."""
-        for desk in self.desks.values():
+        for desk in self.desks:
             yield from (batch for batch in desk.open if self.waiters.wants(desk, batch))
 
     async def wait(self) -> None:
@@ -93,9 +91,22 @@ class Follower:
         if (wait := due - means.clock()) > 0:
             await means.sleep(wait)
         now = means.clock()
-        for desk in self.desks.values():
+        for desk in self.desks:
             for batch in [batch for batch in desk.open if batch.due <= now]:
                 await self._ask_about(desk, batch)
+
+    def _desk_of(self, record: BatchRecord) -> Desk | None:
+        """Whose calls a batch holds, if any of ours."""
+        return next(
+            (
+                desk
+                for desk in self.desks
+                if (desk.name, desk.server) == (record.model, record.server)
+                # Replies of another endpoint could not be read, and would be lost.
+                and record.endpoint in ("", desk.api.endpoint)
+            ),
+            None,
+        )
 
     async def _claimed(self, record: BatchRecord) -> BatchRecord:
         """A batch, as this run's where its own run is not under way."""
@@ -108,22 +119,29 @@ class Follower:
                     stack.enter_context(folder.locked())
                 except RunError:
                     return record
-            await self.means.records.adopt(record.token, self.means.run)
+            if record.state != BatchStage.CREATING:  # which may turn out to be out of our sight
+                await self.means.records.adopt(record.token, self.means.run)
         return replace(record, run=self.means.run)
 
-    async def _look_for(self, record: BatchRecord) -> None:
-        """See whether a batch was begun of which no word came."""
+    async def _look_for(self, desk: Desk, record: BatchRecord, begun_by: str) -> None:
+        """See whether a batch was begun of which no word came.
+
+        One of another run may have been begun with the key of another project, where it is not seen from here: that
+        it is not found does not mean that it is not there, as long as its results would be kept.
+        """
+        means = self.means
         try:
-            found = await self.desks[record.model, record.server].find(record)
+            found = await desk.find(record)
         except ModelError as error:
             raise _unanswered(record, error) from error
-        if found is None:
-            await self.means.records.forget(record.token)
-        else:
-            self._look_after(found)
+        if found is not None:
+            await means.records.adopt(found.token, means.run)
+            self._look_after(desk, found)
+        elif begun_by == means.run or means.wall_clock() - record.created_at > KEPT_S:
+            await means.records.forget(record.token)
 
-    def _look_after(self, record: BatchRecord) -> None:
-        desk, keys = self.desks[record.model, record.server], self.means.records.keys(record.token)
+    def _look_after(self, desk: Desk, record: BatchRecord) -> None:
+        keys = self.means.records.keys(record.token)
         desk.held.update(keys)
         desk.look_after(record, keys, due=self.means.clock())
 
@@ -158,7 +176,7 @@ class Follower:
         await self.means.records.ended(batch.record.token, self.means.wall_clock())
 
     async def _collect(self, desk: Desk, batch: OpenBatch) -> None:
-        record, state = batch.record, batch.state
+        record, state, read = batch.record, batch.state, True
         assert state is not None
         if state.no_room and not state.files and (len(batch.keys) > 1 or batch.beside):
             self._close(desk, batch)
@@ -168,7 +186,7 @@ class Follower:
         else:
             if not state.no_room:
                 desk.had_room()
-            await self.means.collector.collect(
+            read = await self.means.collector.collect(
                 record,
                 batch.keys,
                 state,
@@ -177,7 +195,7 @@ class Follower:
                 patient=batch.troubles < TROUBLES - 1,
             )
             self._close(desk, batch)
-        if record.run == self.means.run:
+        if record.run == self.means.run and read:
             await self.means.records.ended(record.token, self.means.wall_clock())
 
     def _close(self, desk: Desk, batch: OpenBatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from cuewise.errors import InputError, ModelError
 from cuewise.models.protocol import Completion, Request
 from cuewise.runs.budget import NOTHING, Budget, Cost
 from cuewise.runs.limits import Limits, ModelLimits, no_price
-from cuewise.runs.tokens import Expectation, Tokens, estimate_tokens
+from cuewise.runs.tokens import OUTPUT_TOKENS, Expectation, Tokens, estimate_tokens
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Forecast(NamedTuple):
 
 
 NO_FORECAST = Forecast(Tokens(0, 0), NOTHING)
-_NOT_CHARGED = frozenset({"expired", "cancelled", "batch_failed"})
+_NOT_CHARGED = frozenset({"expired", "cancelled", "batch_failed", "quota"})
 """What calls in a batch end as that were never made."""
 
 
@@ -75,6 +76,14 @@ class Meter:
         estimate = estimate_tokens(request)
         expected = self._expectation(model, stage).of(estimate, request.sampling.max_tokens)
         return Forecast(estimate, _cost(model, expected))
+
+    def guesses(self, model: ModelLimits, stage: str, request: Request) -> bool:
+        """Whether there is a budget, and a reply may be longer than is expected of one before any has come."""
+        return (
+            self._budget_of(model) is not None
+            and (request.sampling.max_tokens or math.inf) > OUTPUT_TOKENS
+            and self._expectation(model, stage).is_guess
+        )
 
     async def reserve(self, model: ModelLimits, forecast: Forecast) -> bool:
         """Set aside what a call will cost; False where the budget is reached."""

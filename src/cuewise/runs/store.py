@@ -24,8 +24,8 @@ from typing import Any
 from cuewise.errors import RunError
 from cuewise.models.protocol import Completion
 
-FORMAT = 2
-"""`user_version` of the file; raised when the tables change."""
+FORMAT = 3
+"""`user_version` of the file; raised when the tables change. 1 had no batches, 2 no endpoint of one."""
 
 _GATHER_S = 0.004
 """How long the writer waits for company before it commits: much less than any call takes."""
@@ -69,7 +69,8 @@ CREATE TABLE IF NOT EXISTS batches (
     batch        TEXT NOT NULL DEFAULT '',  -- provider's id of the batch
     calls        INTEGER NOT NULL DEFAULT 0,
     created_at   REAL NOT NULL,      -- Unix time, seconds
-    ended_at     REAL                -- when its results were stored
+    ended_at     REAL,               -- when its results were stored
+    endpoint     TEXT NOT NULL DEFAULT ''   -- path of its calls; empty for batches of the format before
 )""",
     """
 CREATE TABLE IF NOT EXISTS batch_calls (
@@ -323,8 +324,9 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     with connection:
         for table in _TABLES:
             connection.execute(table)
-        columns = [row[1] for row in connection.execute("PRAGMA table_info(calls)")]
-        if "batch" not in columns:
-            connection.execute("ALTER TABLE calls ADD COLUMN batch TEXT NOT NULL DEFAULT ''")
+        for table, column in (("calls", "batch"), ("batches", "endpoint")):
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            if column not in columns:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
         if connection.execute("PRAGMA user_version").fetchone()[0] < FORMAT:
             connection.execute(f"PRAGMA user_version={FORMAT}")

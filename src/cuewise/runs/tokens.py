@@ -68,6 +68,8 @@ class Expectation:
     def __init__(self) -> None:
         self._estimated = self._input = 0.0
         self._output = self._replies = 0.0
+        self.is_guess = True
+        """Whether no reply has come yet."""
 
     def of(self, estimate: Tokens, bound: int | None = None) -> Tokens:
         """The estimate as corrected so far; `bound` is the request's own limit of output tokens."""
@@ -77,6 +79,7 @@ class Expectation:
 
     def learn(self, estimate: Tokens, completion: Completion) -> None:
         """Take in what a server counted of a call with this estimate, as far as it did."""
+        self.is_guess = False
         if completion.input_tokens is not None:
             self._estimated += estimate.input
             self._input += completion.input_tokens
