@@ -22,7 +22,7 @@ from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
 from cuewise.models.batches import batch_api
 from cuewise.models.cards import is_served
-from cuewise.models.hf.names import shown_name
+from cuewise.models.folders import shown_name
 from cuewise.models.protocol import Modality, Model, Sampling
 from cuewise.pipeline import Pipeline
 from cuewise.prompting import prompt_hash

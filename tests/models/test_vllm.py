@@ -215,6 +215,31 @@ def test_what_is_part_of_the_key(tmp_path: Path) -> None:
     assert parameters(json_schema="false") == {"json_schema": False}
 
 
+def test_a_folder_is_told_to_the_server_alone(tmp_path: Path) -> None:
+    """Its last part is its name, and its weights, not its place, are part of the key."""
+
+    def weights(place: str, data: bytes) -> Path:
+        folder = tmp_path / place / "emo-7b"
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(data)
+        return folder
+
+    fake = FakeVllm(tmp_path)
+    private = weights("home-ana", b"tuned")
+    model = open_(fake, f"vllm/{private}")
+    assert using(model, ask) == "happy"
+    [start] = fake.starts()
+    assert start["argv"][:2] == ["serve", str(private)]
+    [call] = fake.calls()
+    assert call["model"] == model.name.removeprefix("vllm/") == "emo-7b"
+    stored = canonical_call(model, REQUEST)
+    assert "home-ana" not in stored
+    assert canonical_call(open_(fake, f"vllm/{weights('moved', b'tuned')}"), REQUEST) == stored
+    assert canonical_call(open_(fake, f"vllm/{weights('other', b'plain')}"), REQUEST) != stored
+    with pytest.raises(InputError, match="there is no such folder"):
+        open_(fake, f"vllm/{tmp_path}/none")
+
+
 def test_a_server_that_runs_already_is_asked_by_its_address(tmp_path: Path) -> None:
     with ChatServer(api_key="lab-key") as server:
         there = open_model(

@@ -70,14 +70,24 @@ def find_executable(named: str, environ: Mapping[str, str]) -> str | None:
 
 
 def serve_command(
-    executable: str, model_id: str, settings: ServerSettings, hosting: Hosting, *, port: int, sees_media: bool
+    executable: str,
+    model_id: str,
+    settings: ServerSettings,
+    hosting: Hosting,
+    *,
+    port: int,
+    sees_media: bool,
+    folder: Path | None = None,
 ) -> list[str]:
     """The command line of a server.
 
     Args:
+        model_id: what requests call the model; without a folder, its name on the hub.
         sees_media: whether the model takes more than text; of one that does not, vLLM wants no limit of media.
+        folder: where its weights lie on this machine, which is told to the server alone.
     """
-    command = [executable, "serve", model_id, "--host", "127.0.0.1", "--port", str(port)]
+    weights = model_id if folder is None else str(folder.absolute())
+    command = [executable, "serve", weights, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--served-model-name", model_id, "--disable-uvicorn-access-log"]
     if sees_media:
         limits = {"image": hosting.images, "audio": 1, "video": 1}

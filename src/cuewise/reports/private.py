@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from cuewise.models.hf.names import folder_of, shown_name
+from cuewise.models.folders import folder_of, shown_name
 
 MASK: Final = "(hidden)"
 
