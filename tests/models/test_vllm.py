@@ -332,7 +332,7 @@ def test_a_server_that_ends_at_once(tmp_path: Path) -> None:
     assert told == str(errors[2])
     assert "`vllm serve` ended with status 1 before it was ready" in told
     assert "[31mRuntimeError: CUDA out of memory | see [key] and [key]" in told
-    assert 'File "engine.py", line 3, from https://host/a/b' in told
+    assert 'File "…/engine.py", line 3, from https://host/a/b' in told
     assert told.isprintable()
     assert len(told) < 1000
     # The whole of it is kept.

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cuewise.errors import ClipBrokenError, InputError, PermanentModelError
+from cuewise.models.failures import without_folders
 from cuewise.models.local import check_names
 from cuewise.models.protocol import Completion, MediaPart, Modality, ReadMedia, Request
 
@@ -110,7 +111,9 @@ class FasterWhisper:
                 for segment in segments
             ]
         except (RuntimeError, ValueError) as error:
-            raise PermanentModelError(f"{self.name} failed: {error}", kind="asr") from error
+            raise PermanentModelError(
+                f"{self.name} failed: {without_folders(str(error))}", kind="asr"
+            ) from error
         return json.dumps({"language": info.language, "segments": told}, ensure_ascii=False)
 
     def _loaded(self) -> WhisperModel:
@@ -125,8 +128,8 @@ class FasterWhisper:
             except Exception as error:
                 # The hub's client, CTranslate2 and the tokenizer each have exceptions of their own.
                 raise PermanentModelError(
-                    f"{self.name} cannot be loaded ({type(error).__name__}): {error}. Name a folder that has it,"
-                    " or let this machine reach the model hub",
+                    f"{self.name} cannot be loaded ({type(error).__name__}): {without_folders(str(error))}. Name a"
+                    " folder that has it, or let this machine reach the model hub",
                     kind="not_loaded",
                 ) from error
         return self._model

@@ -37,7 +37,7 @@ class OpenAICompatible(ServedModel):
         return self._encode(request, Delivery(media, {}, self._dashscope))
 
     def read(self, payload: bytes) -> Completion:
-        return read_completion(payload, model_id=self.model_id, scrub=self.reader.scrub)
+        return read_completion(payload, model_id=self.reader.model_id, scrub=self.reader.scrub)
 
     async def body(self, request: Request) -> bytes:
         if self.delivery.get("media") != "file" or self._media_path is None:

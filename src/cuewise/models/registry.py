@@ -15,7 +15,7 @@ from cuewise.errors import InputError, UnknownModelError
 from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, VLLM, Arguments
 from cuewise.models.cards import Card, card_for, cards, family
-from cuewise.models.folders import shown_name
+from cuewise.models.folders import folder_of, shown_name
 from cuewise.models.hosting import Hosting
 from cuewise.models.local import check_names
 from cuewise.models.protocol import MediaPath, Model, ReadMedia
@@ -221,6 +221,7 @@ def open_model(
         card=settings.card,
         usual=usual,
         key_variable=server.key_variable,
+        places=(hosting or Hosting()).places(folder_of(name)),
     )
     if server.maker == "openai":
         from cuewise.models.openai_batches import OpenAIBatches

@@ -9,13 +9,14 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from cuewise.errors import ModelError
 from cuewise.models.batches import BatchApi
 from cuewise.models.cards import Card, card_for
 from cuewise.models.encoded_media import EncodedMedia, media_in
-from cuewise.models.failures import read_failure, scrubber
+from cuewise.models.failures import read_failure, scrubber, without_folders
 from cuewise.models.http import Reply, Transport, check_server
 from cuewise.models.json_wire import Reader
 from cuewise.models.protocol import Completion, MediaPath, Modality, ReadMedia, Request, VideoForm
@@ -57,6 +58,7 @@ class ServedModel(ABC):
         card: how the model wants to be asked; by default what its name tells.
         usual: the card before the user corrected it; by default what its name tells.
         key_variable: the environment variable that holds the key, for messages; by default the adapter's.
+        places: folders of this machine that the server knows of, to be left out of its words.
         clock: seconds since 1970, to read a date in `Retry-After`.
 
     Raises:
@@ -93,6 +95,7 @@ class ServedModel(ABC):
         card: Card | None = None,
         usual: Card | None = None,
         key_variable: str | None = None,
+        places: Iterable[Path] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
@@ -110,10 +113,10 @@ class ServedModel(ABC):
         self._media_path = media_path
         self._key_variable = key_variable or self.key_variable
         self.base_url, self._api_key = check_server(base_url, api_key, self._key_variable)
-        scrub = scrubber(self._api_key)
-        self.reader = Reader(model_id, scrub)
+        scrub = scrubber(self._api_key, *places)
+        self.reader = Reader(without_folders(model_id), scrub)
         self.http = Transport(
-            model_id, self.base_url, self.headers(self._api_key), scrub, connections, timeout_s
+            self.reader.model_id, self.base_url, self.headers(self._api_key), scrub, connections, timeout_s
         )
         self._read_media = read_media
         self._media = EncodedMedia(read_media, MEDIA_CACHE_BYTES)
@@ -212,7 +215,7 @@ class ServedModel(ABC):
             reply.status,
             reply.headers,
             reply.payload,
-            model_id=self.model_id,
+            model_id=self.reader.model_id,
             url=self.base_url,
             key_variable=self._key_variable,
             scrub=self.reader.scrub,

@@ -40,7 +40,6 @@ MOST_STARTS: Final = 4
 """A server that dies is started again, until it was started so often."""
 _PROBE_TIMEOUT_S: Final = 10.0
 _LAST_LINES: Final = 6
-_FOLDER: Final = re.compile(r"(?<![\w:/.])(?:/[^\s/'\"]+)+/")
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class Vllm:
         self._environ = environ
         self._grace_s = grace_s
         self._key = secrets.token_hex(32)
-        self._scrub = scrubber(self._key)
+        self._scrub = scrubber(self._key, *hosting.places(folder))
         self._starts = 0
         self._up: asyncio.Task[_Running] | None = None
 
@@ -237,7 +236,7 @@ class Vllm:
         return Path(path)
 
     def _failure(self, server: ChildServer, what: str, kind: str) -> PermanentModelError:
-        lines = (self._scrub(_FOLDER.sub("", line)) for line in server.last_lines(_LAST_LINES))
+        lines = (self._scrub(line) for line in server.last_lines(_LAST_LINES))
         said = " | ".join(lines) or "it printed nothing"
         return PermanentModelError(
             f"{self.name}: `vllm serve` {what}. Its last words: {said} (all of them are in"
@@ -301,6 +300,7 @@ def open_vllm(
             media_path=media_path,
             card=settings.card,
             key_variable="VLLM_API_KEY",
+            places=hosting.places(folder),
         )
 
     return Vllm(
