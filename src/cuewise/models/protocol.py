@@ -155,6 +155,12 @@ def hears_files(model: Model) -> bool:
     return bool(getattr(model, "hears_files", False))
 
 
+def one_medium(model: Model) -> bool:
+    """Whether a message to a model can have media of one kind alone, pictures or sounds or a video file, beside words:
+    its attribute `one_medium`; by default it can have any."""
+    return bool(getattr(model, "one_medium", False))
+
+
 class Ask(Protocol):
     """Asks one model through the call store; what the stages are handed instead of a model."""
 
