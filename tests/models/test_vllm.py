@@ -212,6 +212,8 @@ def test_what_is_part_of_the_key(tmp_path: Path) -> None:
         "flags": ["-q", "a b"],
         "top_p": 0.5,
     }
+    other = ["--config-format", "hf", "--hf-overrides", "{}", "--api-server-count=2", "-tp", "2"]
+    assert parameters(flags=" ".join(other)) == {"flags": other}
     assert parameters(json_schema="false") == {"json_schema": False}
 
 
@@ -269,6 +271,10 @@ def test_a_server_that_runs_already_is_asked_by_its_address(tmp_path: Path) -> N
         ({"flags": "--port 80"}, "--port is not to be set here"),
         ({"flags": "--api_key=x"}, "--api-key is not to be set here"),
         ({"flags": "--hf-token x"}, "HF_TOKEN"),
+        ({"flags": "-q awq --api-k SECRET"}, "--api-k is not to be set here"),
+        ({"flags": "--allowed_local_media-p=/"}, "--allowed-local-media-p is not to be set here"),
+        ({"flags": "--h 0.0.0.0"}, "--h is not to be set here"),
+        ({"flags": "--config x.yaml"}, "--config is not to be set here"),
         ({"flags": "'"}, "flags="),
         ({"max_model_len": "0"}, "a whole number of tokens"),
         ({"gpu_memory_utilization": "1.5"}, "a share above 0"),

@@ -20,6 +20,8 @@ _RESERVED: Final = (
     *("--served-model-name", "--allowed-local-media-path", "--hf-token"),
 )
 """Beginnings of flags that are Cuewise's to set, or that would put a secret where it is shown."""
+_CONFIG: Final = "--config"
+"""Names a file with any flags at all in it. Not reserved as a beginning, because of `--config-format`."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,11 @@ class ServerSettings:
         """
         for flag in self.flags:
             name = flag.partition("=")[0].replace("_", "-")
-            if name.startswith(_RESERVED):
+            if not name.startswith("--"):
+                continue
+            # vLLM's parser takes the beginning of a flag for the flag.
+            shortened = any(reserved.startswith(name) for reserved in (*_RESERVED, _CONFIG))
+            if shortened or name.startswith(_RESERVED):
                 hint = ": set the environment variable HF_TOKEN" if name == "--hf-token" else ""
                 raise InputError(f"model argument flags: {name} is not to be set here{hint}")
 
