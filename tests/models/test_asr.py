@@ -90,6 +90,16 @@ class TestOpening:
         with pytest.raises(PermanentModelError, match="was sent no sound"):
             asyncio.run(self.open("asr/small").generate(ask_text("What is said?")))
 
+    def test_after_closing_it_can_be_asked_again(self) -> None:
+        async def close_and_ask() -> None:
+            model = self.open("asr/small")
+            await model.close()
+            with pytest.raises(PermanentModelError, match="was sent no sound"):
+                await model.generate(ask_text("What is said?"))
+            await model.close()
+
+        asyncio.run(close_and_ask())
+
     def test_what_is_no_wav_file_is_said(self) -> None:
         shelf = Shelf()
         part = shelf.put(b"RIFF", "audio/wav")

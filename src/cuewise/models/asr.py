@@ -61,7 +61,7 @@ class FasterWhisper:
         self._source = source
         self._read_media = read_media
         self._language = None if language == "auto" else language
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="asr")
+        self._thread = _one_thread()
         self._model: WhisperModel | None = None
 
     async def generate(self, request: Request) -> Completion:
@@ -74,8 +74,9 @@ class FasterWhisper:
         return Completion(text=await loop.run_in_executor(self._thread, self._transcribe, request))
 
     async def close(self) -> None:
-        """Clips that wait are not begun; one under way ends by itself."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Clips that wait are not begun; one under way ends by itself. A later call begins anew."""
+        thread, self._thread = self._thread, _one_thread()
+        thread.shutdown(wait=False, cancel_futures=True)
 
     def _transcribe(self, request: Request) -> str:
         from cuewise.media.prosody import read_wav
@@ -133,6 +134,10 @@ class FasterWhisper:
                     kind="not_loaded",
                 ) from error
         return self._model
+
+
+def _one_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="asr")  # which starts at its first call
 
 
 def _timed(start: float, end: float, text: str) -> dict[str, Any]:
