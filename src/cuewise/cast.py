@@ -94,7 +94,7 @@ def open_cast(
             opened[who] = open_model(
                 name,
                 read_media=media.read,
-                media_path=media.path,
+                media_path=media.checked_path,
                 samples=dataset.samples,
                 answers=Workspace(conditions.workspace).answers_path,
                 base_url=base_url,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -45,9 +46,12 @@ class OpenAICompatible(ServedModel):
         return read_completion(payload, model_id=self.reader.model_id, scrub=self.reader.scrub)
 
     async def body(self, request: Request) -> bytes:
-        if self.delivery.get("media") != "file" or self._media_path is None:
+        place = self._media_path
+        if self.delivery.get("media") != "file" or place is None:
             return await super().body(request)
-        files = {ref.sha256: self._media_path(ref).absolute().as_uri() for ref in media_in(request)}
+        refs = media_in(request)
+        paths = await asyncio.to_thread(lambda: [place(ref) for ref in refs])
+        files = {ref.sha256: path.absolute().as_uri() for ref, path in zip(refs, paths, strict=True)}
         return self._encode(request, Delivery({}, files, self._dashscope))
 
     def _encode(self, request: Request, delivery: Delivery) -> bytes:

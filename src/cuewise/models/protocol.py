@@ -114,7 +114,7 @@ ReadMedia = Callable[[MediaRef], bytes]
 
 
 MediaPath = Callable[[MediaRef], Path]
-"""Tells where a stored piece of media lies on this machine."""
+"""Tells where a stored piece of media lies on this machine, having seen that it is what it was."""
 
 
 class Model(Protocol):

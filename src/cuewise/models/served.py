@@ -54,7 +54,8 @@ class ServedModel(ABC):
         timeout_s: seconds from sending a request to the end of its reply.
         parameters: further settings of each request; which exist depends on the adapter.
         delivery: how requests travel, which changes no answer; which settings exist depends on the adapter.
-        media_path: where a stored piece of media lies, for servers that read it from this machine's disk.
+        media_path: where a stored piece of media lies, for servers that read it from this machine's disk; called
+            outside the event loop.
         card: how the model wants to be asked; by default what its name tells.
         usual: the card before the user corrected it; by default what its name tells.
         key_variable: the environment variable that holds the key, for messages; by default the adapter's.
