@@ -54,5 +54,10 @@ class OpenAICompatible(ServedModel):
         files = {ref.sha256: path.absolute().as_uri() for ref, path in zip(refs, paths, strict=True)}
         return self._encode(request, Delivery({}, files, self._dashscope))
 
+    def media_bytes(self, request: Request) -> int:
+        return (
+            0 if self.delivery.get("media") == "file" and self._media_path else super().media_bytes(request)
+        )
+
     def _encode(self, request: Request, delivery: Delivery) -> bytes:
         return encode_request(self.model_id, request, self.card, self.settings, delivery)
