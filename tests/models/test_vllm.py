@@ -241,6 +241,18 @@ def test_a_folder_is_told_to_the_server_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such folder"):
         open_(fake, f"vllm/{tmp_path}/none")
 
+    def there(folder: str) -> str:
+        """Asked of a server that runs already, and calls it by its path."""
+        url = "http://localhost:1/v1"
+        return canonical_call(
+            open_model(f"vllm/{folder}", read_media=no_media, base_url=url, environ={}), REQUEST
+        )
+
+    assert there(str(private)) == stored
+    elsewhere = {there(f"/{place}-ana/emo-7b") for place in ("home", "data")}
+    assert len(elsewhere) == 2
+    assert "-ana" not in str(elsewhere)
+
 
 def test_a_server_that_runs_already_is_asked_by_its_address(tmp_path: Path) -> None:
     with ChatServer(api_key="lab-key") as server:

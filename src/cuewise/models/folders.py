@@ -54,6 +54,19 @@ def check_no_folder(name: str) -> None:
         )
 
 
+def told_apart_by(name: str) -> dict[str, str]:
+    """What tells a model in a folder from others of its shown name: part of the keys of its calls.
+
+    That is its fingerprint; where the folder is on a server's machine alone, a hash of its path.
+    """
+    folder = folder_of(name)
+    if folder is None:
+        return {}
+    if folder.exists():
+        return {"fingerprint": fingerprint(folder)}
+    return {"folder": hashlib.sha256(str(folder).encode()).hexdigest()[:16]}
+
+
 def fingerprint(folder: Path) -> str:
     """SHA-256, its first 16 digits, of a model's folder, or its one file: which model it is, whatever it is called.
 

@@ -15,7 +15,7 @@ from cuewise.errors import InputError, UnknownModelError
 from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, VLLM, Arguments
 from cuewise.models.cards import Card, card_for, cards, family
-from cuewise.models.folders import folder_of, shown_name
+from cuewise.models.folders import folder_of, shown_name, told_apart_by
 from cuewise.models.hosting import Hosting
 from cuewise.models.local import check_names
 from cuewise.models.protocol import MediaPath, Model, ReadMedia
@@ -223,6 +223,7 @@ def open_model(
         key_variable=server.key_variable,
         places=(hosting or Hosting()).places(folder_of(name)),
     )
+    model.parameters |= told_apart_by(name)
     if server.maker == "openai":
         from cuewise.models.openai_batches import OpenAIBatches
 

@@ -20,7 +20,7 @@ from cuewise.errors import InputError, ModelError, PermanentModelError
 from cuewise.models.arguments import VLLM, Arguments
 from cuewise.models.child_server import ChildServer, ServerEndedError, free_port
 from cuewise.models.failures import scrubber
-from cuewise.models.folders import check_no_folder, fingerprint, folder_of, shown_name
+from cuewise.models.folders import check_no_folder, folder_of, shown_name, told_apart_by
 from cuewise.models.hosting import Hosting
 from cuewise.models.http import Transport
 from cuewise.models.json_wire import mapping, objects, parse_json
@@ -267,7 +267,7 @@ def open_vllm(
         InputError: there is no such folder, an argument is not valid, or `must_be_there` and vLLM is not installed.
     """
     folder = folder_of(name)
-    known_by = {}
+    apart = told_apart_by(name)
     if folder is None:
         check_no_folder(name)
     elif not folder.exists():
@@ -275,7 +275,6 @@ def open_vllm(
     else:
         name = shown_name(name)
         model_id = name.partition("/")[2]
-        known_by = {"fingerprint": fingerprint(folder)}
     usual = vllm_card(model_id)
     settings = Arguments.parse(args, (*VLLM, *SERVER_ARGUMENTS), usual, timeout_s)
     fields = settings.fields
@@ -310,7 +309,7 @@ def open_vllm(
         settings=own,
         hosting=hosting,
         adapter=adapter,
-        parameters={**call_parameters(fields, settings.card, usual), **own.parameters(), **known_by},
+        parameters={**call_parameters(fields, settings.card, usual), **own.parameters(), **apart},
         takes=settings.card.takes,
         video_forms=frozenset(VideoForm) if settings.card.video_files else frozenset({VideoForm.FRAMES}),
         environ=environ,
