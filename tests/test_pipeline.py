@@ -6,8 +6,10 @@ import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import av
 import pytest
 
 from cuewise.errors import PermanentModelError, RunError
@@ -17,8 +19,8 @@ from cuewise.media.store import MediaStore
 from cuewise.models.protocol import Completion, Modality, Request, Sampling
 from cuewise.models.scripted import Scripted
 from cuewise.pipeline import Pipeline
-from cuewise.records import Clip, Outcome, OutcomeKind, Protocol, Sample
-from cuewise.runs.caller import Caller
+from cuewise.records import Clip, EvidenceKind, Outcome, OutcomeKind, Protocol, Sample
+from cuewise.runs.caller import Caller, DeferredError, SampleCalls
 from cuewise.runs.store import CallStore
 from cuewise.steps.llm import LlmExtractor
 from cuewise.steps.rules import RuleExtractor
@@ -28,6 +30,27 @@ from cuewise.verdicts.rules import RuleJudge
 from support.models import make_sample
 
 GOOD = "The voice is loud.\nFinal answer: positive"
+
+
+class Waiting:
+    """An agent whose call waits for a batch."""
+
+    def __init__(self, kind: EvidenceKind) -> None:
+        self.kind = kind
+
+    async def tell(self, media: Any, ask: Any) -> None:
+        raise DeferredError(self.kind.value)
+
+
+def test_calls_of_all_agents_wait_for_one_batch() -> None:
+    pipeline: Any = SimpleNamespace(caller=SimpleNamespace(bind=lambda *_: None))
+    seats: Any = [
+        SimpleNamespace(agent=Waiting(kind), model=None)
+        for kind in (EvidenceKind.AUDIO, EvidenceKind.DESCRIPTION)
+    ]
+    with pytest.raises(DeferredError) as caught:
+        asyncio.run(Pipeline.tell(pipeline, seats, make_sample(), object(), SampleCalls()))  # type: ignore[arg-type]
+    assert caught.value.until == {"audio", "description"}
 
 
 def evaluate(
@@ -253,6 +276,30 @@ def test_a_clip_without_what_the_model_is_to_be_given(tmp_path: Path) -> None:
     heard = evaluate(tmp_path, sample, GOOD, modalities=frozenset({Modality.AUDIO}))
     assert heard.kind is OutcomeKind.SCORED
     assert heard.sent == ("audio",)
+
+
+@pytest.mark.parametrize("asked", [{Modality.AUDIO}, {Modality.VIDEO, Modality.AUDIO}])
+def test_a_silent_clip_is_not_sent_without_the_sound_that_was_asked_for(
+    tmp_path: Path, asked: set[Modality]
+) -> None:
+    sample = make_sample(clip=silent_clip(tmp_path))
+    outcome = evaluate(tmp_path, sample, GOOD, modalities=frozenset(asked))
+    assert (outcome.kind, outcome.cause) == (OutcomeKind.BROKEN_CLIP, "no_audio")
+    assert "--modalities video" in outcome.message
+    assert outcome.calls == {}, "nothing was asked"
+    seen = evaluate(tmp_path, sample, GOOD, modalities=frozenset({Modality.VIDEO}))
+    assert (seen.kind, seen.sent) == (OutcomeKind.SCORED, ("video",))
+
+
+def silent_clip(folder: Path) -> Clip:
+    path = folder / "mute.mp4"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        for _ in range(5):
+            file.mux(stream.encode(av.VideoFrame(32, 32, "yuv420p")))
+        file.mux(stream.encode())
+    return Clip(id=path.name, path=str(path))
 
 
 def test_a_store_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cuewise.evaluation import evaluate, rejudge
+    from cuewise.evaluation import evaluate
+    from cuewise.rejudging import rejudge
     from cuewise.result import RunResult, open_run
     from cuewise.runs.conditions import Conditions
     from cuewise.runs.manifest import Options
@@ -21,7 +22,7 @@ _HOMES = {
     "RunResult": "cuewise.result",
     "evaluate": "cuewise.evaluation",
     "open_run": "cuewise.result",
-    "rejudge": "cuewise.evaluation",
+    "rejudge": "cuewise.rejudging",
 }
 
 

@@ -23,7 +23,7 @@ from cuewise.models.registry import open_model
 from cuewise.models.stored import StoredModel
 from cuewise.records import Protocol
 from cuewise.runs.conditions import Conditions
-from cuewise.runs.manifest import RULES, Options
+from cuewise.runs.manifest import RULES, Manifest, Options
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
 from cuewise.steps.authors import AuthorsExtractor
@@ -155,7 +155,7 @@ def open_cast(
             for judge in judge_models
             for repeat in range(options.judge_repeats)
         ),
-        evidence=_evidence(options, open_, conditions.agent_tries, need_key=answers_needed),
+        evidence=_evidence(options, open_, conditions.agent_tries, before=conditions.judging_again),
         authors_prompts=prompts,
     )
 
@@ -197,9 +197,12 @@ class _Open(Interface):
 
 
 def _evidence(
-    options: Options, open_: _Open, agent_tries: int, *, need_key: bool
+    options: Options, open_: _Open, agent_tries: int, *, before: Manifest | None
 ) -> tuple[EvidenceSeat, ...]:
     """The agents that the options name.
+
+    Args:
+        before: the run that is judged again: what its own agents said is stored, and needs no key.
 
     Raises:
         InputError: a model cannot be given what it is to describe, or there is nobody whom a setting is for.
@@ -213,7 +216,7 @@ def _evidence(
         if not _transcribes(name):
             raise InputError(f"--transcribe takes a speech recogniser, asr/MODEL, not {name!r}")
         args = {} if options.spoken_language is None else {"language": options.spoken_language}
-        model = open_(name, None, args, need_key=need_key)
+        model = open_(name, None, args, need_key=before is None or before.options.transcribe != name)
         seats.append(EvidenceSeat(Transcriber(model.name, agent_tries), model))
     for option, name, agent, modality, what in (
         ("--audio-clue", options.audio_clue, Listener, Modality.AUDIO, "sound"),
@@ -223,7 +226,8 @@ def _evidence(
             continue
         if not is_served(name):
             raise InputError(f"{option} takes a model that can be asked anything about a clip, not {name!r}")
-        model = open_(name, options.evidence_base_url, {}, need_key=need_key)
+        said = before is not None and name in (before.options.audio_clue, before.options.describe)
+        model = open_(name, options.evidence_base_url, {}, need_key=not said)
         if modality not in model.takes:
             takes = ", ".join(sorted(model.takes))
             raise InputError(f"{option} needs a model that takes {what} ({modality}); {name} takes {takes}")
@@ -258,21 +262,23 @@ def _authors_prompts(options: Options, dataset: Dataset) -> PromptFile | None:
     return prompts
 
 
+def kin(model: str, others: Sequence[str]) -> tuple[str, ...]:
+    """Which of the others, each once, are of the model's own family and share its training."""
+    if not is_served(model):
+        return ()
+    return tuple(dict.fromkeys(name for name in others if is_served(name) and family(name) == family(model)))
+
+
 def warnings_of_kin(model: str, judges: Sequence[str], describers: Sequence[str] = ()) -> list[str]:
     """A sentence for each judge, and each agent that describes the clip, that is of the model's own family."""
-    if not is_served(model):
-        return []
-    kin = {name for name in (*judges, *describers) if is_served(name) and family(name) == family(model)}
     return [
         f"Judge {judge} and model {model} are of one family ({family(model)}), which may favour the model: add a judge"
         " of another family with another --judge"
-        for judge in dict.fromkeys(judges)
-        if judge in kin
+        for judge in kin(model, judges)
     ] + [
         f"{name}, which describes clips for the judge, and model {model} are of one family ({family(model)}): what"
         " the model sees or hears wrongly the other may too"
-        for name in dict.fromkeys(describers)
-        if name in kin
+        for name in kin(model, describers)
     ]
 
 

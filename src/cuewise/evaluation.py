@@ -6,43 +6,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from pathlib import Path
 
 from cuewise.cast import Cast, open_cast
 from cuewise.errors import InputError, RunError
-from cuewise.evidence import gather
-from cuewise.evidence.describing import DescribingAgent
-from cuewise.labels import taxonomy
 from cuewise.media.pool import MediaPool
-from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
 from cuewise.models.batches import batch_api
 from cuewise.models.cards import is_served
 from cuewise.models.folders import shown_name
-from cuewise.models.protocol import Modality, Model, Sampling
+from cuewise.models.protocol import Model
 from cuewise.pipeline import Pipeline
-from cuewise.prompting import prompt_hash
-from cuewise.records import EvidenceKind, Outcome, Protocol
+from cuewise.records import Outcome
 from cuewise.result import RunResult, read_result
 from cuewise.runs.batch_caller import BatchCaller
 from cuewise.runs.batch_records import BatchRecords, BatchStage
 from cuewise.runs.caller import Caller, CallTally
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.engine import Engine
-from cuewise.runs.manifest import RULES_VERSION, Manifest, ModelSettings, Options, Settings, new_manifest
+from cuewise.runs.manifest import Manifest, Options, Settings, new_manifest
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.progress import Progress, QuietProgress
 from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
-from cuewise.verdicts.panel import PanelRule, Seat
-
-ALPHA = 0.5
-"""Weight of recognition in the CoT score, as in the paper."""
+from cuewise.settings import ALPHA, frame_rule, run_settings, sampling
 
 
 class Watcher:
@@ -92,105 +84,6 @@ def evaluate(
     # Called from a notebook or another running loop, which must not be entered again: a thread has its own.
     with ThreadPoolExecutor(1, thread_name_prefix="evaluate") as thread:
         return thread.submit(asyncio.run, work).result()
-
-
-def rejudge(
-    run: str,
-    judge: str | None = None,
-    conditions: Conditions | None = None,
-    *,
-    judge_base_url: str | None = None,
-    judge_args: Mapping[str, str] | None = None,
-    more_judges: Sequence[str] = (),
-    judge_repeats: int = 1,
-    panel_rule: PanelRule = PanelRule.MAJORITY,
-    protocol: Protocol | None = None,
-    evidence: Mapping[str, str] | None = None,
-    model: Model | None = None,
-    watcher: Watcher | None = None,
-) -> RunResult:
-    """Judge a run's answers again; no answer and no extraction is paid for again.
-
-    Args:
-        run: Name of the run in the workspace of `conditions`.
-        judge: The other judge's name; None for the run's own judges.
-        conditions: How to run it; `conditions.run` names the new run.
-        judge_base_url: Server of the judges.
-        judge_args: Settings of the judges; None for the run's own where its own judges are asked.
-        more_judges: Judges beside `judge`, as a panel.
-        judge_repeats: How often each judge judges.
-        panel_rule: How several sets of verdicts become one.
-        protocol: Whose rules to judge by; None for the run's.
-        evidence: Agents to add to the run's own, or to put in their place: `audio_clue`, `transcribe`,
-            `spoken_language`, `describe` and `evidence_base_url` as in `Options`.
-        model: The object that was evaluated, where the run's model was one. It is asked nothing.
-
-    Raises:
-        RunError: there is no such run, its dataset has changed, or its model was sent another transcript.
-        InputError: as for `evaluate`.
-    """
-    options, conditions = options_to_rejudge(
-        run,
-        judge,
-        conditions,
-        judge_base_url=judge_base_url,
-        judge_args=judge_args,
-        more_judges=more_judges,
-        judge_repeats=judge_repeats,
-        panel_rule=panel_rule,
-        protocol=protocol,
-        evidence=evidence,
-    )
-    return evaluate(options, conditions, model=model, watcher=watcher)
-
-
-def options_to_rejudge(
-    run: str,
-    judge: str | None,
-    conditions: Conditions | None = None,
-    *,
-    judge_base_url: str | None = None,
-    judge_args: Mapping[str, str] | None = None,
-    more_judges: Sequence[str] = (),
-    judge_repeats: int = 1,
-    panel_rule: PanelRule = PanelRule.MAJORITY,
-    protocol: Protocol | None = None,
-    evidence: Mapping[str, str] | None = None,
-) -> tuple[Options, Conditions]:
-    """What `rejudge` evaluates, with the same arguments.
-
-    Raises:
-        RunError: there is no such run, or its model was sent another transcript.
-    """
-    conditions = conditions or Conditions()
-    manifest = Workspace(conditions.workspace).existing_run(run).manifest()
-    before = manifest.options
-    if judge is None:
-        judge, more_judges = before.judge, (*before.more_judges, *more_judges)
-        judge_base_url = judge_base_url or before.judge_base_url
-        judge_args = before.judge_args if judge_args is None else judge_args
-    options = before.model_copy(
-        update={
-            "judge": judge,
-            "judge_base_url": judge_base_url,
-            "judge_args": dict(judge_args or {}),
-            "more_judges": tuple(more_judges),
-            "judge_repeats": judge_repeats,
-            "panel_rule": panel_rule,
-            "protocol": protocol or before.protocol,
-            "extractor": manifest.settings.extractor.name,
-            "extractor_base_url": before.extractor_base_url or before.judge_base_url,
-            "extractor_args": before.judge_args if before.extractor_args is None else before.extractor_args,
-            **(evidence or {}),
-        }
-    )
-    heard = (options.transcribe, options.spoken_language) != (before.transcribe, before.spoken_language)
-    if heard and Modality.TEXT in manifest.settings.modalities:
-        raise RunError(
-            f"run {run} sent its model a transcript, so that another one goes with other answers: leave"
-            " --transcribe and --spoken-language as they were, or use `cuewise run`"
-        )
-    return options, replace(conditions, judging_again=manifest)
 
 
 async def _evaluate(
@@ -299,7 +192,7 @@ def open_inputs(
     )
     media = MediaStore(Workspace(conditions.workspace).media_path)
     cast = open_cast(options, conditions, dataset, media, model, stack, ask=ask)
-    settings = _settings(options, dataset, cast)
+    settings = run_settings(options, dataset, cast)
     judges = [seat.model.name for seat in cast.judges if seat.model is not None]
     others = [cast.model.name, *([cast.extractor_model.name] if cast.extractor_model is not None else ())]
     asked = [*judges, *(seat.model.name for seat in cast.evidence)]
@@ -349,7 +242,7 @@ def make_pipeline(
     stack: AsyncExitStack,
 ) -> Pipeline:
     """The stages of the run; `stack` closes what it decodes with."""
-    pool = MediaPool(media, _frame_rule(options))
+    pool = MediaPool(media, frame_rule(options))
     stack.push_async_callback(pool.close)
     return Pipeline(
         caller=caller,
@@ -359,7 +252,7 @@ def make_pipeline(
         modalities=cast.modalities,
         answered_elsewhere=cast.answered_elsewhere,
         video_form=options.video,
-        sampling=_sampling(options),
+        sampling=sampling(options),
         extractor=cast.extractor,
         extractor_model=cast.extractor_model,
         judges=cast.judges,
@@ -376,87 +269,6 @@ def _check_same_dataset(settings: Settings, earlier: Manifest) -> None:
             f"the dataset {settings.dataset} has changed since run {earlier.run}, whose answers do not"
             " belong to it any more: restore it, or use `cuewise run` to evaluate the new one"
         )
-
-
-def _settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
-    judge, *more_judges = (_judge_settings(seat) for seat in cast.judges if seat.repeat == 0)
-    return Settings(
-        dataset=dataset.name,
-        dataset_sha256=dataset.sha256,
-        tasks=tuple(dict.fromkeys(sample.task for sample in dataset.samples)),
-        n_samples=len(dataset.samples),
-        epochs=options.epochs,
-        protocol=options.protocol,
-        model=_model_settings(cast.model.name, cast.model),
-        modalities=tuple(sorted(cast.modalities)),
-        video=options.video,
-        frame_rule=_frame_rule(options).key(),
-        sampling={}
-        if cast.answered_elsewhere
-        else _sampling(options).model_dump(exclude_none=True, exclude={"schema_version"}),
-        extractor=_model_settings(cast.extractor.name, cast.extractor_model),
-        judge=judge,
-        more_judges=tuple(more_judges),
-        judge_repeats=options.judge_repeats,
-        panel_rule=options.panel_rule if len(cast.judges) > 1 else None,
-        taxonomy=taxonomy.VERSION,
-        prompts=_prompts(options, cast),
-        alpha=ALPHA,
-        audio_clue=_agent_settings(EvidenceKind.AUDIO, cast),
-        transcribe=_agent_settings(EvidenceKind.TRANSCRIPT, cast),
-        describe=_agent_settings(EvidenceKind.DESCRIPTION, cast),
-        evidence=gather.VERSION,
-    )
-
-
-def _agent_settings(kind: EvidenceKind, cast: Cast) -> ModelSettings | None:
-    seats = (seat for seat in cast.evidence if seat.agent.kind is kind)
-    return next((_model_settings(seat.agent.name, seat.model) for seat in seats), None)
-
-
-def _prompts(options: Options, cast: Cast) -> dict[str, str]:
-    """Hashes of the prompts that are used, by name."""
-    prompts = {"answers/ask": prompt_hash("cuewise.answers", "ask")}
-    if cast.authors_prompts is not None:
-        prompts["authors"] = cast.authors_prompts.sha256()
-    elif cast.extractor_model is not None:
-        prompts["steps/extract"] = prompt_hash("cuewise.steps", "extract")
-    for seat in cast.evidence:
-        if isinstance(seat.agent, DescribingAgent):
-            prompts[f"evidence/{seat.agent.prompt}"] = prompt_hash("cuewise.evidence", seat.agent.prompt)
-    name = "judge_grounded" if options.protocol is Protocol.GROUNDED else "judge_mme_emotion"
-    in_our_words = cast.authors_prompts is None or options.protocol is Protocol.GROUNDED
-    if in_our_words and any(seat.model is not None for seat in cast.judges):
-        prompts[f"verdicts/{name}"] = prompt_hash("cuewise.verdicts", name)
-        if any(seat.agent.kind is EvidenceKind.DESCRIPTION for seat in cast.evidence):
-            prompts["verdicts/descriptions"] = prompt_hash("cuewise.verdicts", "descriptions")
-    return prompts
-
-
-def _model_settings(name: str, model: Model | None) -> ModelSettings:
-    parameters = {"version": RULES_VERSION} if model is None else model.parameters
-    return ModelSettings(name=name, parameters=parameters)
-
-
-def _judge_settings(seat: Seat) -> ModelSettings:
-    """A judge's settings, which say of one that asks a model whether it is not shown the frames."""
-    settings = _model_settings(seat.judge.name, seat.model)
-    if seat.model is None or seat.judge.needs_frames:
-        return settings
-    return settings.model_copy(update={"parameters": {**settings.parameters, "frames": False}})
-
-
-def _frame_rule(options: Options) -> FrameRule:
-    return FrameRule(
-        kind=options.frame_rule,
-        fps=options.fps,
-        max_frames=options.max_frames,
-        max_side=options.max_side,
-    )
-
-
-def _sampling(options: Options) -> Sampling:
-    return Sampling(temperature=options.temperature, max_tokens=options.max_tokens, seed=options.seed)
 
 
 def _claim(folder: RunFolder, manifest: Manifest) -> Manifest:

@@ -112,10 +112,11 @@ _RATED_PART: Final = (
     rf"|relevant|evidence)\s?[:=：]\s?{_VALUE}"
 )
 _RATING: Final = re.compile(
-    rf"(?:(?:^{_MARKER}|(?<=[.!?;:)\]*,]\ )|(?<=[\w'’]\ )(?-i:(?=[A-Z])))"
-    rf"(?:{_RATED_PART}[ ,;.|&]{{0,3}})++"
-    rf"|^{_MARKER}(?:\d{{1,3}}\s?/\s?\d{{1,3}}|supported|contradicted|unverifiable)\.?)"
-    rf"(?:$|(?-i:(?=[A-Z`{_GONE}])))"
+    rf"(?:(?:^{_MARKER}|(?<=[.!?;:)\]*,]\ )|(?<={_GONE})|(?<=[\w'’]\ )(?-i:(?=[A-Z])))"
+    rf"(?:{_RATED_PART}[ ,;.|&。；，]{{0,3}})++"
+    rf"|(?:^{_MARKER}|(?<={_GONE}))(?:\d{{1,3}}\s?/\s?\d{{1,3}}|supported|contradicted|unverifiable)\.?)"
+    # ... up to an end: of the line, of a sentence, or where another begins.
+    rf"(?:$|(?<=[.;|]\ )|(?<=[。；])|(?-i:(?=[A-Z`{_GONE}])))"
     r"|\bstep\s?\d{1,2}\s?[:：]\s?\d{1,3}\s?/\s?\d{1,3}(?!\w)[,;.]?",
     re.IGNORECASE | re.MULTILINE,
 )

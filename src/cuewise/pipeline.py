@@ -174,11 +174,16 @@ class Pipeline:
     ) -> dict[EvidenceKind, tuple[Told, ...]]:
         """What agents tell of a clip, by kind. Nothing of the sample goes into their requests."""
         told = {}
+        until: frozenset[str] = frozenset()
         for seat in seats:
             assert media is not None, "a clip that agents are to tell of is needed"
-            told[seat.agent.kind] = await seat.agent.tell(
-                media, self.caller.bind(seat.model, "evidence", sample.id, calls)
-            )
+            ask = self.caller.bind(seat.model, "evidence", sample.id, calls)
+            try:
+                told[seat.agent.kind] = await seat.agent.tell(media, ask)
+            except DeferredError as deferred:
+                until |= deferred.until  # none depends on another: their calls are made at one time
+        if until:
+            raise DeferredError(*until)
         return told
 
     async def _judge(

@@ -29,3 +29,14 @@ def test_frames_carry_the_times_at_which_they_were_taken() -> None:
     frames = [part for part in request.messages[0].parts if isinstance(part, MediaPart)]
     assert [(part.media, part.time_s) for part in frames] == [(images[0], 0), (images[1], 0.48)]
     assert sent == (Modality.VIDEO,)
+
+
+def test_what_was_sent_is_what_is_in_the_request_and_not_what_was_asked_for() -> None:
+    silent = ClipMedia(
+        facts=ClipFacts(sha256="c" * 64, size_bytes=1, duration_s=2, has_video=False, has_audio=False),
+        frames=(),
+        audio=None,
+    )
+    request, sent = build_request(SAMPLE, silent, set(Modality), Sampling())
+    assert sent == ()
+    assert not [part for part in request.messages[0].parts if isinstance(part, MediaPart)]

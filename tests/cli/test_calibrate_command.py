@@ -15,6 +15,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from cuewise import evaluate, rejudge
 from cuewise.agreement.calibration import calibrate as run_calibration
 from cuewise.agreement.ratings import RIGHT_MEANS
 from cuewise.agreement.truth import judged_by_cues
@@ -22,7 +23,6 @@ from cuewise.cli.calibrate import calibrate_command
 from cuewise.cli.export import export_app
 from cuewise.demo import demo_data
 from cuewise.errors import CuewiseError, InputError
-from cuewise.evaluation import evaluate, rejudge
 from cuewise.records import Outcome, Protocol
 from cuewise.result import RunResult
 from cuewise.runs.conditions import Conditions

@@ -268,7 +268,17 @@ def test_demo(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     for model in ("baseline/majority", "baseline/prosody", "simulated/careful", "simulated/careless"):
         assert model in done.stdout
-    assert (tmp_path / "cuewise-workspace" / "demo.html").stat().st_size > 100_000
+    page = tmp_path / "cuewise-workspace" / "demo.html"
+    assert page.stat().st_size > 100_000
+    # Where an earlier version ran it, with other settings, it runs all the same.
+    manifest = tmp_path / "cuewise-workspace" / "runs" / "demo-baseline-majority" / "manifest.json"
+    earlier = json.loads(manifest.read_text())
+    earlier["settings"]["taxonomy"] = 1
+    manifest.write_text(json.dumps(earlier))
+    page.unlink()
+    done = cuewise("demo", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert page.exists()
 
 
 def test_doctor(tmp_path: Path) -> None:

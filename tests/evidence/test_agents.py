@@ -14,13 +14,17 @@ import pytest
 
 from cuewise import Conditions, Options, RunResult, evaluate, open_run, rejudge
 from cuewise.cast import warnings_of_kin
+from cuewise.cli.running import document
 from cuewise.demo import demo_data
 from cuewise.errors import InputError, RunError
 from cuewise.media import pool
+from cuewise.models.prices import Price
 from cuewise.models.protocol import Completion, Modality, Request
 from cuewise.plan import make_plan
 from cuewise.records import EvidenceKind, OutcomeKind, Protocol
+from cuewise.runs.budget import Budget
 from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.limits import Limits
 from cuewise.samples.dataset import read_dataset
 from support.agents import prompt_of, reply, stage_of, told
 from support.chat_server import FAULTS, Call, ChatServer
@@ -158,6 +162,29 @@ class TestPaidForOnce:
         kinds = [{piece.kind for piece in outcome.evidence} for outcome in described.outcomes()]
         assert all(EvidenceKind.DESCRIPTION in kind for kind in kinds)
 
+    def test_an_agent_that_is_new_needs_its_key_before_any_call(
+        self, workspace: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+        with ChatServer(reply) as server:
+            first = run(workspace, options(server, describe=None))
+            before = stages(server)
+            with pytest.raises(InputError, match="OPENAI_API_KEY"):
+                rejudge(
+                    first.name,
+                    conditions=Conditions(workspace=workspace),
+                    evidence={"describe": "openai/gpt-4o", "evidence_base_url": "https://api.example/v1"},
+                )
+            with pytest.raises(InputError, match="describ; there are audio_clue"):
+                rejudge(first.name, conditions=Conditions(workspace=workspace), evidence={"describ": VIEWER})
+            assert stages(server) == before
+
+    def test_the_usage_of_all_stages_adds_up_to_that_of_all_models(self, workspace: Path) -> None:
+        with ChatServer(reply) as server:
+            usage = document(run(workspace, options(server, limit=2, epochs=2, temperature=0.7)))["usage"]
+        for part in ("stages", "models", "tasks"):
+            assert sum(spent["calls"] for spent in usage[part].values()) == usage["calls_made"] == 8
+
     def test_a_dry_run_knows_every_call_about_a_clip(self, tmp_path: Path) -> None:
         data = two_on_each_clip(tmp_path)
         with ChatServer(reply) as server:
@@ -174,6 +201,26 @@ class TestPaidForOnce:
         ]
         assert after.to_make == 0
         assert [stage.stored for stage in after.stages] == [2 * CLIPS, CLIPS, CLIPS]
+
+
+@pytest.mark.parametrize("stage", ["answer", "steps", "evidence", "verdicts"])
+def test_each_stage_is_within_the_budget(workspace: Path, stage: str) -> None:
+    """All other stages are free, and one call of this is dearer than the whole budget: so none is made."""
+    models = {
+        "answer": "lab/gpt-4o",
+        "steps": "lab/extractor",
+        "evidence": "lab/qwen2*",
+        "verdicts": "lab/gpt-4.1",
+    }
+    prices = {f"openai-api/{name}": Price(0, 1_000_000 * (at == stage)) for at, name in models.items()}
+    agents: dict[str, Any] = {"extractor": "openai-api/lab/extractor", "judge": "openai-api/lab/gpt-4.1"}
+    with ChatServer(reply) as server:
+        agents |= {"extractor_base_url": server.base_url, "judge_base_url": server.base_url, "describe": None}
+        limits = Limits(prices=prices, budget=Budget(usd=0.5))
+        result = run(workspace, options(server, limit=2, **agents), concurrency=1, limits=limits)
+        assert set(stages(server)) == set(list(models)[: list(models).index(stage)])
+    assert result.budget_reached
+    assert result.tally.cost_usd == 0
 
 
 class TestBlind:

@@ -149,3 +149,21 @@ def test_the_same_words_give_away_only_what_a_samples_own_candidates_are() -> No
     assert not gather_evidence(other, None, blind=True, told=told).withheld
     sentiments = other.model_copy(update={"label_set": ("negative", "positive"), "labels": ("negative",)})
     assert gather_evidence(sentiments, None, blind=True, told=told).withheld == ("audio clue: names anger",)
+
+
+@pytest.mark.parametrize(
+    ("label_set", "text"),
+    [
+        (("Yes", "No"), "The eyes look down, and the nose wrinkles. The hand is not moving."),
+        (("Sarcastic", "Not sarcastic"), "The hand is not steady."),
+        (("A", "B"), "A hand is raised."),
+    ],
+)
+def test_what_is_withheld_does_not_hang_on_short_letters_of_the_gold_label(
+    label_set: tuple[str, ...], text: str
+) -> None:
+    told = {
+        named_labels(text, SAMPLE.model_copy(update={"label_set": label_set, "labels": (gold,)}))
+        for gold in label_set
+    }
+    assert len(told) == 1, "a judge who knew what is withheld would know the label"

@@ -54,6 +54,14 @@ def test_segments_and_half_a_second_of_silence_part_utterances() -> None:
     )
 
 
+def test_what_is_blank_is_left_out() -> None:
+    told = read_transcript(
+        transcript([word(" Well", 0, 0.3), word(" ", 1.5, 1.6), word(".", 0.3, 0.3)], [word(" ", 3, 4)])
+    )
+    assert [(piece.text, piece.end_s) for piece in told] == [("Well.", 0.3)]
+    assert read_transcript(transcript([], text=" ")) == ()
+
+
 def test_scripts_without_spaces_stay_without() -> None:
     (told,) = read_transcript(transcript([word("你", 0, 0.2), word("好", 0.2, 0.4), word("。", 0.4, 0.4)]))
     assert told.text == "你好。"
@@ -82,10 +90,8 @@ def test_nobody_speaks() -> None:
         transcript([word("a", -1, 0)]),
         transcript([word("a", 0, "1")]),
         transcript([word("a", 0, 10**400)]),
-        transcript([word("  ", 0, 1)]),
         transcript([word("a\x07", 0, 1)]),
         transcript([word("a", 0, 1)] * (MAX_CHARS + 1)),
-        transcript([], text=" "),
     ],
 )
 def test_any_other_form_is_refused(text: str) -> None:

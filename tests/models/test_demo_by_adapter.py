@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,12 +17,15 @@ import pytest
 
 from cuewise import Conditions, Options, RunResult, evaluate
 from cuewise.demo import demo_data
+from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
 from cuewise.models import google, google_files
 from cuewise.records import Outcome, Protocol
 from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.store import CallStore
 from support.agents import reply, stage_of
 from support.chat_server import Call, ChatServer
+from support.cli import cuewise
 from support.vendor_servers import AnthropicServer, GoogleServer, ResponsesServer
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
@@ -139,15 +144,50 @@ def test_the_bytes_that_arrive_are_the_clips_own(
     frames = [tuple(stored_frames(outcome, store)) for outcome in outcomes]
     assert all(frames)
     answers, verdicts = heard.calls(server, "answer"), heard.calls(server, "verdicts")
-    # The model was sent all frames of each clip, in order, and its one sound, as the store holds them.
-    sent_frames = frames if "video" in modalities else [()] * LIMIT
-    assert sorted(call.images for call in answers) == sorted(sent_frames)
-    on_disk = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (workspace / "media").rglob("*.wav")}
-    sounds = [sha for call in answers for sha in call.sounds]
-    assert len(set(sounds)) == len(sounds) == (LIMIT if "audio" in modalities else 0)
-    assert on_disk.issuperset(sounds)
+    # Sample by sample: all frames of its own clip, in order, and its one sound; that is what arrived, and no more.
+    own = [store.lookup(sha256_of(clip_of(outcome)), FrameRule()) for outcome in outcomes]
+    assert frames == [tuple(frame.image.sha256 for frame in clip.frames) for clip in own if clip]
+    sounds = [(clip.audio.wav.sha256,) for clip in own if clip and clip.audio]
+    assert len(set(sounds)) == LIMIT
+    images = frames if "video" in modalities else [()] * LIMIT
+    heard_of = sounds if "audio" in modalities else [()] * LIMIT
+    given = list(zip(images, heard_of, strict=True))
+    assert asked_with(workspace, outcomes) == [[*seen, *sound] for seen, sound in given]
+    assert sorted((call.images, call.sounds) for call in answers) == sorted(given)
     # The judge sees the frames of the very clip that it judges.
     assert sorted(call.images for call in verdicts) == sorted(frames)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("maker", MAKERS)
+def test_one_command_takes_the_whole_demo_through_an_adapter(
+    tmp_path: Path, decoded: Callable[[Path], Path], maker: str
+) -> None:
+    served = MAKERS[maker]
+    with served.server(reply, api_key=KEY) as server:
+        done = cuewise(
+            *("run", "--data", str(demo_data()), "--model", served.model, "--judge", served.judge),
+            *("--model-base-url", server.base_url, "--judge-base-url", server.base_url, "--protocol", "both"),
+            *("--modalities", ",".join(served.takes), "--json"),
+            cwd=decoded(tmp_path / "cuewise-workspace").parent,
+            **{served.variable: KEY},
+        )
+    assert (done.returncode, server.problems) == (0, []), done.stderr
+    entries = [*map(json.loads, (demo_data() / "manifest.jsonl").read_text(encoding="utf-8").splitlines())]
+    samples, clips = len(entries), {entry["clip"] for entry in entries}
+    for run in json.loads(done.stdout)["runs"]:
+        assert (run["overall"]["count"], run["overall"]["coverage"]) == (samples, 100)
+    sounds = {sha for call in server.calls for sha in call.sounds}
+    assert len(sounds) == (len(clips) if "audio" in served.takes else 0)
+    assert not any(call.duplicate for call in server.calls), "answers and steps serve both protocols"
+    assert KEY not in done.stdout + done.stderr
+
+
+def asked_with(workspace: Path, outcomes: list[Outcome]) -> list[list[str]]:
+    """SHA-256 of the media in the question of each sample, as the store keeps it."""
+    with closing(CallStore(workspace / "calls.sqlite")) as calls:
+        texts = [calls.request_text(key) for outcome in outcomes for key in outcome.calls["answer"]]
+    return [re.findall(r'"sha256": ?"([0-9a-f]{64})"', text or "") for text in texts]
 
 
 @dataclass(frozen=True)
@@ -192,21 +232,27 @@ def test_a_clip_as_a_file_is_the_clips_own(
     assert all(call.images == () for call in answers)  # no frames beside the file
     inside = way.sound == "in the file"
     assert [len(call.sounds) for call in answers] == [int("audio" in modalities and not inside)] * LIMIT
-    clips = {path.name: path for path in (demo_data() / "clips").iterdir()}
-    whole = {hashlib.sha256(path.read_bytes()).hexdigest() for path in clips.values()}
-    sent = [sha for call in answers for sha in call.videos]
+    clips = [clip_of(outcome) for outcome in outcomes]
+    sent = [asked[0] for asked in asked_with(workspace, outcomes)]
     assert len(set(sent)) == LIMIT
+    assert sorted(sha for call in answers for sha in call.videos) == sorted(sent)
     if "audio" in modalities and inside:
-        assert whole.issuperset(sent)
+        assert sent == [sha256_of(clip) for clip in clips]
         return
     # Without its sound it is another file, with the very packets of the clip's picture.
-    files = {
-        hashlib.sha256(path.read_bytes()).hexdigest(): path for path in (workspace / "media").rglob("*.mp4")
-    }
-    pictures = {pictures_in(path) for path in clips.values()}
-    for sha in sent:
-        assert sha not in whole
-        assert pictures_in(files[sha]) in pictures
+    files = {sha256_of(path): path for path in (workspace / "media").rglob("*.mp4")}
+    assert not {sha256_of(clip) for clip in clips} & set(sent)
+    assert [pictures_in(files[sha]) for sha in sent] == [pictures_in(clip) for clip in clips]
+
+
+def clip_of(outcome: Outcome) -> Path:
+    """The shipped file that a sample asks about."""
+    (path,) = (demo_data() / "clips").glob(f"{Path(outcome.sample.clip.id).stem}.*")
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def pictures_in(path: Path) -> str:

@@ -20,11 +20,12 @@ from cuewise.models.google_files import MARGIN_S, POLL_S
 from cuewise.models.google_wire import read_content
 from cuewise.models.json_wire import Reader
 from cuewise.models.protocol import Completion, MediaPart, Message, Modality, Request, Sampling, TextPart
+from cuewise.records import MediaRef
 from support.chat_server import FAULTS, Fault
 from support.loop import longest_step
 from support.media import Shelf, jpeg, wav
 from support.models import ask_text
-from support.vendor_servers import GoogleServer
+from support.vendor_servers import GoogleServer, VendorServerProcess
 
 KEY = "AIza-test-0123456789abcdef"
 
@@ -229,6 +230,30 @@ def test_what_is_too_large_is_uploaded_and_the_rest_goes_along(shelf: Shelf) -> 
     assert [file["sha"] for file in server.uploads] == [sound.media.sha256]
     assert server.uploads[0]["polls"] == 2
     assert sleep.slept == [POLL_S, POLL_S]
+
+
+def test_an_upload_and_the_wait_for_it_leave_the_loop_free(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(google, "MAX_INLINE_BYTES", 1000)
+    sounds = [shelf.put(wav(1000 + number), "audio/wav") for number in range(4)]
+    read = shelf.read
+
+    def slowly(ref: MediaRef) -> bytes:
+        time.sleep(0.08)  # a disk that spins up
+        return read(ref)
+
+    monkeypatch.setattr(shelf, "read", slowly)
+    with VendorServerProcess("google") as server:
+        model = adapter(server.base_url, shelf)
+
+        async def send() -> None:
+            await asyncio.gather(*(model.generate(show(sound)) for sound in sounds))
+            await model.close()
+
+        longest = asyncio.run(longest_step(send(), asleep=True))
+        assert server.stats()["requests"] == len(sounds)
+    assert longest < 0.050
 
 
 def test_a_sound_of_more_than_twenty_megabytes(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ from cuewise.models.protocol import (
 )
 from cuewise.records import Clip, MediaRef, Sample
 from support.chat_server import FAULTS, ChatServer, ChatServerProcess, Fault
-from support.loop import longest_step
+from support.loop import SCHEDSTAT, longest_step
 from support.media import Shelf, jpeg, wav
 
 KEY = "sk-test-0123456789abcdef"
@@ -694,13 +694,13 @@ def test_the_loop_is_never_kept_long() -> None:
             await model.close()
 
         cpu_s = time.process_time()
-        longest = asyncio.run(longest_step(send_all()))
+        longest = asyncio.run(longest_step(send_all(), asleep=SCHEDSTAT.exists()))
         cpu_s = time.process_time() - cpu_s
         stats = server.stats()
     assert stats["problems"] == []
     assert (stats["requests"], stats["images"], stats["distinct_images"]) == (200, 2000, 100)
     # 50 ms is the aim; the factor is for slower and busier machines.
-    assert longest < 3 * 0.050
+    assert longest < 0.050
     assert cpu_s / 200 < 0.020
 
 

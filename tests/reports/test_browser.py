@@ -443,6 +443,23 @@ def test_a_grounded_report_never_scrolls_sideways(browser: Browser, grounded: st
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_no_text_of_a_chart_is_cut_off(browser: Browser, address: str, grounded: str) -> None:
+    """Each lies within its drawing, by the browser's own measures."""
+    for page in (address, grounded):
+        browser.open(page, width=1280)
+        assert browser.evaluate("document.querySelectorAll('figure svg text').length") > 50
+        assert (
+            browser.evaluate(
+                """[...document.querySelectorAll('figure svg text')].filter((text) => {
+                    const inner = text.getBoundingClientRect(), outer = text.ownerSVGElement.getBoundingClientRect();
+                    return inner.left < outer.left || inner.right > outer.right
+                        || inner.top < outer.top || inner.bottom > outer.bottom;
+                }).map((text) => text.textContent)"""
+            )
+            == []
+        )
+
+
 @pytest.mark.parametrize("width", [375, 1024, 1600])
 @pytest.mark.parametrize("place", ["", "#/run/0/sample/3", "#/run/0/sample/11"])
 def test_the_page_never_scrolls_sideways(browser: Browser, address: str, place: str, width: int) -> None:

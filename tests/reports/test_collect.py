@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.records import Cue, OutcomeKind
+from cuewise.records import Cue, Outcome, OutcomeKind
 from cuewise.reports.collect import BLOCK, Collection, Packed
 from cuewise.reports.details import MAX_TEXT, detail, predicted
 from cuewise.reports.embedding import json_block
@@ -93,6 +93,32 @@ def test_what_is_counted_of_samples_counts_repeated_ones_once() -> None:
     collection = Collection()
     collection.add_run([outcome, outcome.model_copy(update={"epoch": 1})])
     assert (collection.notes[0].cued, collection.notes[0].withheld) == (1, {"audio clue": 1})
+
+
+def test_samples_that_never_reached_the_model_are_counted() -> None:
+    """Three: no clip, a broken one in both epochs, and no transcript to send. Not those with an answer, of which one
+    lost its clip later, nor one that was asked in one of two epochs, nor a call that failed.
+    """
+    missing, broken, silent, kept, lost, half, failed = make_samples(7)
+    no_words = make_outcome(silent, failure=OutcomeKind.MODEL_FAILURE)
+    answered = make_outcome(lost)
+    outcomes = [
+        make_outcome(missing, failure=OutcomeKind.MISSING_CLIP),
+        *_twice(make_outcome(broken, failure=OutcomeKind.BROKEN_CLIP)),
+        no_words.model_copy(update={"kind": OutcomeKind.EVIDENCE_FAILURE}),
+        make_outcome(kept).model_copy(update={"kind": OutcomeKind.EVIDENCE_FAILURE}),
+        answered.model_copy(update={"kind": OutcomeKind.BROKEN_CLIP}),
+        make_outcome(half, failure=OutcomeKind.BROKEN_CLIP),
+        make_outcome(half, failure=OutcomeKind.REFUSED).model_copy(update={"epoch": 1}),
+        make_outcome(failed, failure=OutcomeKind.MODEL_FAILURE),
+    ]
+    collection = Collection()
+    collection.add_run(outcomes)
+    assert collection.notes[0].unasked == 3
+
+
+def _twice(outcome: Outcome) -> list[Outcome]:
+    return [outcome, outcome.model_copy(update={"epoch": 1})]
 
 
 def test_over_budget_rare_outcomes_stay() -> None:

@@ -98,4 +98,5 @@ def test_a_moved_run_tells_its_calls_and_makes_no_store(workspace: Path) -> None
         ("verdicts", "1", "–"),
     ]
     assert "not beside the run" in table.remarks[0]
+    assert "share is counted with each" in table.remarks[1]
     assert not Workspace(workspace).calls_path.exists()

@@ -31,7 +31,7 @@ from cuewise.reports.stacked import stacked_chart
 from cuewise.samples.tasks import get_task, tasks
 from cuewise.scores.sample import score_verdicts
 from cuewise.scores.summary import Summary
-from support.outcomes import make_outcomes, make_run, make_samples
+from support.outcomes import make_outcome, make_outcomes, make_run, make_samples
 from support.report_page import Page, WriteReport
 
 FRAME = Evidence(id="F1", kind=EvidenceKind.FRAME, start_s=0, end_s=0)
@@ -247,6 +247,18 @@ def test_a_report_on_one_run_has_its_scores_before_the_small_print(
     assert "Under the paper’s rules (mme-emotion)" in after
 
 
+def test_a_low_coverage_is_told_before_the_scores(workspace: Path, report: WriteReport) -> None:
+    """2 of 10 clips are missing: coverage 80 %, and 8 samples were asked."""
+    samples = make_samples(10)
+    outcomes = make_outcomes(samples[:8], fail_every=0)
+    outcomes += [make_outcome(sample, failure=OutcomeKind.MISSING_CLIP) for sample in samples[8:]]
+    page = report(make_run(workspace, "r", outcomes))
+    before, after = page.html.replace("\u00a0", " ").split('id="overall"')
+    assert "openai/gpt-4o was asked 8 of 10 samples" in before
+    assert "80.0 %: 2 of 10 samples have no score (clip missing, 2)" in before
+    assert "have no score" not in after
+
+
 def test_a_model_has_one_colour_and_its_protocol_another_mark(both: Page) -> None:
     assert [(run["name"], run["colour"]) for run in both.index["runs"]] == [
         ("m-grounded", 0),
@@ -319,10 +331,37 @@ def test_a_pair_names_what_else_is_not_the_same(workspace: Path) -> None:
     chart = dumbbell_chart([pair])
     assert chart is not None
     assert 0 < chart.rows[0].paper_x < WIDTH
+    assert chart.rows[0].name == "x/m"
+
+
+def test_two_runs_of_one_model_are_told_apart_by_name(workspace: Path) -> None:
+    """Also where their names are alike as far as the chart has room for them: here for 52 characters."""
+    samples = make_samples(8)
+    grounded: dict[str, Any] = {"protocol": Protocol.GROUNDED}
+    long = "openai-api/lab/" + "m" * 40
+    runs = [make_run(workspace, "p", make_outcomes(samples), model="x/m")]
+    runs += [
+        make_run(workspace, name, make_outcomes(samples, skill=0.1, **grounded), model="x/m", **grounded)
+        for name in ("g", "h")
+    ]
+    for end in ("1", "2"):
+        runs.append(make_run(workspace, f"q{end}", make_outcomes(samples), model=long + end))
+        runs.append(
+            make_run(workspace, f"i{end}", make_outcomes(samples, **grounded), model=long + end, **grounded)
+        )
+    pairs = pair_runs([view_run(run, RunNotes(), colour=0) for run in runs])
+    assert [pair.label for pair in pairs] == ["g (x/m)", "h (x/m)", f"i1 ({long}1)", f"i2 ({long}2)"]
+    chart = dumbbell_chart(pairs)
+    assert chart is not None
+    names = [row.name for row in chart.rows]
+    assert names[:2] == ["g (x/m)", "h (x/m)"]
+    assert [name[:19] for name in names[2:]] == ["i1 (openai-api/lab/", "i2 (openai-api/lab/"]
+    assert [row.text.partition(":")[0] for row in chart.rows] == [pair.label for pair in pairs]
+    assert all(pair.lost.startswith(f"{pair.label}: of ") for pair in pairs)
 
 
 def test_stacked_bars_are_to_scale() -> None:
-    """Half supported, a quarter contradicted, a quarter unverifiable of 234 pixels from 88 on."""
+    """Half supported, a quarter contradicted, a quarter unverifiable of 228 pixels from 88 on."""
     summary = Summary()
     reasons = [
         (SUPPORTED, ("F1",), True),
@@ -335,9 +374,9 @@ def test_stacked_bars_are_to_scale() -> None:
     assert chart is not None
     (row,) = chart.rows
     assert [(part.decision, part.x, part.width) for part in row.segments] == [
-        (SUPPORTED, 88.0, 117.0),
-        (CONTRADICTED, 205.0, 58.5),
-        (UNVERIFIABLE, 263.5, 58.5),
+        (SUPPORTED, 88.0, 114.0),
+        (CONTRADICTED, 202.0, 57.0),
+        (UNVERIFIABLE, 259.0, 57.0),
     ]
     assert [part.text for part in row.segments] == ["✓ 50", "✗ 25", "? 25"]
     assert [bool(part.stripes) for part in row.segments] == [False, True, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from cuewise.runs.manifest import ModelSettings, Settings
 from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures
 from cuewise.scores.grounding_figures import GroundingTally
+from cuewise.scores.intervals import Interval
 from cuewise.scores.summary import Summary
 from support.outcomes import make_manifest, make_outcomes, make_samples
 
@@ -38,9 +40,13 @@ def _settings(model: str, judge: str = "offline/rules", n: int = 200, **how: Any
     return make_manifest("r", make_samples(n), model=model, judge=judge, **how).settings
 
 
-def _said(settings: Settings, figures: Figures, withheld: dict[str, int] | None = None) -> dict[str, str]:
+def _said(
+    settings: Settings, figures: Figures, withheld: dict[str, int] | None = None, unasked: int = 0
+) -> dict[str, str]:
     """What is said of each topic."""
-    told = summarise(settings, figures, finished=True, withheld=withheld or {}, cued=figures.count)
+    told = summarise(
+        settings, figures, finished=True, withheld=withheld or {}, cued=figures.count, unasked=unasked
+    )
     return {paragraph.topic: paragraph.text.replace("\u00a0", " ") for paragraph in told}
 
 
@@ -70,6 +76,28 @@ def test_who_was_asked_and_who_judged(model: str, judge: str, said: str) -> None
     assert said in " ".join(_said(_settings(model, judge), _figures(0.5)).values())
 
 
+def test_how_many_samples_the_model_was_really_asked() -> None:
+    figures = _figures(0.5, n=16)
+    assert "openai/gpt-4o was asked 16 samples of mme" in _said(_settings("openai/gpt-4o", n=16), figures)[""]
+    said = _said(_settings("openai/gpt-4o", n=16), figures, unasked=5)[""]
+    assert said.startswith("openai/gpt-4o was asked 11 of 16 samples of mme-emotion (")
+    assert "); 5 never reached it. It was sent" in said
+    imported = _said(_settings("imported/x", n=16), figures, unasked=5)[""]
+    assert "was asked 16 samples" in imported and "never" not in imported, "it was asked elsewhere"
+
+
+@pytest.mark.parametrize(("coverage", "low"), [(94.94, True), (94.96, False), (100.0, False), (0.0, True)])
+def test_a_low_coverage_stands_with_the_scores(coverage: float, low: bool) -> None:
+    figures = replace(_figures(0.5, n=16), coverage=coverage)
+    settings = _settings("x/a", n=16)
+    told = summarise(settings, figures, finished=True, withheld={}, cued=16, unasked=0)
+    (paragraph,) = [paragraph for paragraph in told if paragraph.topic == "Coverage"]
+    assert paragraph.first is low
+    compared = " ".join(comparison_sentences([("a", settings, figures), ("b", settings, figures)]))
+    sentence = f"Coverage is low: {coverage:.1f}\u00a0% for a and {coverage:.1f}\u00a0% for b."
+    assert (sentence in compared) is low
+
+
 def test_different_families_need_no_remark() -> None:
     said = _said(_settings("openai/gpt-4o", "google/gemini-2.5-pro"), _figures(0.5))
     assert "Caution" not in said
@@ -97,6 +125,35 @@ def test_who_describes_clips_is_held_against_the_models_family_too() -> None:
     assert _said(settings, _figures(0.5, n=16))["Caution"] == (
         "Model and openai/gpt-4.1, which describes clips for the judge, are of one family (gpt): what the model sees or"
         " hears wrongly the other may too."
+    )
+
+
+def test_judge_and_describers_of_the_models_family_are_both_named() -> None:
+    """As the terminal warns of all three."""
+    describers = {
+        "describe": ModelSettings(name="openai/gpt-4.1"),
+        "audio_clue": ModelSettings(name="openai/gpt-4o"),
+    }
+    settings = _settings("openai/gpt-4o", "openai/gpt-4.1").model_copy(update=describers)
+    assert _said(settings, _figures(0.5, n=16))["Caution"] == (
+        "Model and judge are of one family (gpt), which may favour the model. Model and openai/gpt-4o and"
+        " openai/gpt-4.1, which describe clips for the judge, are of one family (gpt): what the model sees or hears"
+        " wrongly the others may too."
+    )
+
+
+def test_who_told_of_the_clips_is_named() -> None:
+    blind = " This was done blind: from the clip alone, without question, candidates or gold label."
+    figures = _figures(0.5, n=16)
+
+    def told(**agents: str) -> str | None:
+        agents_settings = {part: ModelSettings(name=name) for part, name in agents.items()}
+        return _said(_settings("x/a").model_copy(update=agents_settings), figures).get("Evidence")
+
+    assert told() is None
+    assert told(transcribe="asr/small") == "The words were written down by asr/small." + blind
+    assert told(describe="x/v", audio_clue="y/{}", transcribe="asr/small") == (
+        "Of the sound, y/{} told; of the frames, x/v told; the words were written down by asr/small." + blind
     )
 
 
@@ -184,14 +241,44 @@ def test_a_panel_is_told_with_its_rule_and_its_noise() -> None:
     assert f"On {figures.panel.split.percent:.1f} % of {figures.panel.steps} reasons" in said
 
 
-def test_close_runs_are_not_ranked_loudly() -> None:
-    close = [("a", _settings("x/a"), _figures(0.5, "a")), ("b", _settings("x/b"), _figures(0.5, "b"))]
-    assert "intervals overlap" in " ".join(comparison_sentences(close))
-    apart = [("a", _settings("x/a"), _figures(0.0, "a")), ("b", _settings("x/b"), _figures(1.0, "b"))]
-    said = " ".join(comparison_sentences(apart))
-    assert said.startswith("Of 2 runs, b has the highest CoT score")
-    assert "overlap" not in said
-    assert comparison_sentences(close[:1]) == []
+def _ranked(**runs: tuple[float, float]) -> list[str]:
+    """What is said first of runs with these CoT scores, each with so many points of interval either way."""
+    figures = _figures(0.5, n=16, fail_every=0)
+    return [
+        sentence.replace("\u00a0", " ")
+        for sentence in comparison_sentences(
+            [
+                (
+                    name,
+                    _settings(f"x/{name}"),
+                    replace(figures, cot=cot, interval={"cot": Interval(cot - width, cot + width, "wilson")}),
+                )
+                for name, (cot, width) in runs.items()
+            ]
+        )
+    ]
+
+
+def test_a_run_is_best_only_where_no_interval_reaches_its_own() -> None:
+    assert _ranked(a=(20, 3), b=(60, 3)) == [
+        "Of 2 runs, b has the highest CoT score, 60.0 %, before a with 20.0 %."
+    ]
+    assert _ranked(a=(58, 3), b=(60, 3)) == [
+        "Of 2 runs, b comes first with a CoT score of 60.0 %, before a with 58.0 %.",
+        "But a may be as good: the 95 % intervals overlap.",
+    ]
+    assert _ranked(a=(50, 1), b=(60, 3), c=(49, 9))[1] == "But c may be as good: the 95 % intervals overlap."
+    assert _ranked(a=(58, 3), b=(60, 3), c=(59, 3))[1].startswith("But 2 others may be as good")
+    assert _ranked(a=(60, 3)) == []
+
+
+def test_runs_whose_scores_print_alike_are_level() -> None:
+    """34.96 and 35.04 are both printed 35.0; 34.94 is not."""
+    assert _ranked(a=(34.96, 3), b=(35.04, 3)) == ["Of 2 runs, b and a are level with a CoT score of 35.0 %."]
+    assert _ranked(a=(34.96, 0.01), b=(35.04, 0.01), c=(34.94, 0.01)) == [
+        "Of 3 runs, b and a are level with a CoT score of 35.0 %, before c with 34.9 %."
+    ]
+    assert _ranked(a=(35, 1), b=(35, 1), c=(34, 1))[1].startswith("But c may be as good")
 
 
 def test_runs_of_different_protocols_are_never_ranked_together() -> None:
@@ -200,13 +287,13 @@ def test_runs_of_different_protocols_are_never_ranked_together() -> None:
     said = " ".join(comparison_sentences([("a", paper, _figures(0.9)), ("b", grounded, _figures(0.1))]))
     assert "must not be compared with each other" in said
     assert "The CoT score of x/a under the grounded rules is" in said
-    assert "highest" not in said
+    assert "Of 2 runs" not in said
     assert "Beside the model" not in said, "the protocol is no further difference, but the first one told"
     other = _settings("x/c", protocol=Protocol.GROUNDED)
     three = [("b", grounded, _figures(0.1)), ("a", paper, _figures(0.9)), ("c", other, _figures(0.2))]
     said = " ".join(comparison_sentences(three))
-    assert "Of 2 runs under the grounded rules, c has the highest CoT score" in said
-    assert said.count("highest") == 1
+    assert "Of 2 runs under the grounded rules, c comes first with" in said
+    assert said.count("Of 2 runs") == 1
 
 
 def test_runs_with_other_judges_are_told_apart() -> None:

@@ -36,10 +36,14 @@ def demo_command(
     from cuewise.evaluation import evaluate
     from cuewise.records import Protocol
     from cuewise.reports.html import write_report
+    from cuewise.runs.workspace import Workspace
 
     results = []
     for model, protocol in product(MODELS, Protocol):
         name = run_name(f"demo-{model.replace('/', '-')}", protocol, tuple(Protocol))
+        # Costs nothing to make anew, and may be of an earlier version, with other settings.
+        assert name is not None
+        Workspace(workspace).run(name).manifest_path.unlink(missing_ok=True)
         conditions = conditions_from(workspace, name, concurrency=8, timeout_s=60.0, tries=1)
         options = options_from(data=str(demo_data()), model=model, protocol=protocol)
         results.append(evaluate(options, conditions, watcher=TerminalWatcher()))

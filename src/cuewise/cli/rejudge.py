@@ -48,8 +48,8 @@ def rejudge_command(
     again. Without --judge the run's own judges are asked; the run's agents for evidence stay, and others can be added.
     """
     from cuewise.cli.running import carry_out, conditions_from, limits_from, run_name
-    from cuewise.evaluation import options_to_rejudge
     from cuewise.records import Protocol
+    from cuewise.rejudging import options_to_rejudge
     from cuewise.verdicts.panel import PanelRule
 
     protocols = (None,) if protocol is None else tuple(map(Protocol, protocol.protocols))

@@ -55,7 +55,7 @@ def repeated_answers(run: RunResult) -> Iterator[RenderableType]:
     yield (
         "Wavering: share of the variance of points that lies between answers to one sample. By most answers: if only"
         " the labels named most often counted. Same label: of all pairs of answers to one sample. Label changes: of"
-        " all samples."
+        " samples with a label in two or more answers."
     )
 
 

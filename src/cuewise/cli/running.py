@@ -26,7 +26,6 @@ from cuewise.runs.conditions import Conditions
 from cuewise.runs.limits import Limits
 from cuewise.runs.manifest import RULES, Manifest, Options, Settings
 from cuewise.runs.progress import Progress, choose_progress
-from cuewise.runs.spending import Spent
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
 from cuewise.samples.problems import count_problems
@@ -365,12 +364,8 @@ def document(result: RunResult) -> dict[str, Any]:
 def _usage(result: RunResult) -> dict[str, Any]:
     """Calls, tokens and money: of the outcomes by stage, model and task, and of this command alone."""
     spending, tally = result.spending(), result.tally
-    stages = {}
-    for stage, usage in result.usage.items():
-        spent = spending.stages.get(stage, Spent(cost_usd=None))
-        stages[stage] = {**usage.model_dump(exclude={"schema_version"}), "cost_usd": spent.cost_usd}
     return {
-        "stages": stages,
+        "stages": {name: asdict(spent) for name, spent in spending.stages.items()},
         "models": {name: asdict(spent) for name, spent in spending.models.items()},
         "tasks": {name: asdict(spent) for name, spent in spending.tasks.items()},
         "cost_usd": spending.total.cost_usd,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cuewise.labels import candidates_of
-from cuewise.labels.taxonomy import are_sentiments, feelings_named, names_any
+from cuewise.labels.taxonomy import are_sentiments, feelings_named, is_known, names_any
 from cuewise.records import Sample
 
 STEM_LETTERS: Final = 5
@@ -24,9 +24,17 @@ def named_labels(text: str, sample: Sample) -> tuple[str, ...]:
     """
     lowered = text.lower()
     named = set(names_any(text, candidates_of(sample)))
-    named |= {label for label in sample.labels if label[:STEM_LETTERS].lower() in lowered}
+    named |= {
+        label for label in sample.labels if _has_stem(label) and label[:STEM_LETTERS].lower() in lowered
+    }
     feelings = feelings_named(text) if are_sentiments(sample.label_set) else ()
     return (
         *(label for label in sample.label_set if label in named),
         *(feeling for feeling in feelings if feeling not in named),
     )
+
+
+def _has_stem(label: str) -> bool:
+    """Whether a label's first letters tell anything: `Yes` stands in "eyes", those of `Not tired` in "not to"."""
+    stem = label[:STEM_LETTERS]
+    return is_known(label) or (len(stem) == STEM_LETTERS and stem.isalpha())

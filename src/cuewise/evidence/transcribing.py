@@ -53,6 +53,7 @@ def read_transcript(text: str) -> tuple[Told, ...]:
 
     A segment is an utterance, or several where half a second or more passes between two of its words; one without
     words is an utterance without them. Words begin with the space that parts them from the one before, if any does.
+    What is blank is left out: recognisers time noises so.
 
     Raises:
         ReplyError: the reply has any other form.
@@ -74,24 +75,26 @@ def _utterances(segment: Any, where: str) -> Iterator[Told]:
     if not isinstance(segment["words"], list):
         raise ReplyError(f'"words" of {where} must be a list')
     if not segment["words"]:
-        yield Told(segment["start_s"], segment["end_s"], read_line(segment["text"], where, MAX_CHARS))
+        if segment["text"].strip():
+            yield Told(segment["start_s"], segment["end_s"], read_line(segment["text"], where, MAX_CHARS))
         return
     group: list[Any] = []
     for number, word in enumerate(segment["words"], 1):
         _check(word, f"word {number} of {where}", {"start_s", "end_s", "text"})
+        if not word["text"].strip():
+            continue
         if group and round(word["start_s"] - group[-1]["end_s"], 3) >= PAUSE_S:
             yield _utterance(group, where)
             group = []
         group.append(word)
-    yield _utterance(group, where)
+    if group:
+        yield _utterance(group, where)
 
 
 def _utterance(words: list[Any], where: str) -> Told:
     text = read_line("".join(word["text"] for word in words), where, MAX_CHARS)
     spoken = tuple(
-        SpokenWord(text=word["text"].strip(), start_s=word["start_s"], end_s=word["end_s"])
-        for word in words
-        if word["text"].strip()
+        SpokenWord(text=word["text"].strip(), start_s=word["start_s"], end_s=word["end_s"]) for word in words
     )
     return Told(min(w.start_s for w in spoken), max(w.end_s for w in spoken), text, spoken)
 

@@ -12,6 +12,7 @@ from cuewise.labels.checklists import STRUCK_OUT, read_checklist, without_reject
 from cuewise.labels.concepts import concepts, degrees, meaning_of, phrase
 from cuewise.labels.names import Mention, find_mentions, flat
 from cuewise.labels.plainness import is_plain, is_undisturbed, leads_plainly, names_another, takes_back
+from cuewise.labels.rated import as_answers
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.labels.statements import Firmness, Statement, answer_units, read_statements
 from cuewise.labels.strength import has_degree, strength_beside, strength_named, whole_degrees
@@ -57,6 +58,7 @@ def read_label(text: str, label_set: Sequence[str], *, multi_label: bool = False
         label_set: the candidates.
         multi_label: whether several may hold at once.
     """
+    text = as_answers(text, label_set)
     scaled = bool(taxonomy.scale_of(label_set))
     undisturbed = is_undisturbed(text)
     text = STRUCK_OUT.sub("", text) if len(text) <= MAX_CHARS else text

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cuewise.labels.names import find_labels
+from cuewise.labels.rated import as_answers
 from cuewise.labels.statements import read_final_labels
 from cuewise.prose import split_sentences, tidy
 
@@ -55,7 +56,7 @@ def looks_like_refusal(text: str, label_set: Sequence[str]) -> bool:
     ("I'm sorry, but I can't help identify emotions") counts, only in an answer of at most 1200 characters,
     and never where the answer commits itself to a candidate label after all.
     """
-    text = tidy(text)
+    text = tidy(as_answers(text, label_set))
     if len(text) > _MAX_CHARS:
         return False
     sentences = split_sentences(text)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any, Final
 
-from cuewise.records import EvidenceKind, MediaRef, Outcome, Sample
+from cuewise.records import EvidenceKind, MediaRef, Outcome, OutcomeKind, Sample
 from cuewise.reports.details import detail, predicted, shown_message
 from cuewise.reports.embedding import compact_json
 from cuewise.reports.spread import spread_order
@@ -28,6 +28,10 @@ BUDGET: Final = 24_000_000
 """Bytes of packed details, per run and in all; beyond that an even spread over outcomes is kept."""
 
 _SHRINK: Final = 0.95
+
+_BEFORE: Final = {OutcomeKind.MISSING_CLIP, OutcomeKind.BROKEN_CLIP, OutcomeKind.EVIDENCE_FAILURE}
+"""How a sample without an answer ended before the model was asked: the last where the model is sent what an agent
+writes down."""
 
 FrameRefs = list[tuple[str, MediaRef]]
 """Evidence id and picture of each frame of a sample."""
@@ -58,10 +62,13 @@ class RunNotes:
 
     cued: int = 0
     """Samples with annotated cues."""
+    unasked: int = 0
+    """Samples that the model was never asked, as they ended before."""
 
     def add(self, *outcomes: Outcome) -> None:
         """Count one sample: its outcome, or its outcomes in all epochs."""
         self.cued += bool(outcomes[0].sample.cues)
+        self.unasked += all(outcome.answer is None and outcome.kind in _BEFORE for outcome in outcomes)
         self.causes.update((outcome.kind.value, outcome.cause) for outcome in outcomes if outcome.cause)
         # "audio clue: names Anger" is of an audio clue.
         self.withheld.update({what.partition(":")[0] for outcome in outcomes for what in outcome.withheld})

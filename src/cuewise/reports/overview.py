@@ -124,7 +124,14 @@ def view_run(run: RunResult, notes: RunNotes, *, colour: int) -> RunView:
         kin=family_warning(settings),
         colour=colour,
         summary=tuple(
-            summarise(settings, overall, finished=run.finished, withheld=notes.withheld, cued=notes.cued)
+            summarise(
+                settings,
+                overall,
+                finished=run.finished,
+                withheld=notes.withheld,
+                cued=notes.cued,
+                unasked=notes.unasked,
+            )
         ),
         overall=overall,
         tasks=views,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -45,6 +46,8 @@ class Pair:
     """Two runs of one model."""
 
     model: str
+    label: str
+    """The model, behind the grounded run's name where two pairs would be labelled alike."""
     badge: str | None
     paper_run: str
     grounded_run: str
@@ -59,7 +62,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Dumbbell:
-    """One model's two CoT scores on one line; lengths in pixels."""
+    """A pair's two CoT scores on one line; lengths in pixels."""
 
     name: str
     colour: int
@@ -72,7 +75,7 @@ class Dumbbell:
 
 @dataclass(frozen=True)
 class DumbbellChart:
-    """A line per model."""
+    """A line per pair of runs."""
 
     width: float
     height: float
@@ -84,13 +87,17 @@ class DumbbellChart:
 def pair_runs(runs: Sequence[RunView]) -> list[Pair]:
     """Each grounded run with the run under the paper's rules of the same model that is most like it."""
     papers = [run for run in runs if run.protocol is Protocol.MME_EMOTION]
-    pairs = []
+    found = []
     for run in runs:
         same = [paper for paper in papers if paper.model == run.model]
         if run.protocol is Protocol.GROUNDED and same:
             paper = min(same, key=lambda one: len(one.settings.differences(run.settings)))
-            pairs.append(_pair(paper, run))
-    return pairs
+            found.append((paper, run))
+    shown = Counter(_cut(run.model) for _, run in found)
+    return [
+        _pair(paper, run, run.model if shown[_cut(run.model)] == 1 else f"{run.name} ({run.model})")
+        for paper, run in found
+    ]
 
 
 def dumbbell_chart(pairs: Sequence[Pair]) -> DumbbellChart | None:
@@ -99,10 +106,16 @@ def dumbbell_chart(pairs: Sequence[Pair]) -> DumbbellChart | None:
     for pair in pairs:
         cot = pair.changes[-1]
         if cot.paper is not None and cot.grounded is not None:
-            name = pair.model if len(pair.model) <= _NAME else pair.model[: _NAME - 1] + "…"
-            text = f"{pair.model}: {decimal(cot.paper)} under the paper’s rules, {decimal(cot.grounded)} grounded"
+            text = f"{pair.label}: {decimal(cot.paper)} under the paper’s rules, {decimal(cot.grounded)} grounded"
             rows.append(
-                Dumbbell(name, pair.colour, len(rows) * _ROW + 28, _x(cot.paper), _x(cot.grounded), text)
+                Dumbbell(
+                    _cut(pair.label),
+                    pair.colour,
+                    len(rows) * _ROW + 28,
+                    _x(cot.paper),
+                    _x(cot.grounded),
+                    text,
+                )
             )
     if not rows:
         return None
@@ -111,14 +124,15 @@ def dumbbell_chart(pairs: Sequence[Pair]) -> DumbbellChart | None:
     return DumbbellChart(WIDTH, base + _BOTTOM, base, ticks, tuple(rows))
 
 
-def _pair(paper: RunView, grounded: RunView) -> Pair:
+def _pair(paper: RunView, grounded: RunView, label: str) -> Pair:
     return Pair(
         model=grounded.model,
+        label=label,
         badge=grounded.badge,
         paper_run=paper.name,
         grounded_run=grounded.name,
         changes=tuple(_change(score, paper.overall, grounded.overall) for score in SCORES),
-        lost=kept_together(lost_sentence(grounded.model, grounded.overall.grounding)),
+        lost=kept_together(lost_sentence(label, grounded.overall.grounding)),
         colour=grounded.colour,
         remark=_remark(paper.settings, grounded.settings),
     )
@@ -144,6 +158,11 @@ def _remark(paper: Settings, grounded: Settings) -> str:
     others = [words for name, words in COMPARED.items() if name in differences and name != "prompts"]
     others += ["the model’s parameters"] if "model" in differences else []
     return f"also differ in {listed(others)}" if others else ""
+
+
+def _cut(label: str) -> str:
+    """A row's label, cut to the room that it has."""
+    return label if len(label) <= _NAME else label[: _NAME - 1] + "…"
 
 
 def _x(percent: float) -> float:

@@ -102,8 +102,11 @@ def _without_store(usage: Mapping[str, Usage]) -> SpendingTable:
         SpendingLine(stage, count(one.calls), count(one.input_tokens), count(one.output_tokens), DASH)
         for stage, one in _ordered(usage, _STAGES).items()
     )
-    remark = "The calls themselves are not beside the run, so models and costs are not told."
-    return SpendingTable((("By stage", lines),), None, (remark,))
+    remarks = (
+        "The calls themselves are not beside the run, so models and costs are not told.",
+        "A call that several samples or answers share is counted with each of them.",
+    )
+    return SpendingTable((("By stage", lines),), None, remarks)
 
 
 def _ordered(sums: Mapping[str, T], order: Sequence[str]) -> dict[str, T]:

@@ -16,7 +16,8 @@ WIDTH: Final = 330.0
 """Pixels at full size."""
 
 _LEFT: Final = 88.0
-_RIGHT: Final = 8.0
+_RIGHT: Final = 14.0
+"""Half of the last tick's number must go in."""
 _TOP: Final = 4.0
 _BOTTOM: Final = 22.0
 _HEIGHT: Final = 14.0

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from cuewise.errors import ReplyError
 from cuewise.interop.prompts import EntryField, PromptFile
 from cuewise.labels import candidates_of, find_labels
 from cuewise.models.protocol import Ask, Request, Sampling
 from cuewise.records import Answer, Sample, Step
-from cuewise.replies import ask_until_parsed
+from cuewise.replies import ask_until_parsed, read_line
 from cuewise.steps.llm import MAX_CHARS
 from cuewise.steps.protocol import MAX_STEPS, numbered
 from cuewise.tagged import in_step_tags, split_steps
@@ -74,18 +72,5 @@ def read_steps(text: str, sample: Sample) -> tuple[Step, ...]:
         raise ReplyError("the steps are not numbered Step 1, Step 2, ..., each once")
     if len(steps) > MAX_STEPS + 1:
         raise ReplyError(f"{len(steps)} steps; at most {MAX_STEPS + 1} are taken")
-    *reasons, last = [_line(step, number) for number, step in enumerate(steps, 1)]
+    *reasons, last = [read_line(step, f"step {number}", MAX_CHARS) for number, step in enumerate(steps, 1)]
     return numbered(reasons, last, find_labels(last, candidates_of(sample)))
-
-
-def _line(text: str, number: int) -> str:
-    """A step as one line within bounds."""
-    line = " ".join(text.split())
-    if not line:
-        raise ReplyError(f"step {number} is empty")
-    if len(line) > MAX_CHARS:
-        raise ReplyError(f"step {number} has {len(line)} characters; at most {MAX_CHARS} are taken")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in line):
-        # Lone surrogates cannot be stored, control characters can take over a terminal.
-        raise ReplyError(f"step {number} has control characters or lone surrogates")
-    return line

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cuewise.labels import candidates_of, find_final_statement, find_labels, joined_announcements
+from cuewise.labels.rated import as_answers
 from cuewise.models.protocol import Ask
 from cuewise.prose import read_units, tidy
 from cuewise.records import Answer, Sample, Step
@@ -57,6 +58,7 @@ def extract_by_rules(text: str, label_set: Sequence[str]) -> tuple[Step, ...]:
     An answer without reasons gives the label step alone; one that names no candidate gives its last
     sentence as a label step with no labels.
     """
+    text = as_answers(text, label_set)
     read = joined_announcements(read_units(text))
     units = [
         unit.text

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cuewise import Conditions, Options, RunResult, evaluate
+from cuewise import Conditions, Options, RunResult, evaluate, rejudge
 from cuewise.demo import demo_data
-from cuewise.evaluation import rejudge
 from cuewise.records import OutcomeKind
 
 pytestmark = pytest.mark.hf

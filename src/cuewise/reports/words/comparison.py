@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cuewise.records import Protocol
 from cuewise.reports.formats import decimal
+from cuewise.reports.words.outcomes import is_low
 from cuewise.reports.words.phrases import kept_together, listed, named, nature, with_interval
 from cuewise.reports.words.protocols import NAMES
 from cuewise.scores.figures import Figures
@@ -75,6 +76,10 @@ def comparison_sentences(runs: Sequence[Run]) -> list[str]:
     for protocol, group in groups.items():
         rules = f" under {_rules(protocol)}" if len(groups) > 1 else ""
         sentences += _ranking(group, rules) if len(group) > 1 else _alone(group[0], rules)
+    if low := [
+        f"{decimal(figures.coverage)} % for {name}" for name, _, figures in runs if is_low(figures.coverage)
+    ]:
+        sentences.append(f"Coverage is low: {listed(low)}. What has no score counts as 0.")
     if len(groups) > 1:
         sentences.append(
             f"Scores under {listed([_rules(protocol) for protocol in groups])} are points for different things and"
@@ -102,24 +107,29 @@ def _alone(run: Run, rules: str) -> list[str]:
 
 
 def _ranking(runs: Sequence[Run], rules: str) -> list[str]:
-    ranked = sorted(
-        (
-            (named(name, nature(settings.model.name)), figures)
-            for name, settings, figures in runs
-            if figures.cot is not None
-        ),
-        key=lambda item: -(item[1].cot or 0.0),
-    )
+    """Who is first, and how certain that is. Scores that are printed alike are level."""
+    ranked = sorted((run for run in runs if run[2].cot is not None), key=lambda run: -(run[2].cot or 0.0))
     if len(ranked) < 2:
         return []
-    (first, best), (second, next_) = ranked[:2]
-    sentence = (
-        f"Of {len(runs)} runs{rules}, {first} has the highest CoT score, {decimal(best.cot)} %, before {second}"
-        f" with {decimal(next_.cot)} %."
-    )
-    if _overlap(best, next_):
-        sentence += " Their 95 % intervals overlap, so this order alone proves little."
-    return [sentence]
+    score = decimal(ranked[0][2].cot)
+    level = [run for run in ranked if decimal(run[2].cot) == score]
+    others = ranked[len(level) :]
+    close = [name for name, _, figures in others if any(_overlap(figures, best) for _, _, best in level)]
+    names = listed([named(name, nature(settings.model.name)) for name, settings, _ in level])
+    if len(level) > 1:
+        sentence = f"{names} are level with a CoT score of {score} %"
+    elif close:
+        sentence = f"{names} comes first with a CoT score of {score} %"
+    else:
+        sentence = f"{names} has the highest CoT score, {score} %"
+    if others:
+        name, settings, figures = others[0]
+        sentence += f", before {named(name, nature(settings.model.name))} with {decimal(figures.cot)} %"
+    sentences = [f"Of {len(runs)} runs{rules}, {sentence}."]
+    if close:
+        who = close[0] if len(close) == 1 else f"{len(close)} others"
+        sentences.append(f"But {who} may be as good: the 95 % intervals overlap.")
+    return sentences
 
 
 def _rules(protocol: Protocol) -> str:

@@ -1,10 +1,11 @@
-"""Who judged, by which rule several judges come together, and how far they agree, in words."""
+"""Who told of the clips, who judged, by which rule several judges come together, and how far they agree, in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cuewise.models.cards import family, is_served
+from cuewise.cast import kin
+from cuewise.models.cards import family
 from cuewise.records import Protocol
 from cuewise.reports.formats import count
 from cuewise.reports.words.phrases import OFFLINE, listed, named_judge, percent, times
@@ -38,30 +39,47 @@ def judging_sentence(settings: Settings) -> str:
     return sentence
 
 
-def family_warning(settings: Settings) -> str:
-    """Which judges, or else which describers of clips, are of the model's family; empty where none is."""
-    model = settings.model.name
-    kin, kin_describers = (
-        [
-            other.name
-            for other in others
-            if is_served(model) and is_served(other.name) and family(other.name) == family(model)
-        ]
-        for others in (settings.judges, settings.describers)
-    )
-    if not kin:
-        return (
-            f"Model and {listed(kin_describers)}, which describes clips for the judge, are of one family"
-            f" ({family(model)}): what the model sees or hears wrongly the other may too."
-            if kin_describers
-            else ""
+def evidence_sentences(settings: Settings) -> list[str]:
+    """Which models told of clips for the judges, and what of each; nothing where none was asked to."""
+    told = [
+        words.format(model.name)
+        for words, model in (
+            ("of the sound, {} told", settings.audio_clue),
+            ("of the frames, {} told", settings.describe),
+            ("the words were written down by {}", settings.transcribe),
         )
-    who = (
-        "judge"
-        if len(settings.judges) == 1
-        else f"the {'judge' if len(kin) == 1 else 'judges'} {listed(kin)}"
+        if model is not None
+    ]
+    if not told:
+        return []
+    sentence = "; ".join(told)
+    return [
+        f"{sentence[0].upper()}{sentence[1:]}.",
+        "This was done blind: from the clip alone, without question, candidates or gold label.",
+    ]
+
+
+def family_warning(settings: Settings) -> str:
+    """Which judges, and which describers of clips, are of the model's family; empty where none is."""
+    model = settings.model.name
+    judges, describers = (
+        kin(model, [other.name for other in others]) for others in (settings.judges, settings.describers)
     )
-    return f"Model and {who} are of one family ({family(model)}), which may favour the model."
+    sentences = []
+    if judges:
+        who = (
+            "judge"
+            if len(settings.judges) == 1
+            else f"the {'judge' if len(judges) == 1 else 'judges'} {listed(judges)}"
+        )
+        sentences.append(f"Model and {who} are of one family ({family(model)}), which may favour the model.")
+    if describers:
+        do, other = ("describes", "the other") if len(describers) == 1 else ("describe", "the others")
+        sentences.append(
+            f"Model and {listed(describers)}, which {do} clips for the judge, are of one family ({family(model)}):"
+            f" what the model sees or hears wrongly {other} may too."
+        )
+    return " ".join(sentences)
 
 
 def unchecked_warning(settings: Settings, figures: Figures, cued: int) -> str:

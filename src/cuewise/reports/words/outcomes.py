@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cuewise.records import OutcomeKind
-from cuewise.reports.formats import count, decimal
+from cuewise.reports.formats import count, decimal, settled
 from cuewise.scores.figures import Figures
 
 OUTCOMES: Final = {
@@ -21,6 +21,15 @@ OUTCOMES: Final = {
     OutcomeKind.JUDGE_FAILURE: ("judge gave no valid verdict", "judge"),
 }
 """In words, and where the cause lies."""
+
+
+LOW_COVERAGE: Final = 95
+"""Percent; a lower coverage must be read together with the scores."""
+
+
+def is_low(coverage: float | None) -> bool:
+    """Whether a coverage, as it is printed, is below `LOW_COVERAGE`."""
+    return coverage is not None and round(settled(coverage), 1) < LOW_COVERAGE
 
 
 def coverage_sentence(figures: Figures) -> str:

@@ -10,9 +10,15 @@ from cuewise.models.cards import is_imported
 from cuewise.models.protocol import VideoForm
 from cuewise.reports.formats import count
 from cuewise.reports.words.grounding import grounding_sentences, withheld_sentence
-from cuewise.reports.words.judges import family_warning, judging_sentence, panel_sentences, unchecked_warning
+from cuewise.reports.words.judges import (
+    evidence_sentences,
+    family_warning,
+    judging_sentence,
+    panel_sentences,
+    unchecked_warning,
+)
 from cuewise.reports.words.labels import label_sentences
-from cuewise.reports.words.outcomes import coverage_sentence
+from cuewise.reports.words.outcomes import coverage_sentence, is_low
 from cuewise.reports.words.phrases import kept_together, listed, named, nature, times, with_interval
 from cuewise.reports.words.protocols import RULES
 from cuewise.reports.words.repeats import repeat_sentences
@@ -40,13 +46,20 @@ _FIRST: Final = _WARNINGS | {"", "Scores"}
 
 
 def summarise(
-    settings: Settings, figures: Figures, *, finished: bool, withheld: Mapping[str, int], cued: int
+    settings: Settings,
+    figures: Figures,
+    *,
+    finished: bool,
+    withheld: Mapping[str, int],
+    cued: int,
+    unasked: int,
 ) -> list[Paragraph]:
     """What was run, what came out, and how far it can be trusted; topics without anything to say are left out.
 
     Args:
         withheld: of how many samples something was kept from the judge, by what it was.
         cued: samples with annotated cues.
+        unasked: samples that ended before the model was asked.
     """
     labels, grounding, panel = figures.labels, figures.grounding, figures.panel
     judges = [judge.name for judge in settings.judges]
@@ -62,26 +75,28 @@ def summarise(
         else []
     )
     told = [
-        ("", [_setting(settings)]),
+        ("", [_setting(settings, figures, unasked)]),
         ("Unfinished", [] if finished else [unfinished]),
         ("Scores", [_scores(settings, figures)]),
         ("Coverage", [coverage_sentence(figures)]),
         ("Rules", [RULES[settings.protocol], withheld_sentence(withheld)]),
         ("Labels", taken),
         ("Reasons", grounding_sentences(grounding) if grounding else []),
+        ("Evidence", evidence_sentences(settings)),
         ("Judges", [judging_sentence(settings), *(panel_sentences(panel) if panel else [])]),
         ("Repeats", repeat_sentences(settings, figures)),
         ("Unchecked", [unchecked_warning(settings, figures, cued)]),
         ("Caution", [family_warning(settings)]),
     ]
+    first = _FIRST | {"Coverage"} if is_low(figures.coverage) else _FIRST
     return [
-        Paragraph(topic, kept_together(text), warning=topic in _WARNINGS, first=topic in _FIRST)
+        Paragraph(topic, kept_together(text), warning=topic in _WARNINGS, first=topic in first)
         for topic, sentences in told
         if (text := " ".join(filter(None, sentences)))
     ]
 
 
-def _setting(settings: Settings) -> str:
+def _setting(settings: Settings, figures: Figures, unasked: int) -> str:
     imported = is_imported(settings.model.name)
     picture = "frames" if settings.video is VideoForm.FRAMES else "video file"
     if imported:
@@ -99,10 +114,14 @@ def _setting(settings: Settings) -> str:
     else:
         received = "It was sent nothing of the clips."
     samples = "1 sample" if settings.n_samples == 1 else f"{count(settings.n_samples)} samples"
+    asked = figures.count - unasked
+    if not imported and asked < settings.n_samples:
+        samples = f"{count(asked)} of {samples}"
+    before = f"; {count(unasked)} never reached it" if unasked and not imported else ""
     often = f", {times(settings.epochs)} each" if settings.epochs > 1 else ""
     return (
         f"{named(settings.model.name, nature(settings.model.name))} was asked {samples} of {settings.dataset}"
-        f" ({listed(settings.tasks) or 'no task'}){often}. {received}"
+        f" ({listed(settings.tasks) or 'no task'}){often}{before}. {received}"
     )
 
 
