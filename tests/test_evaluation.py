@@ -467,6 +467,13 @@ def test_a_name_used_again_for_other_samples_says_which(tmp_path: Path) -> None:
         evaluate(options, conditions)
 
 
+OMNI: dict[str, Any] = {
+    "model": "openai-api/alibaba/qwen3-omni-flash",
+    "model_base_url": "http://localhost:1/v1",
+    "model_args": {"style": "dashscope"},
+}
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -474,6 +481,7 @@ def test_a_name_used_again_for_other_samples_says_which(tmp_path: Path) -> None:
         ({"modalities": ("video",)}, "baseline/majority cannot be given video"),
         ({"video": "file"}, "is not given the picture"),
         ({"model": "x", "model_base_url": "http://localhost:1/v1", "video": "file"}, "video_files=true"),
+        (OMNI, "qwen3-omni-flash takes one kind of media.* use --video file"),
         ({"model": "baseline/majorty"}, "majority"),
         ({"model": "nonsense"}, "nonsense.*with --model-base-url any name will do"),
         ({"judge": "nonsense"}, "nonsense.*with --judge-base-url any name will do"),
@@ -500,6 +508,22 @@ def test_bad_usage(
     with pytest.raises(InputError, match=message):
         evaluate(Options.model_validate(values), Conditions(workspace=tmp_path))
     assert not (tmp_path / "calls.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"video": "file"},
+        {"modalities": ("audio",)},
+        {"model": "openai-api/alibaba/qwen3.5-omni-plus"},
+    ],
+)
+def test_one_kind_of_media_can_be_sent_and_newer_models_take_more(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    options = Options(**{"data": str(demo_data()), "limit": 1, "judge": "offline/rules"} | OMNI | changes)
+    result = evaluate(options, Conditions(workspace=tmp_path, retry=RetryPolicy(tries=1)))
+    assert "ClientConnectorError" in next(iter(result.outcomes())).message, "nobody is there to be asked"
 
 
 @pytest.mark.usefixtures("clips_decoded")

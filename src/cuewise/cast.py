@@ -18,7 +18,7 @@ from cuewise.media.store import MediaStore
 from cuewise.models.cards import family, is_own, is_served
 from cuewise.models.hosting import Hosting
 from cuewise.models.imported import ImportedAnswers
-from cuewise.models.protocol import Modality, Model, VideoForm, video_forms
+from cuewise.models.protocol import Modality, Model, VideoForm, hears_files, one_medium, video_forms
 from cuewise.models.registry import open_model
 from cuewise.models.stored import StoredModel
 from cuewise.records import Protocol
@@ -101,7 +101,7 @@ def open_cast(
             opened[who] = open_model(
                 name,
                 read_media=media.read,
-                media_path=media.path,
+                media_path=media.checked_path,
                 samples=dataset.samples,
                 answers=Workspace(conditions.workspace).answers_path,
                 base_url=base_url,
@@ -374,6 +374,12 @@ def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[M
                 f"{model.name} takes no video files, as far as is known: leave --video {options.video} out, or correct"
                 " its card with --model-arg video_files=true"
             )
+    in_file = options.video is VideoForm.FILE and hears_files(model)
+    if one_medium(model) and not in_file and chosen >= {Modality.VIDEO, Modality.AUDIO}:
+        raise InputError(
+            f"{model.name} takes one kind of media in a message, as far as is known, and pictures and sound would be"
+            " sent: use --video file, whose sound is heard, or --modalities video"
+        )
     return chosen
 
 

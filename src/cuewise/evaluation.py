@@ -18,7 +18,7 @@ from cuewise.media.pool import MediaPool
 from cuewise.media.store import MediaStore
 from cuewise.models.batches import batch_api
 from cuewise.models.cards import is_served
-from cuewise.models.hf.names import shown_name
+from cuewise.models.folders import shown_name
 from cuewise.models.protocol import Model
 from cuewise.pipeline import Pipeline
 from cuewise.records import Outcome

@@ -52,6 +52,29 @@ def test_what_is_put_can_be_read(data: bytes, mime: str, tmp_path_factory: pytes
     assert MediaStore(root).read(ref) == data
 
 
+def test_what_others_will_read_is_seen_to_be_what_it_was(
+    store: MediaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"happy")
+    ref = MediaRef(sha256=hashlib.sha256(b"happy").hexdigest(), mime="video/mp4", size_bytes=5)
+    store.put_file(clip, ref)
+    assert store.checked_path(ref) == store.path(ref)
+    with monkeypatch.context() as patch:
+        patch.setattr(hashlib, "file_digest", None)
+        store.checked_path(ref)  # not read again
+    before = clip.stat()
+    with clip.open("r+b") as file:
+        file.write(b"angry")  # in place: the stored piece is the same file
+    os.utime(clip, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(MediaError, match=r"damaged: delete media/pieces/\w\w/\w+\.mp4 in") as caught:
+        store.checked_path(ref)
+    assert str(tmp_path) not in str(caught.value)
+    store.path(ref).unlink()
+    with pytest.raises(MediaError, match="cannot be read"):
+        store.checked_path(ref)
+
+
 def test_same_content_is_written_once(store: MediaStore) -> None:
     path = store.path(store.put(b"same", "image/jpeg"))
     before = path.stat()

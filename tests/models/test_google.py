@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from cuewise.errors import ModelError, PermanentModelError, TransientModelError
 from cuewise.models import google
@@ -272,6 +273,19 @@ def test_a_sound_of_more_than_twenty_megabytes(shelf: Shelf, monkeypatch: pytest
     assert [file["sha"] for file in server.uploads] == [large.media.sha256]
     assert [call.sounds for call in server.calls] == [(large.media.sha256,), (small.media.sha256,)]
     assert longest < 0.050
+
+
+def test_an_upload_may_take_as_long_as_its_size_asks_for(shelf: Shelf) -> None:
+    class Slow(GoogleServer):
+        async def _upload(self, request: web.Request) -> web.Response:
+            if request.headers.get("X-Goog-Upload-Command") != "start":
+                await asyncio.sleep(1.3)
+            return await super()._upload(request)
+
+    sound = shelf.put(wav(40_000), "audio/wav")  # 80 kB: at 50 kB/s, 1.6 s more than a call's second
+    with Slow() as server:
+        run(adapter(server.base_url, shelf, timeout_s=1), show(sound))
+    assert server.calls[0].sounds == (sound.media.sha256,)
 
 
 def test_the_same_bytes_go_up_once_while_the_server_keeps_them(shelf: Shelf) -> None:

@@ -212,7 +212,46 @@ def test_what_is_part_of_the_key(tmp_path: Path) -> None:
         "flags": ["-q", "a b"],
         "top_p": 0.5,
     }
+    other = ["--config-format", "hf", "--hf-overrides", "{}", "--api-server-count=2", "-tp", "2"]
+    assert parameters(flags=" ".join(other)) == {"flags": other}
     assert parameters(json_schema="false") == {"json_schema": False}
+
+
+def test_a_folder_is_told_to_the_server_alone(tmp_path: Path) -> None:
+    """Its last part is its name, and its weights, not its place, are part of the key."""
+
+    def weights(place: str, data: bytes) -> Path:
+        folder = tmp_path / place / "emo-7b"
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(data)
+        return folder
+
+    fake = FakeVllm(tmp_path)
+    private = weights("home-ana", b"tuned")
+    model = open_(fake, f"vllm/{private}")
+    assert using(model, ask) == "happy"
+    [start] = fake.starts()
+    assert start["argv"][:2] == ["serve", str(private)]
+    [call] = fake.calls()
+    assert call["model"] == model.name.removeprefix("vllm/") == "emo-7b"
+    stored = canonical_call(model, REQUEST)
+    assert "home-ana" not in stored
+    assert canonical_call(open_(fake, f"vllm/{weights('moved', b'tuned')}"), REQUEST) == stored
+    assert canonical_call(open_(fake, f"vllm/{weights('other', b'plain')}"), REQUEST) != stored
+    with pytest.raises(InputError, match="there is no such folder"):
+        open_(fake, f"vllm/{tmp_path}/none")
+
+    def there(folder: str) -> str:
+        """Asked of a server that runs already, and calls it by its path."""
+        url = "http://localhost:1/v1"
+        return canonical_call(
+            open_model(f"vllm/{folder}", read_media=no_media, base_url=url, environ={}), REQUEST
+        )
+
+    assert there(str(private)) == stored
+    elsewhere = {there(f"/{place}-ana/emo-7b") for place in ("home", "data")}
+    assert len(elsewhere) == 2
+    assert "-ana" not in str(elsewhere)
 
 
 def test_a_server_that_runs_already_is_asked_by_its_address(tmp_path: Path) -> None:
@@ -244,6 +283,10 @@ def test_a_server_that_runs_already_is_asked_by_its_address(tmp_path: Path) -> N
         ({"flags": "--port 80"}, "--port is not to be set here"),
         ({"flags": "--api_key=x"}, "--api-key is not to be set here"),
         ({"flags": "--hf-token x"}, "HF_TOKEN"),
+        ({"flags": "-q awq --api-k SECRET"}, "--api-k is not to be set here"),
+        ({"flags": "--allowed_local_media-p=/"}, "--allowed-local-media-p is not to be set here"),
+        ({"flags": "--h 0.0.0.0"}, "--h is not to be set here"),
+        ({"flags": "--config x.yaml"}, "--config is not to be set here"),
         ({"flags": "'"}, "flags="),
         ({"max_model_len": "0"}, "a whole number of tokens"),
         ({"gpu_memory_utilization": "1.5"}, "a share above 0"),
@@ -307,7 +350,7 @@ def test_a_server_that_ends_at_once(tmp_path: Path) -> None:
     assert told == str(errors[2])
     assert "`vllm serve` ended with status 1 before it was ready" in told
     assert "[31mRuntimeError: CUDA out of memory | see [key] and [key]" in told
-    assert 'File "engine.py", line 3, from https://host/a/b' in told
+    assert 'File "…/engine.py", line 3, from https://host/a/b' in told
     assert told.isprintable()
     assert len(told) < 1000
     # The whole of it is kept.

@@ -397,8 +397,8 @@ def test_answers_are_found_by_how_their_label_was_read(browser: Browser, grounde
 
 def test_each_answer_to_a_sample_can_be_read(browser: Browser, repeated: str) -> None:
     _open_sample(browser, repeated, 0, 2, width=375)
-    shown = "document.querySelector('.answers [aria-current]').textContent"
-    assert browser.evaluate(shown) == "Answer 1"
+    shown = "document.querySelector('.answers [aria-current]')?.textContent"
+    browser.wait_for(f"{shown} === 'Answer 1'")
     assert HOSTILE not in _text(browser, "#sample")
     browser.evaluate("document.querySelectorAll('.answers a')[1].click()")
     browser.wait_for(f"{shown} === 'Answer 2'")

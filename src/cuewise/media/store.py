@@ -52,6 +52,7 @@ class MediaStore:
         self._lock = threading.Lock()
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._recent_bytes = 0
+        self._checked: dict[str, tuple[int, int, int]] = {}
 
     # --- pieces ---
 
@@ -117,15 +118,44 @@ class MediaStore:
             with open(self._name(ref), "rb") as file:  # noqa: PTH123 - see _name
                 data = file.read()
         except OSError as error:
-            raise MediaError(
-                f"stored media {self.path(ref).name} cannot be read ({error.strerror}): run again to decode its"
-                " clip anew"
-            ) from error
+            raise self._unreadable(ref, error) from error
         if hashlib.sha256(data).hexdigest() != ref.sha256:
-            path = self.path(ref)
-            raise MediaError(f"stored media {path.name} is damaged: delete {path} and run again")
+            raise self._damaged(ref)
         self._remember(ref.sha256, data)
         return data
+
+    def checked_path(self, ref: MediaRef) -> Path:
+        """Where a piece lies that somebody else will read. It is read here before, to see that it is what it was, and
+        read again where its file has changed since: a linked clip changes with the user's own.
+
+        Raises:
+            MediaError: it is missing or is not what it was.
+        """
+        path = self.path(ref)
+        try:
+            status = path.stat()
+            state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            if self._checked.get(ref.sha256) == state:
+                return path
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise self._unreadable(ref, error) from error
+        if sha256 != ref.sha256:
+            raise self._damaged(ref)
+        self._checked[ref.sha256] = state
+        return path
+
+    def _unreadable(self, ref: MediaRef, error: OSError) -> MediaError:
+        return MediaError(
+            f"stored media {self.path(ref).name} cannot be read ({error.strerror}): run again to decode its clip anew"
+        )
+
+    def _damaged(self, ref: MediaRef) -> MediaError:
+        place = self.path(ref).relative_to(self.root.parent)
+        return MediaError(
+            f"stored media {place.name} is damaged: delete {place.as_posix()} in the workspace and run again"
+        )
 
     def _remember(self, sha256: str, data: bytes) -> None:
         with self._lock:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cuewise.errors import ClipBrokenError, InputError, PermanentModelError
+from cuewise.models.failures import without_folders
 from cuewise.models.local import check_names
 from cuewise.models.protocol import Completion, MediaPart, Modality, ReadMedia, Request
 
@@ -60,7 +61,7 @@ class FasterWhisper:
         self._source = source
         self._read_media = read_media
         self._language = None if language == "auto" else language
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="asr")
+        self._thread = _one_thread()
         self._model: WhisperModel | None = None
 
     async def generate(self, request: Request) -> Completion:
@@ -73,8 +74,9 @@ class FasterWhisper:
         return Completion(text=await loop.run_in_executor(self._thread, self._transcribe, request))
 
     async def close(self) -> None:
-        """Clips that wait are not begun; one under way ends by itself."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Clips that wait are not begun; one under way ends by itself. A later call begins anew."""
+        thread, self._thread = self._thread, _one_thread()
+        thread.shutdown(wait=False, cancel_futures=True)
 
     def _transcribe(self, request: Request) -> str:
         from cuewise.media.prosody import read_wav
@@ -110,7 +112,9 @@ class FasterWhisper:
                 for segment in segments
             ]
         except (RuntimeError, ValueError) as error:
-            raise PermanentModelError(f"{self.name} failed: {error}", kind="asr") from error
+            raise PermanentModelError(
+                f"{self.name} failed: {without_folders(str(error))}", kind="asr"
+            ) from error
         return json.dumps({"language": info.language, "segments": told}, ensure_ascii=False)
 
     def _loaded(self) -> WhisperModel:
@@ -125,11 +129,15 @@ class FasterWhisper:
             except Exception as error:
                 # The hub's client, CTranslate2 and the tokenizer each have exceptions of their own.
                 raise PermanentModelError(
-                    f"{self.name} cannot be loaded ({type(error).__name__}): {error}. Name a folder that has it,"
-                    " or let this machine reach the model hub",
+                    f"{self.name} cannot be loaded ({type(error).__name__}): {without_folders(str(error))}. Name a"
+                    " folder that has it, or let this machine reach the model hub",
                     kind="not_loaded",
                 ) from error
         return self._model
+
+
+def _one_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="asr")  # which starts at its first call
 
 
 def _timed(start: float, end: float, text: str) -> dict[str, Any]:

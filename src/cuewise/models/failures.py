@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -165,22 +166,47 @@ _KEYLIKE: Final = re.compile(
 )
 
 
-def scrubber(api_key: str | None) -> Callable[[str], str]:
+# The folders of an absolute path, or of a file's address, up to its last part. In quotes they may have spaces.
+_FOLDERS: Final = re.compile(
+    r"(?<=['\"`])~?/(?:[^/'\"`\n]+/)+"
+    r"|(?:file://|(?<![\w.…/\\~-]))"
+    r"(?:~?/(?:[^\s/'\"`<>|:;,]+/)+|[A-Za-z]:\\(?:[^\\'\"<>|:;,\n]+\\)*|\\\\(?:[^\\\s'\"]+\\)+)"
+)
+
+
+def without_folders(text: str) -> str:
+    """A text with the last parts alone of the absolute paths in it: where something lies is nobody else's business.
+
+    >>> without_folders("no /home/ana/.cache/hub/config.json, see https://host/a/b")
+    'no …/config.json, see https://host/a/b'
+    """
+    return _FOLDERS.sub("…/", text)
+
+
+def scrubber(api_key: str | None, *places: Path) -> Callable[[str], str]:
     """A function that makes a server's words fit for a message.
 
     It drops control and other invisible characters, blots out the key that is in use, in plain or escaped
-    form, and whatever looks like a key, and shortens the rest to `MAX_QUOTE` characters.
+    form, and whatever looks like a key, leaves out the folders of absolute paths, and shortens the rest to
+    `MAX_QUOTE` characters.
+
+    Args:
+        places: folders of this machine that the server knows of; they may be told by no other sign than their names.
     """
     key = api_key or ""
-    forms = {key, json.dumps(key)[1:-1], quote(key, safe=""), html.escape(key)} - {""}
-    ordered = sorted(forms, key=len, reverse=True)
+    hidden = dict.fromkeys(
+        {key, json.dumps(key)[1:-1], quote(key, safe=""), html.escape(key)} - {""}, "[key]"
+    )
+    for path in {path for place in places for path in (str(place.absolute()), str(place.resolve()))}:
+        hidden |= dict.fromkeys((path, json.dumps(path)[1:-1], quote(path)), "…")
+    ordered = sorted(hidden, key=len, reverse=True)
 
     def scrub(text: str) -> str:
         text = " ".join(text[: 64 * MAX_QUOTE].split())
         text = "".join(letter for letter in text if unicodedata.category(letter)[0] != "C")
         for form in ordered:
-            text = text.replace(form, "[key]")
-        text = _KEYLIKE.sub("[key]", text)
+            text = text.replace(form, hidden[form])
+        text = without_folders(_KEYLIKE.sub("[key]", text))
         return text if len(text) <= MAX_QUOTE else text[: MAX_QUOTE - 3] + "..."
 
     return scrub

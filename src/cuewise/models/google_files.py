@@ -114,6 +114,7 @@ class UploadedFiles:
                     "X-Goog-Upload-Offset": "0",
                     "X-Goog-Upload-Command": "upload, finalize",
                 },
+                file_bytes=len(data),
             )
         )
         if sent.headers.get("X-Goog-Upload-Status") != "final":

@@ -17,3 +17,7 @@ class Hosting:
     """Folder for what it prints; made when it is needed."""
     images: int = 10
     """Most pictures in one request."""
+
+    def places(self, weights: Path | None) -> list[Path]:
+        """Folders of this machine that the server knows of: of stored media, and of its weights where it has one."""
+        return [place for place in (self.media, weights) if place is not None]

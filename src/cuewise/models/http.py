@@ -74,7 +74,6 @@ class Transport:
         self._scrub = scrub
         self._connections = connections
         self._proxy = proxy_for(base_url)
-        self._usual_timeout = _timeout(timeout_s)
         self._session: aiohttp.ClientSession | None = None
 
     async def send(
@@ -83,8 +82,13 @@ class Transport:
         path: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
+        file_bytes: int = 0,
     ) -> Reply:
         """Make one request. Redirects are not followed: a key must not travel.
+
+        Args:
+            file_bytes: size of a file that the body is, which may take so much longer than a call.
 
         Raises:
             TransientModelError: of kind `timeout`, `connection` or `bad_body`; no reply came whole.
@@ -92,12 +96,13 @@ class Transport:
         # A large body goes as a file: aiohttp writes it in pieces and lets others run in between.
         data = io.BytesIO(body) if body is not None and len(body) > WRITE_AT_ONCE_BYTES else body
         headers = {"Content-Type": "application/json", **(headers or {})}
+        limit_s = self._limit_s(file_bytes)
 
         async def exchange() -> Reply:
-            async with self._request(method, path, data=data, headers=headers) as response:
+            async with self._request(method, path, data=data, headers=headers, timeout_s=limit_s) as response:
                 return await self._whole(response)
 
-        return await self._told(exchange, self.timeout_s)
+        return await self._told(exchange, limit_s)
 
     async def send_pieces(self, path: str, pieces: AsyncIterable[bytes], size: int) -> Reply:
         """Post a body of so many bytes that is not held in memory.
@@ -105,7 +110,7 @@ class Transport:
         Raises:
             TransientModelError: as for `send`.
         """
-        limit_s = self.timeout_s + size / FILE_BYTES_PER_S
+        limit_s = self._limit_s(size)
         headers = {"Content-Type": "application/json", "Content-Length": str(size)}
 
         async def exchange() -> Reply:
@@ -126,7 +131,7 @@ class Transport:
         Raises:
             TransientModelError: as for `send`.
         """
-        limit_s = self.timeout_s + file.stat().st_size / FILE_BYTES_PER_S
+        limit_s = self._limit_s(file.stat().st_size)
 
         async def exchange() -> Reply:
             with file.open("rb") as opened:
@@ -143,7 +148,7 @@ class Transport:
         Raises:
             TransientModelError: as for `send`; what has been written is not the file.
         """
-        limit_s = self.timeout_s + MAX_FILE_BYTES / FILE_BYTES_PER_S
+        limit_s = self._limit_s(MAX_FILE_BYTES)
 
         async def exchange() -> Reply:
             async with self._request("GET", path, timeout_s=limit_s, idle_s=self.timeout_s) as response:
@@ -160,6 +165,10 @@ class Transport:
 
         return await self._told(exchange, self.timeout_s)
 
+    def _limit_s(self, file_bytes: int) -> float:
+        """Seconds for a request with so many bytes of a file, and its reply."""
+        return self.timeout_s + file_bytes / FILE_BYTES_PER_S
+
     def _request(
         self,
         method: str,
@@ -167,7 +176,7 @@ class Transport:
         *,
         data: Any = None,
         headers: Mapping[str, str] | None = None,
-        timeout_s: float | None = None,
+        timeout_s: float,
         idle_s: float | None = None,
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         return self._open().request(
@@ -178,7 +187,7 @@ class Transport:
             allow_redirects=False,
             # Not aiohttp's own reading of the environment: that would take passwords from ~/.netrc too.
             proxy=self._proxy,
-            timeout=self._usual_timeout if timeout_s is None else _timeout(timeout_s, idle_s),
+            timeout=_timeout(timeout_s, idle_s),
         )
 
     async def _whole(self, response: aiohttp.ClientResponse) -> Reply:

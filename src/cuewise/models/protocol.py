@@ -114,7 +114,7 @@ ReadMedia = Callable[[MediaRef], bytes]
 
 
 MediaPath = Callable[[MediaRef], Path]
-"""Tells where a stored piece of media lies on this machine."""
+"""Tells where a stored piece of media lies on this machine, having seen that it is what it was."""
 
 
 class Model(Protocol):
@@ -153,6 +153,12 @@ def hears_files(model: Model) -> bool:
     """Whether a model hears the sound that is in a video file: its attribute `hears_files`; by default it does not,
     and is sent the sound apart."""
     return bool(getattr(model, "hears_files", False))
+
+
+def one_medium(model: Model) -> bool:
+    """Whether a message to a model can have media of one kind alone, pictures or sounds or a video file, beside words:
+    its attribute `one_medium`; by default it can have any."""
+    return bool(getattr(model, "one_medium", False))
 
 
 class Ask(Protocol):

@@ -15,6 +15,7 @@ from cuewise.errors import InputError, UnknownModelError
 from cuewise.models.addresses import check_base_url, is_local
 from cuewise.models.arguments import ANTHROPIC, GOOGLE, OPENAI, VLLM, Arguments
 from cuewise.models.cards import Card, card_for, cards, family
+from cuewise.models.folders import folder_of, shown_name, told_apart_by
 from cuewise.models.hosting import Hosting
 from cuewise.models.local import check_names
 from cuewise.models.protocol import MediaPath, Model, ReadMedia
@@ -65,7 +66,10 @@ PROVIDERS: Final = (
     Provider("openai-api", "openai-api/NAME/MODEL", "NAME_API_KEY", "a compatible server at NAME_BASE_URL"),
     Provider("hf", "hf/MODEL", None, "transformers in this process: a hub name, or a folder as hf/./FOLDER"),
     Provider(
-        "vllm", "vllm/MODEL", None, "starts `vllm serve MODEL` on this machine, and stops it after the run"
+        "vllm",
+        "vllm/MODEL",
+        None,
+        "starts `vllm serve` on this machine: a hub name, or a folder as vllm/./FOLDER",
     ),
     Provider("baseline", "baseline/NAME", None, "runs without a server and shows what little effort scores"),
     Provider("simulated", "simulated/NAME", None, "for validating the evaluator, not a model"),
@@ -205,7 +209,7 @@ def open_model(
     settings = Arguments.parse(args, server.arguments, usual, timeout_s)
     adapter = _adapter(name, server, settings, args)
     model = adapter(
-        name,
+        shown_name(name),
         server.model_id,
         base_url=server.base_url,
         api_key=server.key,
@@ -219,7 +223,9 @@ def open_model(
         card=settings.card,
         usual=usual,
         key_variable=server.key_variable,
+        places=(hosting or Hosting()).places(folder_of(name)),
     )
+    model.parameters |= told_apart_by(name)
     if server.maker == "openai":
         from cuewise.models.openai_batches import OpenAIBatches
 

@@ -9,21 +9,27 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from cuewise.errors import ModelError
 from cuewise.models.batches import BatchApi
 from cuewise.models.cards import Card, card_for
 from cuewise.models.encoded_media import EncodedMedia, media_in
-from cuewise.models.failures import read_failure, scrubber
+from cuewise.models.failures import read_failure, scrubber, without_folders
 from cuewise.models.http import Reply, Transport, check_server
 from cuewise.models.json_wire import Reader
 from cuewise.models.protocol import Completion, MediaPath, Modality, ReadMedia, Request, VideoForm
+from cuewise.models.room import Outgoing, Room
 
 MEDIA_CACHE_BYTES: Final = 16 * 2**20
 """Encoded media kept for the next request on the same clip."""
 WRITE_AT_ONCE_BYTES: Final = 4 * 2**20
 """Up to so much media a body is written in the event loop, where it takes a few milliseconds."""
+LARGE_BYTES: Final = 128 * 2**20
+"""Memory for the bodies with more media than that, until they are sent."""
+_HELD_PER_BYTE: Final = 3
+"""Bytes in memory for one of media: it as it is, in base64, and in the body."""
 
 
 def call_parameters(settings: Mapping[str, Any], card: Card, usual: Card) -> dict[str, Any]:
@@ -50,13 +56,15 @@ class ServedModel(ABC):
         read_media: gives the bytes of stored media; called outside the event loop where it is long.
         takes: what the model can be given.
         connections: calls that may be open at once; further ones wait, and waiting does not count as time.
-        timeout_s: seconds from sending a request to the end of its reply.
+        timeout_s: seconds from sending a request to the end of its reply; a large body may take longer, by its size.
         parameters: further settings of each request; which exist depends on the adapter.
         delivery: how requests travel, which changes no answer; which settings exist depends on the adapter.
-        media_path: where a stored piece of media lies, for servers that read it from this machine's disk.
+        media_path: where a stored piece of media lies, for servers that read it from this machine's disk; called
+            outside the event loop.
         card: how the model wants to be asked; by default what its name tells.
         usual: the card before the user corrected it; by default what its name tells.
         key_variable: the environment variable that holds the key, for messages; by default the adapter's.
+        places: folders of this machine that the server knows of, to be left out of its words.
         clock: seconds since 1970, to read a date in `Retry-After`.
 
     Raises:
@@ -93,6 +101,7 @@ class ServedModel(ABC):
         card: Card | None = None,
         usual: Card | None = None,
         key_variable: str | None = None,
+        places: Iterable[Path] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
@@ -110,10 +119,10 @@ class ServedModel(ABC):
         self._media_path = media_path
         self._key_variable = key_variable or self.key_variable
         self.base_url, self._api_key = check_server(base_url, api_key, self._key_variable)
-        scrub = scrubber(self._api_key)
-        self.reader = Reader(model_id, scrub)
+        scrub = scrubber(self._api_key, *places)
+        self.reader = Reader(without_folders(model_id), scrub)
         self.http = Transport(
-            model_id, self.base_url, self.headers(self._api_key), scrub, connections, timeout_s
+            self.reader.model_id, self.base_url, self.headers(self._api_key), scrub, connections, timeout_s
         )
         self._read_media = read_media
         self._media = EncodedMedia(read_media, MEDIA_CACHE_BYTES)
@@ -121,6 +130,7 @@ class ServedModel(ABC):
         self._clock = clock
         self._slots = asyncio.Semaphore(connections)
         self._turn = asyncio.Lock()
+        self._room = Room(LARGE_BYTES)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, base_url={self.base_url!r})"
@@ -161,9 +171,18 @@ class ServedModel(ABC):
     async def generate(self, request: Request) -> Completion:
         """Make one call; see `Model.generate`. Media that cannot be read raises what `read_media` raises."""
         async with self._slots:
-            body = await self.body(request)
-            reply = await self.http.send("POST", self.path, body)
+            size = self.media_bytes(request)
+            if size <= WRITE_AT_ONCE_BYTES:
+                reply = await self.http.send("POST", self.path, await self.body(request))
+            else:
+                async with self._room.take(_HELD_PER_BYTE * size) as give_back:
+                    outgoing = Outgoing(await self.body(request), give_back)
+                    reply = await self.http.send_pieces(self.path, outgoing, outgoing.size)
         return self.completion(reply)
+
+    def media_bytes(self, request: Request) -> int:
+        """Bytes of the media that are read to make the request's body."""
+        return sum(ref.size_bytes for ref in media_in(request))
 
     def completion(self, reply: Reply) -> Completion:
         """What a reply to a call says, on whatever way it came.
@@ -178,6 +197,7 @@ class ServedModel(ABC):
     async def close(self) -> None:
         """Close all connections. A later call opens new ones, in whatever event loop it runs."""
         self._slots, self._turn = asyncio.Semaphore(self._connections), asyncio.Lock()
+        self._room = Room(LARGE_BYTES)
         await self.http.close()
 
     async def body(self, request: Request) -> bytes:
@@ -212,7 +232,7 @@ class ServedModel(ABC):
             reply.status,
             reply.headers,
             reply.payload,
-            model_id=self.model_id,
+            model_id=self.reader.model_id,
             url=self.base_url,
             key_variable=self._key_variable,
             scrub=self.reader.scrub,

@@ -20,6 +20,7 @@ from cuewise.errors import InputError, ModelError, PermanentModelError
 from cuewise.models.arguments import VLLM, Arguments
 from cuewise.models.child_server import ChildServer, ServerEndedError, free_port
 from cuewise.models.failures import scrubber
+from cuewise.models.folders import check_no_folder, folder_of, shown_name, told_apart_by
 from cuewise.models.hosting import Hosting
 from cuewise.models.http import Transport
 from cuewise.models.json_wire import mapping, objects, parse_json
@@ -39,7 +40,6 @@ MOST_STARTS: Final = 4
 """A server that dies is started again, until it was started so often."""
 _PROBE_TIMEOUT_S: Final = 10.0
 _LAST_LINES: Final = 6
-_FOLDER: Final = re.compile(r"(?<![\w:/.])(?:/[^\s/'\"]+)+/")
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ class Vllm:
     """A model behind a server that is started at the first call. May be asked concurrently.
 
     Args:
-        name: `vllm/MODEL`, as the user wrote it.
-        model_id: name of a model on the hub, or folder of its weights.
+        name: `vllm/MODEL`, as it is shown.
+        model_id: what requests call the model; without a folder, its name on the hub.
+        folder: where its weights lie on this machine.
         settings: how the server is to be started.
         hosting: what it must be told of the run.
         adapter: speaks with a server at a base URL that wants a key.
@@ -76,6 +77,7 @@ class Vllm:
         name: str,
         model_id: str,
         *,
+        folder: Path | None = None,
         settings: ServerSettings,
         hosting: Hosting,
         adapter: Callable[[str, str], OpenAICompatible],
@@ -93,13 +95,14 @@ class Vllm:
         self.video_forms = video_forms
         self.parameters = parameters
         self._model_id = model_id
+        self._folder = folder
         self._settings = settings
         self._hosting = hosting
         self._adapter = adapter
         self._environ = environ
         self._grace_s = grace_s
         self._key = secrets.token_hex(32)
-        self._scrub = scrubber(self._key)
+        self._scrub = scrubber(self._key, *hosting.places(folder))
         self._starts = 0
         self._up: asyncio.Task[_Running] | None = None
 
@@ -165,6 +168,7 @@ class Vllm:
             self._hosting,
             port=port,
             sees_media=self.takes > {Modality.TEXT},
+            folder=self._folder,
         )
         try:
             server = ChildServer(command, self._environment(), self._new_log(), grace_s=self._grace_s)
@@ -232,7 +236,7 @@ class Vllm:
         return Path(path)
 
     def _failure(self, server: ChildServer, what: str, kind: str) -> PermanentModelError:
-        lines = (self._scrub(_FOLDER.sub("", line)) for line in server.last_lines(_LAST_LINES))
+        lines = (self._scrub(line) for line in server.last_lines(_LAST_LINES))
         said = " | ".join(lines) or "it printed nothing"
         return PermanentModelError(
             f"{self.name}: `vllm serve` {what}. Its last words: {said} (all of them are in"
@@ -256,9 +260,21 @@ def open_vllm(
 ) -> Vllm:
     """The model of that name, whose server is started at the first call; see `registry.open_model`.
 
+    Args:
+        model_id: name of a model on the hub, or folder of its weights, written as a path.
+
     Raises:
-        InputError: an argument is not valid, or `must_be_there` and vLLM is not installed.
+        InputError: there is no such folder, an argument is not valid, or `must_be_there` and vLLM is not installed.
     """
+    folder = folder_of(name)
+    apart = told_apart_by(name)
+    if folder is None:
+        check_no_folder(name)
+    elif not folder.exists():
+        raise InputError(f"{name}: there is no such folder")
+    else:
+        name = shown_name(name)
+        model_id = name.partition("/")[2]
     usual = vllm_card(model_id)
     settings = Arguments.parse(args, (*VLLM, *SERVER_ARGUMENTS), usual, timeout_s)
     fields = settings.fields
@@ -283,15 +299,17 @@ def open_vllm(
             media_path=media_path,
             card=settings.card,
             key_variable="VLLM_API_KEY",
+            places=hosting.places(folder),
         )
 
     return Vllm(
         name,
         model_id,
+        folder=folder,
         settings=own,
         hosting=hosting,
         adapter=adapter,
-        parameters={**call_parameters(fields, settings.card, usual), **own.parameters()},
+        parameters={**call_parameters(fields, settings.card, usual), **own.parameters(), **apart},
         takes=settings.card.takes,
         video_forms=frozenset(VideoForm) if settings.card.video_files else frozenset({VideoForm.FRAMES}),
         environ=environ,

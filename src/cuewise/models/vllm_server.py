@@ -20,6 +20,8 @@ _RESERVED: Final = (
     *("--served-model-name", "--allowed-local-media-path", "--hf-token"),
 )
 """Beginnings of flags that are Cuewise's to set, or that would put a secret where it is shown."""
+_CONFIG: Final = "--config"
+"""Names a file with any flags at all in it. Not reserved as a beginning, because of `--config-format`."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,11 @@ class ServerSettings:
         """
         for flag in self.flags:
             name = flag.partition("=")[0].replace("_", "-")
-            if name.startswith(_RESERVED):
+            if not name.startswith("--"):
+                continue
+            # vLLM's parser takes the beginning of a flag for the flag.
+            shortened = any(reserved.startswith(name) for reserved in (*_RESERVED, _CONFIG))
+            if shortened or name.startswith(_RESERVED):
                 hint = ": set the environment variable HF_TOKEN" if name == "--hf-token" else ""
                 raise InputError(f"model argument flags: {name} is not to be set here{hint}")
 
@@ -70,14 +76,24 @@ def find_executable(named: str, environ: Mapping[str, str]) -> str | None:
 
 
 def serve_command(
-    executable: str, model_id: str, settings: ServerSettings, hosting: Hosting, *, port: int, sees_media: bool
+    executable: str,
+    model_id: str,
+    settings: ServerSettings,
+    hosting: Hosting,
+    *,
+    port: int,
+    sees_media: bool,
+    folder: Path | None = None,
 ) -> list[str]:
     """The command line of a server.
 
     Args:
+        model_id: what requests call the model; without a folder, its name on the hub.
         sees_media: whether the model takes more than text; of one that does not, vLLM wants no limit of media.
+        folder: where its weights lie on this machine, which is told to the server alone.
     """
-    command = [executable, "serve", model_id, "--host", "127.0.0.1", "--port", str(port)]
+    weights = model_id if folder is None else str(folder.absolute())
+    command = [executable, "serve", weights, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--served-model-name", model_id, "--disable-uvicorn-access-log"]
     if sees_media:
         limits = {"image": hosting.images, "audio": 1, "video": 1}

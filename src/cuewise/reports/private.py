@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from cuewise.models.hf.names import folder_of, shown_name
+from cuewise.models.failures import without_folders
+from cuewise.models.folders import folder_of, shown_name
 
 MASK: Final = "(hidden)"
 
@@ -17,10 +18,6 @@ _SECRET_VALUE: Final = re.compile(
 )
 _URL: Final = re.compile(
     r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)(?:[^\s/@'\"]*@)?(?P<rest>[^\s?#'\"]*)[^\s'\"]*", re.IGNORECASE
-)
-# The folders of an absolute path, up to its last part.
-_FOLDERS: Final = re.compile(
-    r"(?<![\w.…/\\~-])(?:~?/(?:[^\s/'\"<>|:;,]+/)+|[A-Za-z]:\\(?:[^\\'\"<>|:;,\n]+\\)*|\\\\(?:[^\\\s'\"]+\\)+)"
 )
 
 
@@ -37,9 +34,9 @@ def scrub(text: str) -> str:
     parts = []
     end = 0
     for match in _URL.finditer(text):
-        parts += [_FOLDERS.sub("…/", text[end : match.start()]), _bare(match)]
+        parts += [without_folders(text[end : match.start()]), _bare(match)]
         end = match.end()
-    parts.append(_FOLDERS.sub("…/", text[end:]))
+    parts.append(without_folders(text[end:]))
     return _SECRET_VALUE.sub(MASK, "".join(parts))
 
 

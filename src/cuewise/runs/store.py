@@ -166,7 +166,7 @@ class CallStore:
                 f"the call store {self.path.name} has format {version}, and this version of Cuewise reads"
                 f" up to {FORMAT}: upgrade Cuewise"
             )
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         if version < FORMAT:
             _upgrade(connection)
@@ -316,6 +316,20 @@ def _merged(writes: Iterable[_Write]) -> Iterator[Statement]:
     statements = (statement for write in writes for statement in write.statements)
     for sql, alike in groupby(statements, key=itemgetter(0)):
         yield sql, [row for _, rows in alike for row in rows]
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Set the journal's mode; another process that opens the file at this moment is waited for, as SQLite does for
+    everything else."""
+    for tries_left in reversed(range(100)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:

@@ -179,23 +179,6 @@ def test_what_changes_answers_is_part_of_the_key_and_nothing_else(tiny: Tiny, tm
     assert open_(f"hf/{moved}").parameters != plain
 
 
-def test_large_files_are_known_by_blocks_from_start_to_end(tmp_path: Path) -> None:
-    from cuewise.models.hf.reading import fingerprint
-
-    size = 17 * 2**20
-    path = tmp_path / "model.safetensors"
-    path.write_bytes(bytes(size))
-    seen = {fingerprint(tmp_path)}
-    for place in (0, size - 1, size - 2**16):
-        data = bytearray(size)
-        data[place] = 1
-        path.write_bytes(data)
-        seen.add(fingerprint(tmp_path))
-    path.write_bytes(bytes(size + 1))
-    seen.add(fingerprint(tmp_path))
-    assert len(seen) == 5
-
-
 # --- the hub -----------------------------------------------------------------------------------------
 
 

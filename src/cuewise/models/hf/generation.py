@@ -9,6 +9,7 @@ from typing import Any, Final
 import torch
 
 from cuewise.errors import CuewiseError, ModelError, PermanentModelError
+from cuewise.models.failures import without_folders
 from cuewise.models.hf.conversation import Conversation, conversation
 from cuewise.models.hf.reading import SOUND_HZ, Opened
 from cuewise.models.hf.sampling import OwnDice, OwnLimit
@@ -275,8 +276,8 @@ def release_memory() -> None:
 
 
 def _failure(opened: Opened, error: Exception, what: str, kind: str) -> ModelError:
-    """An error in words that say what to do, and not where the model lies."""
-    text = " ".join(str(error).replace(opened.where, opened.name).split())[:300]
+    """An error in words that say what to do, and not where anything lies here."""
+    text = " ".join(without_folders(str(error).replace(opened.where, opened.name)).split())[:300]
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in text:
         return PermanentModelError(
             f"{opened.name} {what}: not enough memory. Give it fewer or smaller pictures (--max-frames, --max-side),"

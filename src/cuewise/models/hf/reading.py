@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cuewise.errors import InputError
-from cuewise.models.hf.names import folder_of, hub_name, shown_name
+from cuewise.models.folders import fingerprint, folder_of, shown_name
+from cuewise.models.hf.names import hub_name
 from cuewise.models.protocol import Modality
 
 SOUND_HZ: Final = 16_000
@@ -22,8 +22,6 @@ _INDEXES: Final = (
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 )
-_BLOCK: Final = 2**16
-_BLOCKS: Final = 256
 _PARTS: Final = {
     "image": ("image_processor",),
     "video": ("video_processor",),
@@ -127,26 +125,6 @@ def read(
         frames_as=_frames_as(name, kinds, frames_as),
         fingerprint=None if folder is None else fingerprint(folder),
     )
-
-
-def fingerprint(folder: Path) -> str:
-    """SHA-256, its first 16 digits, of a model's folder: which model it is, whatever it is called.
-
-    Small files count whole. Of a file of weights its size and 256 blocks of 64 KiB count, spread evenly from
-    start to end: a further hour of training changes nearly all of them, and 15 GB need not be read through.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")):
-        size = path.stat().st_size
-        digest.update(f"{path.name}\0{size}\0".encode("utf-8", "surrogateescape"))
-        with path.open("rb") as file:
-            if size <= _BLOCK * _BLOCKS:
-                digest.update(file.read())
-                continue
-            for block in range(_BLOCKS):
-                file.seek((size - _BLOCK) * block // (_BLOCKS - 1))
-                digest.update(file.read(_BLOCK))
-    return digest.hexdigest()[:16]
 
 
 def _check_folder(name: str, folder: Path, revision: str | None) -> None:
