@@ -177,13 +177,13 @@ class Listener(Watcher):
     def __init__(self) -> None:
         self.by_batch: list[str] = []
         self.directly: list[str] = []
-        self.left: list[tuple[int, int]] = []
+        self.left: list[tuple[str, int]] = []
 
     def batching(self, by_batch: Any, directly: Any) -> None:
         self.by_batch, self.directly = list(by_batch), list(directly)
 
-    def left_in_batches(self, batches: int, calls: int) -> None:
-        self.left.append((batches, calls))
+    def left_in_batches(self, batches: Any) -> None:
+        self.left += [(batch.model, batch.calls) for batch in batches]
 
 
 def test_models_without_batches_are_asked_directly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,20 +236,35 @@ def leave_open(
 
 def test_another_run_takes_up_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answers are the same whoever reads their steps; so is the batch that holds them."""
-    data, heard = manifest(tmp_path), Listener()
+    data, heard, direct = manifest(tmp_path), Listener(), conditions(tmp_path, batch=False)
     with BatchServer(varied, api_key=KEY) as server:
         leave_open(tmp_path, server, data, monkeypatch)
         other = evaluate(options(server, data, extractor="openai/gpt-4.1"), conditions(tmp_path))
         assert [len(batch.lines) for batch in server.batches] == [SAMPLES, SAMPLES]
         leave_open(tmp_path, server, data, monkeypatch)
-        evaluate(options(server, data), conditions(tmp_path, batch=False), watcher=heard)
+        evaluate(Options(data=data, model="baseline/majority", modalities=()), direct, watcher=heard)
+        assert heard.left == [], "a run that asks other models need not know"
+        evaluate(options(server, data), direct, watcher=heard)
         assert len(server.calls) == SAMPLES, "without --batch nothing is collected"
         server._polls = 1
         run(tmp_path, server, data)
         assert server.executed.total() == 3 * SAMPLES, "what was paid for is collected all the same"
     assert ends(other) == [("scored", None)] * SAMPLES
-    assert heard.left == [(1, SAMPLES)]
+    assert heard.left == [("openai/gpt-4o-mini", SAMPLES)]
     assert rows(tmp_path, "SELECT state, count(*) FROM batches GROUP BY state") == [("ended", 3)]
+
+
+def test_a_dry_run_knows_what_has_been_submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = manifest(tmp_path)
+    with BatchServer(varied, api_key=KEY) as server:
+        leave_open(tmp_path, server, data, monkeypatch)
+        by_batch, directly = (
+            make_plan([(options(server, data), conditions(tmp_path, batch=batch))]).stages[0]
+            for batch in (True, False)
+        )
+    assert (by_batch.submitted, by_batch.known, by_batch.cost_usd) == (SAMPLES, 0, 0)
+    assert (directly.submitted, directly.known) == (SAMPLES, SAMPLES)
+    assert directly.cost_usd
 
 
 def test_a_run_does_not_wait_for_batches_that_it_does_not_need(

@@ -24,7 +24,7 @@ from cuewise.pipeline import Pipeline
 from cuewise.records import Outcome
 from cuewise.result import RunResult, read_result
 from cuewise.runs.batch_caller import BatchCaller
-from cuewise.runs.batch_records import BatchRecords, BatchStage
+from cuewise.runs.batch_records import BatchRecord, BatchRecords
 from cuewise.runs.caller import Caller, CallTally
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.engine import Engine
@@ -46,8 +46,8 @@ class Watcher:
     def batching(self, by_batch: Sequence[str], directly: Sequence[str]) -> None:
         """Calls to the first models go by batch, those to the others directly."""
 
-    def left_in_batches(self, batches: int, calls: int) -> None:
-        """So many calls wait in batches of this workspace, which this run does not look after."""
+    def left_in_batches(self, batches: Sequence[BatchRecord]) -> None:
+        """Calls to models of this run wait in these batches, which it does not collect."""
 
     def interrupted(self, in_flight: int) -> None:
         """The run was asked to stop, and waits for so many calls that are in flight."""
@@ -138,9 +138,11 @@ async def _evaluate(
             )
             stack.push_async_callback(rounds.close)
         elif left := [
-            batch for batch in BatchRecords(calls).not_ended() if batch.state != BatchStage.GATHERING
+            batch
+            for batch in BatchRecords(calls).submitted()
+            if any(batch.model == model.name for model in _asked(conditions, cast))
         ]:
-            watcher.left_in_batches(len(left), sum(batch.calls for batch in left))
+            watcher.left_in_batches(left)
         pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
         with (

@@ -20,6 +20,7 @@ from cuewise.evidence.protocol import EvidenceSeat
 from cuewise.models.prices import Price, batch_share, price_of
 from cuewise.pipeline import Pipeline
 from cuewise.records import ClipMedia, Sample
+from cuewise.runs.batch_records import BatchRecords
 from cuewise.runs.caller import SampleCalls
 from cuewise.runs.conditions import Conditions
 from cuewise.runs.manifest import Options
@@ -47,6 +48,8 @@ class PlannedStage:
     """Calls to be made whose requests are known."""
     assumed: int
     """Calls to be made that depend on replies which are not there yet."""
+    submitted: int
+    """Calls in batches under way: paid for. With `batch` they are collected, else they are among those to be made."""
     input_tokens: int
     """Estimated, of the calls to be made."""
     output_tokens: int
@@ -92,10 +95,15 @@ def make_plan(jobs: Sequence[tuple[Options, Conditions]]) -> Plan:
             asyncio.run(_walk_all(options, conditions, store, planned, by_batch))
             for options, conditions in jobs
         ]
+        waiting = BatchRecords(store).submitted_keys()
     samples, asking = (set().union(*each) for each in zip(*done, strict=True))
     prices = jobs[0][1].limits.prices
     stages = []
     for (stage, model), calls in planned.items():
+        submitted = calls.missing.keys() & waiting
+        if model in by_batch:
+            for key in submitted:
+                del calls.missing[key]
         tokens, price = calls.tokens(), price_of(model, prices)
         if price is not None and model in by_batch:
             price = price.times(batch_share(model))
@@ -106,6 +114,7 @@ def make_plan(jobs: Sequence[tuple[Options, Conditions]]) -> Plan:
                 stored=len(calls.stored),
                 known=len(calls.missing),
                 assumed=len(calls.assumed),
+                submitted=len(submitted),
                 input_tokens=round(tokens.input),
                 output_tokens=round(tokens.output),
                 cost_usd=_cost(calls, tokens, price),

@@ -22,6 +22,17 @@ def print_plan(plan: Plan, *, json: bool, budget: Budget | None = None) -> None:
         )
     if batched := sorted({stage.model for stage in plan.stages if stage.batch}):
         say(f"at the price of calls by batch: {', '.join(batched)}")
+    for stage in plan.stages:
+        if stage.submitted:
+            what = (
+                "they are collected, and not counted above"
+                if stage.batch
+                else "collect them with --batch: without it"
+            )
+            paid = "" if stage.batch else " they are paid for once more"
+            say(
+                f"{how_many(stage.submitted, 'call')} of {stage.stage} to {stage.model} lie in batches: {what}{paid}"
+            )
     unpriced = sorted({stage.model for stage in plan.stages if stage.cost_usd is None})
     for model in unpriced:
         say(f"no price is known for {model}: name it with --price {model}=IN,OUT")

@@ -21,6 +21,7 @@ from cuewise.models.protocol import ReadMedia
 from cuewise.records import Protocol
 from cuewise.reports.html import write_report
 from cuewise.result import RunResult
+from cuewise.runs.batch_records import BatchRecord
 from cuewise.runs.budget import Budget, dollars
 from cuewise.runs.caller import CallTally, RetryPolicy
 from cuewise.runs.conditions import Conditions
@@ -148,12 +149,13 @@ class TerminalWatcher(Watcher):
             "Ctrl-C is safe: what has been submitted goes on at the provider, and the same command collects it"
         )
 
-    def left_in_batches(self, batches: int, calls: int) -> None:
-        words = f"{how_many(batches, 'batch')} of this workspace {'has' if batches == 1 else 'have'}"
-        say(
-            f"{words} {how_many(calls, 'call')} that may be done by now: with --batch they are collected, without it"
-            " they are made, and paid for, once more where this run needs them"
-        )
+    def left_in_batches(self, batches: Sequence[BatchRecord]) -> None:
+        for batch in batches:
+            say(
+                f"{how_many(batch.calls, 'call')} to {batch.model} may be done by now in a batch of run {batch.run}:"
+                " with --batch they are collected, without it those that this run needs are made, and paid for, once"
+                " more"
+            )
 
     def interrupted(self, in_flight: int) -> None:
         if in_flight:

@@ -70,6 +70,14 @@ class BatchRecords:
         sql = f"SELECT {_FIELDS} FROM batches WHERE state <> ? ORDER BY created_at, token"  # noqa: S608
         return [BatchRecord(*row) for row in self._store.rows(sql, BatchStage.ENDED)]
 
+    def submitted(self) -> list[BatchRecord]:
+        """Those under way whose calls the provider has, or may have."""
+        return [batch for batch in self.not_ended() if batch.state != BatchStage.GATHERING]
+
+    def submitted_keys(self) -> frozenset[str]:
+        """The keys of their calls."""
+        return frozenset(key for batch in self.submitted() for key in self.keys(batch.token))
+
     def ids(self) -> frozenset[str]:
         """The providers' names of all batches whose names are known."""
         return frozenset(name for (name,) in self._store.rows("SELECT batch FROM batches WHERE batch <> ''"))
