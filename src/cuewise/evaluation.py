@@ -120,11 +120,10 @@ async def _evaluate(
             calls, connections=conditions.concurrency, retry=conditions.retry, limits=conditions.limits
         )
         rounds = None
+        models = _asked(conditions, cast)
         if by_batch:
-            directly = [
-                each for each in _asked(conditions, cast) if each not in by_batch and is_served(each.name)
-            ]
-            watcher.batching([each.name for each in by_batch], [each.name for each in directly])
+            directly = [each.name for each in models if each not in by_batch and is_served(each.name)]
+            watcher.batching([each.name for each in by_batch], directly)
             caller = rounds = BatchCaller(
                 calls,
                 by_batch,
@@ -140,7 +139,7 @@ async def _evaluate(
         elif left := [
             batch
             for batch in BatchRecords(calls).submitted()
-            if any(batch.model == model.name for model in _asked(conditions, cast))
+            if batch.model in {each.name for each in models}
         ]:
             watcher.left_in_batches(left)
         pipeline = make_pipeline(options, conditions, cast, caller, media, stack)

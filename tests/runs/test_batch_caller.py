@@ -23,24 +23,15 @@ from cuewise.runs.desk import Polling
 from cuewise.runs.engine import Engine
 from cuewise.runs.following import KEPT_S, TROUBLES
 from cuewise.runs.limits import Limits
-from cuewise.runs.store import CallStore, Statement
+from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import Workspace
 from support.batch_server import BatchServer
 from support.loop import longest_step
 from support.media import Shelf, jpeg
 from support.models import FakeModel, ask_text, make_sample
-from support.virtual_time import now, run_virtually
+from support.virtual_time import PromptStore, now, run_virtually
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
-
-
-class PromptStore(CallStore):
-    """Writes at once, without a thread, which virtual time would not wait for."""
-
-    async def write(self, *statements: Statement) -> None:
-        with self._reader:
-            for statement, rows in statements:
-                self._reader.executemany(statement, rows)
 
 
 @pytest.fixture

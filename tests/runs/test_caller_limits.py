@@ -17,20 +17,11 @@ from cuewise.runs.budget import Budget
 from cuewise.runs.caller import Caller, RetryPolicy, RunStoppedError, SampleCalls
 from cuewise.runs.engine import Engine
 from cuewise.runs.limits import Limits
-from cuewise.runs.store import CallStore, Statement
+from cuewise.runs.store import CallStore
 from support.models import FakeModel, ask_text, make_sample, text_of
-from support.virtual_time import now, run_virtually
+from support.virtual_time import PromptStore, now, run_virtually
 
 NAME = "openai/m"
-
-
-class PromptStore(CallStore):
-    """Writes at once, without a thread, which virtual time would not wait for."""
-
-    async def write(self, *statements: Statement) -> None:
-        with self._reader:
-            for statement, rows in statements:
-                self._reader.executemany(statement, rows)
 
 
 @pytest.fixture

@@ -21,11 +21,10 @@ from cuewise.runs.budget import Budget
 from cuewise.runs.limits import Limits
 from cuewise.runs.workspace import Workspace
 from support.agents import prompt_of, reply, stage_of
+from support.batches import KEY, options
 from support.chat_server import ChatServer
 from support.cli import cuewise
 from support.models import FakeModel
-
-KEY = "sk-test-0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture(autouse=True)
@@ -41,18 +40,6 @@ def manifest(folder: Path, samples: int = 6) -> str:
     ]
     path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     return str(path)
-
-
-def options(server: ChatServer, data: str, **changes: Any) -> Options:
-    values: dict[str, Any] = {
-        "data": data,
-        "modalities": ("text",),
-        "model": "openai/gpt-4o",
-        "model_base_url": server.base_url,
-        "extractor": "openai/gpt-4o-mini",
-        "extractor_base_url": server.base_url,
-    }
-    return Options(**{**values, **changes})
 
 
 def planned(options: Options, workspace: Path) -> dict[str, tuple[int, int, int]]:

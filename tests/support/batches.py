@@ -1,4 +1,4 @@
-"""Runs by batch over samples of words alone, quickly."""
+"""Runs over samples of words alone, call by call or by batch, quickly."""
 
 from __future__ import annotations
 
