@@ -7,11 +7,11 @@ and what it reached before a failure is kept in it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cuewise.answers.ask import build_request, read_answer
 from cuewise.errors import (
@@ -42,6 +42,7 @@ from cuewise.records import (
     Protocol,
     Sample,
     Step,
+    Verdict,
     Vote,
 )
 from cuewise.runs.caller import Caller, DeferredError, RunStoppedError, SampleCalls
@@ -51,6 +52,7 @@ from cuewise.steps.protocol import Extractor
 from cuewise.verdicts.panel import PanelRule, Seat, ask_again, combine
 
 log = logging.getLogger("cuewise")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -173,38 +175,29 @@ class Pipeline:
         self, seats: Sequence[EvidenceSeat], sample: Sample, media: ClipMedia | None, calls: SampleCalls
     ) -> dict[EvidenceKind, tuple[Told, ...]]:
         """What agents tell of a clip, by kind. Nothing of the sample goes into their requests."""
-        told = {}
-        until: frozenset[str] = frozenset()
-        for seat in seats:
-            assert media is not None, "a clip that agents are to tell of is needed"
-            ask = self.caller.bind(seat.model, "evidence", sample.id, calls)
-            try:
-                told[seat.agent.kind] = await seat.agent.tell(media, ask)
-            except DeferredError as deferred:
-                until |= deferred.until  # none depends on another: their calls are made at one time
-        if until:
-            raise DeferredError(*until)
-        return told
+        if not seats:
+            return {}
+        assert media is not None, "a clip that agents are to tell of is needed"
+        told = await _together(
+            seat.agent.tell(media, self.caller.bind(seat.model, "evidence", sample.id, calls))
+            for seat in seats
+        )
+        return {seat.agent.kind: pieces for seat, pieces in zip(seats, told, strict=True)}
 
     async def _judge(
         self, sample: Sample, steps: Sequence[Step], evidence: Sequence[Evidence], calls: SampleCalls
     ) -> tuple[Vote, ...]:
         """Everyone's verdicts, in the order of the seats."""
-        votes = []
-        until: frozenset[str] = frozenset()
-        for seat in self.judges:
+
+        def judge(seat: Seat) -> Awaitable[tuple[Verdict, ...]]:
             ask = self._ask(seat.model, "verdicts", sample, calls)
-            try:
-                verdicts = await seat.judge.judge(
-                    sample, steps, evidence, ask and ask_again(ask, seat.repeat)
-                )
-            except DeferredError as deferred:
-                until |= deferred.until  # the others' calls are made in the same batches as this one's
-                continue
-            votes.append(Vote(judge=seat.judge.name, repeat=seat.repeat, verdicts=verdicts))
-        if until:
-            raise DeferredError(*until)
-        return tuple(votes)
+            return seat.judge.judge(sample, steps, evidence, ask and ask_again(ask, seat.repeat))
+
+        verdicts = await _together(map(judge, self.judges))
+        return tuple(
+            Vote(judge=seat.judge.name, repeat=seat.repeat, verdicts=given)
+            for seat, given in zip(self.judges, verdicts, strict=True)
+        )
 
     def _ask(
         self,
@@ -259,6 +252,24 @@ class Pipeline:
                 Path(sample.clip.path),
                 with_sound=Modality.AUDIO in self.modalities and hears_files(self.model),
             )
+
+
+async def _together(each: Iterable[Awaitable[T]]) -> list[T]:
+    """What each gives, one after the other, where none depends on another.
+
+    Raises:
+        DeferredError: some wait for batches; all have been begun, so that their calls are made at one time.
+    """
+    given = []
+    until: frozenset[str] = frozenset()
+    for one in each:
+        try:
+            given.append(await one)
+        except DeferredError as deferred:
+            until |= deferred.until
+    if until:
+        raise DeferredError(*until)
+    return given
 
 
 @contextmanager
