@@ -60,11 +60,6 @@ class Cast:
         """Whether the answers were collected elsewhere, with `modalities`, and are sent nothing now."""
         return isinstance(self.model, ImportedAnswers)
 
-    @property
-    def judge_names(self) -> tuple[str, ...]:
-        """Each judge once."""
-        return tuple(dict.fromkeys(seat.judge.name for seat in self.judges))
-
 
 def open_cast(
     options: Options,
