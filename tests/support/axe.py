@@ -1,0 +1,52 @@
+"""axe-core, the accessibility rules that pages are held against, run inside the tests' browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from support.browser import Browser
+
+AXE = Path(__file__).parents[2] / ".venv" / "axe-core" / "package" / "axe.min.js"
+"""Where `make test` unpacks it; it stays away where there is no npm."""
+
+NEEDED = not AXE.is_file(), "axe-core is not there: `make axe` fetches it with npm"
+"""Condition and reason for `pytest.mark.skipif`."""
+
+
+def complaints(browser: Browser, *, within: str = "html") -> list[str]:
+    """What axe finds wrong with the open page: rule, what it asks, and up to three places.
+
+    All rules for WCAG 2 at the levels A and AA, and axe's own best practices.
+
+    Args:
+        within: a CSS selector.
+    """
+    browser.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    found: list[dict[str, Any]] = browser.evaluate(
+        f"axe.run({within!r}, {{resultTypes: ['violations']}}).then(found => found.violations.map(one =>"
+        " ({rule: one.id, help: one.help, places: one.nodes.map(node => node.target.join(' ') + ' ' +"
+        " (node.any.concat(node.all, node.none)[0]?.message ?? ''))})))"
+    )
+    return [f"{one['rule']}: {one['help']}: {'; '.join(one['places'][:3])}" for one in found]
+
+
+def overflowing(browser: Browser) -> list[str]:
+    """Elements that stand out of the open page's width and that no scrolling box of their own holds."""
+    found: list[str] = browser.evaluate(
+        """(() => {
+            const width = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= width) return [];
+            const held = (node) => {
+                for (let at = node.parentElement; at && at !== document.body; at = at.parentElement) {
+                    if (getComputedStyle(at).overflowX !== "visible") return true;
+                }
+                return false;
+            };
+            return [...document.querySelectorAll("body *")]
+                .filter((node) => node.getBoundingClientRect().right > width + 1 && !held(node))
+                .map((node) => `${node.tagName} ${node.id} ${node.className}`)
+                .concat("the page is wider than its window").slice(0, 5);
+        })()"""
+    )
+    return found
