@@ -170,13 +170,13 @@ def with_holm(results: Sequence[PairedResult]) -> list[PairedResult]:
 
 
 def _interval(differences: Floats, groups: Integers, *, binary: bool) -> Interval | None:
-    """Of the mean difference: Student's from the groups' variance (`Means`), or of independent samples of 0 and 1 Bonett
+    """Of the mean difference: Student's from the groups' variance (`Means`), or of independent 0 and 1 Bonett
     and Price's (Journal of Educational and Behavioral Statistics 37, 2012), which adds a sample to each of the two ways
     to differ and so stays honest where few samples differ or none.
     """
     n = len(differences)
     if binary:
-        better, worse = ((np.count_nonzero(sign * differences > 0) + 1) / (n + 2) for sign in (1, -1))
+        better, worse = (float((sign * differences > 0).sum() + 1) / (n + 2) for sign in (1, -1))
         half = Z_95 * sqrt((better + worse - (better - worse) ** 2) / (n + 2))
         return _cut(better - worse, half, "adjusted-wald")
     means = means_over(differences[:, None], groups)

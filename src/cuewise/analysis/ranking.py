@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.uncertainty import Resampler
+
+_SAME: Final = 1e-6  # resamples are summed in single precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def _shown(differences: Floats, drawn: Floats) -> Integers:
     """
     moved = drawn - differences
     spread = moved.std(axis=0)
-    spread[spread < 1e-9] = np.inf  # the same points everywhere: never apart
-    limit = np.quantile(np.abs(moved / spread).max(axis=1), 0.95)
-    return np.where(np.abs(differences) > limit * spread, np.sign(differences), 0).astype(np.int64)
+    fixed = spread < _SAME  # they differ by as much on every sample, mostly by nothing
+    spread[fixed] = 1.0
+    limit = np.quantile(np.where(fixed, 0.0, np.abs(moved) / spread).max(axis=1), 0.95)
+    shown = np.abs(differences) > np.where(fixed, _SAME, limit * spread)
+    return np.where(shown, np.sign(differences), 0).astype(np.int64)
