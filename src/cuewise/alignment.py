@@ -99,20 +99,23 @@ def _aligned(step: Step, outcome: Outcome) -> StepAlignment:
     text = step.text[:MAX_CHARS]
     times = tuple(dict.fromkeys(TimeSpan(start_s, end_s) for _, start_s, end_s in find_times(text)))
     near = _nearest_frames(times, outcome.evidence)
-    pieces = (
-        AlignedEvidence(
-            id=piece.id,
-            kind=piece.kind,
-            modality=modality_of(piece),
-            start_s=piece.start_s,
-            end_s=piece.end_s,
-            checked=piece.id in checked,
-            cited=piece.id in cited,
-            nearest=piece.id in near,
-            quotes=_quotes(text, piece) if piece.kind is EvidenceKind.TRANSCRIPT else (),
-        )
-        for piece in outcome.evidence
-    )
+    pieces = []
+    for piece in outcome.evidence:
+        quotes = _quotes(text, piece) if piece.kind is EvidenceKind.TRANSCRIPT else ()
+        if piece.id in checked or piece.id in near or quotes:
+            pieces.append(
+                AlignedEvidence(
+                    id=piece.id,
+                    kind=piece.kind,
+                    modality=modality_of(piece),
+                    start_s=piece.start_s,
+                    end_s=piece.end_s,
+                    checked=piece.id in checked,
+                    cited=piece.id in cited,
+                    nearest=piece.id in near,
+                    quotes=quotes,
+                )
+            )
     return StepAlignment(
         step=step.index,
         text=step.text,
@@ -123,7 +126,7 @@ def _aligned(step: Step, outcome: Outcome) -> StepAlignment:
         confidence=verdict.confidence if verdict else None,
         reason=verdict.reason if verdict else "",
         times=times,
-        evidence=tuple(piece for piece in pieces if piece.checked or piece.nearest or piece.quotes),
+        evidence=tuple(pieces),
     )
 
 

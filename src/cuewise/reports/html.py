@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cuewise import __version__
 from cuewise.errors import RunError
@@ -16,10 +16,10 @@ from cuewise.reports import formats
 from cuewise.reports.collect import Collection
 from cuewise.reports.colours import colours
 from cuewise.reports.details import MAX_ANSWER
-from cuewise.reports.embedding import json_block, own_code, security_policy
+from cuewise.reports.embedding import compact_json, json_block, own_code, security_policy
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
-from cuewise.reports.thumbnails import Thumbnails, make_thumbnails
+from cuewise.reports.thumbnails import BUDGET, Thumbnails, make_thumbnails
 from cuewise.reports.words.comparison import comparison_sentences, title
 from cuewise.reports.words.grounding import DECISIONS
 from cuewise.reports.words.labels import MEANS, STATUSES
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from cuewise.result import RunResult
+
+ROOM: Final = 3_600_000
+ROOM_PER_RUN: Final = 50_000
+LEAST_ROOM: Final = 1_000_000
+"""Bytes that the sample table, the details and the pictures may take together: less for each run, whose figures and
+tables take room as well, so that the report on twenty runs stays below 5 MB."""
 
 
 def write_report(
@@ -76,21 +82,25 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
     """
     if not runs:
         raise ValueError("a report needs at least one run")
+    settings = [run.manifest.settings for run in runs]
+    views = [view_run(run, colour=colour) for run, colour in zip(runs, colours(settings), strict=True)]
     collection = Collection()
     for run in runs:
-        collection.add_run(run.outcomes())
-    order = collection.order()
-    packed = collection.pack(order)
+        collection.add_run(run.digest)
+    table = collection.index()
+    room = max(LEAST_ROOM, ROOM - ROOM_PER_RUN * len(runs)) - len(compact_json(table))
+    pictures = BUDGET if read_media is not None and collection.framed() else 0
+    details = collection.details(collection.order(), [run.outcomes_of for run in runs], room - pictures)
     thumbnails = Thumbnails(frames=[{} for _ in runs])
     if read_media is not None:
-        kept = set(packed.shown)
-        wanted = [place for place in order if place in kept]
-        thumbnails = make_thumbnails(wanted, collection.frames, read_media)
-    settings = [run.manifest.settings for run in runs]
-    views = [
-        view_run(run, notes, colour=colour)
-        for run, notes, colour in zip(runs, collection.notes, colours(settings), strict=True)
-    ]
+        thumbnails = make_thumbnails(details.shown, details.frames, read_media)
+    index = {
+        **table,
+        "shown": details.shown,
+        "block": details.per_block,
+        "runs": [_run_entry(view) for view in views],
+        "words": _words(),
+    }
     pairs = pair_runs(views)
     style, script = _style(), _script()
     return _template().render(
@@ -111,13 +121,14 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
         decisions=DECISIONS,
         published=PUBLISHED if any(view.whole_benchmark for view in views) else (),
         why_left_out=why_left_out(),
-        packed=packed,
+        n_shown=len(details.shown),
+        n_samples=len(collection),
         thumbnails=thumbnails,
-        n_with_frames=len({place for frames in collection.frames for place in frames}),
+        n_with_frames=collection.framed(),
         max_answer=MAX_ANSWER,
-        index=json_block(packed.index | {"runs": [_run_entry(view) for view in views], "words": _words()}),
+        index=json_block(index),
         frames=json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
-        details=[json_block(blocks) for blocks in packed.blocks],
+        details=json_block(details.blocks),
     )
 
 

@@ -34,10 +34,8 @@ CREATE TABLE IF NOT EXISTS outcomes (
 CREATE INDEX IF NOT EXISTS outcomes_by_task ON outcomes (task, kind);
 """
 
-_READ = {
-    1: "SELECT body FROM outcomes ORDER BY position",
-    2: "SELECT body FROM outcomes ORDER BY position, epoch",
-}
+_ORDER = {1: "position", 2: "position, epoch"}
+"""By format."""
 
 _COMMIT_EVERY_S = 0.5
 
@@ -78,7 +76,7 @@ class OutcomeStore:
                 f"the outcomes of run {path.parent.name} have format {version}, and this version of Cuewise"
                 f" reads up to {FORMAT}: upgrade Cuewise"
             )
-        self._read = _READ.get(version, _READ[FORMAT])
+        self._order = _ORDER.get(version, _ORDER[FORMAT])
         if not read_only:
             self._db.executescript(_TABLES)
             self._db.execute(f"PRAGMA user_version={FORMAT}")
@@ -118,7 +116,22 @@ class OutcomeStore:
 
     def __iter__(self) -> Iterator[Outcome]:
         """Outcomes in the dataset's order, those of one sample in order of epoch, read one by one."""
-        for (body,) in self._db.execute(self._read):
+        yield from self._outcomes("")
+
+    def of(self, samples: Iterable[str]) -> Iterator[Outcome]:
+        """The outcomes of chosen samples alone, in the same order; no other is read.
+
+        Args:
+            samples: their ids; one that is not there gives nothing.
+        """
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (sample TEXT PRIMARY KEY)")
+        self._db.execute("DELETE FROM temp.wanted")
+        self._db.executemany("INSERT OR IGNORE INTO temp.wanted VALUES (?)", ((one,) for one in samples))
+        yield from self._outcomes("WHERE sample IN (SELECT sample FROM temp.wanted)")
+
+    def _outcomes(self, which: str) -> Iterator[Outcome]:
+        query = f"SELECT body FROM outcomes {which} ORDER BY {self._order}"  # noqa: S608 - all of it is ours
+        for (body,) in self._db.execute(query):
             yield Outcome.model_validate_json(body)
 
     def close(self) -> None:
