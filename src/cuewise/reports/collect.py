@@ -28,6 +28,9 @@ from cuewise.runs.outcomes import by_sample
 BLOCK: Final = 50
 """Outcomes per deflated block, about."""
 
+MOST_OUTCOMES: Final = 2000
+"""Whose details are in a report: reading and packing a thousand takes about half a second."""
+
 _SHRINK: Final = 0.95
 
 FrameRefs = list[tuple[str, MediaRef]]
@@ -162,7 +165,7 @@ class Collection:
         }
 
     def details(self, order: Sequence[int], readers: Sequence[ReadOutcomes], budget: int) -> Details:
-        """The details of as many samples as there is room for.
+        """The details of as many samples as there is room for, and of `MOST_OUTCOMES` outcomes at most.
 
         Args:
             order: places of samples, most wanted first.
@@ -172,6 +175,7 @@ class Collection:
         made = Details(per_block=max(1, BLOCK // max(1, len(self._runs))), frames=[{} for _ in self._runs])
         ids = [id_ for id_, *_ in self._places]
         known = [set(run.places.tolist()) for run in self._runs]
+        order = order[: MOST_OUTCOMES // max(1, len(self._runs))]
         room, at, n = budget, 0, made.per_block
         while at < len(order) and n:
             chosen = order[at : at + n]
