@@ -69,6 +69,15 @@ def sign(unit: Unit) -> str:
     return {"percent": "%", "points": "points"}.get(unit, "")
 
 
+def axis_title(unit: Unit) -> str:
+    """What an axis of numbers is called whose figure has a title of its own.
+
+    >>> axis_title("percent"), axis_title("points"), axis_title("ratio")
+    ('percent', 'percentage points', '')
+    """
+    return {"percent": "percent", "points": "percentage points"}.get(unit, "")
+
+
 def titled(title: str, unit: Unit) -> str:
     """An axis's or column's title with its unit, unless it names it already.
 

@@ -16,8 +16,9 @@ LEVELS: Final = 20
 MODELS: Final = ("#0a6284", "#c26a00", "#00805f", "#a8487f", "#5d6fb8", "#8a7a00", "#3f97c2", "#7a4a2a")
 """As `--c0` to `--c7` of the light style sheet."""
 
-_INKS: Final = ("#1c2328", "#ffffff", "#000000")
-"""Tried in turn on a coloured cell; one of the last two always has a contrast of 4.5 or more."""
+_WHITE: Final = "#ffffff"
+_BLACK: Final = "#000000"
+"""One of the two has a contrast of 4.5 or more with any colour, since 21 is more than 4.5 squared."""
 
 
 def level(value: float, low: float, high: float) -> int:
@@ -42,7 +43,7 @@ def ramp(*, diverging: bool = False, dark: bool = False) -> tuple[str, ...]:
 
 def ink(colour: str) -> str:
     """The text colour that can be read on a cell."""
-    return next((one for one in _INKS if contrast(one, colour) >= 4.5), _INKS[-1])
+    return _WHITE if contrast(_WHITE, colour) >= 4.5 else _BLACK
 
 
 def contrast(first: str, second: str) -> float:

@@ -20,7 +20,7 @@ from cuewise.reports.drawing.svg import (
     sign,
     whisker,
 )
-from cuewise.reports.numbers import known, number, tick, titled, told
+from cuewise.reports.numbers import axis_title, known, number, tick, told
 
 _ROW = 23.0
 _BAR = 11.0
@@ -45,11 +45,11 @@ def bars_drawing(bars: Bars, width: float) -> Drawing:
     for bar in bars.bars:
         if bar.group != group and bar.group:
             y += 4 if group is None else 10
-            marks.append(Letters(0, y + 9, cut(bar.group, width, SIZE), "start", "group", bar.group))
+            marks.append(Letters(0, y + 9, cut(bar.group, width, SIZE), "start", "group halo", bar.group))
             y += 20
         group = bar.group
         if above:
-            marks.append(Letters(2, y + 7, cut(bar.name, width - 4, SIZE), "start", "", bar.name))
+            marks.append(Letters(2, y + 7, cut(bar.name, width - 4, SIZE), "start", "halo", bar.name))
             y += 14
         else:
             marks.append(Letters(left - 9, y + _ROW / 2, cut(bar.name, left - 9, SIZE), "end", "", bar.name))
@@ -57,7 +57,9 @@ def bars_drawing(bars: Bars, width: float) -> Drawing:
         y += _ROW + (3 if above else 0)
     axis = _axis(bars, x, top - 2, y + 2)
     named = _references(bars, references, x, y + 2, width)
-    return Drawing(width, y + 42, (*axis, *marks, *named))
+    values = [mark for mark in marks if isinstance(mark, Letters)]
+    shapes = [mark for mark in marks if isinstance(mark, Stroke)]
+    return Drawing(width, y + (42 if axis_title(bars.unit) else 24), (*axis, *shapes, *named, *values))
 
 
 def _scale(bars: Bars, references: list[tuple[str, float]], start: float, end: float) -> Scale:
@@ -103,12 +105,9 @@ def _axis(bars: Bars, x: Scale, top: float, base: float) -> list[Mark]:
         Stroke(line(x(value), top, x(value), base), "base" if value == 0 else "grid") for value in x.ticks
     ]
     marks += [Letters(x(value), base + 11, tick(value, bars.unit), "middle", "tick") for value in x.ticks]
-    if title := titled("", bars.unit).strip(", "):
-        marks.append(Letters((x.start + x.end) / 2, base + 29, _UNITS.get(title, title), "middle", "axis"))
+    if title := axis_title(bars.unit):
+        marks.append(Letters((x.start + x.end) / 2, base + 29, title, "middle", "axis"))
     return marks
-
-
-_UNITS = {"%": "percent", "points": "percentage points"}
 
 
 def _references(

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from cuewise.reports.blocks import Plot, Series, Value
-from cuewise.reports.drawing.labels import Box, Placed, box_of, cut, place_labels, spread, width_of, wrap
+from cuewise.reports.drawing.labels import (
+    Anchor,
+    Box,
+    Placed,
+    box_of,
+    cut,
+    place_labels,
+    spread,
+    width_of,
+    wrap,
+)
 from cuewise.reports.drawing.scales import Scale, fit
 from cuewise.reports.drawing.svg import (
     NARROW,
@@ -25,7 +35,7 @@ from cuewise.reports.drawing.svg import (
     sign,
     whisker,
 )
-from cuewise.reports.numbers import known, tick, titled, told
+from cuewise.reports.numbers import known, number, tick, titled, told
 from cuewise.reports.tabular import x_name
 
 MAX_BANDS: Final = 3
@@ -63,16 +73,22 @@ def plot_drawing(plot: Plot, width: float) -> Drawing:
     x = _x_scale(plot, left, width - right)
     y = _y_scale(plot, height - bottom, top)
     points = _points(plot, x, y)
+    references = _references(plot, points, x, y)
     marks: list[Mark] = [
         *_axes(plot, x, y, width - right, names[0]),
-        *_references(plot, y, left, width - right),
+        *references,
     ]
     forms = shapes(series.colour for series in plot.series)
     for at, series in enumerate(plot.series):
         own = [point for point in points if point.series == at]
         marks += _series(plot, series, own, forms[at], y)
     room = Box(left, top - 12, width - 2, height - bottom)
-    labels, numbered = _names(plot, points, room, x, y)
+    taken = [
+        box_of(mark.text, Placed(mark.x, mark.y, mark.anchor), SIZE)
+        for mark in references
+        if isinstance(mark, Letters)
+    ]
+    labels, numbered = _names(plot, points, room, taken, x, y)
     return Drawing(width, height, (*marks, *labels), numbered)
 
 
@@ -123,9 +139,9 @@ def _margins(plot: Plot, width: float) -> tuple[float, float]:
     if len(plot.series) == 1:
         return left, 18.0
     if width <= NARROW:
-        return left, 30.0
+        return left, 34.0
     longest = max((width_of(series.name, SIZE) for series in plot.series), default=0.0)
-    return left, 24 + min(_NAME_WIDTH, longest)
+    return left, 28 + min(_NAME_WIDTH, longest)
 
 
 def _x_scale(plot: Plot, start: float, end: float) -> Scale:
@@ -174,7 +190,8 @@ def _axes(plot: Plot, x: Scale, y: Scale, right: float, names: list[tuple[str, .
         Stroke(line(left, y(value), right, y(value)), "base" if value == 0 else "grid") for value in y.ticks
     ]
     marks += [Letters(left - 7, y(value), tick(value, plot.y_unit), "end", "tick") for value in y.ticks]
-    marks.append(Letters(0, 10, titled(plot.y_title, plot.y_unit), "start", "axis"))
+    y_title, x_title = titled(plot.y_title, plot.y_unit), titled(plot.x_title, plot.x_unit)
+    marks.append(Letters(0, 10, cut(y_title, right, SIZE), "start", "axis", y_title))
     turned = bool(names) and max(width_of(one, SIZE) for lines in names for one in lines) > (
         (right - left) / len(names) - 5
     )
@@ -193,21 +210,35 @@ def _axes(plot: Plot, x: Scale, y: Scale, right: float, names: list[tuple[str, .
             for place, words in enumerate(names[at]):
                 marks.append(Letters(across, base + 13 + place * (SIZE + 2), words, "middle", "tick"))
             deepest = max(deepest, (len(names[at]) - 1) * (SIZE + 2))
-    marks.append(
-        Letters((left + right) / 2, base + 34 + deepest, titled(plot.x_title, plot.x_unit), "middle", "axis")
-    )
+    below, across = base + 34 + deepest, (left + right) / 2
+    marks.append(Letters(across, below, cut(x_title, right - left, SIZE), "middle", "axis", x_title))
     return marks
 
 
-def _references(plot: Plot, y: Scale, left: float, right: float) -> list[Mark]:
-    drawn = [(name, value) for name, value in plot.reference if known(value) is not None]
-    places = spread([y(value) - 7 for _, value in drawn], SIZE + 2, y.end, y.start)
+def _references(plot: Plot, points: list[_Point], x: Scale, y: Scale) -> list[Mark]:
+    """Level lines, each with its name at the end and on the side where it covers least."""
     marks: list[Mark] = []
-    for (name, value), place in zip(drawn, places, strict=True):
-        text = f"{name}, {tick(round(value, 1), plot.y_unit)}"
-        marks.append(Stroke(line(left, y(value), right, y(value)), "reference", text))
-        marks.append(Letters(left + 4, place, cut(text, right - left - 8, SIZE), "start", "aside halo", text))
+    taken = [Box(point.x - 6, point.y - 6, point.x + 6, point.y + 6) for point in points]
+    for name, value in plot.reference:
+        if known(value) is None:
+            continue
+        text = f"{name}, {number(value, plot.y_unit)}"
+        shown = cut(text, x.end - x.start - 8, SIZE)
+        marks.append(Stroke(line(x.start, y(value), x.end, y(value)), "reference", text))
+        spots = [
+            Placed(across, y(value) + down, anchor)
+            for down in (-8.0, 9.0)
+            for across, anchor in _ends(x)
+            if y.end - 4 <= y(value) + down <= y.start - 6
+        ]
+        best = min(spots, key=lambda spot: sum(box_of(shown, spot, SIZE).meets(box) for box in taken))
+        taken.append(box_of(shown, best, SIZE))
+        marks.append(Letters(best.x, best.y, shown, best.anchor, "aside halo", text))
     return marks
+
+
+def _ends(x: Scale) -> tuple[tuple[float, Anchor], ...]:
+    return (x.start + 4, "start"), (x.end - 4, "end")
 
 
 def _series(plot: Plot, series: Series, points: list[_Point], form: int, y: Scale) -> list[Mark]:
@@ -222,8 +253,7 @@ def _series(plot: Plot, series: Series, points: list[_Point], form: int, y: Scal
         and known(point.value.high) is not None
     ]
     if plot.lines and len(plot.series) <= MAX_BANDS and len(spread_out) > 1:
-        edge = [(x, low) for x, low, _ in spread_out] + [(x, high) for x, _, high in reversed(spread_out)]
-        marks.append(Stroke(polyline(edge) + "z", f"band {colour}"))
+        marks += [Stroke(path, f"band {colour}") for path in _bands(series, points, y)]
     elif not plot.lines or len(plot.series) <= MAX_WHISKERS:
         # Ends of many whiskers would be all that one sees.
         end = 3.0 if len(plot.series) <= MAX_WHISKERS and len(points) <= 30 else 0.0
@@ -243,62 +273,66 @@ def _series(plot: Plot, series: Series, points: list[_Point], form: int, y: Scal
     return marks
 
 
+def _bands(series: Series, points: list[_Point], y: Scale) -> list[str]:
+    """Paths about stretches of the line without a gap."""
+    at = {point.place: point for point in points}
+    stretches: list[list[tuple[float, float, float]]] = [[]]
+    for place in sorted(range(len(series.x)), key=lambda place: series.x[place]):
+        low, high = known(series.y[place].low), known(series.y[place].high)
+        if place not in at or low is None or high is None:
+            stretches.append([])
+        else:
+            stretches[-1].append((at[place].x, y(low), y(high)))
+    return [
+        polyline([(x, low) for x, low, _ in part] + [(x, high) for x, _, high in reversed(part)]) + "z"
+        for part in stretches
+        if len(part) > 1
+    ]
+
+
 def _told(plot: Plot, series: Series, point: _Point) -> str:
     name = series.name if point.name == series.name else f"{series.name}, {point.name}"
     return f"{name}: {x_name(plot, series.x[point.place])}, {told(point.value, plot.y_unit)}"
 
 
-def _names(plot: Plot, points: list[_Point], room: Box, x: Scale, y: Scale) -> tuple[list[Letters], bool]:
+def _names(
+    plot: Plot, points: list[_Point], room: Box, taken: list[Box], x: Scale, y: Scale
+) -> tuple[list[Mark], bool]:
     """What names the points or lines, and whether numbers do."""
     if plot.lines:
         return _line_names(plot, points, room, x, y)
     if not _by_point(plot) or (len(plot.series) == 1 and not plot.series[0].labels):
         return [], False
     places = [(point.x, point.y) for point in points]
-    taken = [
-        box_of(mark.text, Placed(mark.x, mark.y, mark.anchor), SIZE)
-        for mark in _references(plot, y, x.start, x.end)
-        if isinstance(mark, Letters)
-    ]
     names = [cut(point.name, _NAME_WIDTH, SIZE) for point in points]
     spots = place_labels(places, names, room, taken=taken, size=SIZE)
-    if all(spots):
-        return [
-            Letters(spot.x, spot.y, text, spot.anchor, "halo", point.name if text != point.name else "")
-            for spot, text, point in zip(spots, names, points, strict=True)
-            if spot is not None
-        ], False
-    before = [sum(len(series.x) for series in plot.series[:at]) for at in range(len(plot.series))]
-    numbers = [str(before[point.series] + point.place + 1) for point in points]
-    spots = place_labels(places, numbers, room, taken=taken, size=SIZE)
-    fallback = [Placed(point.x + 7, point.y - 7, "start") for point in points]
+    numbered = not all(spots)
+    if numbered:
+        before = [sum(len(series.x) for series in plot.series[:at]) for at in range(len(plot.series))]
+        names = [str(before[point.series] + point.place + 1) for point in points]
+        spots = place_labels(places, names, room, taken=taken, size=SIZE)
+    found = [
+        spot or Placed(point.x + 7, point.y - 7, "start") for spot, point in zip(spots, points, strict=True)
+    ]
     return [
-        Letters((spot or other).x, (spot or other).y, text, (spot or other).anchor, "halo", point.name)
-        for spot, other, text, point in zip(spots, fallback, numbers, points, strict=True)
-    ], True
+        Letters(spot.x, spot.y, text, spot.anchor, "halo", point.name)
+        for spot, text, point in zip(found, names, points, strict=True)
+    ], numbered
 
 
-def _line_names(
-    plot: Plot, points: list[_Point], room: Box, x: Scale, y: Scale
-) -> tuple[list[Letters], bool]:
+def _line_names(plot: Plot, points: list[_Point], room: Box, x: Scale, y: Scale) -> tuple[list[Mark], bool]:
+    """Names right of the lines' ends, with a thin stroke to its end from each that had to move."""
     if len(plot.series) == 1:
         return [], False
     last = {point.series: point for point in sorted(points, key=lambda point: point.x)}
     ends = [last[at] for at in sorted(last)]
     numbered = room.right <= NARROW
-    places = spread([point.y for point in ends], SIZE + 2, y.end, y.start)
-    texts = [
-        str(point.series + 1) if numbered else cut(plot.series[point.series].name, _NAME_WIDTH, SIZE)
-        for point in ends
-    ]
-    return [
-        Letters(
-            x.end + 12,
-            place,
-            text,
-            "start",
-            f"ink {colour_class(plot.series[point.series].colour)}",
-            plot.series[point.series].name,
-        )
-        for point, place, text in zip(ends, places, texts, strict=True)
-    ], numbered
+    marks: list[Mark] = []
+    for point, place in zip(ends, spread([one.y for one in ends], SIZE + 2, y.end, y.start), strict=True):
+        series = plot.series[point.series]
+        text = str(point.series + 1) if numbered else cut(series.name, _NAME_WIDTH, SIZE)
+        colour = colour_class(series.colour)
+        if abs(place - point.y) > 4 or x.end - point.x > 12:
+            marks.append(Stroke(line(point.x + 6, point.y, x.end + 14, place), f"leader {colour}"))
+        marks.append(Letters(x.end + 17, place, text, "start", f"ink {colour}", series.name))
+    return marks, numbered

@@ -26,7 +26,7 @@ from cuewise.reports.drawing.svg import (
     sign,
     whisker,
 )
-from cuewise.reports.numbers import known, number, tick, told
+from cuewise.reports.numbers import axis_title, known, number, tick, told
 from cuewise.reports.tabular import on_axes
 
 MAX_ROUND: Final = 4
@@ -37,7 +37,7 @@ MAX_TOGETHER: Final = 8
 
 _AXES_ROUND: Final = range(5, 13)
 _ROW: Final = 26.0
-PANEL: Final = 236.0
+PANEL: Final = 264.0
 """Width of a panel, pixels."""
 
 
@@ -72,7 +72,7 @@ def profile_panels(profile: Profile) -> list[tuple[Series, Drawing]]:
 
 
 def _scale(profile: Profile, start: float, end: float, *, intervals: bool = True, about: int = 5) -> Scale:
-    values: list[float] = [0.0, 100.0] if profile.unit == "percent" else [0.0]
+    values = [0.0]
     for series in profile.series:
         for one in on_axes(profile, series):
             if known(one.value) is not None:
@@ -139,7 +139,8 @@ def _dots(profile: Profile, width: float) -> Drawing:
     above = width <= NARROW and longest > width * 0.36
     left = 6.0 if above else min(220.0, longest) + 14
     x = _scale(profile, left, width - 10, about=5 if width > NARROW else 4)
-    row = _ROW + (15 if above else 0)
+    own = max(_ROW, 5.0 * len(profile.series) + 8)
+    row = own + (15 if above else 0)
     height = len(profile.axes) * row
     base = 6 + height
     marks: list[Mark] = [
@@ -147,9 +148,9 @@ def _dots(profile: Profile, width: float) -> Drawing:
     ]
     marks += [Letters(x(value), base + 11, tick(value, profile.unit), "middle", "tick") for value in x.ticks]
     forms = shapes(series.colour for series in profile.series)
-    step = min(3.4, (_ROW - 8) / max(1, len(profile.series) - 1))
+    step = 5.0 if len(profile.series) > 3 else 6.0
     for at, name in enumerate(profile.axes):
-        middle = 6 + at * row + row - _ROW / 2
+        middle = 6 + at * row + row - own / 2
         if at:
             marks.append(Stroke(line(0, 6 + at * row, width, 6 + at * row), "rule"))
         if above:
@@ -169,11 +170,13 @@ def _dots(profile: Profile, width: float) -> Drawing:
             said = _told(profile, series, at, one)
             dots.append(Stroke(moved(sign(form, 3.6), x(one.value), y), f"dot {colour}", said))
         marks += dots
-    return Drawing(width, base + 22, tuple(marks))
+    if title := axis_title(profile.unit):
+        marks.append(Letters((x.start + x.end) / 2, base + 29, title, "middle", "axis"))
+    return Drawing(width, base + (38 if title else 22), tuple(marks))
 
 
 def _panel(profile: Profile, series: Series, middles: list[float | None]) -> Drawing:
-    left, right, row = 92.0, 36.0, 15.0
+    left, right, row = 96.0, 40.0, 15.0
     x = _scale(profile, left, PANEL - right, about=2)
     base = 4 + row * len(profile.axes)
     colour = colour_class(series.colour)

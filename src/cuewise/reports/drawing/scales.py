@@ -51,7 +51,7 @@ def fit(
         least, most = (least, least + room) if low is not None else (least - room, max(least, most) + room)
         if unit == "percent" and low is None:
             least, most = max(0.0, least), min(100.0, most) if most <= 100 + room else most
-    step = _step((most - least) / about, whole=unit == "count")
+    step = _step(0.72 * (most - least) / about, whole=unit == "count")
     first, last = floor(least / step + 1e-9), ceil(most / step - 1e-9)
     ticks = [round(step * at, 10) for at in range(first, last + 1)]
     begin = ticks[0] if low is None else least

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from cuewise.reports.blocks import (
@@ -129,12 +129,13 @@ class FigureView:
     title: str
     note: str
     panels: tuple[PanelView, ...]
+    """None where there is no number to draw."""
     key: tuple[KeyEntry, ...]
     key_for: Literal["both", "narrow", "none"]
     """At which widths the key is needed."""
     data: TableView | None
     n_listed: int
-    """How many numbers there are, where they are too many to be listed."""
+    """How many numbers there are, where they are too many to be listed; else 0."""
     kind: Literal["figure"] = "figure"
 
 
@@ -234,7 +235,7 @@ def heat_view(heat: HeatMap) -> HeatView:
         row_title=heat.row_title,
         column_title=heat.column_title,
         columns=heat.columns,
-        turned=longest * len(heat.columns) > 84,
+        turned=len(heat.columns) > 6 and longest * len(heat.columns) > 84,
         rows=rows,
         ramp=tuple(f"{name}{at}" for at in range(LEVELS + 1)),
         ends=(tick(heat.low, heat.unit), f"{tick(heat.high, heat.unit)} {unit}".strip()),
@@ -293,7 +294,8 @@ def _profile_view(profile: Profile) -> FigureView:
             )
             for series, drawing in profile_panels(profile)
         )
-        return _figure(profile, panels, (), "none")
+        shown = replace(profile, note=f"{profile.note} Upright strokes: the median of all.".strip())
+        return _figure(shown, panels, (), "none")
     said = (
         f"{profile.title}. {_count(len(profile.series), 'profile')} over {_count(len(profile.axes), 'axis', 'axes')}: "
         f"{', '.join(profile.axes)}."
@@ -312,6 +314,8 @@ def _figure(
 ) -> FigureView:
     data = figure_table(figure)
     many = len(data.rows) > MAX_LISTED
+    if not any(finite((cell.value,)) for row in data.rows for cell in row if isinstance(cell, Value)):
+        panels, key = (), ()
     return FigureView(
         id=figure.id,
         title=figure.title,
