@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cuewise import __version__
 from cuewise.errors import RunError
 from cuewise.records import MediaRef
-from cuewise.reports import formats
+from cuewise.reports.blocks import Section
 from cuewise.reports.collect import Collection
 from cuewise.reports.colours import colours
 from cuewise.reports.details import MAX_ANSWER
+from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_sections
 from cuewise.reports.embedding import compact_json, json_block, own_code, security_policy
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
+from cuewise.reports.templates import asset, environment
 from cuewise.reports.thumbnails import BUDGET, Thumbnails, make_thumbnails
 from cuewise.reports.words.comparison import comparison_sentences, title
 from cuewise.reports.words.grounding import DECISIONS
@@ -27,19 +28,24 @@ from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.published import PUBLISHED, why_left_out
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from cuewise.result import RunResult
 
-ROOM: Final = 3_600_000
-ROOM_PER_RUN: Final = 50_000
-LEAST_ROOM: Final = 1_000_000
-"""Bytes that the sample table, the details and the pictures may take together: less for each run, whose figures and
-tables take room as well, so that the report on twenty runs stays below 5 MB."""
+PAGE: Final = 4_700_000
+"""Bytes that a report takes at most, about; what the figures and tables leave of it is for details and pictures."""
+
+OF_PAGE: Final = 200_000
+OF_RUN: Final = 100_000
+"""Bytes of code and words, and of the tables of each run, about."""
+
+LEAST: Final = 300_000
+"""Bytes of details and pictures, however long the rest is."""
 
 
 def write_report(
-    runs: Sequence[RunResult], *paths: Path, read_media: Callable[[MediaRef], bytes] | None = None
+    runs: Sequence[RunResult],
+    *paths: Path,
+    read_media: Callable[[MediaRef], bytes] | None = None,
+    sections: Sequence[Section] = (),
 ) -> None:
     """Write the report of one or several runs, in place of an earlier one in one step.
 
@@ -49,11 +55,12 @@ def write_report(
         runs: at least one; their outcomes are read from their folders.
         paths: the HTML file, or files of the same content.
         read_media: gives the bytes of stored frames; None leaves pictures out.
+        sections: further parts of the page, which stand after the tasks.
 
     Raises:
         RunError: an outcome store cannot be read, or a file cannot be written.
     """
-    page = render(runs, read_media=read_media).encode("utf-8", "replace")
+    page = render(runs, read_media=read_media, sections=sections).encode("utf-8", "replace")
     for path in paths:
         _write(path, page)
 
@@ -73,7 +80,12 @@ def _write(path: Path, page: bytes) -> None:
         ) from error
 
 
-def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes] | None = None) -> str:
+def render(
+    runs: Sequence[RunResult],
+    *,
+    read_media: Callable[[MediaRef], bytes] | None = None,
+    sections: Sequence[Section] = (),
+) -> str:
     """The report as HTML text.
 
     Raises:
@@ -88,12 +100,14 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
     for run in runs:
         collection.add_run(run.digest)
     table = collection.index()
-    room = max(LEAST_ROOM, ROOM - ROOM_PER_RUN * len(runs)) - len(compact_json(table))
-    pictures = BUDGET if read_media is not None and collection.framed() else 0
+    drawn = draw_sections(sections)
+    others = OF_PAGE + OF_RUN * len(runs) + len(drawn) + len(compact_json(table))
+    room = max(LEAST, PAGE - others)
+    pictures = min(BUDGET, room // 3) if read_media is not None and collection.framed() else 0
     details = collection.details(collection.order(), [run.outcomes_of for run in runs], room - pictures)
     thumbnails = Thumbnails(frames=[{} for _ in runs])
     if read_media is not None:
-        thumbnails = make_thumbnails(details.shown, details.frames, read_media)
+        thumbnails = make_thumbnails(details.shown, details.frames, read_media, budget=pictures)
     index = {
         **table,
         "shown": details.shown,
@@ -103,32 +117,41 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
     }
     pairs = pair_runs(views)
     style, script = _style(), _script()
-    return _template().render(
-        policy=security_policy(style, script),
-        style=own_code(style, "style"),
-        script=own_code(script, "script"),
-        version=__version__,
-        title=title(settings),
-        runs=views,
-        warnings=shared_warnings(views),
-        comparison=comparison_sentences(
-            [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
-        ),
-        groups=by_protocol(views),
-        pairs=pairs,
-        dumbbells=dumbbell_chart(pairs),
-        statuses=STATUSES,
-        decisions=DECISIONS,
-        published=PUBLISHED if any(view.whole_benchmark for view in views) else (),
-        why_left_out=why_left_out(),
-        n_shown=len(details.shown),
-        n_samples=len(collection),
-        thumbnails=thumbnails,
-        n_with_frames=collection.framed(),
-        max_answer=MAX_ANSWER,
-        index=json_block(index),
-        frames=json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
-        details=json_block(details.blocks),
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            policy=security_policy(style, script),
+            style=own_code(style, "style"),
+            script=own_code(script, "script"),
+            version=__version__,
+            title=title(settings),
+            runs=views,
+            warnings=shared_warnings(views),
+            comparison=comparison_sentences(
+                [
+                    (run.name, run.manifest.settings, view.overall)
+                    for run, view in zip(runs, views, strict=True)
+                ]
+            ),
+            groups=by_protocol(views),
+            sections=sections,
+            drawn_sections=drawn,
+            pairs=pairs,
+            dumbbells=dumbbell_chart(pairs),
+            statuses=STATUSES,
+            decisions=DECISIONS,
+            published=PUBLISHED if any(view.whole_benchmark for view in views) else (),
+            why_left_out=why_left_out(),
+            n_shown=len(details.shown),
+            n_samples=len(collection),
+            thumbnails=thumbnails,
+            n_with_frames=collection.framed(),
+            max_answer=MAX_ANSWER,
+            index=json_block(index),
+            frames=json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
+            details=json_block(details.blocks),
+        )
     )
 
 
@@ -153,45 +176,18 @@ def _words() -> dict[str, dict[str, str]]:
     }
 
 
-_STYLES = ("report.css", "sample.css", "print.css")
+_STYLES = ("report.css", "sample.css")
 _SCRIPTS = ("data.js", "table.js", "timeline.js", "sample.js", "route.js")
 """In the order in which they build on one another."""
 
 
 @cache
 def _style() -> str:
-    return "\n".join(_asset(name) for name in _STYLES)
+    return "\n".join([*map(asset, _STYLES), blocks_style(), asset("print.css")])
 
 
 @cache
 def _script() -> str:
     """All parts in one block, so that no name of theirs is the page's."""
-    parts = "\n".join(_asset(name) for name in _SCRIPTS)
+    parts = "\n".join([*map(asset, _SCRIPTS), blocks_script()])
     return f'"use strict";\n{{\n{parts}}}\n'
-
-
-def _asset(name: str) -> str:
-    return files("cuewise.reports").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("cuewise.reports", "assets"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        decimal=formats.decimal,
-        count=formats.count,
-        span=formats.span,
-        heat=formats.heat,
-        hundredths=formats.hundredths,
-        signed=formats.signed,
-    )
-    environment.globals.update(share=formats.share)
-    return environment.get_template("report.html")
