@@ -92,7 +92,7 @@ class RunResult:
         prices = {pattern: Price(*pair) for pattern, pair in self.manifest.prices.items()}
         charges = self.digest.charges
         if charges is None or any(charge.model is None for charge in charges):
-            with closing(CallStore(self.folder.workspace.calls_path)) as store:
+            with closing(CallStore(self.folder.workspace.calls_path, read_only=True)) as store:
                 return sum_up(self.outcomes(), store, lambda model: price_of(model, prices))
         return priced(charges, lambda model: price_of(model, prices))
 
@@ -139,5 +139,5 @@ def _make_digest(folder: RunFolder, manifest: Manifest) -> Digest:
         calls = None
         # Opening a store that is not there would make an empty one beside a run that was moved.
         if (path := folder.workspace.calls_path).exists():
-            calls = stack.enter_context(closing(CallStore(path)))
+            calls = stack.enter_context(closing(CallStore(path, read_only=True)))
         return digest_of(by_sample(outcomes), settings.tasks, settings.epochs, calls)

@@ -7,12 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.analysis.columns import column, number_column, read_column, read_numbers
 from cuewise.analysis.digest import RunNotes, digest_of, predicted
 from cuewise.records import Cue, Outcome, OutcomeKind
 from cuewise.reports.collect import BLOCK, Collection, Details
@@ -101,23 +99,6 @@ def test_samples_of_two_runs_that_are_not_asked_the_same(missing: int) -> None:
     assert _unpacked(packed, 0) == {place: detail(each) for place, each in enumerate(outcomes)}
     assert _unpacked(packed, 1)[missing] == 0
     assert all(len(told) == 2 for place, told in _unpacked(packed, 1).items() if place != missing)
-
-
-@given(
-    st.lists(st.sampled_from([None, "a", ("b",), 1, 2.5]), max_size=700).map(
-        lambda one: [*one, *range(len(one))]
-    )
-)
-def test_columns_come_back(values: list[Any]) -> None:
-    """Of up to 705 different values, so that codes have none, one or two bytes."""
-    read = read_column(json.loads(json.dumps(column(values))), len(values))
-    assert read == values
-
-
-@given(st.lists(st.floats(0, 1) | st.just(float("nan")), max_size=300))
-def test_numbers_come_back_to_the_last_bit(values: list[float]) -> None:
-    packed = json.loads(json.dumps(number_column(np.array(values)), allow_nan=False))
-    np.testing.assert_array_equal(read_numbers(packed, len(values)), np.array(values))
 
 
 def test_what_is_counted_of_samples_counts_repeated_ones_once() -> None:

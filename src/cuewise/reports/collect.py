@@ -175,7 +175,8 @@ class Collection:
         made = Details(per_block=max(1, BLOCK // max(1, len(self._runs))), frames=[{} for _ in self._runs])
         ids = [id_ for id_, *_ in self._places]
         known = [set(run.places.tolist()) for run in self._runs]
-        order = order[: MOST_OUTCOMES // max(1, len(self._runs))]
+        answers = sum(round(len(run.digest.table) / max(1, len(run.places))) for run in self._runs)
+        order = order[: MOST_OUTCOMES // max(1, answers)]
         room, at, n = budget, 0, made.per_block
         while at < len(order) and n:
             chosen = order[at : at + n]

@@ -17,6 +17,7 @@ from cuewise.reports.colours import colours
 from cuewise.reports.details import MAX_ANSWER
 from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_sections
 from cuewise.reports.embedding import compact_json, json_block, own_code, security_policy
+from cuewise.reports.linked import linked_places
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
 from cuewise.reports.templates import asset, environment
@@ -104,7 +105,9 @@ def render(
     others = OF_PAGE + OF_RUN * len(runs) + len(drawn) + len(compact_json(table))
     room = max(LEAST, PAGE - others)
     pictures = min(BUDGET, room // 3) if read_media is not None and collection.framed() else 0
-    details = collection.details(collection.order(), [run.outcomes_of for run in runs], room - pictures)
+    linked = [place for place in linked_places(sections) if place < len(collection)]
+    wanted = list(dict.fromkeys([*linked, *collection.order()]))
+    details = collection.details(wanted, [run.outcomes_of for run in runs], room - pictures)
     thumbnails = Thumbnails(frames=[{} for _ in runs])
     if read_media is not None:
         thumbnails = make_thumbnails(details.shown, details.frames, read_media, budget=pictures)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cuewise.errors import RunError
 from cuewise.records import Outcome
+from cuewise.runs.reading import open_to_read
 
 FORMAT = 2
 """`user_version` of the file; raised when the table changes. 1 had no epochs."""
@@ -60,7 +61,7 @@ class OutcomeStore:
                 for ending in ("", "-wal", "-shm"):
                     path.with_name(path.name + ending).unlink(missing_ok=True)
             if read_only:
-                self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+                self._db = open_to_read(path)
             else:
                 self._db = sqlite3.connect(path, timeout=30)
                 self._db.execute("PRAGMA journal_mode=WAL")
