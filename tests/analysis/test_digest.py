@@ -406,7 +406,9 @@ def _keep(workspace: Path, keys: Sequence[str]) -> None:
         with closing(CallStore(Workspace(workspace).calls_path)) as store:
             for key in keys:
                 at = _KEYS.index(key)
-                label = CallLabel(key=key, model=("openai/gpt-4o", "b/free")[at % 2], stage="answer", sample="s")
+                label = CallLabel(
+                    key=key, model=("openai/gpt-4o", "b/free")[at % 2], stage="answer", sample="s"
+                )
                 said = Completion(text="x", input_tokens=None if at == 3 else 10 * at, output_tokens=at)
                 batch = "b1" if at == 2 else ""
                 await store.put(label, "{}", said, finished_at=0.0, latency_s=0.1, batch=batch)
@@ -447,7 +449,10 @@ def test_spending_needs_no_outcome(
     spending = run.spending()
     assert spending.total.cost_usd == pytest.approx(140e-6)
     assert (spending.total.calls, spending.batched) == (6, 1)
-    assert (spending.models["openai/gpt-4o"].input_tokens, spending.models["openai/gpt-4o"].output_tokens) == (60, 6)
+    assert (
+        spending.models["openai/gpt-4o"].input_tokens,
+        spending.models["openai/gpt-4o"].output_tokens,
+    ) == (60, 6)
     assert (spending.models["b/free"].input_tokens, spending.models["b/free"].cost_usd) == (10 + 50, 0)
 
 

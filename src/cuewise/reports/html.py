@@ -13,12 +13,13 @@ from cuewise.errors import RunError
 from cuewise.records import MediaRef
 from cuewise.reports.blocks import Section
 from cuewise.reports.collect import Collection
-from cuewise.reports.colours import colours
+from cuewise.reports.colours import COLOURS, colours
 from cuewise.reports.details import MAX_ANSWER
 from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_sections
 from cuewise.reports.embedding import compact_json, json_block, own_code, security_policy
 from cuewise.reports.linked import linked_places
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
+from cuewise.reports.sections.page import sections_of
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
 from cuewise.reports.templates import asset, environment
 from cuewise.reports.thumbnails import BUDGET, Thumbnails, make_thumbnails
@@ -46,7 +47,7 @@ def write_report(
     runs: Sequence[RunResult],
     *paths: Path,
     read_media: Callable[[MediaRef], bytes] | None = None,
-    sections: Sequence[Section] = (),
+    sections: Sequence[Section] | None = None,
 ) -> None:
     """Write the report of one or several runs, in place of an earlier one in one step.
 
@@ -56,7 +57,7 @@ def write_report(
         runs: at least one; their outcomes are read from their folders.
         paths: the HTML file, or files of the same content.
         read_media: gives the bytes of stored frames; None leaves pictures out.
-        sections: further parts of the page, which stand after the tasks.
+        sections: further parts of the page, which stand after the tasks; None for those that the runs give.
 
     Raises:
         RunError: an outcome store cannot be read, or a file cannot be written.
@@ -85,7 +86,7 @@ def render(
     runs: Sequence[RunResult],
     *,
     read_media: Callable[[MediaRef], bytes] | None = None,
-    sections: Sequence[Section] = (),
+    sections: Sequence[Section] | None = None,
 ) -> str:
     """The report as HTML text.
 
@@ -97,65 +98,75 @@ def render(
         raise ValueError("a report needs at least one run")
     settings = [run.manifest.settings for run in runs]
     views = [view_run(run, colour=colour) for run, colour in zip(runs, colours(settings), strict=True)]
+    sections = sections_of(runs) if sections is None else sections
+    drawn = draw_sections(sections)
+    pairs = pair_runs(views)
+    style, script = _style(), _script()
+    template = environment().get_template("report.html")
+    return template.render(
+        policy=security_policy(style, script),
+        style=own_code(style, "style"),
+        script=own_code(script, "script"),
+        version=__version__,
+        title=title(settings),
+        runs=views,
+        warnings=shared_warnings(views),
+        comparison=comparison_sentences(
+            [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
+        ),
+        groups=by_protocol(views),
+        many=len(runs) > COLOURS,
+        sections=sections,
+        drawn_sections=drawn,
+        pairs=pairs,
+        dumbbells=dumbbell_chart(pairs),
+        statuses=STATUSES,
+        decisions=DECISIONS,
+        published=PUBLISHED if any(view.whole_benchmark for view in views) else (),
+        why_left_out=why_left_out(),
+        max_answer=MAX_ANSWER,
+        **_samples(runs, views, linked_places(sections), len(drawn), read_media),
+    )
+
+
+def _samples(
+    runs: Sequence[RunResult],
+    views: Sequence[RunView],
+    linked: Sequence[int],
+    drawn: int,
+    read_media: Callable[[MediaRef], bytes] | None,
+) -> dict[str, Any]:
+    """The sample table, and details and pictures as far as the page has room for them.
+
+    Args:
+        linked: places of samples to which the page links.
+        drawn: bytes of the page's sections.
+    """
     collection = Collection()
     for run in runs:
         collection.add_run(run.digest)
     table = collection.index()
-    drawn = draw_sections(sections)
-    others = OF_PAGE + OF_RUN * len(runs) + len(drawn) + len(compact_json(table))
-    room = max(LEAST, PAGE - others)
-    pictures = min(BUDGET, room // 3) if read_media is not None and collection.framed() else 0
-    linked = [place for place in linked_places(sections) if place < len(collection)]
-    wanted = list(dict.fromkeys([*linked, *collection.order()]))
-    details = collection.details(wanted, [run.outcomes_of for run in runs], room - pictures)
+    room = max(LEAST, PAGE - OF_PAGE - OF_RUN * len(runs) - drawn - len(compact_json(table)))
+    framed = collection.framed()
+    pictures = min(BUDGET, room // 3) if read_media is not None and framed else 0
+    order = dict.fromkeys(place for place in linked if place < len(collection)) | dict.fromkeys(
+        collection.order()
+    )
+    details = collection.details(list(order), [run.outcomes_of for run in runs], room - pictures)
     thumbnails = Thumbnails(frames=[{} for _ in runs])
     if read_media is not None:
         thumbnails = make_thumbnails(details.shown, details.frames, read_media, budget=pictures)
-    index = {
-        **table,
-        "shown": details.shown,
-        "block": details.per_block,
-        "runs": [_run_entry(view) for view in views],
-        "words": _words(),
+    entries = [_run_entry(view) for view in views]
+    index = {**table, "shown": details.shown, "block": details.per_block, "runs": entries, "words": _words()}
+    return {
+        "n_shown": len(details.shown),
+        "n_samples": len(collection),
+        "n_with_frames": framed,
+        "thumbnails": thumbnails,
+        "index": json_block(index),
+        "frames": json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
+        "details": json_block(details.blocks),
     }
-    pairs = pair_runs(views)
-    style, script = _style(), _script()
-    return (
-        environment()
-        .get_template("report.html")
-        .render(
-            policy=security_policy(style, script),
-            style=own_code(style, "style"),
-            script=own_code(script, "script"),
-            version=__version__,
-            title=title(settings),
-            runs=views,
-            warnings=shared_warnings(views),
-            comparison=comparison_sentences(
-                [
-                    (run.name, run.manifest.settings, view.overall)
-                    for run, view in zip(runs, views, strict=True)
-                ]
-            ),
-            groups=by_protocol(views),
-            sections=sections,
-            drawn_sections=drawn,
-            pairs=pairs,
-            dumbbells=dumbbell_chart(pairs),
-            statuses=STATUSES,
-            decisions=DECISIONS,
-            published=PUBLISHED if any(view.whole_benchmark for view in views) else (),
-            why_left_out=why_left_out(),
-            n_shown=len(details.shown),
-            n_samples=len(collection),
-            thumbnails=thumbnails,
-            n_with_frames=collection.framed(),
-            max_answer=MAX_ANSWER,
-            index=json_block(index),
-            frames=json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
-            details=json_block(details.blocks),
-        )
-    )
 
 
 def _run_entry(view: RunView) -> dict[str, Any]:

@@ -154,11 +154,13 @@ def _files(block: Table | Figure, name: str) -> Iterator[tuple[str, bytes]]:
         return
     chart = chart_of(block)
     if chart is not None:
-        drawn, pixels = io.StringIO(), io.BytesIO()
+        import vl_convert
+
+        drawn = io.StringIO()
         chart.save(drawn, format="svg")
-        chart.save(pixels, format="png", ppi=PPI)
-        yield ".svg", _own_ids(drawn.getvalue(), name).encode()
-        yield ".png", pixels.getvalue()
+        svg = _own_ids(drawn.getvalue(), name)
+        yield ".svg", svg.encode()
+        yield ".png", vl_convert.svg_to_png(svg, ppi=PPI)
     yield ".csv", table_csv(figure_table(block)).encode()
 
 
