@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from cuewise.records import Sample
 from cuewise.scores.baselines import Expected, GoldTally
 
 __all__ = ["Expected", "TaskBaselines", "compute_baselines"]
+
+
+class Question(Protocol):
+    """What baselines need of a sample."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def label_set(self) -> tuple[str, ...]: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def multi_label(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,7 @@ class TaskBaselines:
     """All candidates; None for single-label tasks, where naming several scores nothing."""
 
 
-def compute_baselines(samples: Sequence[Sample]) -> tuple[TaskBaselines, ...]:
+def compute_baselines(samples: Sequence[Question]) -> tuple[TaskBaselines, ...]:
     """Baselines by task, in the dataset's order."""
     tallies: dict[str, GoldTally] = {}
     for sample in samples:
