@@ -112,7 +112,7 @@ def test_what_is_left_out_is_counted() -> None:
     a = table(answer("x", 1.0), answer("y", 1.0), answer("z", 1.0, gold=("happy",)))
     b = table(answer("x", 1.0), answer("w", 1.0), answer("z", 1.0))
     assert left_out(share_samples(a, b), "A", "B") == (
-        "Compared are the 1 sample that both runs share; left out: 1 only in A, 1 only in B and 1 with other candidates"
+        "Compared: 1 sample that both runs have; left out: 1 only in A, 1 only in B and 1 with other candidates"
         " or gold labels."
     )
     assert left_out(share_samples(a, a), "A", "B") == ""

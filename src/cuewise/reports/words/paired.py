@@ -96,7 +96,7 @@ def left_out(shared: SharedSamples, a: str, b: str) -> str:
     if not parts:
         return ""
     return (
-        f"Compared are the {how_many(len(shared), 'sample')} that both runs share; left out: {listed(parts)}."
+        f"Compared: {how_many(len(shared), 'sample')} that both runs have; left out: {listed(parts)}."
     )
 
 
