@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, TypeVar
+from typing import IO, Final, TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -51,7 +51,7 @@ def open_submission(path: Path) -> Iterator[Submission]:
         with path.open("rb") as raw:
             packed = raw.read(2) == _GZIP
             raw.seek(0)
-            file: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw
+            file = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
             lines = _lines(file, name)
             header = _header(next(lines, b""), name)
             yield Submission(name, header, _outcomes(lines, name))
