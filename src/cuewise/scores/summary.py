@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from cuewise.records import Grounding, Outcome, OutcomeKind
+from cuewise.records import Grounding, Outcome, OutcomeKind, Protocol
+from cuewise.scores.baselines import GoldTally, baseline_figures
 from cuewise.scores.ended import Ended, ended
 from cuewise.scores.figures import Figures, Tally
 from cuewise.scores.grounding_figures import GroundingTally
@@ -41,6 +42,8 @@ class Summary:
         self._categories: defaultdict[str, defaultdict[str, _Group]] = defaultdict(
             lambda: defaultdict(new_group)
         )
+        self._gold: defaultdict[str, GoldTally] = defaultdict(GoldTally)
+        self._protocol = Protocol.MME_EMOTION
 
     def add(self, *outcomes: Outcome) -> None:
         """Count one sample: its outcome, or its outcomes in order of epoch.
@@ -60,16 +63,18 @@ class Summary:
         groups = (categories[label] for label in dict.fromkeys(sample.labels))
         for group in (self._overall, self._tasks[sample.task], *groups):
             group.add(counts)
+        self._gold[sample.task].add(sample.labels, len(sample.label_set), multi_label=sample.multi_label)
+        self._protocol = outcomes[0].protocol
 
     def overall(self) -> Figures:
         """Over all samples."""
-        return self._overall.figures()
+        return self._against(self._overall.figures(), list(self._gold.values()))
 
     def tasks(self) -> dict[str, Figures]:
         """By task, of which there is an outcome."""
         known = [name for name in self._order if name in self._tasks]
         names = dict.fromkeys([*known, *self._tasks])
-        return {name: self._tasks[name].figures() for name in names}
+        return {name: self._against(self._tasks[name].figures(), [self._gold[name]]) for name in names}
 
     def categories(self, task: str) -> dict[str, Figures]:
         """Of one task by gold label; a sample with several gold labels counts under each of them.
@@ -77,6 +82,10 @@ class Summary:
         Empty for a task of which no outcome was added.
         """
         return {label: group.figures() for label, group in self._categories.get(task, {}).items()}
+
+    def _against(self, figures: Figures, gold: Sequence[GoldTally]) -> Figures:
+        """The same figures, held against the baselines of their tasks."""
+        return replace(figures, baselines=baseline_figures(gold, figures.recognition, self._protocol))
 
     def to_json(self) -> dict[str, Any]:
         """`{"tasks": {name: figures}, "overall": figures}`, at full precision."""
