@@ -18,6 +18,7 @@ from cuewise.cli.demo import demo_command
 from cuewise.cli.doctor import doctor_command
 from cuewise.cli.export import export_app
 from cuewise.cli.import_ import import_app
+from cuewise.cli.leaderboard import leaderboard_app
 from cuewise.cli.models import models_command
 from cuewise.cli.output import say
 from cuewise.cli.rejudge import rejudge_command
@@ -50,6 +51,7 @@ app.command("calibrate")(calibrate_command)
 app.add_typer(audit_app, name="audit")
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
+app.add_typer(leaderboard_app, name="leaderboard")
 app.command("tasks")(tasks_command)
 app.command("models")(models_command)
 app.command("doctor")(doctor_command)

@@ -169,3 +169,23 @@ def ratings_command(
     )
     if n_steps < MIN_STEPS or len(drawn) < MIN_SAMPLES:
         say(f"These are too few: at least {MIN_STEPS} steps of {MIN_SAMPLES} samples are needed.")
+
+
+@export_app.command("submission")
+def submission_command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Name of a finished run in the workspace.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where it goes; gzipped where the name ends in .gz.")
+    ],
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
+) -> None:
+    """Write a run as one file that others can score again: `cuewise leaderboard verify FILE`.
+
+    It holds every sample with its gold labels, what the model said, the steps, the evidence in words and by hash, and
+    all verdicts; no pictures, no sound, no local path and no key.
+    """
+    from cuewise.result import open_run
+    from cuewise.submissions.export import write_submission
+
+    write_submission(open_run(run, workspace=workspace), output)
+    typer.echo(output)

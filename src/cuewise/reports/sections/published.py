@@ -83,8 +83,8 @@ def published_table(models: Sequence[PublishedModel]) -> Table:
             ),
             Column("Skill over labels by lot", "percent"),
             Column("CoT rank", "count", "Place by CoT, and the places that the intervals leave open"),
-            Column("Steps", "points"),
-            Column("Tokens", "points"),
+            Column("Steps", "count", "Mean per answer, the label step included"),
+            Column("Tokens", "count", "Mean per answer"),
         ),
         rows=tuple(rows),
         note=(

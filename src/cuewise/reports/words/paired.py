@@ -95,9 +95,7 @@ def left_out(shared: SharedSamples, a: str, b: str) -> str:
         parts.append(f"{count(shared.other_question)} with other candidates or gold labels")
     if not parts:
         return ""
-    return (
-        f"Compared: {how_many(len(shared), 'sample')} that both runs have; left out: {listed(parts)}."
-    )
+    return f"Compared: {how_many(len(shared), 'sample')} that both runs have; left out: {listed(parts)}."
 
 
 def warnings(a: Settings, b: Settings) -> list[str]:
