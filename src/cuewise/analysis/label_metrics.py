@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 
 from cuewise.analysis.groups import means_over, numbered
 from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
-from cuewise.analysis.uncertainty import MIN_GROUPS, mean_with_intervals
+from cuewise.analysis.uncertainty import MIN_GROUPS, means_with_intervals
 from cuewise.records import Clip, Sample
 from cuewise.scores.kappa import kappa_of_tables
 from cuewise.scores.labels import score_labels
@@ -89,26 +89,61 @@ class _Answers:
         cells = np.bincount(self.gold * (k + 1) + self.said, minlength=k * (k + 1))
         return cells.reshape(k, k + 1).astype(np.float64)
 
-    def metric(self, value: float, influence: Floats, bounds: tuple[float, float]) -> Metric:
-        """A statistic and the influence of each answer on it, (n_answers,)."""
-        of_samples = np.bincount(self.sample, influence, len(self.task.rows)).astype(np.float64)
-        return with_interval(value, of_samples, self.task.groups, bounds)
+    def statistic(
+        self,
+        value: float,
+        influence: Floats,
+        *,
+        scale: float = 100,
+        low: float = 0,
+        high: float = 1,
+        count: int | None = None,
+    ) -> Statistic:
+        """A statistic by the influence of each answer on it, (n_answers,)."""
+        n = len(self.task.rows)
+        of_samples = np.bincount(self.sample, influence, n).astype(np.float64)
+        return Statistic(value, of_samples, scale, low, high, n if count is None else count)
 
 
-def with_interval(value: float, influence: Floats, groups: Integers, bounds: tuple[float, float]) -> Metric:
-    """A statistic with its interval by linearisation, Student's quantile, cut at the bounds.
+@dataclass(frozen=True)
+class Statistic:
+    """A smooth statistic, whose interval is got from its samples' influences on it."""
+
+    value: float
+    influence: Floats
+    """Of each sample, (n,); they sum to 0."""
+    scale: float
+    """100 where it is printed as percent."""
+    low: float
+    """The least that it can be."""
+    high: float
+    count: int
+    """Samples that it is over."""
+
+
+def with_intervals(statistics: Sequence[Statistic], groups: Integers) -> list[Metric]:
+    """Statistics over the same samples, each with its interval by linearisation: Student's, cut at what it can be.
 
     Args:
-        influence: of each sample, (n,); they sum to 0.
-        groups: of each sample, numbered from 0.
-        bounds: what the statistic can be.
+        groups: of each sample, numbered from 0, (n,).
     """
-    n = len(influence)
-    means = means_over(n * influence[:, None], groups)
-    half = float(stdtrit(means.freedom[0], 0.975)) * float(np.sqrt(means.variance[0]))
-    if int(means.groups[0]) < MIN_GROUPS or not half > _NOTHING:
-        return Metric(value, None, None, n)
-    return Metric(value, max(bounds[0], value - half), min(bounds[1], value + half), n)
+    if not statistics:
+        return []
+    means = means_over(len(groups) * np.stack([one.influence for one in statistics], axis=1), groups)
+    halves = stdtrit(means.freedom, 0.975) * np.sqrt(means.variance)
+    found = []
+    for one, half, n_groups in zip(statistics, halves, means.groups, strict=True):
+        told = n_groups >= MIN_GROUPS and half > _NOTHING
+        low, high = max(one.low, one.value - half), min(one.high, one.value + half)
+        found.append(
+            Metric(
+                one.scale * one.value,
+                one.scale * float(low) if told else None,
+                one.scale * float(high) if told else None,
+                one.count,
+            )
+        )
+    return found
 
 
 def label_metrics(
@@ -127,34 +162,39 @@ def label_metrics(
         clusters: the group of each of them.
     """
     task = _task([tables[0].samples[place] for place in places], clusters)
-    return [_metrics(table, places, task) for table in tables]
-
-
-def _metrics(table: RunTable, places: Integers, task: _Task) -> dict[str, Metric]:
-    found: dict[str, Metric] = {}
-    multi = task.multi_label
-    names = {"exact": "exact", "f1": "set_f1", "jaccard": "jaccard"} if multi else {"exact": "accuracy"}
-    for column, name in (names | {"valence": "valence"}).items():
-        applies = task.applying[column]
-        if applies.any():
-            points = table.by_sample(table.label_points[column])[places[applies]]
-            mean = mean_with_intervals(points, task.groups_of[column].tolist())
-            assert mean is not None  # it applies to some samples
-            ends = mean.analytic
-            found[name] = Metric(
-                mean.percent, ends.low if ends else None, ends.high if ends else None, mean.count
-            )
-    if not multi:
-        answers = _answers(table, places, task)
-        found |= {name: _percent(one) for name, one in _of_classes(answers).items()}
-        if task.scale:
-            found |= _of_scale(answers, task.scale)
+    found = _means(tables, places, task)
+    if not task.multi_label:
+        statistics = [_statistics(_answers(table, places, task)) for table in tables]
+        metrics = iter(with_intervals([one for of_run in statistics for one in of_run.values()], task.groups))
+        for metrics_of_run, of_run in zip(found, statistics, strict=True):
+            metrics_of_run |= dict(zip(of_run, metrics, strict=False))
     return found
 
 
-def _percent(one: Metric) -> Metric:
-    low, high = (None if end is None else 100 * end for end in (one.low, one.high))
-    return Metric(100 * one.value, low, high, one.count)
+def _means(tables: Sequence[RunTable], places: Integers, task: _Task) -> list[dict[str, Metric]]:
+    """The metrics that are means of samples' points."""
+    found: list[dict[str, Metric]] = [{} for _ in tables]
+    single, several = {"exact": "accuracy"}, {"exact": "exact", "f1": "set_f1", "jaccard": "jaccard"}
+    for column, name in ((several if task.multi_label else single) | {"valence": "valence"}).items():
+        applies = task.applying[column]
+        points = np.stack(
+            [table.by_sample(table.label_points[column])[places[applies]] for table in tables], axis=1
+        )
+        for of_run, mean in zip(
+            found, means_with_intervals(points, task.groups_of[column].tolist()), strict=True
+        ):
+            if mean is not None:
+                ends = mean.analytic
+                of_run[name] = Metric(
+                    mean.percent, ends.low if ends else None, ends.high if ends else None, mean.count
+                )
+    return found
+
+
+def _statistics(answers: _Answers) -> dict[str, Statistic]:
+    """The metrics that are not."""
+    scale = answers.task.scale
+    return _of_classes(answers) | (_of_scale(answers, scale) if scale else {})
 
 
 def _task(rows: Sequence[SampleRow], clusters: Sequence[Hashable]) -> _Task:
@@ -184,8 +224,8 @@ def _answers(table: RunTable, places: Integers, task: _Task) -> _Answers:
     return _Answers(task, at[table.sample[answers]], np.array(said, dtype=np.int64))
 
 
-def _of_classes(answers: _Answers) -> dict[str, Metric]:
-    """Unweighted average recall and the two F1 scores, 0..1."""
+def _of_classes(answers: _Answers) -> dict[str, Statistic]:
+    """Unweighted average recall and the two F1 scores."""
     counts = answers.counts
     k, n = len(answers.task.classes), float(counts.sum())
     row = counts.sum(axis=1)
@@ -204,17 +244,17 @@ def _of_classes(answers: _Answers) -> dict[str, Metric]:
         )
 
     return {
-        "uar": answers.metric(
-            float(recall.sum() / held), (hit - recall[answers.gold]) / (held * row[answers.gold]), (0, 1)
+        "uar": answers.statistic(
+            float(recall.sum() / held), (hit - recall[answers.gold]) / (held * row[answers.gold])
         ),
-        "weighted_f1": answers.metric(
-            float(f1 @ share), change(share) + (f1[answers.gold] - f1 @ share) / n, (0, 1)
+        "weighted_f1": answers.statistic(
+            float(f1 @ share), change(share) + (f1[answers.gold] - f1 @ share) / n
         ),
-        "macro_f1": answers.metric(float(f1.sum() / used), change(np.full(k, 1 / used)), (0, 1)),
+        "macro_f1": answers.statistic(float(f1.sum() / used), change(np.full(k, 1 / used))),
     }
 
 
-def _of_scale(answers: _Answers, scale: tuple[str, ...]) -> dict[str, Metric]:
+def _of_scale(answers: _Answers, scale: tuple[str, ...]) -> dict[str, Statistic]:
     """Mean absolute error, steps, and kappa with quadratic weights, over the answers that name one place."""
     order = np.array([scale.index(label) for label in answers.task.classes])
     named = answers.said < len(answers.task.classes)
@@ -226,10 +266,10 @@ def _of_scale(answers: _Answers, scale: tuple[str, ...]) -> dict[str, Metric]:
     weight = np.subtract.outer(place, place).astype(np.float64) ** 2
     table = np.zeros((len(scale), len(scale)))
     np.add.at(table, (gold, said), 1)
-    n = float(len(off))
+    n = len(off)
     influence = np.zeros(len(answers.said))
     influence[named] = (off - off.mean()) / n
-    found = {"mae": answers.metric(float(off.mean()), influence, (0, len(scale) - 1))}
+    found = {"mae": answers.statistic(float(off.mean()), influence, scale=1, high=len(scale) - 1, count=n)}
     kappa = float(kappa_of_tables(table, quadratic=True))
     if not np.isnan(kappa):
         # kappa = 1 - A / B, A = n sum w c, B = sum_ij w_ij r_i s_j.
@@ -240,8 +280,8 @@ def _of_scale(answers: _Answers, scale: tuple[str, ...]) -> dict[str, Metric]:
         change_b = (weight @ columns)[gold] + (rows @ weight)[said]
         influence = np.zeros(len(answers.said))
         influence[named] = (a * change_b - b * change_a) / b**2
-        found["kappa"] = answers.metric(kappa, influence, (-1, 1))
-    return {name: Metric(one.value, one.low, one.high, int(n)) for name, one in found.items()}
+        found["kappa"] = answers.statistic(kappa, influence, scale=1, low=-1, count=n)
+    return found
 
 
 _COLUMNS: Final = ("exact", "valence", "f1", "jaccard")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cuewise.analysis.groups import numbered
-from cuewise.analysis.label_metrics import Metric, with_interval
+from cuewise.analysis.label_metrics import Metric, Statistic, with_intervals
 from cuewise.analysis.ranking import RankInterval, rank_intervals
 from cuewise.analysis.table import POINTS, Floats, RunTable, SampleRow
 from cuewise.analysis.together import Together, put_together, resampler_of
@@ -147,10 +147,8 @@ def _macro(together: Together, columns: Floats) -> list[Metric]:
         mean = columns[places].mean(axis=0)
         means += mean / len(together.tasks)
         influence[places] = (columns[places] - mean) / (len(together.tasks) * len(places))
-    groups = numbered(together.groups)
-    found = []
-    for place, value in enumerate(means):
-        one = with_interval(float(value), influence[:, place], groups, (0, 1))
-        low, high = (None if end is None else 100 * end for end in (one.low, one.high))
-        found.append(Metric(100 * one.value, low, high, len(together)))
-    return found
+    statistics = [
+        Statistic(float(value), influence[:, place], scale=100, low=0, high=1, count=len(together))
+        for place, value in enumerate(means)
+    ]
+    return with_intervals(statistics, numbered(together.groups))
