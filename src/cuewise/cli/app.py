@@ -13,6 +13,7 @@ from cuewise.cli.audit import audit_app
 from cuewise.cli.audit_gaming import audit_gaming_command
 from cuewise.cli.audit_judge import audit_judge_command
 from cuewise.cli.calibrate import calibrate_command
+from cuewise.cli.compare import compare_command
 from cuewise.cli.demo import demo_command
 from cuewise.cli.doctor import doctor_command
 from cuewise.cli.export import export_app
@@ -44,6 +45,7 @@ app.command("demo")(demo_command)
 app.command("run")(run_command)
 app.command("rejudge")(rejudge_command)
 app.command("score")(score_command)
+app.command("compare")(compare_command)
 app.command("report")(report_command)
 app.command("calibrate")(calibrate_command)
 app.add_typer(audit_app, name="audit")

@@ -83,15 +83,15 @@ def published_table(models: Sequence[PublishedModel]) -> Table:
             ),
             Column("Skill over labels by lot", "percent"),
             Column("CoT rank", "count", "Place by CoT, and the places that the intervals leave open"),
-            Column("Steps", "points"),
-            Column("Tokens", "points"),
+            Column("Steps", "count", "Mean per answer, the label step included"),
+            Column("Tokens", "count", "Mean per answer"),
         ),
         rows=tuple(rows),
         note=(
-            f"From {known.source}; judged by {known.judge}. Intervals are 95 % and our own: the paper prints none. They"
-            " are Wilson’s for the number of questions, as if none had left the denominator; for scores that are no mere"
-            " share of right answers they are at least as wide as they need be (Bhatia and Davis, 2000). Ranks leave"
-            " open what overlapping intervals do."
+            f"From {known.source}; judged by {known.judge}. Intervals are 95 % and our own: the paper prints none."
+            " They are Wilson’s for the number of questions, as if none had left the denominator; for scores that are"
+            " no mere share of right answers they are at least as wide as they need be (Bhatia and Davis, 2000). Ranks"
+            " leave open what overlapping intervals do."
         ),
     )
 
@@ -145,7 +145,7 @@ def _map(score: str, title: str, models: Sequence[PublishedModel]) -> HeatMap:
         rows=tuple(labels),
         columns=(*names, OVERALL),
         cells=tuple(rows),
-        note="Figures of the site’s table. "
+        note="Figures of the site’s table."
         + (
             "Marked: recognition that a model without eyes and ears would reach."
             if score == "recognition"
