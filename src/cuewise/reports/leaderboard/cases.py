@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Final
 
 from cuewise.analysis.instructive import KINDS, Pick, instructive
 from cuewise.errors import CuewiseError
-from cuewise.records import Decision, EvidenceKind, MediaRef, Outcome, Sample, Step, Verdict
+from cuewise.records import Decision, Evidence, EvidenceKind, MediaRef, Outcome, Sample, Step, Verdict
 from cuewise.reports.formats import DASH, decimal
 from cuewise.reports.leaderboard.entries import Details, Entry, Slugs
 from cuewise.reports.leaderboard.standing import Group
@@ -20,10 +20,15 @@ from cuewise.reports.words.outcomes import OUTCOMES
 LONGEST: Final = 4000
 """Signs of an answer that are shown, and of a thought before it."""
 MOST_STEPS: Final = 30
+MOST_EVIDENCE: Final = 40
 MOST_FRAMES: Final = 10
 FRAME_SIDE: Final = 240
 """Longer side of a frame, pixels."""
 FRAME_QUALITY: Final = 70
+
+
+Why = tuple[str, str]
+"""Why a sample was chosen: in fixed words, and which model shows it and how."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class CaseAnswer:
     steps: tuple[CaseStep, ...]
     more_steps: int
     """Steps that are not shown."""
+    evidence: tuple[tuple[str, str, str], ...]
+    """What its judge was given: id, times, and what it says."""
     times: int
     """How often the sample was asked; the first answer with a score is shown."""
 
@@ -69,8 +76,7 @@ class Case:
     slug: str
     number: int
     sample: Sample
-    why: tuple[str, ...]
-    """Why it was chosen; sentences."""
+    why: tuple[Why, ...]
     answers: tuple[CaseAnswer, ...]
     right: int
     """Answers that earn all points in recognition."""
@@ -78,41 +84,42 @@ class Case:
     """Time in seconds, and the picture as base64 of a JPEG; empty unless they are wanted."""
 
 
-def choose_cases(groups: Sequence[Group], most: int) -> dict[str, tuple[str, ...]]:
+def choose_cases(groups: Sequence[Group], most: int) -> dict[str, tuple[Why, ...]]:
     """Ids of samples worth showing, with why: reasons take turns, so that each kind has its share.
 
     Args:
         groups: rows that were judged alike; the published models have no samples to show.
         most: how many.
     """
-    queues: list[list[tuple[str, str]]] = []
+    queues: list[list[tuple[str, Why]]] = []
     for group in groups:
         tables = [entry.details.table for entry in group.entries if entry.details is not None]
         if not tables:
             continue
         picks = instructive(tables)
-        queues += [[(pick.id, _why(pick, group)) for pick in picks if pick.kind == kind] for kind in KINDS]
-    chosen: dict[str, list[str]] = {}
-    for turn in zip_longest(*queues):
-        for found in turn:
-            if found is None:
-                continue
-            identifier, why = found
-            if identifier in chosen:
-                if why not in chosen[identifier]:
-                    chosen[identifier].append(why)
-            elif len(chosen) < most:
-                chosen[identifier] = [why]
+        for turn, kind in enumerate(KINDS):
+            found = [(pick.id, _why(pick, group)) for pick in picks if pick.kind == kind]
+            # Each kind has its tasks in the same order, so each begins with another one.
+            at = turn % len(found) if found else 0
+            queues.append(found[at:] + found[:at])
+    chosen: dict[str, list[Why]] = {}
+    for one in chain.from_iterable(zip_longest(*queues)):
+        if one is None:
+            continue
+        identifier, why = one
+        if identifier in chosen:
+            chosen[identifier].append(why)
+        elif len(chosen) < most:
+            chosen[identifier] = [why]
     return {identifier: tuple(reasons) for identifier, reasons in chosen.items()}
 
 
-def _why(pick: Pick, group: Group) -> str:
-    entry = group.entries[pick.run]
-    return f"{KINDS[pick.kind]} ({entry.title}: {pick.reason})"
+def _why(pick: Pick, group: Group) -> Why:
+    return KINDS[pick.kind], f"{group.entries[pick.run].title}: {pick.reason}"
 
 
 def make_cases(
-    chosen: dict[str, tuple[str, ...]], entries: Sequence[Entry], *, with_frames: bool
+    chosen: dict[str, tuple[Why, ...]], entries: Sequence[Entry], *, with_frames: bool
 ) -> Iterator[Case]:
     """The pages of chosen samples, in the order in which they were chosen."""
     found: dict[str, list[tuple[Entry, Outcome, int]]] = {identifier: [] for identifier in chosen}
@@ -181,8 +188,16 @@ def _answer(entry: Entry, outcome: Outcome, times: int) -> CaseAnswer:
         cut=len(text) > LONGEST,
         steps=tuple(_step(step, verdicts.get(step.index), step is outcome.steps[-1]) for step in shown),
         more_steps=len(outcome.steps) - len(shown),
+        evidence=tuple(map(_told, outcome.evidence[:MOST_EVIDENCE])),
         times=times,
     )
+
+
+def _told(piece: Evidence) -> tuple[str, str, str]:
+    """A piece of evidence as texts."""
+    times = f"{decimal(piece.start_s)}" + (f"–{decimal(piece.end_s)}" if piece.end_s != piece.start_s else "")
+    said = piece.text or piece.kind.value if piece.cue is None else f"{piece.cue.channel}: {piece.cue.value}"
+    return piece.id, f"{times} s", said[:LONGEST]
 
 
 def _look(points: float) -> str:

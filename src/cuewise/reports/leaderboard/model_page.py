@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from cuewise.published.figures import published
@@ -24,6 +25,9 @@ from cuewise.reports.formats import decimal
 from cuewise.reports.leaderboard.entries import OVERALL, Entry, TaskScores
 from cuewise.reports.leaderboard.standing import Group, Ranks
 from cuewise.reports.methods import settings_lines
+from cuewise.reports.sections.confusion import confusion_section
+from cuewise.reports.sections.failures import failures_section
+from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.outcomes import OUTCOMES
 
 INTERVALS: Final = (
@@ -36,6 +40,7 @@ _PUBLISHED_INTERVALS: Final = (
     " none. They are Wilson’s, as if no question had left the denominator; for figures that are no mere share of right"
     " answers they are at least as wide as they need be."
 )
+_ANALYSES: Final = (confusion_section, failures_section)
 _STAGES: Final = {
     "answer": "Answers of the model",
     "steps": "Taking answers apart",
@@ -49,7 +54,29 @@ def model_sections(entry: Entry, group: Group, ranks: Ranks) -> tuple[Section, .
     parts = [_scores(entry, group, ranks), _profile(entry)]
     if entry.details is None:
         return (*parts, _unknown(entry))
-    return (*parts, _categories(entry), _outcomes(entry), _cost(entry), _manifest(entry))
+    run = AnalysedRun(
+        entry.run, entry.model, 0, entry.protocol, entry.details.table, entry.details.header.settings
+    )
+    analysed = [make([run]) for make in _ANALYSES]
+    parts += [_categories(entry), *(without_links(section) for section in analysed if section is not None)]
+    return (*parts, _outcomes(entry), _cost(entry), _manifest(entry))
+
+
+def without_links(section: Section) -> Section:
+    """A section made for the report, without links into it, which lead nowhere here."""
+    return replace(section, blocks=tuple(map(_unlinked, section.blocks)))
+
+
+def _unlinked(block: Block) -> Block:
+    if isinstance(block, Details):
+        return replace(block, blocks=tuple(map(_unlinked, block.blocks)))
+    if not isinstance(block, Table):
+        return block
+    rows = tuple(
+        tuple(replace(cell, href="") if isinstance(cell, Text) else cell for cell in row)
+        for row in block.rows
+    )
+    return replace(block, rows=rows)
 
 
 def _scores(entry: Entry, group: Group, ranks: Ranks) -> Section:

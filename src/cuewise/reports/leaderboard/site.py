@@ -151,7 +151,7 @@ def _pages(groups: Sequence[Group], ranks: Ranks, cases: Sequence[Case], title: 
             yield frame.page(
                 f"models/{entry.slug}.html",
                 "board_model.html",
-                f"{entry.title} · {title}",
+                f"{entry.title}{f' ({entry.run})' if entry.run else ''} · {title}",
                 entry=entry,
                 group=group,
                 rules=NAMES[entry.protocol],
@@ -203,7 +203,7 @@ def _case_list(cases: Sequence[Case]) -> Section:
             Text(", ".join(case.sample.labels)),
             Value(case.right),
             Value(len(case.answers)),
-            Text(case.why[0]),
+            Text(case.why[0][0]),
         )
         for case in cases
     )
