@@ -28,7 +28,7 @@ FRAME_QUALITY: Final = 70
 
 
 Why = tuple[str, str]
-"""Why a sample was chosen: in fixed words, and which model shows it and how."""
+"""Why a sample was chosen: in fixed words, with the group whose models show it, and which of them and how."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def choose_cases(groups: Sequence[Group], most: int) -> dict[str, tuple[Why, ...
 
 
 def _why(pick: Pick, group: Group) -> Why:
-    return KINDS[pick.kind], f"{group.entries[pick.run].title}: {pick.reason}"
+    return f"{KINDS[pick.kind]} (group {group.letter})", f"{group.entries[pick.run].title}: {pick.reason}"
 
 
 def make_cases(
