@@ -22,6 +22,8 @@ class TaskAnswers:
     labels: LabelPool
     samples: tuple[SampleRow, ...]
     """Of the table."""
+    places: Integers
+    """(n,) of the answers in the table."""
     sample: Integers
     """(n,) place of each answer's sample in `samples`."""
     clusters: Integers
@@ -51,6 +53,7 @@ class TaskAnswers:
             self.task,
             self.labels,
             self.samples,
+            self.places[kept],
             self.sample[kept],
             self.clusters[kept],
             self.gold[kept],
@@ -105,6 +108,7 @@ def _answers(
         task=task,
         labels=labels,
         samples=table.samples,
+        places=answers,
         sample=table.sample[answers],
         clusters=clusters[table.sample[answers]],
         gold=_matrix([row.labels for row in rows], number, len(labels))[local],

@@ -156,6 +156,9 @@ def difference(
     weighted by n1 n0 / n, so that a group does not look worse for lying in a hard task. Strata that lie wholly in the
     group, or wholly outside it, tell nothing and are left out.
 
+    The error is the sandwich's, but no less than the one of groups that spread alike within a stratum, times the
+    clusters' design effect: a small group in which all are wrong does not spread at all, and is no surer for it.
+
     Args:
         values, group, clusters: (n,).
         strata: (n,) numbers from 0; None for one.
@@ -169,18 +172,30 @@ def difference(
         return None
     if not kept.all():
         values, group, clusters, strata = values[kept], group[kept], clusters[kept], strata[kept]
-    return _coefficient(_centred(group.astype(np.float64), strata), _centred(values, strata), clusters)
+    x, y = _centred(group.astype(np.float64), strata), _centred(values, strata)
+    squares = x * x
+    total = float(squares.sum())
+    b = float(x @ y) / total
+    scores = x * (y - b * x)
+    errors, present = standard_errors(scores * (len(x) / total), clusters)
+    alone = float(scores @ scores) / total**2
+    design = max(1.0, float(errors) ** 2 / alone) if alone > 0 and present > 1 else 1.0
+    sizes = np.bincount(strata)
+    spread = np.bincount(strata, weights=(y - b * x) ** 2) / np.maximum(sizes - 2, 1)
+    alike = design * float(spread @ np.bincount(strata, weights=squares)) / total**2
+    return estimated(b, max(float(errors), sqrt(alike)) if present > 1 else np.nan, present, len(x))
 
 
-def slope(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
-    """Least-squares slope of y on x; None where x does not vary.
+def slope(x: Floats, y: Floats, clusters: Integers, strata: Integers | None = None) -> Estimated | None:
+    """Least-squares slope of y on x, within strata; None where x does not vary.
 
     Args:
         x, y, clusters: (n,).
+        strata: (n,) numbers from 0; None for one.
     """
-    if len(x) < 2:
-        return None
-    return _coefficient(x - x.mean(), y - y.mean(), clusters)
+    if strata is None:
+        strata = np.zeros(len(x), dtype=np.int64)
+    return _coefficient(_centred(x, strata), _centred(y, strata), clusters) if len(x) > 1 else None
 
 
 def _centred(values: Floats, strata: Integers) -> Floats:

@@ -24,7 +24,7 @@ EXAMPLES: Final = 3
 """Samples named per pair."""
 
 LEAST: Final = 5
-"""A pair observed more rarely is not tested: it could not be told from chance."""
+"""Chances that a pair must have to be tested. Chances and not cases: choosing by these would find what is not there."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class ConfusedPair:
     """End of the lift's 95 % interval, the expected count being taken as known, as the next."""
     high: float
     p_adjusted: float | None
-    """One-sided, of no more than expected, by Holm over the task's pairs; None where too rare to be tested."""
+    """One-sided, of no more than expected, by Holm over the task's pairs; None where there are too few chances
+    to test it."""
     forward: int
     """Of `observed`, those that name `second` where `first` is gold; the rest are the other way round."""
     samples: tuple[str, ...]
@@ -128,9 +129,10 @@ def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
 
     Single-label tasks: over answers that name exactly one label, a wrong one. With three candidates or fewer the
     frequencies alone settle how often each pair is confused, and every lift is 1. Multi-label tasks: one label is
-    missed and the other added in the same answer; expected is what missing and adding independently would give.
+    missed and the other added in the same answer, among answers that miss one and add one; expected is what
+    independence of what is missed from what is added would give.
     """
-    kept = answers.only(answers.named > 0 if answers.multi_label else _wrong(answers))
+    kept = answers.only(_swapping(answers) if answers.multi_label else _wrong(answers))
     missed, added = kept.gold & ~kept.said, kept.said & ~kept.gold
     both = missed.T.astype(np.float64) @ added.astype(np.float64)
     expected = _independent(kept, missed, added) if answers.multi_label else _quasi_independent(kept)
@@ -142,8 +144,9 @@ def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
         if both[first, second] + both[second, first] > 0
     ]
     tested = [place for place, pair in enumerate(found) if pair.p_adjusted is not None]
-    adjusted = holm([found[place].p_adjusted or 0.0 for place in tested])
-    for place, p_value in zip(tested, adjusted, strict=True):
+    never = _testable(kept, missed) - len(tested)
+    adjusted = holm([found[place].p_adjusted or 0.0 for place in tested] + [1.0] * never)
+    for place, p_value in zip(tested, adjusted, strict=False):
         found[place] = replace(found[place], p_adjusted=p_value)
     return tuple(
         sorted(
@@ -151,6 +154,19 @@ def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
             key=lambda pair: (not pair.is_certain, -pair.lift if pair.is_certain else 0, -pair.observed),
         )
     )
+
+
+def _testable(answers: TaskAnswers, missed: Masks) -> int:
+    """How many pairs have chances enough to be tested, whether or not they are ever confused."""
+    open_to = answers.candidates & ~answers.gold
+    chances = missed.T.astype(np.float64) @ open_to.astype(np.float64)
+    return int((np.triu(chances + chances.T, 1) >= LEAST).sum())
+
+
+def _swapping(answers: TaskAnswers) -> Masks:
+    """Answers that miss a label and add one."""
+    swapping: Masks = (answers.gold & ~answers.said).any(axis=1) & (answers.said & ~answers.gold).any(axis=1)
+    return swapping
 
 
 def _wrong(answers: TaskAnswers) -> Masks:
@@ -179,7 +195,7 @@ def _pair(
         lift=observed / count / share,
         low=interval.low / 100 / share,
         high=interval.high / 100 / share,
-        p_adjusted=upper_tail(observed / count * effective, effective, share) if observed >= LEAST else None,
+        p_adjusted=upper_tail(observed / count * effective, effective, share) if count >= LEAST else None,
         forward=int(both[first, second]),
         samples=answers.examples(swapped, EXAMPLES),
     )

@@ -1,9 +1,9 @@
 """How scores go with the number of steps and the length of answers, and how much of that the formula itself forces.
 
-Reasoning is 0 where an answer gives no reason, and CoT = alpha x recognition + (1 - alpha) x reasoning. So a model whose
-reasons pass with one and the same probability p, and whose recognition does not depend on the number of steps, still
-scores E[reasoning | no reason] = 0, E[reasoning | reasons] = p and E[CoT] = alpha r + (1 - alpha) E[reasoning]. These
-are the forced values; what is observed beyond them is the model's.
+Reasoning is 0 where an answer gives no reason, and CoT = alpha x recognition + (1 - alpha) x reasoning. So if a model's
+reasons pass with one and the same probability p, and its recognition does not depend on the number of steps, it
+still scores E[reasoning | no reason] = 0, E[reasoning | reasons] = p and E[CoT] = alpha r + (1 - alpha) E[reasoning].
+These are the forced values; what is observed beyond them is the model's.
 """
 
 from __future__ import annotations
@@ -122,20 +122,27 @@ class _Scored:
     """Reasoning steps that count."""
     forced: dict[str, Floats]
     clusters: Integers
+    runs: Integers
+    alpha: Floats
     pass_rate: float
+    """0..1."""
 
 
-def length_effects(table: RunTable, clusters: Integers, *, alpha: float) -> LengthEffects | None:
+def length_effects(
+    table: RunTable, clusters: Integers, *, alphas: Sequence[float], runs: Integers | None = None
+) -> LengthEffects | None:
     """How the scores go with steps, characters and tokens; None where nothing is scored.
 
     Args:
         clusters: (n_samples,) which samples are not independent: numbers from 0.
-        alpha: weight of recognition in CoT.
+        alphas: of each run, the weight of recognition in CoT.
+        runs: (n_answers,) which run an answer is of, where the table pools several. The forced values are then each
+            run's own, slopes are taken within runs, and there are no rank correlations and no gap.
     """
     kept = table.scored
     if not kept.any():
         return None
-    scored = _scored(table, kept, clusters, alpha)
+    scored = _scored(table, kept, clusters, alphas, runs)
     measures = {
         "steps": table.steps[kept].astype(np.float64),
         "characters": table.characters[kept],
@@ -145,7 +152,7 @@ def length_effects(table: RunTable, clusters: Integers, *, alpha: float) -> Leng
         one
         for name, values in measures.items()
         if not np.isnan(values).all()
-        for one in _effects(name, values, scored, alpha)
+        for one in _effects(name, values, scored, pooled=len(alphas) > 1)
     ]
     return LengthEffects(
         count=int(kept.sum()),
@@ -153,36 +160,48 @@ def length_effects(table: RunTable, clusters: Integers, *, alpha: float) -> Leng
         recognition=100 * float(scored.points["recognition"].mean()),
         no_reason=100 * float((scored.reasons == 0).mean()),
         effects=tuple(effects),
-        gap=_gap(scored, alpha),
+        gap=_gap(scored, alphas[0]) if len(alphas) == 1 else None,
     )
 
 
-def _scored(table: RunTable, kept: Mask, clusters: Integers, alpha: float) -> _Scored:
+def _scored(
+    table: RunTable, kept: Mask, clusters: Integers, alphas: Sequence[float], runs: Integers | None
+) -> _Scored:
     points = {name: table.points[name][kept] for name in POINTS}
     counted = table.grounding["reasons"][kept]
     reasons = np.where(np.isnan(counted), np.maximum(table.steps[kept] - 1, 0), counted)
-    total = float(reasons.sum())
-    pass_rate = float(points["reasoning"] @ reasons) / total if total else 0.0
-    reasoning = pass_rate * (reasons > 0)
-    recognition = np.full(len(reasons), points["recognition"].mean())
+    own = np.zeros(len(reasons), dtype=np.int64) if runs is None else runs[kept]
+    alpha = np.array(alphas, dtype=np.float64)[own]
+    reasoning = _ratios(points["reasoning"] * reasons, reasons, own)[own] * (reasons > 0)
+    recognition = _ratios(points["recognition"], np.ones(len(own)), own)[own]
     forced = {
         "recognition": recognition,
         "reasoning": reasoning,
         "cot": alpha * recognition + (1 - alpha) * reasoning,
     }
-    return _Scored(points, reasons, forced, clusters[table.sample[kept]], pass_rate)
+    rate = float(points["reasoning"] @ reasons) / max(float(reasons.sum()), 1.0)
+    return _Scored(points, reasons, forced, clusters[table.sample[kept]], own, alpha, rate)
 
 
-def _effects(measure: str, values: Floats, scored: _Scored, alpha: float) -> list[Effect]:
+def _ratios(part: Floats, whole: Floats, runs: Integers) -> Floats:
+    """Sum of parts over sum of wholes by run, 0 where there is no whole."""
+    wholes = np.bincount(runs, weights=whole)
+    ratios: Floats = np.bincount(runs, weights=part) / np.maximum(wholes, 1e-12)
+    return ratios
+
+
+def _effects(measure: str, values: Floats, scored: _Scored, *, pooled: bool) -> list[Effect]:
     known = ~np.isnan(values)
-    values, clusters = values[known], scored.clusters[known]
+    values, clusters, runs = values[known], scored.clusters[known], scored.runs[known]
     unit = 1 if measure == "steps" else LENGTH_UNIT
     bins = _bins(measure, values)
-    ranks = ranked(values)
+    ranks = None if pooled else ranked(values)
     found = []
     for score in POINTS:
         points, forced = scored.points[score][known], scored.forced[score][known]
-        own, built_in, beyond = (slope(values, y, clusters) for y in (points, forced, points - forced))
+        own, built_in, beyond = (
+            slope(values, y, clusters, strata=runs) for y in (points, forced, points - forced)
+        )
         found.append(
             Effect(
                 measure=measure,
@@ -191,8 +210,8 @@ def _effects(measure: str, values: Floats, scored: _Scored, alpha: float) -> lis
                 slope=None if own is None else own.times(100 * unit),
                 forced_slope=None if built_in is None else 100 * unit * built_in.value,
                 beyond=None if beyond is None else beyond.times(100 * unit),
-                rank=spearman(ranks, ranked(points), clusters),
-                forced_rank=_forced_rank(score, scored, alpha) if measure == "steps" else None,
+                rank=None if ranks is None else spearman(ranks, ranked(points), clusters),
+                forced_rank=_forced_rank(score, scored) if measure == "steps" and not pooled else None,
             )
         )
     return found
@@ -201,7 +220,7 @@ def _effects(measure: str, values: Floats, scored: _Scored, alpha: float) -> lis
 def _bins(measure: str, values: Floats) -> list[Mask]:
     """Masks of the answers in each bin that is not empty."""
     if measure == "steps":
-        codes: Floats = np.minimum(values, float(MOST_STEPS))
+        codes: Floats = np.minimum(values, MOST_STEPS).astype(np.float64)
     else:
         edges = np.quantile(values, np.linspace(0, 1, LENGTH_BINS + 1)[1:-1])
         codes = np.searchsorted(edges, values, side="right").astype(np.float64)
@@ -229,7 +248,7 @@ def _gap(scored: _Scored, alpha: float) -> ReasonsGap | None:
     )
 
 
-def _forced_rank(score: str, scored: _Scored, alpha: float) -> float | None:
+def _forced_rank(score: str, scored: _Scored) -> float | None:
     """Spearman's correlation of the number of steps with a score where each of m reasons passes with probability p,
     independently of the others and of recognition: of the exact distribution, answers with m reasons having a reasoning
     score of j / m with binomial probability."""
@@ -244,6 +263,7 @@ def _forced_rank(score: str, scored: _Scored, alpha: float) -> float | None:
     ]
     steps, reasoning, weights = (np.array(column, dtype=np.float64) for column in zip(*atoms, strict=True))
     if score == "cot":
+        alpha = float(scored.alpha[0])
         values, shares = np.unique(scored.points["recognition"], return_counts=True)
         weights = np.outer(weights, shares / shares.sum()).ravel()
         steps = np.repeat(steps, len(values))
@@ -305,7 +325,8 @@ class ModelCorrelation:
 
 def over_models(points: Sequence[ModelPoint], *, alpha: float = 0.5) -> tuple[ModelCorrelation, ...]:
     """How the figures of several models go together: CoT with reasoning, recognition, steps and tokens, and
-    reasoning with recognition and steps. Correlations of fewer than three models are left out, and so is a figure that does not vary.
+    reasoning with recognition and steps. Correlations of fewer than three models are left out, and so is a figure that
+    does not vary.
 
     With s = alpha sd(recognition) and t = (1 - alpha) sd(reasoning), and no relation at all between recognition and
     reasoning, corr(CoT, reasoning) = t / sqrt(s^2 + t^2) and corr(CoT, recognition) = s / sqrt(s^2 + t^2). Of

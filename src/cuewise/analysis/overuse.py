@@ -16,6 +16,9 @@ from cuewise.analysis.table import Floats
 COLLAPSED: Final = 0.5
 """A task has collapsed onto a label whose share of all labels named surely exceeds this, and its share of gold ones."""
 
+LEAST: Final = 10
+"""Answers in which a label is named or gold but not both that it must have to be tested."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelUse:
@@ -27,7 +30,8 @@ class LabelUse:
     gold: float
     """Percent of the gold labels of the same answers, counted alike."""
     excess: Estimated
-    """Named minus gold, percentage points; its p-value is adjusted by Holm over the task's labels."""
+    """Named minus gold, percentage points; its p-value is adjusted by Holm over the task's labels, None where
+    too few answers tell."""
 
     @property
     def is_certain(self) -> bool:
@@ -77,7 +81,8 @@ def label_use(answers: TaskAnswers) -> Use | None:
         estimated(100 * float(value), 100 * float(error), clusters, count)
         for value, error in zip(excess, np.broadcast_to(errors, excess.shape), strict=True)
     ]
-    tested = [at for at, one in enumerate(found) if one.p_value is not None]
+    moves = (said != gold).sum(axis=0)
+    tested = [at for at, one in enumerate(found) if one.p_value is not None and moves[at] >= LEAST]
     adjusted = dict(zip(tested, holm([found[at].p_value or 0.0 for at in tested]), strict=True))
     top = int(shares.argmax())
     top_share = share(said[:, top], kept.clusters)

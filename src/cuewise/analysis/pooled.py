@@ -8,37 +8,54 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cuewise.analysis.table import RunTable, SampleRow
+from cuewise.analysis.table import Integers, RunTable, SampleRow
 from cuewise.labels.concepts import meaning_of
 
 
-def pool(tables: Sequence[RunTable]) -> RunTable:
-    """The answers of all runs as if one run had given them; a sample that several runs share stands once.
+@dataclass(frozen=True)
+class Pooled:
+    """Several runs' answers, as if one run had given them."""
 
-    Samples are one where id, candidates and gold labels are equal. What one run knows of its clip (duration, sound) is
+    table: RunTable
+    """A sample that several runs share stands once. The answers of each run stand together, in the runs' order."""
+    run: Integers
+    """(n_answers,) which run an answer is of."""
+    places: tuple[Integers, ...]
+    """Per run: where its samples stand in the table's, (n_samples of the run,)."""
+
+
+def pool(tables: Sequence[RunTable]) -> Pooled:
+    """The answers of all runs together.
+
+    Samples are one where id, candidates and gold labels are equal. What one run knows of a clip (duration, sound) is
     kept where an earlier one does not.
 
     Args:
         tables: at least one.
     """
-    first, *others = tables
-    if not others:
-        return first
-    places: dict[tuple[str, tuple[str, ...], tuple[str, ...]], int] = {}
-    samples: list[SampleRow] = []
-    moved = []
+    first = tables[0]
+    samples = list(first.samples)
+    by_id = {row.id: at for at, row in enumerate(samples)}
+    alike = {row.question: at for at, row in enumerate(samples)} if len(by_id) < len(samples) else {}
+    places = []
     for table in tables:
+        if table.samples is first.samples:
+            places.append(np.arange(len(table.samples)))
+            continue
         at = np.empty(len(table.samples), dtype=np.int64)
         for place, row in enumerate(table.samples):
-            at[place] = found = places.setdefault(row.question, len(samples))
+            found = by_id.setdefault(row.id, len(samples))
+            if found < len(samples) and not _are_one(samples[found], row):
+                found = alike.setdefault(row.question, len(samples))
             if found == len(samples):
                 samples.append(row)
             elif samples[found].duration_s is None and row.duration_s is not None:
                 samples[found] = row
-        moved.append(at[table.sample])
-    return RunTable(
+            at[place] = found
+        places.append(at)
+    table = RunTable(
         samples=tuple(samples),
-        sample=np.concatenate(moved),
+        sample=np.concatenate([at[table.sample] for at, table in zip(places, tables, strict=True)]),
         epoch=np.concatenate([table.epoch for table in tables]),
         kind=tuple(kind for table in tables for kind in table.kind),
         cause=tuple(cause for table in tables for cause in table.cause),
@@ -57,6 +74,12 @@ def pool(tables: Sequence[RunTable]) -> RunTable:
             name: np.concatenate([table.grounding[name] for table in tables]) for name in first.grounding
         },
     )
+    run = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
+    return Pooled(table, run, tuple(places))
+
+
+def _are_one(one: SampleRow, other: SampleRow) -> bool:
+    return one.labels == other.labels and one.label_set == other.label_set
 
 
 @dataclass(frozen=True)

@@ -207,9 +207,3 @@ def _apart(values: Floats, facet: Facet, part: Part, tasks: Integers, clusters: 
         members = part.members
     found = difference(values, members, clusters, tasks)
     return None if found is None else found.times(100)
-
-
-def number_of(values: Iterable[Hashable]) -> Integers:
-    """Which of the different values each is, in order of first appearance, (n,)."""
-    places: dict[Hashable, int] = {}
-    return np.array([places.setdefault(value, len(places)) for value in values], dtype=np.int64)

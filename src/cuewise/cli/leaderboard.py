@@ -60,6 +60,84 @@ def verify_command(
         raise typer.Exit(NOT_REPRODUCED)
 
 
+@leaderboard_app.command("build")
+def build_command(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN|FILE]...",
+            help="Names of finished runs in the workspace, and submissions; what is a file is taken for one.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Folder of the site: new, empty, or an earlier leaderboard."),
+    ] = Path("leaderboard"),
+    title: Annotated[str, typer.Option(help="Title of the site.")] = "Leaderboard",
+    about: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help='TOML file that tells title, access and size of models: [models."NAME"].'
+        ),
+    ] = None,
+    published: Annotated[
+        bool,
+        typer.Option("--published/--no-published", help="Whether the twenty published models stand in it."),
+    ] = True,
+    cases: Annotated[
+        int, typer.Option(min=0, max=500, help="Samples whose answers are shown side by side, at most.")
+    ] = 24,
+    with_frames: Annotated[
+        bool,
+        typer.Option(
+            "--with-frames",
+            help="Show frames of these samples' clips. Off by default: most clips may not be passed on.",
+        ),
+    ] = False,
+    data: Annotated[
+        str | None, typer.Option(help="Dataset to compare submissions' questions and gold labels with.")
+    ] = None,
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
+    json: opt.JsonOption = False,
+) -> None:
+    """Make a static site of runs and submissions beside the published models: a table that can be sorted and filtered,
+    a page per model, samples side by side, and the same as JSON and CSV.
+
+    Submissions are scored again first; one that does not reproduce is not listed. Published figures were given by
+    another judge, and are never ranked with others.
+    """
+    from cuewise.cli.output import print_json
+    from cuewise.cli.running import media_reader
+    from cuewise.reports.leaderboard.about import read_about
+    from cuewise.reports.leaderboard.entries import Slugs, published_entries, run_entry, submission_entry
+    from cuewise.reports.leaderboard.site import write_site
+    from cuewise.result import open_run
+
+    told = {} if about is None else read_about(about)
+    slugs = Slugs()
+    read_media = media_reader(workspace) if with_frames else None
+    entries = [
+        submission_entry(Path(source), slugs, told, data)
+        if Path(source).is_file()
+        else run_entry(open_run(source, workspace=workspace), slugs, told, read_media)
+        for source in dict.fromkeys(sources or ())
+    ]
+    if published:
+        entries += published_entries(slugs)
+    site = write_site(entries, output, title=title, cases=cases, with_frames=with_frames)
+    if json:
+        print_json(
+            {
+                "site": str(output / "index.html"),
+                "models": site.models,
+                "cases": site.cases,
+                "pages": site.pages,
+            }
+        )
+    else:
+        typer.echo(output / "index.html")
+
+
 def _tell(verification: Verification) -> None:
     from cuewise.cli.output import say
     from cuewise.reports.formats import count, decimal

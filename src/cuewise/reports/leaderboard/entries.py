@@ -77,7 +77,7 @@ class Entry:
     """A row."""
 
     slug: str
-    """Name of its page: letters, digits, `-` and `.`."""
+    """Name of its page: small letters, digits and `-`."""
     title: str
     model: str
     """`provider/model`, or the published name."""
@@ -117,7 +117,7 @@ class Slugs:
         """A name made of any text."""
         from cuewise.runs.workspace import slug
 
-        stem = slug(text).lower()
+        stem = slug(text).lower().replace(".", "-").strip("-") or "page"
         name, number = stem, 1
         while name in self._taken:
             number += 1
@@ -286,13 +286,7 @@ def published_entries(slugs: Slugs) -> Iterable[Entry]:
 
 def _published(estimates: Mapping[str, PublishedEstimate], baseline: PublishedBaseline) -> TaskScores:
     scores = {
-        name: Value(
-            one.percent,
-            one.interval.low,
-            one.interval.high,
-            one.count,
-            mark="interval at least as wide as need be" if one.conservative else "",
-        )
+        name: Value(one.percent, one.interval.low, one.interval.high, one.count)
         for name, one in estimates.items()
     }
     count = next(iter(estimates.values())).count

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from cuewise.runs.manifest import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AnalysedRun:
-    """One run with its answers as columns."""
+    """One run with its answers as columns. Compared by identity, so that what is counted of runs can be kept."""
 
     name: str
     """Of the run."""
