@@ -13,11 +13,12 @@ from cuewise.errors import RunError
 from cuewise.records import MediaRef
 from cuewise.reports.blocks import Section
 from cuewise.reports.collect import Collection
-from cuewise.reports.colours import colours
+from cuewise.reports.colours import COLOURS, colours
 from cuewise.reports.details import MAX_ANSWER
 from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_sections
 from cuewise.reports.embedding import json_block, own_code, security_policy
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
+from cuewise.reports.sections.page import sections_of
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
 from cuewise.reports.templates import asset, environment
 from cuewise.reports.thumbnails import Thumbnails, make_thumbnails
@@ -35,7 +36,7 @@ def write_report(
     runs: Sequence[RunResult],
     *paths: Path,
     read_media: Callable[[MediaRef], bytes] | None = None,
-    sections: Sequence[Section] = (),
+    sections: Sequence[Section] | None = None,
 ) -> None:
     """Write the report of one or several runs, in place of an earlier one in one step.
 
@@ -45,7 +46,7 @@ def write_report(
         runs: at least one; their outcomes are read from their folders.
         paths: the HTML file, or files of the same content.
         read_media: gives the bytes of stored frames; None leaves pictures out.
-        sections: further parts of the page, which stand after the tasks.
+        sections: further parts of the page, which stand after the tasks; None for those that the runs give.
 
     Raises:
         RunError: an outcome store cannot be read, or a file cannot be written.
@@ -74,7 +75,7 @@ def render(
     runs: Sequence[RunResult],
     *,
     read_media: Callable[[MediaRef], bytes] | None = None,
-    sections: Sequence[Section] = (),
+    sections: Sequence[Section] | None = None,
 ) -> str:
     """The report as HTML text.
 
@@ -84,6 +85,7 @@ def render(
     """
     if not runs:
         raise ValueError("a report needs at least one run")
+    sections = sections_of(runs) if sections is None else sections
     collection = Collection()
     for run in runs:
         collection.add_run(run.outcomes())
@@ -101,42 +103,35 @@ def render(
     ]
     pairs = pair_runs(views)
     style, script = _style(), _script()
-    return (
-        environment()
-        .get_template("report.html")
-        .render(
-            policy=security_policy(style, script),
-            style=own_code(style, "style"),
-            script=own_code(script, "script"),
-            version=__version__,
-            title=title(settings),
-            runs=views,
-            warnings=shared_warnings(views),
-            comparison=comparison_sentences(
-                [
-                    (run.name, run.manifest.settings, view.overall)
-                    for run, view in zip(runs, views, strict=True)
-                ]
-            ),
-            groups=by_protocol(views),
-            sections=sections,
-            drawn_sections=draw_sections(sections),
-            pairs=pairs,
-            dumbbells=dumbbell_chart(pairs),
-            statuses=STATUSES,
-            decisions=DECISIONS,
-            published=headline() if any(view.whole_benchmark for view in views) else (),
-            why_left_out=why_left_out(),
-            packed=packed,
-            thumbnails=thumbnails,
-            n_with_frames=len({place for frames in collection.frames for place in frames}),
-            max_answer=MAX_ANSWER,
-            index=json_block(
-                packed.index | {"runs": [_run_entry(view) for view in views], "words": _words()}
-            ),
-            frames=json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
-            details=[json_block(blocks) for blocks in packed.blocks],
-        )
+    template = environment().get_template("report.html")
+    return template.render(
+        policy=security_policy(style, script),
+        style=own_code(style, "style"),
+        script=own_code(script, "script"),
+        version=__version__,
+        title=title(settings),
+        runs=views,
+        warnings=shared_warnings(views),
+        comparison=comparison_sentences(
+            [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
+        ),
+        groups=by_protocol(views),
+        many=len(runs) > COLOURS,
+        sections=sections,
+        drawn_sections=draw_sections(sections),
+        pairs=pairs,
+        dumbbells=dumbbell_chart(pairs),
+        statuses=STATUSES,
+        decisions=DECISIONS,
+        published=headline() if any(view.whole_benchmark for view in views) else (),
+        why_left_out=why_left_out(),
+        packed=packed,
+        thumbnails=thumbnails,
+        n_with_frames=len({place for frames in collection.frames for place in frames}),
+        max_answer=MAX_ANSWER,
+        index=json_block(packed.index | {"runs": [_run_entry(view) for view in views], "words": _words()}),
+        frames=json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
+        details=[json_block(blocks) for blocks in packed.blocks],
     )
 
 
