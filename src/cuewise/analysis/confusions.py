@@ -165,8 +165,9 @@ def _testable(answers: TaskAnswers, missed: Masks) -> int:
 
 def _swapping(answers: TaskAnswers) -> Masks:
     """Answers that miss a label and add one."""
-    swapping: Masks = (answers.gold & ~answers.said).any(axis=1) & (answers.said & ~answers.gold).any(axis=1)
-    return swapping
+    missing: Masks = np.any(answers.gold & ~answers.said, axis=1)
+    adding: Masks = np.any(answers.said & ~answers.gold, axis=1)
+    return missing & adding
 
 
 def _wrong(answers: TaskAnswers) -> Masks:
@@ -178,13 +179,15 @@ def _pair(
     answers: TaskAnswers, missed: Masks, added: Masks, first: int, second: int, both: Floats, expected: Floats
 ) -> ConfusedPair:
     """One pair, its p-value not yet adjusted."""
-    open_to = answers.candidates & ~answers.gold
-    chances = (missed[:, first] & open_to[:, second]) | (missed[:, second] & open_to[:, first])
-    swapped = (missed[:, first] & added[:, second]) | (missed[:, second] & added[:, first])
-    count = int(chances.sum())
+    pair, turned = [first, second], [second, first]
+    rows = np.flatnonzero(missed[:, first] | missed[:, second])
+    open_to = answers.candidates[np.ix_(rows, turned)] & ~answers.gold[np.ix_(rows, turned)]
+    rows = rows[np.any(missed[np.ix_(rows, pair)] & open_to, axis=1)]
+    swapped: Masks = np.any(missed[np.ix_(rows, pair)] & added[np.ix_(rows, turned)], axis=1)
+    count = len(rows)
     observed = int(swapped.sum())
     share = min(1.0, float(expected[first, second] + expected[second, first]) / count)
-    effective = effective_number(swapped[chances], answers.clusters[chances])
+    effective = effective_number(swapped, np.unique(answers.clusters[rows], return_inverse=True)[1])
     interval = wilson(observed / count * effective, effective)
     return ConfusedPair(
         first=answers.labels.names[first],
@@ -197,7 +200,7 @@ def _pair(
         high=interval.high / 100 / share,
         p_adjusted=upper_tail(observed / count * effective, effective, share) if count >= LEAST else None,
         forward=int(both[first, second]),
-        samples=answers.examples(swapped, EXAMPLES),
+        samples=answers.examples(rows[swapped], EXAMPLES),
     )
 
 

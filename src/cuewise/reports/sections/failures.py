@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from cuewise.analysis.clustered import share
 from cuewise.analysis.confusions import ConfusedPair, confused_pairs
-from cuewise.analysis.endings import Endings, Evasion, endings, evasions
+from cuewise.analysis.endings import Endings, Evasion, endings, evaded, evasions
 from cuewise.analysis.overuse import Use, label_use
 from cuewise.records import LabelStatus, OutcomeKind
 from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
@@ -85,12 +86,14 @@ def _on_pairs(pairs: Pairs) -> str:
 
 def _on_use(uses: Sequence[Use]) -> str:
     collapsed = [
-        f"{use.top} in {use.task} ({percent(use.top_share)} of labels named, {decimal(_gold_share(use))} % of gold ones)"
+        f"{use.top} in {use.task} ({percent(use.top_share)} of labels named, {decimal(_gold_share(use))} % of gold"
+        " ones)"
         for use in uses
         if use.collapsed
     ]
     over = sorted(
-        ((use.task, label) for use in uses for label in use.overused[:1]), key=lambda found: -found[1].excess.value
+        ((use.task, label) for use in uses for label in use.overused[:1]),
+        key=lambda found: -found[1].excess.value,
     )
     told = [f"{label.label} in {task} ({points(label.excess)})" for task, label in over[:3]]
     sentence = (
@@ -111,7 +114,8 @@ def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
     worst = max(ends, key=lambda one: one.evaded.value)
     if not worst.evaded.value:
         return "Every answer names a candidate, where the model was asked and answered at all."
-    sentence = f"No candidate is named most often in {worst.task}: {percent(worst.evaded)} of {plural(worst.count, 'answer')}."
+    many = plural(worst.count, "answer")
+    sentence = f"No candidate is named most often in {worst.task}: {percent(worst.evaded)} of {many}."
     certain = [one for one in lost if one.is_certain and one.difference.value > 0]
     if certain:
         told = [f"{one.label} in {one.task} ({percent(one.percent)})" for one in certain[:3]]
@@ -150,18 +154,24 @@ def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> l
         " than 5 chances are not tested."
     )
     if len(shown) < len(pairs):
-        note += f" {len(pairs) - len(shown):,} further pairs are left out; “cuewise report --figures” has all."
+        note += (
+            f" {len(pairs) - len(shown):,} further pairs are left out; “cuewise report --figures” has all."
+        )
     return [
         Table(
             group.id("confused-pairs"),
-            group.title(f"Labels that are taken for each other{group.of_runs and ', answers' + group.of_runs}"),
+            group.title(
+                f"Labels that are taken for each other{group.of_runs and ', answers' + group.of_runs}"
+            ),
             (
                 Column("Pair"),
                 Column("Task"),
                 Column("Observed", "count"),
                 Column("Expected", "ratio"),
                 Column("Lift", "ratio", "Observed over expected, with its 95 % interval"),
-                Column("First as second", "count", "Those that name the second label where the first is gold"),
+                Column(
+                    "First as second", "count", "Those that name the second label where the first is gold"
+                ),
                 Column("Example"),
             ),
             tuple(rows),
@@ -234,7 +244,9 @@ def _ending_table(group: Group, ends: Sequence[Endings]) -> Table:
                 Text(end.task),
                 Value(end.count),
                 *(
-                    value_of(shares[kind].percent, _causes(shares[kind].causes)) if kind in shares else Value(0.0)
+                    value_of(shares[kind].percent, _causes(shares[kind].causes))
+                    if kind in shares
+                    else Value(0.0)
                     for kind in kinds
                 ),
                 *(value_of(read[one].percent) if one in read else Value(0.0) for one in readings),
@@ -289,17 +301,26 @@ def _by_run(group: Group) -> list[Block]:
     tasks = tuple(answers.task for answers in group.tasks)
     tops: list[tuple[Value, ...]] = []
     for number in range(len(group.runs)):
-        uses = [label_use(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks]
+        uses = [
+            label_use(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
+        ]
         tops.append(
             tuple(
-                Value(None) if use is None else value_of(use.top_share, f"{use.top}{' (collapsed)' * use.collapsed}")
+                Value(None)
+                if use is None
+                else value_of(use.top_share, f"{use.top}{' (collapsed)' * use.collapsed}")
                 for use in uses
             )
         )
     missed: list[tuple[Value, ...]] = []
-    for number, run in enumerate(group.runs):
-        found = {one.task: one.evaded for one in endings(run.table, group.clusters_of(number))}
-        missed.append(tuple(value_of(found.get(task)) for task in tasks))
+    none = evaded(group.pooled.table)
+    for number in range(len(group.runs)):
+        shares = []
+        for answers in group.tasks:
+            own = group.pooled.run[answers.places] == number
+            found = share(none[answers.places[own]], answers.clusters[own])
+            shares.append(value_of(None if found is None else found.times(100)))
+        missed.append(tuple(shares))
     names = tuple(run.name for run in group.runs)
     return [
         HeatMap(
@@ -311,8 +332,8 @@ def _by_run(group: Group) -> list[Block]:
             names,
             tasks,
             tuple(tops),
-            note=f"With the label. A run that surely names one label in most answers, and more often than it is gold, is"
-            f" marked as collapsed. {DASH}: no answer names a label.",
+            note="With the label. A run that surely names one label in most answers, and more often than it is gold,"
+            f" is marked as collapsed. {DASH}: no answer names a label.",
         ),
         HeatMap(
             group.id("no-label"),
