@@ -133,18 +133,21 @@ def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
     independence of what is missed from what is added would give.
     """
     kept = answers.only(_swapping(answers) if answers.multi_label else _wrong(answers))
-    missed, added = kept.gold & ~kept.said, kept.said & ~kept.gold
-    both = missed.T.astype(np.float64) @ added.astype(np.float64)
-    expected = _independent(kept, missed, added) if answers.multi_label else _quasi_independent(kept)
+    by_label = _by_label(kept)
+    missed, added, open_to = (matrix.astype(np.float64) for matrix in by_label)
+    expected = _independent(missed, added, open_to) if answers.multi_label else _quasi_independent(kept)
+    chances = missed @ open_to.T
+    confused = missed @ added.T
     size = len(kept.labels)
     found = [
-        _pair(kept, missed, added, first, second, both, expected)
+        _pair(kept, by_label, first, second, int(confused[first, second]), expected)
         for first in range(size)
         for second in range(first + 1, size)
-        if both[first, second] + both[second, first] > 0
+        if confused[first, second] + confused[second, first] > 0
     ]
     tested = [place for place, pair in enumerate(found) if pair.p_adjusted is not None]
-    never = _testable(kept, missed) - len(tested)
+    # Pairs that are never confused were as open to a false alarm, and count as tests.
+    never = int((np.triu(chances + chances.T, 1) >= LEAST).sum()) - len(tested)
     adjusted = holm([found[place].p_adjusted or 0.0 for place in tested] + [1.0] * never)
     for place, p_value in zip(tested, adjusted, strict=False):
         found[place] = replace(found[place], p_adjusted=p_value)
@@ -156,11 +159,11 @@ def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
     )
 
 
-def _testable(answers: TaskAnswers, missed: Masks) -> int:
-    """How many pairs have chances enough to be tested, whether or not they are ever confused."""
-    open_to = answers.candidates & ~answers.gold
-    chances = missed.T.astype(np.float64) @ open_to.astype(np.float64)
-    return int((np.triu(chances + chances.T, 1) >= LEAST).sum())
+def _by_label(answers: TaskAnswers) -> tuple[Masks, Masks, Masks]:
+    """(n_labels, n) each: labels missed, labels added, and labels that could be added."""
+    gold, said = answers.gold.T, answers.said.T
+    missed, added, open_to = gold & ~said, said & ~gold, answers.candidates.T & ~gold
+    return np.ascontiguousarray(missed), np.ascontiguousarray(added), np.ascontiguousarray(open_to)
 
 
 def _swapping(answers: TaskAnswers) -> Masks:
@@ -176,18 +179,21 @@ def _wrong(answers: TaskAnswers) -> Masks:
 
 
 def _pair(
-    answers: TaskAnswers, missed: Masks, added: Masks, first: int, second: int, both: Floats, expected: Floats
+    answers: TaskAnswers,
+    by_label: tuple[Masks, Masks, Masks],
+    first: int,
+    second: int,
+    forward: int,
+    expected: Floats,
 ) -> ConfusedPair:
     """One pair, its p-value not yet adjusted."""
-    pair, turned = [first, second], [second, first]
-    rows = np.flatnonzero(missed[:, first] | missed[:, second])
-    open_to = answers.candidates[np.ix_(rows, turned)] & ~answers.gold[np.ix_(rows, turned)]
-    rows = rows[np.any(missed[np.ix_(rows, pair)] & open_to, axis=1)]
-    swapped: Masks = np.any(missed[np.ix_(rows, pair)] & added[np.ix_(rows, turned)], axis=1)
+    missed, added, open_to = by_label
+    rows = np.flatnonzero((missed[first] & open_to[second]) | (missed[second] & open_to[first]))
+    swapped: Masks = ((missed[first] & added[second]) | (missed[second] & added[first]))[rows]
     count = len(rows)
     observed = int(swapped.sum())
     share = min(1.0, float(expected[first, second] + expected[second, first]) / count)
-    effective = effective_number(swapped, np.unique(answers.clusters[rows], return_inverse=True)[1])
+    effective = effective_number(swapped, answers.clusters[rows])
     interval = wilson(observed / count * effective, effective)
     return ConfusedPair(
         first=answers.labels.names[first],
@@ -199,7 +205,7 @@ def _pair(
         low=interval.low / 100 / share,
         high=interval.high / 100 / share,
         p_adjusted=upper_tail(observed / count * effective, effective, share) if count >= LEAST else None,
-        forward=int(both[first, second]),
+        forward=forward,
         samples=answers.examples(rows[swapped], EXAMPLES),
     )
 
@@ -240,13 +246,15 @@ def fit_off_diagonal(observed: Floats, allowed: Masks, *, rounds: int = 200) -> 
     return fitted
 
 
-def _independent(answers: TaskAnswers, missed: Masks, added: Masks) -> Floats:
+def _independent(missed: Floats, added: Floats, open_to: Floats) -> Floats:
     """Expected counts of answers that miss a label and add another, (n_labels, n_labels): those that miss the first and
-    could add the second, times the share of answers that add the second where they could."""
-    open_to = answers.candidates & ~answers.gold
-    share = added.sum(axis=0) / np.maximum(open_to.sum(axis=0), 1)
-    chances: Floats = missed.T.astype(np.float64) @ open_to.astype(np.float64)
-    counts: Floats = chances * share
+    could add the second, times the share of answers that add the second where they could.
+
+    Args:
+        missed, added, open_to: (n_labels, n).
+    """
+    share = added.sum(axis=1) / np.maximum(open_to.sum(axis=1), 1)
+    counts: Floats = (missed @ open_to.T) * share
     return counts
 
 

@@ -173,34 +173,30 @@ def _on_models(correlations: Sequence[ModelCorrelation]) -> str:
 
 def _curve(group: Group, effect: Effect) -> Plot:
     bins = effect.bins
-    last = f"{MOST_STEPS} or more" if bins and bins[-1].high > MOST_STEPS else ""
-    note = (
-        "Over scored answers; the last step names the label, so an answer with one step gives no reason. Forced: see"
-        " above."
-    )
-    if last:
-        note += f" Answers with {last} steps share the last point, at their mean."
+    name = NAMES[effect.score]
+    note = "Over scored answers, with 95 % intervals. Forced: what the formula alone gives, see above."
+    if effect.measure == "steps":
+        note += " The last step names the label, so an answer with one step gives no reason."
+        if bins[-1].high > MOST_STEPS:
+            note += f" Answers with {MOST_STEPS} steps or more share the last point, at their mean."
+    else:
+        note += " Each point is a bin of about as many answers, at their mean."
     if len(group.runs) > 1:
         note += f" Answers of {len(group.runs)} runs; the forced values are each run’s own, averaged."
+    x = tuple(one.middle for one in bins)
     return Plot(
-        id=group.id(f"steps-{effect.score}"),
-        title=group.title(f"{NAMES[effect.score]} by number of steps"),
-        x_title="Steps, the label step included",
-        y_title=f"{NAMES[effect.score]}, mean",
+        id=group.id(f"{effect.measure}-{effect.score}"),
+        title=group.title(f"{name} by number of {effect.measure}"),
+        x_title="Steps, the label step included"
+        if effect.measure == "steps"
+        else effect.measure.capitalize(),
+        y_title=f"{name}, mean",
         x_unit="count",
         y_unit="percent",
         series=(
+            Series("observed", 0, x, tuple(value_of(one.observed) for one in bins)),
             Series(
-                "observed",
-                0,
-                tuple(one.middle for one in bins),
-                tuple(value_of(one.observed) for one in bins),
-            ),
-            Series(
-                "forced by the formula",
-                1,
-                tuple(one.middle for one in bins),
-                tuple(Value(one.forced, n=one.observed.count) for one in bins),
+                "forced by the formula", 1, x, tuple(Value(one.forced, n=one.observed.count) for one in bins)
             ),
         ),
         lines=True,

@@ -8,7 +8,7 @@ from typing import Final
 from cuewise.analysis.clustered import share
 from cuewise.analysis.confusions import ConfusedPair, confused_pairs
 from cuewise.analysis.endings import Endings, Evasion, endings, evaded, evasions
-from cuewise.analysis.overuse import Use, label_use
+from cuewise.analysis.overuse import Use, label_use, top_label
 from cuewise.records import LabelStatus, OutcomeKind
 from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
 from cuewise.reports.formats import DASH, decimal
@@ -86,10 +86,10 @@ def _on_pairs(pairs: Pairs) -> str:
 
 def _on_use(uses: Sequence[Use]) -> str:
     collapsed = [
-        f"{use.top} in {use.task} ({percent(use.top_share)} of labels named, {decimal(_gold_share(use))} % of gold"
-        " ones)"
+        f"{use.top.label} in {use.task} ({percent(use.top.share)} of labels named, {decimal(use.top.gold)} % of"
+        " gold ones)"
         for use in uses
-        if use.collapsed
+        if use.top.collapsed
     ]
     over = sorted(
         ((use.task, label) for use in uses for label in use.overused[:1]),
@@ -104,10 +104,6 @@ def _on_use(uses: Sequence[Use]) -> str:
     if collapsed:
         sentence += f" Answers have collapsed onto one label: {listed(collapsed)}."
     return sentence
-
-
-def _gold_share(use: Use) -> float:
-    return next(label.gold for label in use.labels if label.label == use.top)
 
 
 def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
@@ -301,15 +297,15 @@ def _by_run(group: Group) -> list[Block]:
     tasks = tuple(answers.task for answers in group.tasks)
     tops: list[tuple[Value, ...]] = []
     for number in range(len(group.runs)):
-        uses = [
-            label_use(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
+        found = [
+            top_label(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
         ]
         tops.append(
             tuple(
                 Value(None)
-                if use is None
-                else value_of(use.top_share, f"{use.top}{' (collapsed)' * use.collapsed}")
-                for use in uses
+                if one is None
+                else value_of(one.share, one.label + " (collapsed)" * one.collapsed)
+                for one in found
             )
         )
     missed: list[tuple[Value, ...]] = []
@@ -318,8 +314,8 @@ def _by_run(group: Group) -> list[Block]:
         shares = []
         for answers in group.tasks:
             own = group.pooled.run[answers.places] == number
-            found = share(none[answers.places[own]], answers.clusters[own])
-            shares.append(value_of(None if found is None else found.times(100)))
+            part = share(none[answers.places[own]], answers.clusters[own])
+            shares.append(value_of(None if part is None else part.times(100)))
         missed.append(tuple(shares))
     names = tuple(run.name for run in group.runs)
     return [
