@@ -50,8 +50,8 @@ def test_share_of_independent_rows_is_wilsons() -> None:
     # The effective number is p (1 - p) / variance, with n - 1 in the variance: 9.
     expected = wilson(0.3 * 9, 9)
     assert found is not None
-    assert (found.value, found.count) == (pytest.approx(0.3), 10)
-    assert (found.low, found.high) == (pytest.approx(expected.low / 100), pytest.approx(expected.high / 100))
+    assert (found.value, found.count) == pytest.approx((0.3, 10))
+    assert (found.low, found.high) == pytest.approx((expected.low / 100, expected.high / 100))
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
@@ -59,7 +59,7 @@ def test_a_share_that_does_not_spread_counts_clusters(value: float) -> None:
     found = share(np.full(6, value), np.array([0, 0, 1, 1, 2, 2]))
     expected = wilson(3 * value, 3)
     assert found is not None
-    assert (found.low, found.high) == (pytest.approx(expected.low / 100), pytest.approx(expected.high / 100))
+    assert (found.low, found.high) == pytest.approx((expected.low / 100, expected.high / 100))
 
 
 def test_nothing_and_one_row() -> None:
@@ -95,10 +95,7 @@ def test_values_against_scipy() -> None:
     # Scipy's interval supposes normal values; with 400 rows the two lie close together.
     interval = stats.pearsonr(x, y).confidence_interval(0.95)
     assert found[0] is not None
-    assert (found[0].low, found[0].high) == (
-        pytest.approx(interval.low, abs=0.01),
-        pytest.approx(interval.high, abs=0.01),
-    )
+    assert (found[0].low, found[0].high) == pytest.approx((interval.low, interval.high), abs=0.01)
 
 
 def test_weights_are_repeats() -> None:
@@ -126,7 +123,7 @@ def test_difference_within_strata_by_hand() -> None:
     group = np.array([True, False, True, True, False, True])
     found = difference(values, group, np.arange(6), np.array([0, 0, 1, 1, 1, 2]))
     assert found is not None
-    assert (found.value, found.count) == (pytest.approx(-1 / 7), 5)
+    assert (found.value, found.count) == pytest.approx((-1 / 7, 5))
     assert difference(values, np.ones(6, dtype=np.bool_), np.arange(6)) is None
 
 
