@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cuewise import __version__
 from cuewise.errors import RunError
 from cuewise.records import MediaRef
-from cuewise.reports import formats
+from cuewise.reports.blocks import Section
 from cuewise.reports.collect import Collection
-from cuewise.reports.colours import colours
+from cuewise.reports.colours import COLOURS, colours
 from cuewise.reports.details import MAX_ANSWER
+from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_sections
 from cuewise.reports.embedding import json_block, own_code, security_policy
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
+from cuewise.reports.sections.page import sections_of
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
+from cuewise.reports.templates import asset, environment
 from cuewise.reports.thumbnails import Thumbnails, make_thumbnails
 from cuewise.reports.words.comparison import comparison_sentences, title
 from cuewise.reports.words.grounding import DECISIONS
@@ -27,13 +29,14 @@ from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.published import PUBLISHED, why_left_out
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from cuewise.result import RunResult
 
 
 def write_report(
-    runs: Sequence[RunResult], *paths: Path, read_media: Callable[[MediaRef], bytes] | None = None
+    runs: Sequence[RunResult],
+    *paths: Path,
+    read_media: Callable[[MediaRef], bytes] | None = None,
+    sections: Sequence[Section] | None = None,
 ) -> None:
     """Write the report of one or several runs, in place of an earlier one in one step.
 
@@ -43,11 +46,12 @@ def write_report(
         runs: at least one; their outcomes are read from their folders.
         paths: the HTML file, or files of the same content.
         read_media: gives the bytes of stored frames; None leaves pictures out.
+        sections: further parts of the page, which stand after the tasks; None for those that the runs give.
 
     Raises:
         RunError: an outcome store cannot be read, or a file cannot be written.
     """
-    page = render(runs, read_media=read_media).encode("utf-8", "replace")
+    page = render(runs, read_media=read_media, sections=sections).encode("utf-8", "replace")
     for path in paths:
         _write(path, page)
 
@@ -67,7 +71,12 @@ def _write(path: Path, page: bytes) -> None:
         ) from error
 
 
-def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes] | None = None) -> str:
+def render(
+    runs: Sequence[RunResult],
+    *,
+    read_media: Callable[[MediaRef], bytes] | None = None,
+    sections: Sequence[Section] | None = None,
+) -> str:
     """The report as HTML text.
 
     Raises:
@@ -76,6 +85,7 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
     """
     if not runs:
         raise ValueError("a report needs at least one run")
+    sections = sections_of(runs) if sections is None else sections
     collection = Collection()
     for run in runs:
         collection.add_run(run.outcomes())
@@ -93,7 +103,8 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
     ]
     pairs = pair_runs(views)
     style, script = _style(), _script()
-    return _template().render(
+    template = environment().get_template("report.html")
+    return template.render(
         policy=security_policy(style, script),
         style=own_code(style, "style"),
         script=own_code(script, "script"),
@@ -105,6 +116,9 @@ def render(runs: Sequence[RunResult], *, read_media: Callable[[MediaRef], bytes]
             [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
         ),
         groups=by_protocol(views),
+        many=len(runs) > COLOURS,
+        sections=sections,
+        drawn_sections=draw_sections(sections),
         pairs=pairs,
         dumbbells=dumbbell_chart(pairs),
         statuses=STATUSES,
@@ -142,45 +156,18 @@ def _words() -> dict[str, dict[str, str]]:
     }
 
 
-_STYLES = ("report.css", "sample.css", "print.css")
+_STYLES = ("report.css", "sample.css")
 _SCRIPTS = ("data.js", "table.js", "timeline.js", "sample.js", "route.js")
 """In the order in which they build on one another."""
 
 
 @cache
 def _style() -> str:
-    return "\n".join(_asset(name) for name in _STYLES)
+    return "\n".join([*map(asset, _STYLES), blocks_style(), asset("print.css")])
 
 
 @cache
 def _script() -> str:
     """All parts in one block, so that no name of theirs is the page's."""
-    parts = "\n".join(_asset(name) for name in _SCRIPTS)
+    parts = "\n".join([*map(asset, _SCRIPTS), blocks_script()])
     return f'"use strict";\n{{\n{parts}}}\n'
-
-
-def _asset(name: str) -> str:
-    return files("cuewise.reports").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("cuewise.reports", "assets"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        decimal=formats.decimal,
-        count=formats.count,
-        span=formats.span,
-        heat=formats.heat,
-        hundredths=formats.hundredths,
-        signed=formats.signed,
-    )
-    environment.globals.update(share=formats.share)
-    return environment.get_template("report.html")

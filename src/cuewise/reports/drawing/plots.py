@@ -1,0 +1,385 @@
+"""Plots: points and lines over two axes, with their names beside them as far as there is room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cuewise.reports.blocks import Plot, Series, Value
+from cuewise.reports.drawing.labels import (
+    Anchor,
+    Box,
+    Placed,
+    box_of,
+    cut,
+    place_labels,
+    spread,
+    width_of,
+    wrap,
+)
+from cuewise.reports.drawing.scales import Scale, fit
+from cuewise.reports.drawing.svg import (
+    NARROW,
+    SIZE,
+    Drawing,
+    KeyEntry,
+    Letters,
+    Mark,
+    Stroke,
+    colour_class,
+    finite,
+    line,
+    moved,
+    polyline,
+    shapes,
+    sign,
+    whisker,
+)
+from cuewise.reports.numbers import known, number, tick, titled, told
+from cuewise.reports.tabular import x_name
+
+MAX_BANDS: Final = 3
+"""Bands of more lines would be mud; these have whiskers."""
+
+MAX_WHISKERS: Final = 8
+"""Lines of more series show no intervals; the table under the figure does."""
+
+MAX_NAMED: Final = 60
+"""Points of a plot with more are not named in it."""
+
+_NAME_WIDTH: Final = 170.0
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value where it is drawn."""
+
+    series: int
+    place: int
+    x: float
+    y: float
+    value: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """A thin stroke from a line's end to its name, pixels."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    colour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names points or lines."""
+
+    letters: tuple[Letters, ...]
+    leaders: tuple[Leader, ...]
+    """From lines to names that had to move."""
+    numbered: bool
+    """Whether numbers stand for names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything between the axes goes, whatever draws it."""
+
+    x: Scale
+    y: Scale
+    points: tuple[Point, ...]
+    references: tuple[Letters, ...]
+    """Names of the level lines that can be drawn, in their order."""
+    names: Names
+
+
+def lay_out(plot: Plot, left: float, right: float, top: float, base: float, *, width: float) -> Layout:
+    """Place points and words.
+
+    Args:
+        left: pixels, as all: where the x axis begins; `right` where it ends.
+        top: where the y axis ends; `base` where it begins, below.
+        width: of the figure; lines are named in what is left of it.
+    """
+    x, y = _x_scale(plot, left, right), _y_scale(plot, base, top)
+    points = _points(plot, x, y)
+    references = _references(plot, points, x, y)
+    taken = [box_of(one.text, Placed(one.x, one.y, one.anchor), SIZE) for one in references]
+    room = Box(left, top - 12, width - 2, base)
+    return Layout(x, y, tuple(points), tuple(references), _names(plot, points, room, taken, x, y))
+
+
+def plot_drawing(plot: Plot, width: float) -> Drawing:
+    """The plot at one width, pixels."""
+    left, right = _margins(plot, width)
+    names, below = _x_labels(plot, width - left - right)
+    base = 286.0 if width <= NARROW else 366.0
+    placed = lay_out(plot, left, width - right, 34.0, base, width=width)
+    x, y = placed.x, placed.y
+    marks: list[Mark] = _axes(plot, x, y, width - right, names)
+    for (_, value), letters in zip(known_references(plot), placed.references, strict=True):
+        marks.append(Stroke(line(x.start, y(value), x.end, y(value)), "reference", letters.title))
+    marks += placed.references
+    forms = shapes(series.colour for series in plot.series)
+    for at, series in enumerate(plot.series):
+        own = [point for point in placed.points if point.series == at]
+        marks += _series(plot, series, own, forms[at], y)
+    marks += [
+        Stroke(line(one.x1, one.y1, one.x2, one.y2), f"leader {colour_class(one.colour)}")
+        for one in placed.names.leaders
+    ]
+    return Drawing(width, base + below + 44, (*marks, *placed.names.letters), placed.names.numbered)
+
+
+def known_references(plot: Plot) -> list[tuple[str, float]]:
+    """The level lines that can be drawn."""
+    return [(name, value) for name, value in plot.reference if known(value) is not None]
+
+
+def plot_key(plot: Plot) -> tuple[KeyEntry, ...]:
+    """A line per series, or per named point where each has a name of its own."""
+    forms = shapes(series.colour for series in plot.series)
+    if by_point(plot):
+        entries: list[KeyEntry] = []
+        for at, series in enumerate(plot.series):
+            look, outline = f"dot {colour_class(series.colour)}", sign(forms[at])
+            entries += [
+                KeyEntry(_name(series, place), look, outline, len(entries) + place + 1)
+                for place in range(len(series.x))
+            ]
+        return tuple(entries)
+    numbered = plot.lines
+    return tuple(
+        KeyEntry(
+            series.name, f"dot {colour_class(series.colour)}", sign(forms[at]), at + 1 if numbered else None
+        )
+        for at, series in enumerate(plot.series)
+    )
+
+
+def needs_legend(plot: Plot) -> bool:
+    """Whether only a legend tells whose points are whose."""
+    if len(plot.series) < 2 or plot.lines:
+        return False
+    return not by_point(plot) or any(series.labels for series in plot.series)
+
+
+def by_point(plot: Plot) -> bool:
+    """Whether points have names, each its own: those of its label, or of a series that is one point."""
+    if plot.lines or sum(len(series.x) for series in plot.series) > MAX_NAMED:
+        return False
+    return all(series.labels or len(series.x) <= 1 for series in plot.series)
+
+
+def _name(series: Series, place: int) -> str:
+    return series.labels[place] if series.labels else series.name
+
+
+def _margins(plot: Plot, width: float) -> tuple[float, float]:
+    y = _y_scale(plot, 1, 0)
+    left = 12 + max(width_of(tick(one, plot.y_unit), SIZE) for one in y.ticks)
+    if not plot.lines:
+        return left, 14.0
+    if len(plot.series) == 1:
+        return left, 18.0
+    if width <= NARROW:
+        return left, 34.0
+    longest = max((width_of(series.name, SIZE) for series in plot.series), default=0.0)
+    return left, 28 + min(_NAME_WIDTH, longest)
+
+
+def _x_scale(plot: Plot, start: float, end: float) -> Scale:
+    values = finite(one for series in plot.series for one in series.x)
+    if plot.x_names:
+        last = len(plot.x_names) - 1
+        slack = 0.5 if not plot.lines else 0.25
+        ticks = tuple(float(at) for at in range(last + 1))
+        return Scale(-slack, last + slack, start, end, ticks)
+    return fit(values, plot.x_unit, start, end, about=5 if end - start > NARROW else 4)
+
+
+def _y_scale(plot: Plot, start: float, end: float) -> Scale:
+    values = [value for _, value in plot.reference if known(value) is not None]
+    for series in plot.series:
+        for one in series.y:
+            if known(one.value) is not None:
+                values += finite((one.value, one.low, one.high))
+    return fit(values, plot.y_unit, start, end)
+
+
+def _points(plot: Plot, x: Scale, y: Scale) -> list[Point]:
+    return [
+        Point(at, place, x(across), y(value.value), value, _name(series, place))
+        for at, series in enumerate(plot.series)
+        for place, (across, value) in enumerate(zip(series.x, series.y, strict=True))
+        if known(across) is not None and value.value is not None and known(value.value) is not None
+    ]
+
+
+def _x_labels(plot: Plot, plot_width: float) -> tuple[list[tuple[str, ...]], float]:
+    """Lines of each name under the axis, and how much room they take beyond one line; none are turned."""
+    if not plot.x_names:
+        return [], 0.0
+    slot = plot_width / len(plot.x_names) - 6
+    wrapped = [wrap(name, max(slot, 12.0), SIZE) for name in plot.x_names]
+    if any(line.endswith("…") for lines in wrapped for line in lines):
+        cut_names: list[tuple[str, ...]] = [(cut(name, 96, SIZE),) for name in plot.x_names]
+        return cut_names, 0.72 * max(width_of(lines[0], SIZE) for lines in cut_names)
+    return wrapped, (max(map(len, wrapped)) - 1) * (SIZE + 2)
+
+
+def _axes(plot: Plot, x: Scale, y: Scale, right: float, names: list[tuple[str, ...]]) -> list[Mark]:
+    base, left = y.start, x.start
+    marks: list[Mark] = [
+        Stroke(line(left, y(value), right, y(value)), "base" if value == 0 else "grid") for value in y.ticks
+    ]
+    marks += [Letters(left - 7, y(value), tick(value, plot.y_unit), "end", "tick") for value in y.ticks]
+    y_title, x_title = titled(plot.y_title, plot.y_unit), titled(plot.x_title, plot.x_unit)
+    marks.append(Letters(0, 10, cut(y_title, right, SIZE), "start", "axis", y_title))
+    turned = bool(names) and max(width_of(one, SIZE) for lines in names for one in lines) > (
+        (right - left) / len(names) - 5
+    )
+    deepest = 0.0
+    for at, value in enumerate(x.ticks):
+        across = x(value)
+        marks.append(Stroke(line(across, base, across, base + 4), "grid"))
+        if not names:
+            marks.append(Letters(across, base + 13, tick(value, plot.x_unit), "middle", "tick"))
+        elif turned:
+            marks.append(
+                Letters(across + 3, base + 12, names[at][0], "end", "tick", plot.x_names[at], turn=-45)
+            )
+            deepest = max(deepest, 0.72 * width_of(names[at][0], SIZE))
+        else:
+            for place, words in enumerate(names[at]):
+                marks.append(Letters(across, base + 13 + place * (SIZE + 2), words, "middle", "tick"))
+            deepest = max(deepest, (len(names[at]) - 1) * (SIZE + 2))
+    below, across = base + 34 + deepest, (left + right) / 2
+    marks.append(Letters(across, below, cut(x_title, right - left, SIZE), "middle", "axis", x_title))
+    return marks
+
+
+def _references(plot: Plot, points: list[Point], x: Scale, y: Scale) -> list[Letters]:
+    """The level lines' names, each where it covers least, above or below its line."""
+    found: list[Letters] = []
+    taken = [Box(point.x - 6, point.y - 6, point.x + 6, point.y + 6) for point in points]
+    for name, value in known_references(plot):
+        text = f"{name}, {number(value, plot.y_unit)}"
+        shown = cut(text, x.end - x.start - 8, SIZE)
+        spots = [
+            Placed(across, y(value) + down, anchor)
+            for down in (-8.0, 9.0)
+            for across, anchor in _stations(x)
+            if y.end - 4 <= y(value) + down <= y.start - 6
+        ]
+        best = min(spots, key=lambda spot: sum(box_of(shown, spot, SIZE).meets(box) for box in taken))
+        taken.append(box_of(shown, best, SIZE))
+        found.append(Letters(best.x, best.y, shown, best.anchor, "aside halo", text))
+    return found
+
+
+def _stations(x: Scale) -> tuple[tuple[float, Anchor], ...]:
+    across = x.end - x.start
+    inner: tuple[tuple[float, Anchor], ...] = tuple(
+        (round(x.start + across * share, 1), "middle") for share in (0.35, 0.5, 0.65)
+    )
+    return (x.start + 4, "start"), (x.end - 4, "end"), *inner
+
+
+def _series(plot: Plot, series: Series, points: list[Point], form: int, y: Scale) -> list[Mark]:
+    colour = colour_class(series.colour)
+    marks: list[Mark] = []
+    spread_out = [
+        (point.x, y(point.value.low), y(point.value.high))
+        for point in points
+        if point.value.low is not None
+        and point.value.high is not None
+        and known(point.value.low) is not None
+        and known(point.value.high) is not None
+    ]
+    if plot.lines and len(plot.series) <= MAX_BANDS and len(spread_out) > 1:
+        marks += [Stroke(path, f"band {colour}") for path in _bands(series, points, y)]
+    elif not plot.lines or len(plot.series) <= MAX_WHISKERS:
+        # Ends of many whiskers would be all that one sees.
+        end = 3.0 if len(plot.series) <= MAX_WHISKERS and len(points) <= 30 else 0.0
+        marks += [
+            Stroke(whisker(low, high, x, upright=True, end=end), f"interval {colour}")
+            for x, low, high in spread_out
+        ]
+    if plot.lines:
+        at = {point.place: (point.x, point.y) for point in points}
+        order = sorted(range(len(series.x)), key=lambda place: series.x[place])
+        marks.append(Stroke(polyline(at.get(place) for place in order), f"line {colour}"))
+    radius = 4.0 if len(points) <= 60 else 2.5
+    marks += [
+        Stroke(moved(sign(form, radius), point.x, point.y), f"dot {colour}", _told(plot, series, point))
+        for point in points
+    ]
+    return marks
+
+
+def _bands(series: Series, points: list[Point], y: Scale) -> list[str]:
+    """Paths about stretches of the line without a gap."""
+    at = {point.place: point for point in points}
+    stretches: list[list[tuple[float, float, float]]] = [[]]
+    for place in sorted(range(len(series.x)), key=lambda place: series.x[place]):
+        low, high = known(series.y[place].low), known(series.y[place].high)
+        if place not in at or low is None or high is None:
+            stretches.append([])
+        else:
+            stretches[-1].append((at[place].x, y(low), y(high)))
+    return [
+        polyline([(x, low) for x, low, _ in part] + [(x, high) for x, _, high in reversed(part)]) + "z"
+        for part in stretches
+        if len(part) > 1
+    ]
+
+
+def _told(plot: Plot, series: Series, point: Point) -> str:
+    name = series.name if point.name == series.name else f"{series.name}, {point.name}"
+    return f"{name}: {x_name(plot, series.x[point.place])}, {told(point.value, plot.y_unit)}"
+
+
+def _names(plot: Plot, points: list[Point], room: Box, taken: list[Box], x: Scale, y: Scale) -> Names:
+    if plot.lines:
+        return _line_names(plot, points, room, x, y)
+    if not by_point(plot) or (len(plot.series) == 1 and not plot.series[0].labels):
+        return Names((), (), False)
+    places = [(point.x, point.y) for point in points]
+    names = [cut(point.name, _NAME_WIDTH, SIZE) for point in points]
+    spots = place_labels(places, names, room, taken=taken, size=SIZE)
+    numbered = not all(spots)
+    if numbered:
+        before = [sum(len(series.x) for series in plot.series[:at]) for at in range(len(plot.series))]
+        names = [str(before[point.series] + point.place + 1) for point in points]
+        spots = place_labels(places, names, room, taken=taken, size=SIZE)
+    found = [
+        spot or Placed(point.x + 7, point.y - 7, "start") for spot, point in zip(spots, points, strict=True)
+    ]
+    letters = tuple(
+        Letters(spot.x, spot.y, text, spot.anchor, "halo", point.name)
+        for spot, text, point in zip(found, names, points, strict=True)
+    )
+    return Names(letters, (), numbered)
+
+
+def _line_names(plot: Plot, points: list[Point], room: Box, x: Scale, y: Scale) -> Names:
+    """Right of the lines' ends, the topmost line's first."""
+    if len(plot.series) == 1:
+        return Names((), (), False)
+    last = {point.series: point for point in sorted(points, key=lambda point: point.x)}
+    ends = [last[at] for at in sorted(last)]
+    numbered = room.right <= NARROW
+    letters: list[Letters] = []
+    leaders: list[Leader] = []
+    for point, place in zip(ends, spread([one.y for one in ends], SIZE + 2, y.end, y.start), strict=True):
+        series = plot.series[point.series]
+        text = str(point.series + 1) if numbered else cut(series.name, _NAME_WIDTH, SIZE)
+        if abs(place - point.y) > 4 or x.end - point.x > 12:
+            leaders.append(Leader(point.x + 6, point.y, x.end + 14, place, series.colour))
+        look = f"ink {colour_class(series.colour)}"
+        letters.append(Letters(x.end + 17, place, text, "start", look, series.name))
+    return Names(tuple(letters), tuple(leaders), numbered)

@@ -1,0 +1,347 @@
+"""Blocks made ready for the template: every text as it will stand, every colour as a class of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from cuewise.reports.blocks import (
+    Bars,
+    Block,
+    Cell,
+    Details,
+    HeatMap,
+    Plot,
+    Profile,
+    Table,
+    Text,
+    Unit,
+    Value,
+    Words,
+)
+from cuewise.reports.drawing.bars import bars_drawing
+from cuewise.reports.drawing.plots import needs_legend, plot_drawing, plot_key
+from cuewise.reports.drawing.profiles import (
+    MAX_TOGETHER,
+    is_round,
+    profile_drawing,
+    profile_key,
+    profile_panels,
+)
+from cuewise.reports.drawing.svg import NARROW, WIDE, Drawing, KeyEntry, finite
+from cuewise.reports.numbers import known, number, remarks, sign, span, tick, told
+from cuewise.reports.palette import LEVELS, level
+from cuewise.reports.tabular import figure_table, on_axes
+
+FILTERED_FROM: Final = 13
+"""Rows from which a table has a filter."""
+
+MAX_LISTED: Final = 200
+"""Numbers behind a figure that are listed under it."""
+
+_OWN_ADDRESS: Final = re.compile(r"#[^\s]*|(?!/)[^\s:\\]+")
+"""A place on this page, or a relative address; never one with a scheme or a host."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadView:
+    """A column's head."""
+
+    title: str
+    unit: str
+    help: str
+    numeric: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """A cell."""
+
+    text: str
+    sub: str
+    """Its second line: an interval, or more words."""
+    mark: str
+    href: str
+    title: str
+    sort: str
+    """The number that it is sorted by; empty for words and for what is missing."""
+    numeric: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table."""
+
+    id: str
+    title: str
+    note: str
+    heads: tuple[HeadView, ...]
+    rows: tuple[tuple[CellView, ...], ...]
+    filtered: bool
+    kind: Literal["table"] = "table"
+
+    @property
+    def helped(self) -> list[HeadView]:
+        """Columns that are explained."""
+        return [head for head in self.heads if head.help]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatView:
+    """A heat map: a table whose cells are coloured."""
+
+    id: str
+    title: str
+    note: str
+    row_title: str
+    column_title: str
+    columns: tuple[str, ...]
+    turned: bool
+    """Whether the columns' heads are written upwards."""
+    rows: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
+    """Name, and per cell its class, its text and what more is known of it."""
+    ramp: tuple[str, ...]
+    """Classes of the legend."""
+    ends: tuple[str, str]
+    kind: Literal["heat"] = "heat"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """One drawing of a figure."""
+
+    name: str
+    """What stands above it; empty where the figure has only one."""
+    spoken: str
+    """What a screen reader says in its place."""
+    wide: Drawing
+    narrow: Drawing | None
+    """None where one drawing fits every width."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A figure as drawings, with its key and its numbers."""
+
+    id: str
+    title: str
+    note: str
+    panels: tuple[PanelView, ...]
+    """None where there is no number to draw."""
+    key: tuple[KeyEntry, ...]
+    key_for: Literal["both", "narrow", "none"]
+    """At which widths the key is needed."""
+    data: TableView | None
+    n_listed: int
+    """How many numbers there are, where they are too many to be listed; else 0."""
+    kind: Literal["figure"] = "figure"
+
+
+@dataclass(frozen=True, slots=True)
+class WordsView:
+    """Paragraphs."""
+
+    paragraphs: tuple[str, ...]
+    warning: bool
+    kind: Literal["words"] = "words"
+
+
+@dataclass(frozen=True)
+class DetailsView:
+    """What is folded away."""
+
+    summary: str
+    blocks: tuple[BlockView, ...]
+    kind: Literal["details"] = "details"
+
+
+BlockView = TableView | HeatView | FigureView | WordsView | DetailsView
+
+
+def view(block: Block) -> BlockView:
+    """A block for the template."""
+    match block:
+        case Table():
+            return table_view(block)
+        case HeatMap():
+            return heat_view(block)
+        case Plot():
+            return _plot_view(block)
+        case Bars():
+            return _bars_view(block)
+        case Profile():
+            return _profile_view(block)
+        case Words():
+            return WordsView(block.paragraphs, block.warning)
+        case Details():
+            return DetailsView(block.summary, tuple(view(one) for one in block.blocks))
+
+
+def table_view(table: Table) -> TableView:
+    """A table for the template; a column is one of numbers if its unit or any of its cells says so."""
+    numeric = [
+        column.unit != "none" or any(isinstance(row[at], Value) for row in table.rows)
+        for at, column in enumerate(table.columns)
+    ]
+    heads = tuple(
+        HeadView(column.title, _unit_beside(column.title, column.unit), column.help, is_numeric)
+        for column, is_numeric in zip(table.columns, numeric, strict=True)
+    )
+    rows = tuple(
+        tuple(
+            _cell(cell, column.unit, of_numbers)
+            for cell, column, of_numbers in zip(row, table.columns, numeric, strict=True)
+        )
+        for row in table.rows
+    )
+    return TableView(table.id, table.title, table.note, heads, rows, len(rows) >= FILTERED_FROM)
+
+
+def _unit_beside(title: str, unit: Unit) -> str:
+    return "" if "%" in title or "percent" in title.lower() or "points" in title.lower() else sign(unit)
+
+
+def _cell(cell: Cell, unit: Unit, numeric: bool) -> CellView:
+    if isinstance(cell, Text):
+        href = cell.href if _OWN_ADDRESS.fullmatch(cell.href) else ""
+        return CellView(cell.text, cell.sub, "", href, "", "", numeric)
+    value = known(cell.value)
+    return CellView(
+        text=number(value, unit),
+        sub=span(cell, unit),
+        mark=cell.mark,
+        href="",
+        title=f"n = {cell.n:,}" if cell.n is not None else "",
+        sort="" if value is None else f"{value:.9g}",
+        numeric=True,
+    )
+
+
+def heat_view(heat: HeatMap) -> HeatView:
+    """A heat map for the template."""
+    name = "d" if heat.diverging else "q"
+    rows = tuple(
+        (row, tuple(_heat_cell(heat, name, cell) for cell in cells))
+        for row, cells in zip(heat.rows, heat.cells, strict=True)
+    )
+    longest = max((len(word) for name in heat.columns for word in re.split(r"[\s-]", name)), default=0)
+    unit = sign(heat.unit)
+    return HeatView(
+        id=heat.id,
+        title=heat.title,
+        note=heat.note,
+        row_title=heat.row_title,
+        column_title=heat.column_title,
+        columns=heat.columns,
+        turned=len(heat.columns) > 6 and longest * len(heat.columns) > 84,
+        rows=rows,
+        ramp=tuple(f"{name}{at}" for at in range(LEVELS + 1)),
+        ends=(tick(heat.low, heat.unit), f"{tick(heat.high, heat.unit)} {unit}".strip()),
+    )
+
+
+def _heat_cell(heat: HeatMap, name: str, cell: Value) -> tuple[str, str, str]:
+    value = known(cell.value)
+    look = "none" if value is None else f"{name}{level(value, heat.low, heat.high)}"
+    return look, number(value, heat.unit), remarks(cell, heat.unit)
+
+
+def _plot_view(plot: Plot) -> FigureView:
+    wide, narrow = plot_drawing(plot, WIDE), plot_drawing(plot, NARROW)
+    always = wide.numbered or needs_legend(plot)
+    return _figure(
+        plot,
+        (PanelView("", _say_plot(plot), wide, narrow),),
+        plot_key(plot) if always or narrow.numbered else (),
+        "both" if always else "narrow" if narrow.numbered else "none",
+    )
+
+
+def _say_plot(plot: Plot) -> str:
+    n_points = sum(len(series.x) for series in plot.series)
+    what = "Lines" if plot.lines else "Points"
+    ends = _say_ends(
+        [
+            (f"{series.name}{f', {series.labels[at]}' if series.labels else ''}", one)
+            for series in plot.series
+            for at, one in enumerate(series.y)
+        ],
+        plot.y_unit,
+    )
+    return (
+        f"{plot.title}. {what}: {plot.y_title} by {plot.x_title}, {_count(n_points, 'point')} of"
+        f" {_count(len(plot.series), 'series', 'series')}. {ends}"
+    )
+
+
+def _bars_view(bars: Bars) -> FigureView:
+    ends = _say_ends([(bar.name, bar.value) for bar in bars.bars], bars.unit)
+    said = f"{bars.title}. {_count(len(bars.bars), 'bar')}. {ends}"
+    panel = PanelView("", said, bars_drawing(bars, WIDE), bars_drawing(bars, NARROW))
+    return _figure(bars, (panel,), (), "none")
+
+
+def _profile_view(profile: Profile) -> FigureView:
+    if len(profile.series) > MAX_TOGETHER:
+        panels = tuple(
+            PanelView(
+                series.name,
+                f"{series.name}: {_say_each(profile.axes, on_axes(profile, series), profile.unit)}",
+                drawing,
+                None,
+            )
+            for series, drawing in profile_panels(profile)
+        )
+        shown = replace(profile, note=f"{profile.note} Upright strokes: the median of all.".strip())
+        return _figure(shown, panels, (), "none")
+    said = (
+        f"{profile.title}. {_count(len(profile.series), 'profile')} over {_count(len(profile.axes), 'axis', 'axes')}: "
+        f"{', '.join(profile.axes)}."
+    )
+    wide = profile_drawing(profile, WIDE)
+    narrow = None if is_round(profile) else profile_drawing(profile, NARROW)
+    key = profile_key(profile) if len(profile.series) > 1 else ()
+    return _figure(profile, (PanelView("", said, wide, narrow),), key, "both" if key else "none")
+
+
+def _figure(
+    figure: Plot | Bars | Profile,
+    panels: tuple[PanelView, ...],
+    key: tuple[KeyEntry, ...],
+    key_for: Literal["both", "narrow", "none"],
+) -> FigureView:
+    data = figure_table(figure)
+    many = len(data.rows) > MAX_LISTED
+    if not any(finite((cell.value,)) for row in data.rows for cell in row if isinstance(cell, Value)):
+        panels, key = (), ()
+    return FigureView(
+        id=figure.id,
+        title=figure.title,
+        note=figure.note,
+        panels=panels,
+        key=key,
+        key_for=key_for,
+        data=None if many else table_view(data),
+        n_listed=len(data.rows) if many else 0,
+    )
+
+
+def _say_ends(named: Sequence[tuple[str, Value]], unit: Unit) -> str:
+    found = [(name, one) for name, one in named if finite((one.value,))]
+    if not found:
+        return "No figure."
+    if len(found) == 1:
+        return f"{found[0][0]}: {told(found[0][1], unit)}."
+    ordered = sorted(found, key=lambda one: one[1].value or 0.0)
+    (least, low), (most, high) = ordered[0], ordered[-1]
+    return f"Highest: {most}, {told(high, unit)}; lowest: {least}, {told(low, unit)}."
+
+
+def _say_each(names: Sequence[str], values: Sequence[Value], unit: Unit) -> str:
+    return ", ".join(f"{name} {number(one.value, unit)}" for name, one in zip(names, values, strict=True))
+
+
+def _count(number: int, one: str, more: str = "") -> str:
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
