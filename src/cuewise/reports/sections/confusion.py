@@ -37,8 +37,8 @@ def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
 
 def _by_run(group: Group, full: bool) -> list[Block]:
     if len(group.runs) > FEW_RUNS and not full:
-        left_out = f"The matrices of each of the {len(group.runs)} runs are left out here; “cuewise report --figures” has them."
-        return [Words((left_out,))]
+        left_out = f"The matrices of each of the {len(group.runs)} runs are left out here"
+        return [Words((f"{left_out}; “cuewise report --figures” has them.",))]
     return [
         Details(
             group.title(f"Confusions of {run.name}"),
@@ -136,7 +136,7 @@ def _errors(group: Group, answers: TaskAnswers, id: str, of: str) -> Table:
 def _sentences(group: Group) -> list[str]:
     """What the matrices show, and what they cannot."""
     single = [answers for answers in group.tasks if not answers.multi_label]
-    hardest = [found for answers in single if (found := _hardest(answers)) is not None]
+    hardest = [text for answers in single if (text := _hardest(answers)) is not None]
     sentences = []
     if hardest:
         sentences.append(f"{group.heading}The gold label that is missed most is {listed(hardest)}.")

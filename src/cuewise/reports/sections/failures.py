@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from cuewise.analysis.clustered import share
 from cuewise.analysis.confusions import ConfusedPair, confused_pairs
-from cuewise.analysis.endings import Endings, Evasion, endings, evasions
-from cuewise.analysis.overuse import Use, label_use
+from cuewise.analysis.endings import Endings, Evasion, endings, evaded, evasions
+from cuewise.analysis.overuse import Use, label_use, top_label
 from cuewise.records import LabelStatus, OutcomeKind
 from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
 from cuewise.reports.formats import DASH, decimal
@@ -85,9 +86,10 @@ def _on_pairs(pairs: Pairs) -> str:
 
 def _on_use(uses: Sequence[Use]) -> str:
     collapsed = [
-        f"{use.top} in {use.task} ({percent(use.top_share)} of labels named, {decimal(_gold_share(use))} % of gold ones)"
+        f"{use.top.label} in {use.task} ({percent(use.top.share)} of labels named, {decimal(use.top.gold)} % of"
+        " gold ones)"
         for use in uses
-        if use.collapsed
+        if use.top.collapsed
     ]
     over = sorted(
         ((use.task, label) for use in uses for label in use.overused[:1]),
@@ -104,15 +106,12 @@ def _on_use(uses: Sequence[Use]) -> str:
     return sentence
 
 
-def _gold_share(use: Use) -> float:
-    return next(label.gold for label in use.labels if label.label == use.top)
-
-
 def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
     worst = max(ends, key=lambda one: one.evaded.value)
     if not worst.evaded.value:
         return "Every answer names a candidate, where the model was asked and answered at all."
-    sentence = f"No candidate is named most often in {worst.task}: {percent(worst.evaded)} of {plural(worst.count, 'answer')}."
+    many = plural(worst.count, "answer")
+    sentence = f"No candidate is named most often in {worst.task}: {percent(worst.evaded)} of {many}."
     certain = [one for one in lost if one.is_certain and one.difference.value > 0]
     if certain:
         told = [f"{one.label} in {one.task} ({percent(one.percent)})" for one in certain[:3]]
@@ -298,21 +297,26 @@ def _by_run(group: Group) -> list[Block]:
     tasks = tuple(answers.task for answers in group.tasks)
     tops: list[tuple[Value, ...]] = []
     for number in range(len(group.runs)):
-        uses = [
-            label_use(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
+        found = [
+            top_label(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
         ]
         tops.append(
             tuple(
                 Value(None)
-                if use is None
-                else value_of(use.top_share, f"{use.top}{' (collapsed)' * use.collapsed}")
-                for use in uses
+                if one is None
+                else value_of(one.share, one.label + " (collapsed)" * one.collapsed)
+                for one in found
             )
         )
     missed: list[tuple[Value, ...]] = []
-    for number, run in enumerate(group.runs):
-        found = {one.task: one.evaded for one in endings(run.table, group.clusters_of(number))}
-        missed.append(tuple(value_of(found.get(task)) for task in tasks))
+    none = evaded(group.pooled.table)
+    for number in range(len(group.runs)):
+        shares = []
+        for answers in group.tasks:
+            own = group.pooled.run[answers.places] == number
+            part = share(none[answers.places[own]], answers.clusters[own])
+            shares.append(value_of(None if part is None else part.times(100)))
+        missed.append(tuple(shares))
     names = tuple(run.name for run in group.runs)
     return [
         HeatMap(
@@ -324,8 +328,8 @@ def _by_run(group: Group) -> list[Block]:
             names,
             tasks,
             tuple(tops),
-            note=f"With the label. A run that surely names one label in most answers, and more often than it is gold, is"
-            f" marked as collapsed. {DASH}: no answer names a label.",
+            note="With the label. A run that surely names one label in most answers, and more often than it is gold,"
+            f" is marked as collapsed. {DASH}: no answer names a label.",
         ),
         HeatMap(
             group.id("no-label"),

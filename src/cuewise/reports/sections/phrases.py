@@ -36,6 +36,21 @@ def tested(p_value: float | None) -> str:
     return "differs" if p_value is not None and p_value < 0.05 else ""
 
 
+def some_of(number: int, whole: int) -> str:
+    """How many of several, to stand before a noun.
+
+    >>> some_of(0, 4), some_of(2, 4), some_of(4, 4)
+    ('none of 4', '2 of 4', 'all 4')
+    """
+    return (
+        f"none of {whole:,}"
+        if not number
+        else f"all {whole:,}"
+        if number == whole
+        else f"{number:,} of {whole:,}"
+    )
+
+
 def plural(number: int, one: str, several: str = "") -> str:
     """`1 task`, `3 tasks`.
 
