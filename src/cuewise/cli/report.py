@@ -15,20 +15,34 @@ def report_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the report goes.")] = Path(
         "report.html"
     ),
+    figures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Also write every figure as SVG, PNG and CSV, every table as CSV and LaTeX. Needs the extra figures.",
+        ),
+    ] = None,
     workspace: opt.WorkspaceOption = opt.WORKSPACE,
     json: opt.JsonOption = False,
 ) -> None:
     """Write a report on one run, or on several side by side: one HTML file that holds everything."""
+    from cuewise.cli.media import media_reader
     from cuewise.cli.output import print_json, say
-    from cuewise.cli.running import media_reader
     from cuewise.reports.html import write_report
+    from cuewise.reports.sections.page import sections_of
     from cuewise.result import open_run
 
     results = [open_run(name, workspace=workspace) for name in dict.fromkeys(runs)]
     for result in results:
         if not result.finished:
             say(f"run {result.name} is not finished; the report says so")
-    write_report(results, output, read_media=media_reader(workspace))
+    sections = sections_of(results)
+    drawn: list[Path] = []
+    if figures is not None:
+        from cuewise.reports.paper.export import write_figures
+
+        drawn = write_figures(sections, figures)
+    write_report(results, output, read_media=media_reader(workspace), sections=sections)
     if json:
         documents = [
             {
@@ -39,6 +53,8 @@ def report_command(
             }
             for result in results
         ]
-        print_json({"report": str(output), "runs": documents})
+        files = {"figures": [str(path) for path in drawn]} if figures is not None else {}
+        print_json({"report": str(output), **files, "runs": documents})
     else:
-        typer.echo(output)
+        for path in (output, *drawn):
+            typer.echo(path)

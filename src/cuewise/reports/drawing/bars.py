@@ -39,7 +39,7 @@ def bars_drawing(bars: Bars, width: float) -> Drawing:
     right = 14 + max((width_of(number(bar.value.value, bars.unit), SIZE) for bar in bars.bars), default=0.0)
     references = [(name, value) for name, value in bars.reference if known(value) is not None]
     top = 8.0 + (SIZE + 3) * len(references)
-    x = _scale(bars, references, left, width - right)
+    x = bars_scale(bars, left, width - right)
     marks: list[Mark] = []
     y, group = top, None
     for bar in bars.bars:
@@ -62,8 +62,9 @@ def bars_drawing(bars: Bars, width: float) -> Drawing:
     return Drawing(width, y + (42 if axis_title(bars.unit) else 24), (*axis, *shapes, *named, *values))
 
 
-def _scale(bars: Bars, references: list[tuple[str, float]], start: float, end: float) -> Scale:
-    values = [value for _, value in references]
+def bars_scale(bars: Bars, start: float, end: float) -> Scale:
+    """The axis of the numbers: as the block says, else to hold them all, 0 included."""
+    values = finite(value for _, value in bars.reference)
     for bar in bars.bars:
         if known(bar.value.value) is not None:
             values += finite((bar.value.value, bar.value.low, bar.value.high))

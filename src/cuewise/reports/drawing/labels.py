@@ -29,7 +29,7 @@ def cut(text: str, width: float, size: float = 11.0) -> str:
     """The text, or as much of it as has room with an ellipsis.
 
     >>> cut("short", 100), cut("a name of far too many letters", 60)
-    ('short', 'a name of f…')
+    ('short', 'a name of…')
     """
     if width_of(text, size) <= width:
         return text

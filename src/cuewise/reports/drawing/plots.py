@@ -51,7 +51,7 @@ _NAME_WIDTH: Final = 170.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class Point:
     """A value where it is drawn."""
 
     series: int
@@ -62,40 +62,87 @@ class _Point:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """A thin stroke from a line's end to its name, pixels."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    colour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names points or lines."""
+
+    letters: tuple[Letters, ...]
+    leaders: tuple[Leader, ...]
+    """From lines to names that had to move."""
+    numbered: bool
+    """Whether numbers stand for names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything between the axes goes, whatever draws it."""
+
+    x: Scale
+    y: Scale
+    points: tuple[Point, ...]
+    references: tuple[Letters, ...]
+    """Names of the level lines that can be drawn, in their order."""
+    names: Names
+
+
+def lay_out(plot: Plot, left: float, right: float, top: float, base: float, *, width: float) -> Layout:
+    """Place points and words.
+
+    Args:
+        left: pixels, as all: where the x axis begins; `right` where it ends.
+        top: where the y axis ends; `base` where it begins, below.
+        width: of the figure; lines are named in what is left of it.
+    """
+    x, y = _x_scale(plot, left, right), _y_scale(plot, base, top)
+    points = _points(plot, x, y)
+    references = _references(plot, points, x, y)
+    taken = [box_of(one.text, Placed(one.x, one.y, one.anchor), SIZE) for one in references]
+    room = Box(left, top - 12, width - 2, base)
+    return Layout(x, y, tuple(points), tuple(references), _names(plot, points, room, taken, x, y))
+
+
 def plot_drawing(plot: Plot, width: float) -> Drawing:
     """The plot at one width, pixels."""
     left, right = _margins(plot, width)
-    top = 34.0
-    plot_width = width - left - right
-    names = _x_labels(plot, plot_width)
-    bottom = 44.0 + names[1]
-    height = (330.0 if width <= NARROW else 410.0) + names[1]
-    x = _x_scale(plot, left, width - right)
-    y = _y_scale(plot, height - bottom, top)
-    points = _points(plot, x, y)
-    references = _references(plot, points, x, y)
-    marks: list[Mark] = [
-        *_axes(plot, x, y, width - right, names[0]),
-        *references,
-    ]
+    names, below = _x_labels(plot, width - left - right)
+    base = 286.0 if width <= NARROW else 366.0
+    placed = lay_out(plot, left, width - right, 34.0, base, width=width)
+    x, y = placed.x, placed.y
+    marks: list[Mark] = _axes(plot, x, y, width - right, names)
+    for (_, value), letters in zip(known_references(plot), placed.references, strict=True):
+        marks.append(Stroke(line(x.start, y(value), x.end, y(value)), "reference", letters.title))
+    marks += placed.references
     forms = shapes(series.colour for series in plot.series)
     for at, series in enumerate(plot.series):
-        own = [point for point in points if point.series == at]
+        own = [point for point in placed.points if point.series == at]
         marks += _series(plot, series, own, forms[at], y)
-    room = Box(left, top - 12, width - 2, height - bottom)
-    taken = [
-        box_of(mark.text, Placed(mark.x, mark.y, mark.anchor), SIZE)
-        for mark in references
-        if isinstance(mark, Letters)
+    marks += [
+        Stroke(line(one.x1, one.y1, one.x2, one.y2), f"leader {colour_class(one.colour)}")
+        for one in placed.names.leaders
     ]
-    labels, numbered = _names(plot, points, room, taken, x, y)
-    return Drawing(width, height, (*marks, *labels), numbered)
+    return Drawing(width, base + below + 44, (*marks, *placed.names.letters), placed.names.numbered)
+
+
+def known_references(plot: Plot) -> list[tuple[str, float]]:
+    """The level lines that can be drawn."""
+    return [(name, value) for name, value in plot.reference if known(value) is not None]
 
 
 def plot_key(plot: Plot) -> tuple[KeyEntry, ...]:
     """A line per series, or per named point where each has a name of its own."""
     forms = shapes(series.colour for series in plot.series)
-    if _by_point(plot):
+    if by_point(plot):
         entries: list[KeyEntry] = []
         for at, series in enumerate(plot.series):
             look, outline = f"dot {colour_class(series.colour)}", sign(forms[at])
@@ -117,10 +164,10 @@ def needs_legend(plot: Plot) -> bool:
     """Whether only a legend tells whose points are whose."""
     if len(plot.series) < 2 or plot.lines:
         return False
-    return not _by_point(plot) or any(series.labels for series in plot.series)
+    return not by_point(plot) or any(series.labels for series in plot.series)
 
 
-def _by_point(plot: Plot) -> bool:
+def by_point(plot: Plot) -> bool:
     """Whether points have names, each its own: those of its label, or of a series that is one point."""
     if plot.lines or sum(len(series.x) for series in plot.series) > MAX_NAMED:
         return False
@@ -163,9 +210,9 @@ def _y_scale(plot: Plot, start: float, end: float) -> Scale:
     return fit(values, plot.y_unit, start, end)
 
 
-def _points(plot: Plot, x: Scale, y: Scale) -> list[_Point]:
+def _points(plot: Plot, x: Scale, y: Scale) -> list[Point]:
     return [
-        _Point(at, place, x(across), y(value.value), value, _name(series, place))
+        Point(at, place, x(across), y(value.value), value, _name(series, place))
         for at, series in enumerate(plot.series)
         for place, (across, value) in enumerate(zip(series.x, series.y, strict=True))
         if known(across) is not None and value.value is not None and known(value.value) is not None
@@ -215,33 +262,34 @@ def _axes(plot: Plot, x: Scale, y: Scale, right: float, names: list[tuple[str, .
     return marks
 
 
-def _references(plot: Plot, points: list[_Point], x: Scale, y: Scale) -> list[Mark]:
-    """Level lines, each with its name at the end and on the side where it covers least."""
-    marks: list[Mark] = []
+def _references(plot: Plot, points: list[Point], x: Scale, y: Scale) -> list[Letters]:
+    """The level lines' names, each where it covers least, above or below its line."""
+    found: list[Letters] = []
     taken = [Box(point.x - 6, point.y - 6, point.x + 6, point.y + 6) for point in points]
-    for name, value in plot.reference:
-        if known(value) is None:
-            continue
+    for name, value in known_references(plot):
         text = f"{name}, {number(value, plot.y_unit)}"
         shown = cut(text, x.end - x.start - 8, SIZE)
-        marks.append(Stroke(line(x.start, y(value), x.end, y(value)), "reference", text))
         spots = [
             Placed(across, y(value) + down, anchor)
             for down in (-8.0, 9.0)
-            for across, anchor in _ends(x)
+            for across, anchor in _stations(x)
             if y.end - 4 <= y(value) + down <= y.start - 6
         ]
         best = min(spots, key=lambda spot: sum(box_of(shown, spot, SIZE).meets(box) for box in taken))
         taken.append(box_of(shown, best, SIZE))
-        marks.append(Letters(best.x, best.y, shown, best.anchor, "aside halo", text))
-    return marks
+        found.append(Letters(best.x, best.y, shown, best.anchor, "aside halo", text))
+    return found
 
 
-def _ends(x: Scale) -> tuple[tuple[float, Anchor], ...]:
-    return (x.start + 4, "start"), (x.end - 4, "end")
+def _stations(x: Scale) -> tuple[tuple[float, Anchor], ...]:
+    across = x.end - x.start
+    inner: tuple[tuple[float, Anchor], ...] = tuple(
+        (round(x.start + across * share, 1), "middle") for share in (0.35, 0.5, 0.65)
+    )
+    return (x.start + 4, "start"), (x.end - 4, "end"), *inner
 
 
-def _series(plot: Plot, series: Series, points: list[_Point], form: int, y: Scale) -> list[Mark]:
+def _series(plot: Plot, series: Series, points: list[Point], form: int, y: Scale) -> list[Mark]:
     colour = colour_class(series.colour)
     marks: list[Mark] = []
     spread_out = [
@@ -273,7 +321,7 @@ def _series(plot: Plot, series: Series, points: list[_Point], form: int, y: Scal
     return marks
 
 
-def _bands(series: Series, points: list[_Point], y: Scale) -> list[str]:
+def _bands(series: Series, points: list[Point], y: Scale) -> list[str]:
     """Paths about stretches of the line without a gap."""
     at = {point.place: point for point in points}
     stretches: list[list[tuple[float, float, float]]] = [[]]
@@ -290,19 +338,16 @@ def _bands(series: Series, points: list[_Point], y: Scale) -> list[str]:
     ]
 
 
-def _told(plot: Plot, series: Series, point: _Point) -> str:
+def _told(plot: Plot, series: Series, point: Point) -> str:
     name = series.name if point.name == series.name else f"{series.name}, {point.name}"
     return f"{name}: {x_name(plot, series.x[point.place])}, {told(point.value, plot.y_unit)}"
 
 
-def _names(
-    plot: Plot, points: list[_Point], room: Box, taken: list[Box], x: Scale, y: Scale
-) -> tuple[list[Mark], bool]:
-    """What names the points or lines, and whether numbers do."""
+def _names(plot: Plot, points: list[Point], room: Box, taken: list[Box], x: Scale, y: Scale) -> Names:
     if plot.lines:
         return _line_names(plot, points, room, x, y)
-    if not _by_point(plot) or (len(plot.series) == 1 and not plot.series[0].labels):
-        return [], False
+    if not by_point(plot) or (len(plot.series) == 1 and not plot.series[0].labels):
+        return Names((), (), False)
     places = [(point.x, point.y) for point in points]
     names = [cut(point.name, _NAME_WIDTH, SIZE) for point in points]
     spots = place_labels(places, names, room, taken=taken, size=SIZE)
@@ -314,25 +359,27 @@ def _names(
     found = [
         spot or Placed(point.x + 7, point.y - 7, "start") for spot, point in zip(spots, points, strict=True)
     ]
-    return [
+    letters = tuple(
         Letters(spot.x, spot.y, text, spot.anchor, "halo", point.name)
         for spot, text, point in zip(found, names, points, strict=True)
-    ], numbered
+    )
+    return Names(letters, (), numbered)
 
 
-def _line_names(plot: Plot, points: list[_Point], room: Box, x: Scale, y: Scale) -> tuple[list[Mark], bool]:
-    """Names right of the lines' ends, with a thin stroke to its end from each that had to move."""
+def _line_names(plot: Plot, points: list[Point], room: Box, x: Scale, y: Scale) -> Names:
+    """Right of the lines' ends, the topmost line's first."""
     if len(plot.series) == 1:
-        return [], False
+        return Names((), (), False)
     last = {point.series: point for point in sorted(points, key=lambda point: point.x)}
     ends = [last[at] for at in sorted(last)]
     numbered = room.right <= NARROW
-    marks: list[Mark] = []
+    letters: list[Letters] = []
+    leaders: list[Leader] = []
     for point, place in zip(ends, spread([one.y for one in ends], SIZE + 2, y.end, y.start), strict=True):
         series = plot.series[point.series]
         text = str(point.series + 1) if numbered else cut(series.name, _NAME_WIDTH, SIZE)
-        colour = colour_class(series.colour)
         if abs(place - point.y) > 4 or x.end - point.x > 12:
-            marks.append(Stroke(line(point.x + 6, point.y, x.end + 14, place), f"leader {colour}"))
-        marks.append(Letters(x.end + 17, place, text, "start", f"ink {colour}", series.name))
-    return marks, numbered
+            leaders.append(Leader(point.x + 6, point.y, x.end + 14, place, series.colour))
+        look = f"ink {colour_class(series.colour)}"
+        letters.append(Letters(x.end + 17, place, text, "start", look, series.name))
+    return Names(tuple(letters), tuple(leaders), numbered)

@@ -71,7 +71,10 @@ def profile_panels(profile: Profile) -> list[tuple[Series, Drawing]]:
     return [(series, _panel(profile, series, middles)) for series in profile.series]
 
 
-def _scale(profile: Profile, start: float, end: float, *, intervals: bool = True, about: int = 5) -> Scale:
+def profile_scale(
+    profile: Profile, start: float, end: float, *, intervals: bool = True, about: int = 5
+) -> Scale:
+    """The scale that all axes share, 0 included."""
     values = [0.0]
     for series in profile.series:
         for one in on_axes(profile, series):
@@ -83,7 +86,7 @@ def _scale(profile: Profile, start: float, end: float, *, intervals: bool = True
 def _circle(profile: Profile) -> Drawing:
     width, radius = NARROW + 44, 108.0
     x0, y0 = width / 2, radius + 46
-    scale = _scale(profile, 0, radius, intervals=False, about=4)
+    scale = profile_scale(profile, 0, radius, intervals=False, about=4)
     turns = [2 * pi * at / len(profile.axes) - pi / 2 for at in range(len(profile.axes))]
 
     def at(turn: float, far: float) -> tuple[float, float]:
@@ -138,7 +141,7 @@ def _dots(profile: Profile, width: float) -> Drawing:
     longest = max((width_of(name, SIZE) for name in profile.axes), default=0.0)
     above = width <= NARROW and longest > width * 0.36
     left = 6.0 if above else min(220.0, longest) + 14
-    x = _scale(profile, left, width - 10, about=5 if width > NARROW else 4)
+    x = profile_scale(profile, left, width - 10, about=5 if width > NARROW else 4)
     own = max(_ROW, 5.0 * len(profile.series) + 8)
     row = own + (15 if above else 0)
     height = len(profile.axes) * row
@@ -177,7 +180,7 @@ def _dots(profile: Profile, width: float) -> Drawing:
 
 def _panel(profile: Profile, series: Series, middles: list[float | None]) -> Drawing:
     left, right, row = 96.0, 40.0, 15.0
-    x = _scale(profile, left, PANEL - right, about=2)
+    x = profile_scale(profile, left, PANEL - right, about=2)
     base = 4 + row * len(profile.axes)
     colour = colour_class(series.colour)
     marks: list[Mark] = [

@@ -226,7 +226,7 @@ def heat_view(heat: HeatMap) -> HeatView:
         (row, tuple(_heat_cell(heat, name, cell) for cell in cells))
         for row, cells in zip(heat.rows, heat.cells, strict=True)
     )
-    longest = max(map(len, heat.columns), default=0)
+    longest = max((len(word) for name in heat.columns for word in re.split(r"[\s-]", name)), default=0)
     unit = sign(heat.unit)
     return HeatView(
         id=heat.id,
