@@ -312,6 +312,6 @@ def _hash(samples: Iterable[Sample]) -> str:
     for sample in samples:
         left_out: dict[str, Any] = {"clip": {"path"}}
         # Of samples that have none of them, so that datasets keep the hash that earlier versions gave them.
-        left_out |= {name: True for name in ("scale", "synonyms") if not getattr(sample, name)}
+        left_out |= {name: True for name in ("scale", "synonyms", "sound_from") if not getattr(sample, name)}
         digest.update(sample.model_dump_json(exclude=left_out).encode() + b"\n")
     return digest.hexdigest()
