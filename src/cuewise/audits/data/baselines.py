@@ -14,12 +14,23 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import comb, fsum
-from typing import TypeVar
-
-from cuewise.records import Sample
+from typing import Protocol, TypeVar
 
 _Readings = tuple[float, float, float]
 _Kind = TypeVar("_Kind")
+
+
+class Question(Protocol):
+    """What baselines need of a sample."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def label_set(self) -> tuple[str, ...]: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def multi_label(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -50,15 +61,15 @@ class TaskBaselines:
     """All candidates; None for single-label tasks, where naming several scores nothing."""
 
 
-def compute_baselines(samples: Sequence[Sample]) -> tuple[TaskBaselines, ...]:
+def compute_baselines(samples: Sequence[Question]) -> tuple[TaskBaselines, ...]:
     """Baselines by task, in the dataset's order."""
-    groups: dict[str, list[Sample]] = {}
+    groups: dict[str, list[Question]] = {}
     for sample in samples:
         groups.setdefault(sample.task, []).append(sample)
     return tuple(_baselines(task, members) for task, members in groups.items())
 
 
-def _baselines(task: str, samples: Sequence[Sample]) -> TaskBaselines:
+def _baselines(task: str, samples: Sequence[Question]) -> TaskBaselines:
     gold = Counter(label for sample in samples for label in sample.labels)
     label = min(gold, key=lambda one: (-gold[one], one))
     sizes = Counter(len(sample.labels) for sample in samples)
