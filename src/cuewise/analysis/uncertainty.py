@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtrit
 
-from cuewise.analysis.groups import Means, means_over, numbered
+from cuewise.analysis.groups import Means, acceleration, degrees_of_freedom, means_over, numbered
 from cuewise.analysis.table import Floats, Integers
 from cuewise.scores.intervals import Z_95, Interval, wilson
 
@@ -26,6 +27,8 @@ Statistic = Callable[[Weights], Floats]
 
 MIN_GROUPS: Final = 10
 """With fewer groups no interval is given."""
+_NO_VARIANCE: Final = 1e-15
+_SAME: Final = 1e-6  # resamples are summed in single precision
 
 
 class Resampler:
@@ -109,8 +112,8 @@ def means_with_intervals(
 
     By formula: Wilson's interval for the effective number of samples, mean (1 - mean) / variance, where the variance
     is that of `Means` and the quantile Student's for its degrees of freedom (Korn and Graubard, Survey Methodology
-    24, 1998, adjust so for Clopper and Pearson's). For independent samples of 0 and 1 it is Wilson's own. By
-    resampling: percentiles, at levels widened for the number of groups (Hesterberg, American Statistician 69, 2015).
+    24, 1998, do so with Clopper and Pearson's). For independent samples of 0 and 1 it is Wilson's own. By resampling:
+    `bca_interval`.
 
     Args:
         values: (n, k).
@@ -128,7 +131,11 @@ def means_with_intervals(
         None
         if not means.count[k]
         else _uncertain(
-            means, k, unit, clusters is None and _binary(values[:, k]), None if drawn is None else drawn[:, k]
+            means,
+            k,
+            unit,
+            independent=clusters is None and _binary(values[:, k]),
+            drawn=None if drawn is None else drawn[:, k],
         )
         for k in range(values.shape[1])
     ]
@@ -149,51 +156,65 @@ def _binary(values: Floats) -> bool:
     return bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
 
 
-def _uncertain(means: Means, k: int, unit: str, independent: bool, drawn: Floats | None) -> Uncertain:
+def _uncertain(means: Means, k: int, unit: str, *, independent: bool, drawn: Floats | None) -> Uncertain:
+    """A column's mean with its intervals.
+
+    Args:
+        independent: whether its values are 0 or 1 and each sample its own group.
+        drawn: the mean in each resample.
+    """
     mean, count, groups = float(means.mean[k]), int(means.count[k]), int(means.groups[k])
     if groups < MIN_GROUPS and not independent:
         return Uncertain(100 * mean, count, groups, unit, None, None, too_few(groups, unit))
     variance, freedom = float(means.variance[k]), float(means.freedom[k])
+    varies = variance > _NO_VARIANCE
     if independent:
-        analytic = wilson(mean * count, count)
+        analytic = wilson(round(mean * count), count)
     else:
         # Where groups do not differ, 0 and 100 % included, each counts as one sample.
-        effective = min(mean * (1 - mean) / variance, 1e12) if variance > 1e-15 else groups
+        effective = mean * (1 - mean) / variance if varies else groups
         effective *= (Z_95 / float(stdtrit(freedom, 0.975))) ** 2
         found = wilson(mean * effective, effective)
         analytic = Interval(found.low, found.high, "wilson-t")
     bootstrap = None
-    if drawn is not None and variance > 1e-15 and groups >= MIN_GROUPS:
-        bootstrap = percentile_interval(drawn, freedom)
+    if drawn is not None and varies and groups >= MIN_GROUPS:
+        bootstrap = bca_interval(drawn, mean, float(means.acceleration[k]), freedom)
     return Uncertain(100 * mean, count, groups, unit, analytic, bootstrap)
 
 
 def too_few(groups: int, unit: str) -> str:
     """Why there is no interval, in words."""
-    what = {1: f"1 {unit}"}.get(groups, f"{groups} {unit}s")
-    return f"{what}: with fewer than {MIN_GROUPS} no interval can be relied on"
+    return f"{groups} {unit}{'' if groups == 1 else 's'}: with fewer than {MIN_GROUPS} no interval can be relied on"
 
 
-def percentile_interval(drawn: Floats, freedom: float, *, scale: float = 100) -> Interval | None:
-    """The 95 % percentile interval of a statistic's values in resamples, widened for few groups.
+def bca_interval(drawn: Floats, whole: float, skew: float, freedom: float) -> Interval | None:
+    """The 95 % interval of a statistic from its values in resamples: BCa, widened for few groups.
 
-    The percentile interval is too short for few groups, as resamples vary by (G - 1)/G of the variance and their
-    quantiles are the normal distribution's. The levels are therefore Phi(-+ t sqrt((f + 1) / f)), with t the quantile
-    of Student's distribution with f degrees of freedom (Hesterberg, American Statistician 69, 2015, with f = G - 1).
+    The levels of the percentiles are Phi(z_0 + (z_0 -+ z) / (1 - a (z_0 -+ z))), Phi(z_0) the share of resamples below
+    the statistic itself, those equal to it counting half, and a its acceleration (Efron, JASA 82, 1987). In place of
+    1.96, z = t sqrt((f + 1) / f), t being Student's quantile for f degrees of freedom: resamples of few groups vary too
+    little, and their quantiles are the normal distribution's (Hesterberg, American Statistician 69, 2015, widens the
+    percentile interval so, with f = G - 1).
 
     Args:
-        drawn: the statistic in each resample; NaN where it is undefined there.
-        scale: 100 for a statistic whose figure is printed as percent.
+        drawn: the statistic in each resample, at most 1; NaN where it is undefined there.
+        whole: the statistic.
+        skew: its acceleration.
+        freedom: degrees of freedom of its variance.
 
     Returns:
-        None if it is undefined in more than one resample of twenty.
+        Percent; None if it is undefined in more than one resample of twenty.
     """
     known = drawn[~np.isnan(drawn)]
-    if len(known) < 0.95 * len(drawn) or not len(known):
+    if not len(known) or len(known) < 0.95 * len(drawn):
         return None
-    level = float(ndtr(-stdtrit(freedom, 0.975) * np.sqrt((freedom + 1) / freedom)))
-    low, high = np.quantile(known, [level, 1 - level])
-    return Interval(scale * float(low), scale * float(high), "bootstrap")
+    same = np.abs(known - whole) < _SAME
+    below = (np.count_nonzero((known < whole) & ~same) + np.count_nonzero(same) / 2) / len(known)
+    bias = float(ndtri(min(max(below, 0.5 / len(known)), 1 - 0.5 / len(known))))
+    z = float(stdtrit(freedom, 0.975)) * sqrt((freedom + 1) / freedom)
+    levels = [float(ndtr(bias + x / max(1 - skew * x, _SAME))) for x in (bias - z, bias + z)]
+    low, high = np.quantile(known, levels)
+    return Interval(100 * float(low), 100 * float(high), "bootstrap")
 
 
 def statistic_with_intervals(
@@ -207,8 +228,8 @@ def statistic_with_intervals(
     """A statistic of weighted samples, such as a macro F1 or kappa, with its intervals.
 
     By formula: the jackknife over groups, statistic +- t s with s^2 = (G - 1) / G sum (T_g - mean T)^2, T_g being the
-    statistic without group g (Quenouille 1956, Tukey 1958), t Student's quantile for the degrees of freedom of
-    `Means`, cut at the bounds. By resampling: `percentile_interval`.
+    statistic without group g (Tukey, Annals of Mathematical Statistics 29, 1958), t Student's quantile for the degrees
+    of freedom of `Means`, cut at the bounds. By resampling: `bca_interval`.
 
     Args:
         function: takes weights (b, n), gives the statistic for each row, (b,).
@@ -228,13 +249,18 @@ def statistic_with_intervals(
     n_groups = int(groups.max()) + 1
     if n_groups < MIN_GROUPS:
         return Uncertain(100 * whole, len(groups), n_groups, unit, None, None, too_few(n_groups, unit))
-    freedom = float(means_over(np.zeros((len(groups), 1)), groups).freedom[0])
-    without = function((groups[None, :] != np.arange(n_groups)[:, None]).astype(np.float32))
-    analytic = None
-    if not np.isnan(without).any():
-        half = float(stdtrit(freedom, 0.975)) * np.sqrt((n_groups - 1) * np.var(without))
-        low, high = max(bounds[0], whole - half), min(bounds[1], whole + half)
-        analytic = Interval(100 * low, 100 * high, "jackknife-t")
-    bootstrap = None if resampler is None else percentile_interval(function(resampler.weights), freedom)
-    reason = "" if analytic or bootstrap else "it is undefined without some of the groups"
+    without = function((groups != np.arange(n_groups)[:, None]).astype(np.float32))
+    if np.isnan(without).any():
+        reason = f"it is undefined without some of the {unit}s"
+        return Uncertain(100 * whole, len(groups), n_groups, unit, None, None, reason)
+    freedom = float(degrees_of_freedom(np.bincount(groups).astype(np.float64)[:, None])[0])
+    influence = without.mean() - without
+    half = float(stdtrit(freedom, 0.975)) * sqrt((n_groups - 1) / n_groups * float((influence**2).sum()))
+    low, high = max(bounds[0], whole - half), min(bounds[1], whole + half)
+    bootstrap = None
+    if resampler is not None and half > _SAME:
+        skew = float(acceleration(influence[:, None])[0])
+        bootstrap = bca_interval(function(resampler.weights), whole, skew, freedom)
+    analytic = Interval(100 * low, 100 * high, "jackknife-t") if half > _SAME else None
+    reason = "" if analytic else f"it is the same without any of the {unit}s"
     return Uncertain(100 * whole, len(groups), n_groups, unit, analytic, bootstrap, reason)

@@ -78,7 +78,7 @@ def _hits(counts: Floats) -> Floats:
 
 def _predicted(counts: Floats) -> Floats:
     """How often each class was predicted, (..., k)."""
-    return counts[..., :-1].sum(axis=-2)
+    return np.asarray(counts[..., :-1].sum(axis=-2), dtype=np.float64)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

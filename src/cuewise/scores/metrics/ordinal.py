@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-import numpy as np
-
-from cuewise.labels.taxonomy import valence_of
+from cuewise.scores.kappa import kappa_of_tables
+from cuewise.scores.labels import valence_points
 from cuewise.scores.metrics.confusion import Floats
 
 
@@ -29,35 +28,33 @@ def mean_absolute_error(gold: Sequence[int], predicted: Sequence[int | None]) ->
     return fmean(found) if found else None
 
 
-def kappa_of_counts(counts: Floats, *, quadratic: bool = False) -> Floats:
-    """Cohen's kappa of confusion matrices (..., k, k + 1), over the answers with a label, (...), -1..1.
+def kappa(counts: Floats, *, quadratic: bool = False) -> Floats:
+    """Cohen's kappa (`scores.kappa`; `cohen_kappa_score`) of confusion matrices (..., k, k + 1), (...), -1..1.
 
-    As `kappa.cohen_kappa` has it (`cohen_kappa_score`); this one takes weights and many matrices at once.
-    NaN where it is undefined.
+    Over the answers with a label, as the others have no place on a scale: say how many there are beside it. NaN where
+    it is undefined.
     """
-    table = counts[..., :-1]
-    place = np.arange(table.shape[-1])
-    apart = np.subtract.outer(place, place)
-    weight = (apart**2 if quadratic else apart != 0).astype(np.float64)
-    n = table.sum(axis=(-2, -1))
-    observed = n * (weight * table).sum(axis=(-2, -1))
-    expected = np.einsum("...i,ij,...j->...", table.sum(axis=-1), weight, table.sum(axis=-2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(expected > 0, 1 - observed / expected, np.nan)
+    return kappa_of_tables(counts[..., :-1], quadratic=quadratic)
 
 
-def valence_accuracy(gold: Sequence[str], predicted: Sequence[str | None]) -> float | None:
+def valence_accuracy(
+    gold: Sequence[str], predicted: Sequence[str | None], label_set: Sequence[str]
+) -> float | None:
     """Share of samples whose predicted label has the gold label's valence (negative, neutral, positive), 0..1.
 
-    Over the samples whose gold label has one, as the taxonomy of labels settles it; an answer without a label, or with
-    one that has no valence, is wrong. None where no gold label has one.
+    Over the samples whose gold label has one (`scores.labels.valence_points`); an answer without a label is wrong.
 
-    >>> valence_accuracy(["anger", "joy", "surprise"], ["sadness", None, "joy"])
+    Returns:
+        None where no gold label has one, or the candidates do not differ in it.
+
+    >>> emotions = ["anger", "joy", "sadness", "surprise"]
+    >>> valence_accuracy(["anger", "joy", "surprise"], ["sadness", None, "joy"], emotions)
     0.5
     """
+    candidates = tuple(label_set)
     found = [
-        said is not None and valence_of(said) == valence
+        valence_points(candidates, {label}, set() if said is None else {said})
         for label, said in zip(gold, predicted, strict=True)
-        if (valence := valence_of(label)) is not None
     ]
-    return fmean(found) if found else None
+    known = [points for points in found if points is not None]
+    return fmean(known) if known else None
