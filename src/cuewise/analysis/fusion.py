@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.table import Floats
@@ -51,7 +52,7 @@ def fusion_gain(
     of them is the one compared with on the tenth (cross-fitting, as cross-validation chooses a model). The gain is the
     mean of these differences. It is the gain over a modality that one could have chosen, at most a little above that
     over the truly best where these are close. That together beats all of them is tested apart, as an intersection-union
-    test (Berger, Technometrics 24, 1982): each one-sided test must reject, and no correction for their number is needed.
+    test (Berger, Technometrics 24, 1982): each one-sided test must reject, which needs no correction for their number.
 
     Args:
         together: points of each sample, 0..1, (n,); NaN for one that takes no part.
@@ -63,7 +64,7 @@ def fusion_gain(
     """
     names = list(alone)
     columns = np.column_stack([together, *(alone[name] for name in names)])
-    known = np.isfinite(columns).all(axis=1)
+    known: npt.NDArray[np.bool_] = ~np.isnan(columns).any(axis=1)
     columns, groups = columns[known], [clip for clip, k in zip(clips, known.tolist(), strict=True) if k]
     fold = folds(groups, seed)
     if fold is None:

@@ -30,12 +30,13 @@ class Curve:
     """Level at which half of the clean score's height over chance is lost, between two levels or between the clean clip
     and the first of a blur, by a straight line; None where it lies nowhere between them."""
     half_interval: Interval | None
-    """95 % interval of it, by resampling whole clips; None also where it lies outside in more than one of twenty resamples."""
+    """95 % interval of it, by resampling whole clips; None also where more than one of twenty resamples has no such
+    level."""
     why_no_half: str
     """Empty where there is one."""
 
     def retained(self, place: int) -> float | None:
-        """What is left at a level of the height over chance, percent; None where the clean score is not above chance."""
+        """What is left at a level of the height over chance, percent; None where the clean score is not above it."""
         height = self.clean.percent - self.chance
         return 100 * (self.scores[place].percent - self.chance) / height if height > 0 else None
 
@@ -70,16 +71,28 @@ def robustness_curve(
     means = np.array([each.percent for each in scores])
     places = [0.0 if kind == "blur" else np.nan, *levels]
     half, why = _half(means, places)
-    interval = None
-    if half is not None:
-        drawn = np.array([_half(100 * row, places)[0] or np.nan for row in resampler.means(columns)])
-        if np.isfinite(drawn).mean() >= 0.95:
-            low, high = np.nanquantile(drawn, [0.025, 0.975])
-            interval = Interval(float(low), float(high), "bootstrap")
-        clean_interval = scores[0].interval
-        if clean_interval is None or clean_interval.low <= means[-1]:
-            half, interval, why = None, None, "the clean score is not clearly above chance"
-    return Curve(kind, tuple(levels), scores[0], tuple(scores[1:-1]), float(means[-1]), half, interval, why)
+    clean_interval = scores[0].interval
+    if half is not None and (clean_interval is None or clean_interval.low <= means[-1]):
+        half, why = None, "the clean score is not clearly above chance"
+    return Curve(
+        kind,
+        tuple(levels),
+        scores[0],
+        tuple(scores[1:-1]),
+        float(means[-1]),
+        half,
+        None if half is None else _half_interval(resampler.means(columns), places),
+        why,
+    )
+
+
+def _half_interval(drawn: Floats, places: Sequence[float]) -> Interval | None:
+    """Percentiles of the level in resamples, (n_resamples, n_levels + 2)."""
+    levels = [level for row in drawn if (level := _half(row, places)[0]) is not None]
+    if len(levels) < 0.95 * len(drawn):
+        return None
+    low, high = np.quantile(levels, [0.025, 0.975])
+    return Interval(float(low), float(high), "bootstrap")
 
 
 def _half(means: Floats, places: Sequence[float]) -> tuple[float | None, str]:

@@ -187,7 +187,7 @@ _OWN: Final = frozenset({"modalities", "treatment", "transcribe", "n_samples"})
 def study_among(runs: Sequence[ConditionRun]) -> StudyRuns | None:
     """The study that runs are of; None where they are of none.
 
-    Runs of a study have all settings in common but how the clips are given, and are given them in at least two ways. Its
+    Runs of a study have all settings in common but how the clips are given, and give them in at least two ways. Its
     `together` is the untreated run with the most modalities.
     """
     if len(runs) < 2 or any(runs[0].settings.differences(run.settings).keys() - _OWN for run in runs[1:]):
