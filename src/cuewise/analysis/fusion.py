@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.table import Floats
@@ -64,7 +63,7 @@ def fusion_gain(
     """
     names = list(alone)
     columns = np.column_stack([together, *(alone[name] for name in names)])
-    known: npt.NDArray[np.bool_] = ~np.isnan(columns).any(axis=1)
+    known = np.asarray(~np.isnan(columns).any(axis=1))
     columns, groups = columns[known], [clip for clip, k in zip(clips, known.tolist(), strict=True) if k]
     fold = folds(groups, seed)
     if fold is None:

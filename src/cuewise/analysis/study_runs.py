@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -141,7 +142,7 @@ class StudyRuns:
     def samples(self) -> tuple[SampleRow, ...]:
         return self.together.table.samples
 
-    @property
+    @cached_property
     def clips(self) -> tuple[Hashable, ...]:
         """The clip of each sample: samples of one clip are drawn together."""
         return units_of(self.samples)["clip"]

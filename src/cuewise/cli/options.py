@@ -280,6 +280,21 @@ def split_modalities(text: str | None) -> tuple[str, ...] | None:
     return names
 
 
+def split_numbers(text: str, option: str) -> tuple[float, ...]:
+    """Numbers from a comma-separated option, each once.
+
+    Raises:
+        typer.BadParameter: one is none, or none is named.
+    """
+    try:
+        numbers = tuple(dict.fromkeys(float(part) for part in split_list(text) or ()))
+    except ValueError:
+        numbers = ()
+    if not numbers:
+        raise typer.BadParameter(f"{text!r} is no list of numbers", param_hint=option)
+    return numbers
+
+
 def split_rates(values: list[str] | None, option: str) -> dict[str, float]:
     """`60` or `MODEL=60` to numbers by pattern, `*` for the bare number, which comes last.
 
