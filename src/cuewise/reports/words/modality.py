@@ -100,8 +100,8 @@ def _invention(findings: ModalityFindings) -> str:
         return "No answer cites evidence of a kind that the model was not given, as far as its words can be read."
     return (
         f"Invented evidence: {_condition(worst)}, {with_interval(worst.answers.percent, worst.answers.interval)} of"
-        " answers cite something that the model was not given. Such reasons come from the question or the label, not from"
-        " the clip."
+        " answers cite something that the model was not given. Such reasons come from the question or the label, not"
+        " from the clip."
     )
 
 
