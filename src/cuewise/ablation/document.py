@@ -49,7 +49,9 @@ def _fusion(gain: FusionGain) -> dict[str, Any]:
         "together": gain.together,
         "alone": gain.alone,
         "best_alone": gain.best,
-        "gain": _paired(gain.gain),
+        "samples": gain.count,
+        "gain": gain.gain,
+        "gain_interval": _interval(gain.interval),
         "p_better_than_all": gain.p_all,
         "p_adjusted": gain.p_adjusted,
     }

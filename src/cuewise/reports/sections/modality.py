@@ -32,7 +32,7 @@ from cuewise.reports.blocks import (
     Words,
 )
 from cuewise.reports.formats import DASH
-from cuewise.reports.words.modality import conclusions, pvalue
+from cuewise.reports.words.modality import conclusions, decibels, pvalue
 from cuewise.result import RunResult
 from cuewise.scores.intervals import Estimate
 
@@ -51,7 +51,6 @@ _DEGRADED: Final = {
     TreatmentKind.SOUND_NOISE: "sound in noise",
 }
 _SENSES: Final = {Sense.SEEN: "something seen", Sense.HEARD: "something heard", Sense.SAID: "words said"}
-_COLOURS: Final = {"alone": 1, "together": 0, "degraded": 2}
 _GAIN_SPAN: Final = 50.0
 """Percentage points at which the colours of gains end."""
 
@@ -86,7 +85,7 @@ def condition_name(kind: ConditionKind, treatment: Treatment | None) -> str:
         return NAMES[kind]
     spectrum = "speech-shaped " if treatment.spectrum == "speech" else ""
     level = (
-        f"{100 * treatment.level:g} %" if treatment.kind is TreatmentKind.BLUR else f"{treatment.level:g} dB"
+        f"{100 * treatment.level:g} %" if treatment.kind is TreatmentKind.BLUR else decibels(treatment.level)
     )
     return f"{_DEGRADED[treatment.kind].replace('noise', spectrum + 'noise')}, {level}"
 
@@ -121,7 +120,7 @@ def _bars(findings: ModalityFindings) -> Bars:
         title="Recognition in each condition",
         unit="percent",
         bars=tuple(
-            Bar(_name(line), _value(line.scores.get("recognition")), _colour(line)) for line in findings.lines
+            Bar(_name(line), _value(line.scores.get("recognition")), *_look(line)) for line in findings.lines
         ),
         reference=reference,
         low=0.0,
@@ -132,10 +131,11 @@ def _bars(findings: ModalityFindings) -> Bars:
     )
 
 
-def _colour(line: ConditionLine) -> int:
+def _look(line: ConditionLine) -> tuple[int, str]:
+    """Colour and group of a condition's bar."""
     if line.run.treatment is not None:
-        return _COLOURS["degraded"]
-    return _COLOURS["together" if line.difference is None else "alone"]
+        return 2, "The clip changed"
+    return (0, "All that the model takes") if line.difference is None else (1, "One modality or none")
 
 
 def _table(findings: ModalityFindings) -> Table:
@@ -196,8 +196,7 @@ def _fusion(gains: Sequence[FusionGain]) -> Iterator[Block]:
         rows=tasks,
         columns=(*names, "the best alone"),
         cells=tuple(
-            (*(Value(gain.together - gain.alone[name]) for name in alone), _difference(gain.gain))
-            for gain in gains
+            (*(Value(gain.together - gain.alone[name]) for name in alone), _gain(gain)) for gain in gains
         ),
         low=-_GAIN_SPAN,
         high=_GAIN_SPAN,
@@ -221,15 +220,20 @@ def _fusion(gains: Sequence[FusionGain]) -> Iterator[Block]:
                 Value(gain.together),
                 *(Value(gain.alone[name]) for name in alone),
                 Text(NAMES[ConditionKind(gain.best)]),
-                _difference(gain.gain),
+                _gain(gain),
                 Text(pvalue(gain.p_adjusted)),
             )
             for task, gain in zip(tasks, gains, strict=True)
         ),
         note="The best of several scores is partly lucky: a gain over it on the same clips is too small. So the best is"
-        " chosen on nine tenths of the clips and compared with on the last tenth, in turn. p is the largest of those"
+        " chosen on one half of the clips and compared with on the other, many times over. p is the largest of those"
         " against each modality.",
     )
+
+
+def _gain(gain: FusionGain) -> Value:
+    low, high = (None, None) if gain.interval is None else (gain.interval.low, gain.interval.high)
+    return Value(gain.gain, low, high, gain.count)
 
 
 # --- conflict --------------------------------------------------------------------------------------
@@ -383,9 +387,12 @@ def _half_words(curve: Curve, *, blur: bool) -> str:
         return f"Where half of the height over the most frequent label is lost cannot be told: {curve.why_no_half}."
     unit, scale = ("%", 100) if blur else ("dB", 1)
     interval = curve.half_interval
-    between = (
-        ""
-        if interval is None
-        else f" (95 % interval {scale * interval.low:.1f} to {scale * interval.high:.1f})"
-    )
-    return f"Half of the height over the most frequent label is lost at {scale * curve.half:.1f} {unit}{between}."
+    at, between = _one_decimal(scale * curve.half), ""
+    if interval is not None:
+        low, high = _one_decimal(scale * interval.low), _one_decimal(scale * interval.high)
+        between = f" (95 % interval {low} to {high})"
+    return f"Half of the height over the most frequent label is lost at {at} {unit}{between}."
+
+
+def _one_decimal(value: float) -> str:
+    return f"{value:.1f}".replace("-", "−")

@@ -7,10 +7,10 @@ from typing import Final
 
 from cuewise.ablation.conditions import ConditionKind
 from cuewise.analysis.modality import ConditionLine, Invented, ModalityFindings
-from cuewise.analysis.paired import PairedResult
 from cuewise.counts import how_many
 from cuewise.reports.formats import decimal, signed
 from cuewise.reports.words.phrases import listed, percent, with_interval
+from cuewise.scores.intervals import Interval
 
 _GIVEN: Final = {"video": "picture", "audio": "sound", "text": "words"}
 _ALONE: Final = {"video": "the picture alone", "audio": "the sound alone", "words": "the words alone"}
@@ -33,6 +33,15 @@ def pvalue(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def decibels(level: float) -> str:
+    """A ratio of signal to noise.
+
+    >>> decibels(-5.0)
+    '−5 dB'
+    """
+    return f"{level:g} dB".replace("-", "−")
+
+
 def _together(line: ConditionLine) -> str:
     given = listed([_GIVEN[name] for name in line.run.modalities])
     score = line.scores.get("recognition")
@@ -50,11 +59,11 @@ def _fusion(findings: ModalityFindings) -> str:
     if overall is None:
         return ""
     best = _ALONE[overall.best]
-    found = _points(overall.gain)
+    found = _points(overall.gain, overall.interval)
     alone = listed([f"{_ALONE[name]} {decimal(score)} %" for name, score in overall.alone.items()])
     if overall.helps:
         verdict = "All together are better than any modality alone"
-    elif overall.gain.interval is not None and overall.gain.interval.high < 0:
+    elif overall.interval is not None and overall.interval.high < 0:
         verdict = f"All together are worse than {best}: more is less here"
     else:
         verdict = "It is not shown that all together are better than the best modality alone"
@@ -122,7 +131,7 @@ def _robustness(findings: ModalityFindings) -> str:
             words = (
                 f"blur of {100 * level:g} %"
                 if curve.kind == "blur"
-                else f"{curve.kind.replace('-', ' ')} at {level:g} dB"
+                else f"{curve.kind.replace('-', ' ')} at {decibels(level)}"
             )
             told.append(f"{decimal(kept)} % at {words}")
     return f"Of what the model scores over the most frequent label, it keeps {listed(told)}." if told else ""
@@ -133,9 +142,11 @@ def _order(findings: ModalityFindings) -> str:
     if line is None or line.difference is None:
         return ""
     result = line.difference
-    shown = result.p_adjusted is not None and result.p_adjusted < 0.05
+    adjusted = result.p_value if result.p_adjusted is None else result.p_adjusted
+    shown, p = adjusted < 0.05, f"{pvalue(adjusted)} corrected for the number of conditions"
     verdict = "The order of frames matters" if shown else "It is not shown that the order of frames matters"
-    return f"{verdict}: with frames shuffled, recognition changes by {_points(result)}."
+    change = _points(result.difference, result.interval)
+    return f"{verdict}: with frames shuffled, recognition changes by {change}, p {p}."
 
 
 def _blind(findings: ModalityFindings) -> str:
@@ -143,21 +154,16 @@ def _blind(findings: ModalityFindings) -> str:
     score = None if line is None else line.scores.get("recognition")
     if score is None or result is None:
         return ""
-    above = result.interval is not None and result.interval.low > 0
-    return (
-        f"Asked without the clip, the model still scores {with_interval(score.percent, score.interval)}. "
-        + (
-            f"That is {_points(result)} above the most frequent label: the question alone gives something away."
-            if above
-            else "That is not shown to be above the most frequent label."
-        )
-    )
+    text = f"Asked without the clip, the model still scores {with_interval(score.percent, score.interval)}. "
+    if result.interval is None or result.interval.low <= 0:
+        return text + "That is not shown to be above the most frequent label."
+    above = _points(result.difference, result.interval)
+    return text + f"That is {above} above the most frequent label: the question alone gives something away."
 
 
-def _points(result: PairedResult) -> str:
-    """`+3.2 points (95 % interval 1.0 to 5.4)`."""
-    interval = result.interval
+def _points(difference: float, interval: Interval | None) -> str:
+    """`+3.2 points (95 % interval +1.0 to +5.4)`."""
     between = (
         "" if interval is None else f" (95 % interval {signed(interval.low)} to {signed(interval.high)})"
     )
-    return f"{signed(result.difference)} points{between}"
+    return f"{signed(difference)} points{between}"
