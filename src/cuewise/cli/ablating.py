@@ -13,8 +13,9 @@ from cuewise.ablation.study import Study, plan_study, run_study
 from cuewise.analysis.modality import ConditionLine, ModalityFindings
 from cuewise.analysis.paired import PairedResult
 from cuewise.analysis.uncertainty import Uncertain
+from cuewise.cli.media import media_reader
 from cuewise.cli.output import ROOMY, new_console, new_table, print_json, say
-from cuewise.cli.running import TerminalWatcher, describe_calls, media_reader, say_what_went_wrong
+from cuewise.cli.running import TerminalWatcher, describe_calls, say_what_went_wrong
 from cuewise.counts import how_many
 from cuewise.plan import Plan, plan_document
 from cuewise.reports.formats import DASH, decimal, signed
