@@ -12,6 +12,7 @@ from cuewise.reports.sections.comparison import comparison_section
 from cuewise.reports.sections.confusion import confusion_section
 from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
+from cuewise.reports.sections.folding import folded
 from cuewise.reports.sections.gallery import gallery_section
 from cuewise.reports.sections.many import many_runs
 from cuewise.reports.sections.maps import maps_section
@@ -34,7 +35,7 @@ def sections_of(runs: Sequence[RunResult], *, full: bool = False) -> list[Sectio
     Raises:
         RunError: an outcome store cannot be read.
     """
-    return [section for make in _makers(runs, full) if (section := make()) is not None]
+    return [folded(section) for make in _makers(runs, full) if (section := make()) is not None]
 
 
 def analysed(runs: Sequence[RunResult]) -> tuple[AnalysedRun, ...]:
