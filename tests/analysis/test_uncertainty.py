@@ -21,6 +21,7 @@ from cuewise.analysis.uncertainty import (
     bca_interval,
     mean_with_intervals,
     means_with_intervals,
+    percentile_interval,
     statistic_with_intervals,
 )
 from cuewise.scores.intervals import wilson
@@ -236,9 +237,9 @@ def test_percentiles_are_widened_for_few_groups() -> None:
     drawn = np.linspace(0, 1, 100_001)
     # Symmetric, no skew: the levels are Phi(-+ t sqrt(f + 1) / sqrt f), here for f = 9.
     level = stats.norm.cdf(-stats.t.ppf(0.975, 9) * sqrt(10 / 9))
-    found = bca_interval(drawn, 0.5, 0.0, 9.0)
-    assert found is not None
-    assert (found.low, found.high) == pytest.approx((100 * level, 100 - 100 * level), abs=0.01)
+    for found in (bca_interval(drawn, 0.5, 0.0, 9.0), percentile_interval(drawn, 9.0)):
+        assert found is not None
+        assert (found.low, found.high) == pytest.approx((100 * level, 100 - 100 * level), abs=0.01)
 
 
 def test_a_statistic_that_is_undefined_too_often_has_no_interval() -> None:

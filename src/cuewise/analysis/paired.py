@@ -12,7 +12,7 @@ from scipy.special import bdtr, stdtrit
 
 from cuewise.analysis.groups import group_sums, means_over, numbered
 from cuewise.analysis.table import Floats, Integers
-from cuewise.analysis.uncertainty import Resampler, bca_interval, too_few
+from cuewise.analysis.uncertainty import Resampler, percentile_interval, too_few
 from cuewise.scores.intervals import Z_95, Interval
 
 FLIPS: Final = 9_999
@@ -45,8 +45,8 @@ class PairedResult:
     p_adjusted: float | None = None
     """The same by Holm's procedure, where several are tested together."""
     bootstrap: Interval | None = None
-    """The interval by resampling, in which both runs have the same samples drawn; None where no resampler was given,
-    and as `interval`."""
+    """The interval by resampling, in which both runs have the same samples drawn (`percentile_interval`: a difference
+    is hardly skewed, and estimating how much does harm); None where no resampler was given, and as `interval`."""
 
 
 def compare_points(
@@ -114,8 +114,7 @@ def compare_points(
     if too_few(n_groups, float(means.freedom[0]), "group") or not means.variance[0]:
         return result
     drawn = resampler.means(b - a, places)[:, 0]
-    skew, freedom = float(means.acceleration[0]), float(means.freedom[0])
-    return replace(result, bootstrap=bca_interval(drawn, float(means.mean[0]), skew, freedom))
+    return replace(result, bootstrap=percentile_interval(drawn, float(means.freedom[0])))
 
 
 def mcnemar(better: int, worse: int) -> float:

@@ -202,32 +202,53 @@ def too_few(groups: int, freedom: float, unit: str) -> str:
     return ""
 
 
-def bca_interval(drawn: Floats, whole: float, skew: float, freedom: float) -> Interval | None:
-    """The 95 % interval of a statistic from its values in resamples: BCa, widened for few groups.
+def percentile_interval(drawn: Floats, freedom: float) -> Interval | None:
+    """The 95 % interval of a statistic from the percentiles of its values in resamples, widened for few groups.
 
-    The levels of the percentiles are Phi(z_0 + (z_0 -+ z) / (1 - a (z_0 -+ z))), Phi(z_0) the share of resamples below
-    the statistic itself, those equal to it counting half, and a its acceleration (Efron, JASA 82, 1987). In place of
-    1.96, z = t sqrt((f + 1) / f), t being Student's quantile for f degrees of freedom: resamples of few groups vary too
-    little, and their quantiles are the normal distribution's (Hesterberg, American Statistician 69, 2015, widens the
-    percentile interval so, with f = G - 1).
+    The levels are Phi(-+ z). In place of 1.96, z = t sqrt((f + 1) / f), t being Student's quantile for f degrees of
+    freedom: resamples of few groups vary too little, and their quantiles are the normal distribution's (Hesterberg,
+    American Statistician 69, 2015, with f = G - 1).
 
     Args:
-        drawn: the statistic in each resample, at most 1; NaN where it is undefined there.
-        whole: the statistic.
-        skew: its acceleration.
+        drawn: the statistic in each resample, -1..1; NaN where it is undefined there.
         freedom: degrees of freedom of its variance.
 
     Returns:
         Percent; None if it is undefined in more than one resample of twenty.
     """
+    z = _wide(freedom)
+    return _between(drawn, (float(ndtr(-z)), float(ndtr(z))))
+
+
+def bca_interval(drawn: Floats, whole: float, skew: float, freedom: float) -> Interval | None:
+    """`percentile_interval` corrected for bias and for a variance that changes with the statistic, as a share's does.
+
+    The levels are Phi(z_0 + (z_0 -+ z) / (1 - a (z_0 -+ z))), Phi(z_0) the share of resamples below the statistic
+    itself, those equal to it counting half, and a its acceleration (BCa; Efron, JASA 82, 1987), z as in
+    `percentile_interval`.
+
+    Args:
+        drawn: the statistic in each resample, -1..1; NaN where it is undefined there.
+        whole: the statistic.
+        skew: its acceleration.
+        freedom: degrees of freedom of its variance.
+    """
     known = drawn[~np.isnan(drawn)]
-    if not len(known) or len(known) < 0.95 * len(drawn):
+    if not len(known):
         return None
     same = np.abs(known - whole) < _SAME
     below = (np.count_nonzero((known < whole) & ~same) + np.count_nonzero(same) / 2) / len(known)
     bias = float(ndtri(min(max(below, 0.5 / len(known)), 1 - 0.5 / len(known))))
     z = _wide(freedom)
-    levels = [float(ndtr(bias + x / max(1 - skew * x, _SAME))) for x in (bias - z, bias + z)]
+    low, high = (float(ndtr(bias + x / max(1 - skew * x, _SAME))) for x in (bias - z, bias + z))
+    return _between(drawn, (low, high))
+
+
+def _between(drawn: Floats, levels: tuple[float, float]) -> Interval | None:
+    """Between two quantiles of the values that are defined, percent."""
+    known = drawn[~np.isnan(drawn)]
+    if not len(known) or len(known) < 0.95 * len(drawn):
+        return None
     low, high = np.quantile(known, levels)
     return Interval(100 * float(low), 100 * float(high), "bootstrap")
 
