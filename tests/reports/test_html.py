@@ -29,6 +29,7 @@ from cuewise.records import (
     Verdict,
     Vote,
 )
+from cuewise.reports.formats import signed
 from cuewise.reports.html import render, write_report
 from cuewise.result import RunResult, read_result
 from cuewise.runs.outcomes import OutcomeStore
@@ -70,6 +71,7 @@ def _scored(sample: Sample, label: str, ratings: list[float], tokens: int | None
 def test_figures_by_hand(workspace: Path, report: WriteReport) -> None:
     """Three samples: right with reasons 1 and 0, wrong without reasons, refused.
 
+    All are of one label, which leaves nothing to gain over naming it: no skill.
     Recognition (1 + 0 + 0) / 3 = 33.3; reasoning (1/2 + 0 + 0) / 3 = 16.7; CoT (3/4 + 0 + 0) / 3 = 25.0;
     coverage 2/3 = 66.7; steps (3 + 1) / 2 = 2.0; tokens 40 / 1. The refused one right: (1 + 0 + 1) / 3 = 66.7.
     """
@@ -88,7 +90,7 @@ def test_figures_by_hand(workspace: Path, report: WriteReport) -> None:
     page = report(make_run(workspace, "by-hand", outcomes))
     row = page.tables["by-hand by task, percent paper’s rules"][1]
     assert row[0] == "SA"
-    assert [cell.split()[0] for cell in row[1:]] == ["33.3", "16.7", "25.0", "66.7", "2.0", "40.0", "3"]
+    assert [cell.split()[0] for cell in row[1:]] == ["33.3", "16.7", "25.0", "–", "66.7", "2.0", "40.0", "3"]
     assert row[1].endswith("[33.3–66.7]")
     assert "1 of 3 samples has no score (refused to answer, 1). It counts as 0" in page.text
     endings = page.tables["by-hand: how samples ended paper’s rules"]
@@ -107,6 +109,8 @@ def test_figures_are_the_summarys(one_run: RunResult, report: WriteReport) -> No
     assert list(table) == list(tasks)
     for name, figures in tasks.items():
         shown = [cell.split()[0] for cell in table[name]]
+        assert figures.baselines is not None
+        assert shown.pop(3) == signed(figures.baselines.over_majority)
         expected = [
             figures.recognition,
             figures.reasoning,
@@ -230,7 +234,7 @@ def test_what_is_unknown_is_a_dash(workspace: Path, report: WriteReport) -> None
     failed = [make_outcome(sample, failure=OutcomeKind.MODEL_FAILURE) for sample in samples]
     page = report(make_run(workspace, "failed", failed))
     row = page.tables["failed by task, percent paper’s rules"][1]
-    assert row[4:] == ["0.0", "–", "–", "2"]
+    assert row[5:] == ["0.0", "–", "–", "2"]
     assert page.tables["Calls behind these outcomes, made or reused"][1] == ["No call was made."]
     assert not re.search(r"\b(nan|None|null|undefined)\b", page.text)
 
@@ -240,7 +244,7 @@ def test_a_run_without_outcomes(workspace: Path, report: WriteReport) -> None:
     assert "there is nothing to report" in page.text
     assert "not finished" in page.text
     overall = next(rows for caption, rows in page.tables.items() if caption.startswith("Over all samples"))
-    assert overall[1][1:] == ["–", "–", "–", "–", "–", "–", "0"]
+    assert overall[1][1:] == ["–", "–", "–", "–", "–", "–", "–", "0"]
 
 
 def test_several_runs_share_their_samples(

@@ -27,7 +27,7 @@ from cuewise.reports.words.comparison import comparison_sentences, title
 from cuewise.reports.words.grounding import DECISIONS
 from cuewise.reports.words.labels import MEANS, STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
-from cuewise.reports.words.published import PUBLISHED, why_left_out
+from cuewise.reports.words.published import headline, why_left_out
 
 if TYPE_CHECKING:
     from cuewise.result import RunResult
@@ -122,7 +122,7 @@ def render(
         dumbbells=dumbbell_chart(pairs),
         statuses=STATUSES,
         decisions=DECISIONS,
-        published=PUBLISHED if any(view.whole_benchmark for view in views) else (),
+        published=headline() if any(view.whole_benchmark for view in views) else (),
         why_left_out=why_left_out(),
         max_answer=MAX_ANSWER,
         **_samples(runs, views, linked_places(sections), len(drawn), read_media),

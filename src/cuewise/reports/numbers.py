@@ -36,6 +36,15 @@ def number(value: float | None, unit: Unit) -> str:
     return (decimal(value) if unit == "count" else f"{value:.4g}").replace("-", "−")
 
 
+def starred(value: Value, unit: Unit) -> str:
+    """As it stands in a cell that has no room for its mark: a star says that there is one, and the note what it means.
+
+    >>> starred(Value(7.5, mark="as printed"), "percent"), starred(Value(7.5), "percent")
+    ('7.5*', '7.5')
+    """
+    return f"{number(value.value, unit)}{'*' if value.mark else ''}"
+
+
 def tick(value: float, unit: Unit) -> str:
     """As it stands at an axis, without decimals that say nothing.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 from typing import Any
 
 from cuewise.errors import UnknownTaskError
@@ -38,6 +38,18 @@ class Source:
     """As published; 0 for a task of one's own."""
     label_set: tuple[str, ...]
     """Candidate labels in the published order and spelling."""
+    languages: tuple[tuple[str, str], ...] = ()
+    """What is spoken in which clips: the end of a clip's name, without its file's ending, and the language; an empty
+    end for all clips. Empty where the corpus documents no language, or mixes them."""
+
+    def language(self, clip: str) -> str | None:
+        """The language spoken in a clip, such as `English`; None where the corpus does not tell.
+
+        >>> get_task("IR").sources[0].language("MC-EIU/video/dia_1_utt_2_ch.mkv")
+        'Chinese'
+        """
+        stem = PurePosixPath(clip).stem
+        return next((language for end, language in self.languages if stem.endswith(end)), None)
 
 
 @dataclass(frozen=True)
@@ -96,10 +108,21 @@ def _task(name: str, entry: dict[str, Any]) -> Task:
         n_questions=entry["questions"],
         scenarios=tuple(entry["scenarios"]),
         sources=tuple(
-            Source(source["name"], source["questions"], tuple(source["labels"]))
+            Source(
+                source["name"],
+                source["questions"],
+                tuple(source["labels"]),
+                _languages(source.get("language")),
+            )
             for source in entry["sources"]
         ),
     )
+
+
+def _languages(entry: str | dict[str, str] | None) -> tuple[tuple[str, str], ...]:
+    if entry is None:
+        return ()
+    return (("", entry),) if isinstance(entry, str) else tuple(entry.items())
 
 
 def tasks() -> dict[str, Task]:

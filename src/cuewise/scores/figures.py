@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from cuewise.scores.baselines import BaselineFigures
 from cuewise.scores.ended import SCORES, Ended
 from cuewise.scores.grounding_figures import GroundingFigures
 from cuewise.scores.intervals import Z_95, Bounds, Interval, Moments, wilson
@@ -51,6 +52,9 @@ class Figures:
     """By score name."""
     interval: dict[str, Interval | None]
     """By score name."""
+    baselines: BaselineFigures | None = None
+    """What recognition is to be held against; None for the questions of one gold label, which have no chance level of
+    their own."""
     labels: LabelFigures | None = None
     """What the label taxonomy says without a judge; None where no sample's labels were scored."""
     grounding: GroundingFigures | None = None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
 
 
 def cohen_kappa(pairs: Mapping[tuple[int, int], int], *, quadratic: bool = False) -> float | None:
@@ -12,7 +16,8 @@ def cohen_kappa(pairs: Mapping[tuple[int, int], int], *, quadratic: bool = False
     kappa = 1 - sum w_ij O_ij / sum w_ij E_ij with O the observed counts and E_ij = r_i c_j / n those that the row
     and column totals would give. Unweighted, w_ij is 1 where i and j differ, else 0 (Cohen, Educational and
     Psychological Measurement 20, 1960); quadratic, w_ij = (i - j)^2 (Cohen, Psychological Bulletin 70, 1968).
-    Sums are exact integers.
+    Counts
+    are whole numbers, of which no sum is rounded.
 
     Args:
         pairs: how often the two readings were categories i and j; on a scale, categories are its places.
@@ -23,15 +28,23 @@ def cohen_kappa(pairs: Mapping[tuple[int, int], int], *, quadratic: bool = False
     >>> cohen_kappa({(0, 0): 20, (0, 1): 5, (1, 0): 10, (1, 1): 15})
     0.4
     """
-    rows: Counter[int] = Counter()
-    columns: Counter[int] = Counter()
+    if not pairs:
+        return None
+    lowest = min(min(pair) for pair in pairs)
+    size = max(max(pair) for pair in pairs) - lowest + 1
+    table = np.zeros((size, size))
     for (row, column), count in pairs.items():
-        rows[row] += count
-        columns[column] += count
+        table[row - lowest, column - lowest] = count
+    kappa = float(kappa_of_tables(table, quadratic=quadratic))
+    return None if np.isnan(kappa) else kappa
 
-    def weight(row: int, column: int) -> int:
-        return (row - column) ** 2 if quadratic else int(row != column)
 
-    observed = sum(weight(*pair) * count for pair, count in pairs.items())
-    expected = sum(weight(row, column) * rows[row] * columns[column] for row in rows for column in columns)
-    return (expected - rows.total() * observed) / expected if expected else None
+def kappa_of_tables(tables: Floats, *, quadratic: bool = False) -> Floats:
+    """The same of confusion tables (..., k, k) of counts or weights, (...); NaN where it is undefined."""
+    place = np.arange(tables.shape[-1])
+    apart = np.subtract.outer(place, place)
+    weight = (apart**2 if quadratic else apart != 0).astype(np.float64)
+    observed = tables.sum(axis=(-2, -1)) * (weight * tables).sum(axis=(-2, -1))
+    expected = ((tables.sum(axis=-1) @ weight) * tables.sum(axis=-2)).sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(expected > 0, (expected - observed) / expected, np.nan), dtype=np.float64)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from cuewise.labels.taxonomy import family_of, scale_of, valence_of
 from cuewise.records import LabelScore, Sample
+from cuewise.scores.metrics.sets import set_f1, set_jaccard, set_precision, set_recall
 
 
 def score_labels(sample: Sample, predicted: Collection[str]) -> LabelScore:
@@ -33,17 +34,16 @@ def score_labels(sample: Sample, predicted: Collection[str]) -> LabelScore:
     said, gold = set(predicted), set(sample.labels)
     fields: dict[str, float] = {}
     if sample.multi_label:
-        common = len(said & gold)
         fields = {
-            "precision": common / len(said) if said else 0.0,
-            "recall": sample.label_points(said),
-            "f1": sample.label_f1(said),
-            "jaccard": common / len(said | gold),
+            "precision": set_precision(gold, said),
+            "recall": set_recall(gold, said),
+            "f1": set_f1(gold, said),
+            "jaccard": set_jaccard(gold, said),
         }
     return LabelScore(
         exact=float(said == gold),
-        family=_at_level(family_of, sample, said, gold),
-        valence=_at_level(valence_of, sample, said, gold),
+        family=_at_level(family_of, sample.label_set, gold, said, multi_label=sample.multi_label),
+        valence=valence_points(sample.label_set, gold, said, multi_label=sample.multi_label),
         distance=_distance(sample, said),
         **fields,
     )
@@ -66,10 +66,26 @@ def _levels(level_of: Callable[[str], str | None], label_set: tuple[str, ...]) -
     return found if len(set(found.values())) > 1 else {}
 
 
-def _at_level(
-    level_of: Callable[[str], str | None], sample: Sample, said: set[str], gold: set[str]
+def valence_points(
+    label_set: tuple[str, ...],
+    gold: Collection[str],
+    predicted: Collection[str],
+    *,
+    multi_label: bool = False,
 ) -> float | None:
-    levels = _levels(level_of, sample.label_set)
+    """`LabelScore.valence` from labels alone."""
+    return _at_level(valence_of, label_set, set(gold), set(predicted), multi_label=multi_label)
+
+
+def _at_level(
+    level_of: Callable[[str], str | None],
+    label_set: tuple[str, ...],
+    gold: set[str],
+    said: set[str],
+    *,
+    multi_label: bool,
+) -> float | None:
+    levels = _levels(level_of, label_set)
     if levels.keys().isdisjoint(gold):
         return None
     # A label without a level stands for itself, in a pair of another shape, so that no name can be taken for it.
@@ -77,7 +93,7 @@ def _at_level(
         {(levels[label],) if label in levels else (None, label) for label in labels}
         for labels in (said, gold)
     )
-    if sample.multi_label:
+    if multi_label:
         return 2 * len(found & wanted) / (len(found) + len(wanted))
     return float(found == wanted)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from cuewise.records import Grounding, Outcome, OutcomeKind
+from cuewise.records import Grounding, Outcome, OutcomeKind, Protocol
+from cuewise.scores.baselines import GoldTally, baseline_figures
 from cuewise.scores.ended import Ended, ended
 from cuewise.scores.figures import Figures, Tally
 from cuewise.scores.grounding_figures import GroundingTally
@@ -94,6 +95,8 @@ class SummaryTally:
         self._categories: defaultdict[str, defaultdict[str, _Group]] = defaultdict(
             lambda: defaultdict(new_group)
         )
+        self._gold: defaultdict[str, GoldTally] = defaultdict(GoldTally)
+        self._protocol = Protocol.MME_EMOTION
 
     def add(self, *outcomes: Outcome) -> None:
         """Count one sample: its outcome, or its outcomes in order of epoch.
@@ -113,19 +116,26 @@ class SummaryTally:
         groups = (categories[label] for label in dict.fromkeys(sample.labels))
         for group in (self._overall, self._tasks[sample.task], *groups):
             group.add(counts)
+        self._gold[sample.task].add(sample.labels, len(sample.label_set), multi_label=sample.multi_label)
+        self._protocol = outcomes[0].protocol
 
     def summary(self) -> Summary:
         """What has been counted so far."""
         known = [name for name in self._order if name in self._tasks]
         names = dict.fromkeys([*known, *self._tasks])
         return Summary(
-            self._overall.figures(),
-            {name: self._tasks[name].figures() for name in names},
+            self._against(self._overall, *self._gold.values()),
+            {name: self._against(self._tasks[name], self._gold[name]) for name in names},
             {
                 task: {label: group.figures() for label, group in groups.items()}
                 for task, groups in self._categories.items()
             },
         )
+
+    def _against(self, group: _Group, *gold: GoldTally) -> Figures:
+        """Figures, held against the baselines of their tasks."""
+        figures = group.figures()
+        return replace(figures, baselines=baseline_figures(gold, figures.recognition, self._protocol))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from cuewise.reports.drawing.profiles import (
     profile_panels,
 )
 from cuewise.reports.drawing.svg import NARROW, WIDE, Drawing, KeyEntry, finite
-from cuewise.reports.numbers import known, number, remarks, sign, span, tick, told
+from cuewise.reports.numbers import known, number, remarks, sign, span, starred, tick, told
 from cuewise.reports.palette import LEVELS, level
 from cuewise.reports.tabular import figure_table, on_axes
 
@@ -245,7 +245,7 @@ def heat_view(heat: HeatMap) -> HeatView:
 def _heat_cell(heat: HeatMap, name: str, cell: Value) -> tuple[str, str, str]:
     value = known(cell.value)
     look = "none" if value is None else f"{name}{level(value, heat.low, heat.high)}"
-    return look, number(value, heat.unit), remarks(cell, heat.unit)
+    return look, starred(cell, heat.unit), remarks(cell, heat.unit)
 
 
 def _plot_view(plot: Plot) -> FigureView:

@@ -1,0 +1,176 @@
+"""How answers ended, by task, by what was read where they name a label, and by gold label."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from cuewise.analysis.clustered import Estimated, Mask, difference, share
+from cuewise.analysis.paired import holm
+from cuewise.analysis.pooled import pooled_labels
+from cuewise.analysis.table import Integers, RunTable
+from cuewise.records import LabelStatus, OutcomeKind
+
+GAVE_NONE: Final = frozenset(
+    {OutcomeKind.REFUSED.value, OutcomeKind.UNPARSEABLE_ANSWER.value, OutcomeKind.TRUNCATED_ANSWER.value}
+)
+"""Endings without a score that lie with the model."""
+
+NAMED_NONE: Final = frozenset({LabelStatus.NONE.value, LabelStatus.REFUSED.value, LabelStatus.OUTSIDE.value})
+"""Readings in which the model names no candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One way to end."""
+
+    kind: str
+    """An `OutcomeKind`'s value, or of scored answers a `LabelStatus`'s value."""
+    percent: Estimated
+    """Of the task's answers."""
+    causes: tuple[tuple[str, int], ...]
+    """The most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """How a task's answers ended; all of them, the denominator of every share, are `count`."""
+
+    task: str
+    count: int
+    outcomes: tuple[Ending, ...]
+    """By `OutcomeKind`, those that occur, in its order."""
+    readings: tuple[Ending, ...]
+    """By `LabelStatus`, of answers in which labels were looked for."""
+    evaded: Estimated
+    """Percent of answers in which the model names no candidate for a reason of its own: refused, unreadable, cut off,
+    or none among the candidates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evasion:
+    """How often the model names no candidate where one label is gold."""
+
+    task: str
+    label: str
+    percent: Estimated
+    """Of the answers to samples with this gold label."""
+    difference: Estimated
+    """From the task's other samples, percentage points; its p-value adjusted by Holm over the labels of all tasks."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it differs from the rest, by the test."""
+        return self.difference.p_value is not None and self.difference.p_value < 0.05
+
+
+def evaded(table: RunTable) -> Mask:
+    """(n_answers,) whether the model names no candidate for a reason of its own."""
+    return np.array(
+        [
+            kind in GAVE_NONE or status in NAMED_NONE
+            for kind, status in zip(table.kind, table.status, strict=True)
+        ],
+        dtype=np.bool_,
+    )
+
+
+def endings(table: RunTable, clusters: Integers) -> tuple[Endings, ...]:
+    """How the answers of each task ended, in the order in which tasks appear.
+
+    Args:
+        clusters: (n_samples,) which samples are not independent: numbers from 0.
+    """
+    none = evaded(table)
+    kinds, statuses = np.array(table.kind), np.array([status or "" for status in table.status])
+    found = []
+    for task, answers in _answers_of(table).items():
+        groups = clusters[table.sample[answers]]
+        lost = share(none[answers], groups)
+        assert lost is not None  # a task has samples, and a sample has answers
+        found.append(
+            Endings(
+                task=task,
+                count=len(answers),
+                outcomes=_counted(table, kinds, answers, groups, [kind.value for kind in OutcomeKind]),
+                readings=_counted(table, statuses, answers, groups, [status.value for status in LabelStatus]),
+                evaded=lost.times(100),
+            )
+        )
+    return tuple(found)
+
+
+def _answers_of(table: RunTable) -> dict[str, Integers]:
+    """Places of each task's answers."""
+    where = np.empty(len(table.samples), dtype=np.int64)
+    tasks = table.tasks()
+    for number, places in enumerate(tasks.values()):
+        where[places] = number
+    of_answer = where[table.sample]
+    return {task: np.flatnonzero(of_answer == number) for number, task in enumerate(tasks)}
+
+
+def _counted(
+    table: RunTable,
+    values: np.typing.NDArray[np.str_],
+    answers: Integers,
+    clusters: Integers,
+    kinds: list[str],
+) -> tuple[Ending, ...]:
+    found = []
+    own = values[answers]
+    for kind in kinds:
+        inside = own == kind
+        percent = share(inside, clusters)
+        if percent is None or not percent.value:
+            continue
+        causes = (
+            Counter()
+            if kind == OutcomeKind.SCORED
+            else Counter(cause for at in answers[inside].tolist() if (cause := table.cause[at]))
+        )
+        found.append(Ending(kind, percent.times(100), tuple(causes.most_common())))
+    return tuple(found)
+
+
+def evasions(table: RunTable, clusters: Integers) -> tuple[Evasion, ...]:
+    """By task and gold label how often the model names no candidate, the label that most exceeds the rest first.
+
+    Labels of a task's sources are pooled as in a confusion matrix; a sample with several gold labels counts for each.
+    Tasks in which it never happens are left out, and so is a label that all of a task's samples have.
+
+    Args:
+        clusters: (n_samples,) which samples are not independent: numbers from 0.
+    """
+    none = evaded(table).astype(np.float64)
+    found = []
+    for task, answers in _answers_of(table).items():
+        if not none[answers].any():
+            continue
+        places, local = np.unique(table.sample[answers], return_inverse=True)
+        rows = [table.samples[place] for place in places.tolist()]
+        labels = pooled_labels(rows)
+        gold = np.zeros((len(rows), len(labels)), dtype=np.bool_)
+        for at, row in enumerate(rows):
+            gold[at, [labels.number[label] for label in row.labels]] = True
+        groups = clusters[table.sample[answers]]
+        for at, name in enumerate(labels.names):
+            inside = gold[local, at]
+            percent = share(none[answers][inside], groups[inside])
+            apart = difference(none[answers], inside, groups)
+            if percent is not None and apart is not None:
+                found.append(Evasion(task, name, percent.times(100), apart.times(100)))
+    found = adjusted(found)
+    return tuple(sorted(found, key=lambda one: (not one.is_certain, -one.difference.value)))
+
+
+def adjusted(found: list[Evasion]) -> list[Evasion]:
+    """The same with p-values adjusted by Holm over all of them."""
+    tested = [at for at, one in enumerate(found) if one.difference.p_value is not None]
+    p_values = holm([found[at].difference.p_value or 0.0 for at in tested])
+    for at, p_value in zip(tested, p_values, strict=True):
+        found[at] = replace(found[at], difference=replace(found[at].difference, p_value=p_value))
+    return found

@@ -1,0 +1,241 @@
+"""Which samples are worth looking at, and why: chosen by rules, the same for the same runs, spread over tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cuewise.analysis.clustered import Mask
+from cuewise.analysis.table import Floats, Integers, RunTable
+
+PER_KIND: Final = 8
+"""Samples chosen for one reason."""
+
+FEW_MODELS: Final = 3
+"""What needs a comparison of models needs at least so many."""
+
+JUDGE_APART: Final = 0.5
+"""Judge and label taxonomy disagree from this difference of points on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A sample worth looking at."""
+
+    kind: str
+    """Why, as a fixed word: a key of `KINDS`."""
+    run: int
+    """Which of the runs to look at it in."""
+    place: int
+    """Of the sample in that run's table."""
+    id: str
+    task: str
+    said: tuple[str, ...] | None
+    """Labels that this run's answer names; None where there is no answer to read."""
+    gold: tuple[str, ...]
+    reason: str
+    """In words, with numbers."""
+
+
+KINDS: Final = {
+    "best": "Right label, and every reason holds",
+    "worst": "Wrong label, and no reason holds",
+    "right_for_wrong_reasons": "Right label, though its reasons fail",
+    "wrong_for_good_reasons": "Wrong label, though its reasons hold",
+    "alone_wrong": "Wrong where every other model is right",
+    "alone_right": "Right where every other model is wrong",
+    "disagreement": "Models disagree most",
+    "hardest": "No model is right",
+    "judge_apart": "Judge and label taxonomy disagree",
+}
+"""Why samples are chosen, in the order in which they are shown."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The first scored answer to each sample, or the first at all, all (n_samples,)."""
+
+    recognition: Floats
+    reasoning: Floats
+    steps: Floats
+    judged: Floats
+    contradicted: Floats
+    labels: tuple[tuple[str, ...] | None, ...]
+
+
+def instructive(tables: Sequence[RunTable]) -> tuple[Pick, ...]:
+    """Samples worth looking at, by kind in the order of `KINDS`.
+
+    A sample that was asked several times stands with its first answer that has a score. No sample is chosen twice for
+    one reason. Tasks take turns; within a task the most striking come first, then those that stand first.
+
+    Args:
+        tables: of runs whose scores are by the same rules.
+    """
+    runs = [_first_answers(table) for table in tables]
+    picks: list[Pick] = []
+    taken: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    found = {kind: _candidates_alone(kind, tables, runs) for kind in _ALONE}
+    if len(tables) >= FEW_MODELS:
+        found |= _candidates_together(tables, runs)
+    for kind in KINDS:
+        for run, place, reason in _spread(found.get(kind, []), tables):
+            row = tables[run].samples[place]
+            if row.id in taken[kind] or len(taken[kind]) == PER_KIND:
+                continue
+            taken[kind].add(row.id)
+            picks.append(
+                Pick(kind, run, place, row.id, row.task, runs[run].labels[place], row.labels, reason)
+            )
+    return tuple(picks)
+
+
+_Candidate = tuple[float, int, int, str]
+"""How striking, which run, which sample, and why."""
+
+
+def _first_answers(table: RunTable) -> _Run:
+    size = len(table.samples)
+    chosen = np.full(size, -1, dtype=np.int64)
+    backwards = np.arange(len(table))[::-1]
+    chosen[table.sample[backwards]] = backwards
+    scored = backwards[table.scored[backwards]]
+    chosen[table.sample[scored]] = scored
+    return _Run(
+        recognition=table.points["recognition"][chosen],
+        reasoning=table.points["reasoning"][chosen],
+        steps=table.steps[chosen].astype(np.float64),
+        judged=table.judged[chosen],
+        contradicted=table.grounding["contradicted"][chosen],
+        labels=tuple(table.labels[at] for at in chosen.tolist()),
+    )
+
+
+_ALONE: Final = ("best", "worst", "right_for_wrong_reasons", "wrong_for_good_reasons", "judge_apart")
+
+
+def _candidates_alone(kind: str, tables: Sequence[RunTable], runs: Sequence[_Run]) -> list[_Candidate]:
+    """What one run's answer alone shows."""
+    return [
+        (float(strength[place]), number, place, _why(kind, run, place))
+        for number, run in enumerate(runs)
+        for inside, strength in [_shown_alone(kind, run)]
+        for place in _strongest(inside, strength, tables[number])
+    ]
+
+
+def _shown_alone(kind: str, run: _Run) -> tuple[Mask, Floats]:
+    right, wrong = run.recognition == 1, run.recognition == 0
+    has = run.steps > 1
+    if kind == "best":
+        return right & has & (run.reasoning == 1), run.steps
+    if kind == "worst":
+        return wrong & has & (run.reasoning == 0), run.steps
+    if kind == "right_for_wrong_reasons":
+        contradicted = np.nan_to_num(run.contradicted, nan=0.0)
+        return right & has & (run.reasoning < 0.5), 1 - run.reasoning + contradicted
+    if kind == "wrong_for_good_reasons":
+        return wrong & has & (run.reasoning >= 0.5), run.reasoning * run.steps
+    gap = np.nan_to_num(np.abs(run.judged - run.recognition), nan=0.0)
+    return gap >= JUDGE_APART, gap
+
+
+def _why(kind: str, run: _Run, place: int) -> str:
+    if kind == "judge_apart":
+        judge, read = run.judged[place], run.recognition[place]
+        return f"The judge gives the label {100 * judge:.0f} %, the label taxonomy {100 * read:.0f} %."
+    reasons = int(run.steps[place]) - 1
+    label = "right" if run.recognition[place] == 1 else "wrong"
+    whole = "its one reason" if reasons == 1 else f"its {reasons} reasons"
+    told = (
+        f"The label is {label}; {whole} earn{'s' if reasons == 1 else ''} {100 * run.reasoning[place]:.0f} %."
+    )
+    contradicted = run.contradicted[place]
+    if kind == "right_for_wrong_reasons" and contradicted > 0:
+        told += f" {int(contradicted)} contradict{'s' if contradicted == 1 else ''} the evidence."
+    return told
+
+
+def _strongest(inside: Mask, strength: Floats, table: RunTable) -> list[int]:
+    """The few of each task that matter, so that 20 runs do not make a list of 100,000."""
+    places = np.flatnonzero(inside)
+    order = places[np.lexsort((places, -strength[places]))]
+    counts: dict[str, int] = {}
+    kept = []
+    for place in order[: 50 * PER_KIND].tolist():
+        task = table.samples[place].task
+        counts[task] = counts.get(task, 0) + 1
+        if counts[task] <= PER_KIND:
+            kept.append(place)
+    return kept
+
+
+def _candidates_together(tables: Sequence[RunTable], runs: Sequence[_Run]) -> dict[str, list[_Candidate]]:
+    """What shows only beside other models: over samples that all runs have."""
+    places = _shared_places(tables)
+    if not len(places):
+        return {}
+    points = np.stack([run.recognition[places[:, at]] for at, run in enumerate(runs)], axis=1)
+    right = points == 1
+    wrong = ~(points > 0)  # an answer without a score is not right either
+    models = len(tables)
+    found: dict[str, list[_Candidate]] = {
+        "alone_wrong": [],
+        "alone_right": [],
+        "hardest": [],
+        "disagreement": [],
+    }
+    others = f"{models - 1} other models"
+    for row, run in np.argwhere(wrong & (right.sum(axis=1) == models - 1)[:, None]).tolist():
+        found["alone_wrong"].append((0.0, run, int(places[row, run]), f"All {others} name the right label."))
+    for row, run in np.argwhere(right & (wrong.sum(axis=1) == models - 1)[:, None]).tolist():
+        found["alone_right"].append((0.0, run, int(places[row, run]), f"None of the {others} is right."))
+    hard = np.flatnonzero(wrong.all(axis=1))
+    open_ = np.flatnonzero(~wrong.all(axis=1))
+    for row in hard.tolist():
+        said = _answers_to(runs, places[row])
+        kinds = len(set(said))
+        agreed = max(map(said.count, said), default=0)
+        why = f"None of {models} models is right; {agreed} of them give the same wrong answer."
+        found["hardest"].append((agreed / models - kinds / 1000, 0, int(places[row, 0]), why))
+    for row in open_.tolist():
+        said = _answers_to(runs, places[row])
+        if (kinds := len(set(said))) > 2:
+            agreed = max(map(said.count, said))
+            why = f"{models} models give {kinds} different answers; {int(right[row].sum())} are right."
+            found["disagreement"].append((kinds - agreed / models, 0, int(places[row, 0]), why))
+    return found
+
+
+def _answers_to(runs: Sequence[_Run], places: Integers) -> list[tuple[str, ...]]:
+    said = [run.labels[at] for run, at in zip(runs, places.tolist(), strict=True)]
+    return [tuple(sorted(labels)) for labels in said if labels]
+
+
+def _shared_places(tables: Sequence[RunTable]) -> Integers:
+    """(n_shared, n_runs) places of the samples that all runs have."""
+    numbers = [{row.question: at for at, row in enumerate(table.samples)} for table in tables]
+    rows = [
+        [number[row.question] for number in numbers]
+        for row in tables[0].samples
+        if all(row.question in number for number in numbers)
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, len(tables))
+
+
+def _spread(candidates: list[_Candidate], tables: Sequence[RunTable]) -> list[tuple[int, int, str]]:
+    """The candidates in turn by task, each task's most striking first; runs take turns among equals."""
+    by_task: dict[str, list[_Candidate]] = {}
+    for candidate in sorted(candidates, key=lambda one: (-one[0], one[2], one[1])):
+        by_task.setdefault(tables[candidate[1]].samples[candidate[2]].task, []).append(candidate)
+    tasks = sorted(by_task)
+    longest = max(map(len, by_task.values()), default=0)
+    return [
+        by_task[task][at][1:]
+        for at in range(min(longest, 10 * PER_KIND))
+        for task in tasks
+        if at < len(by_task[task])
+    ]

@@ -1,0 +1,266 @@
+"""How sure a score is: intervals by formula and by resampling, of means and of any other statistic.
+
+Samples of one clip, video or speaker are not independent, so both kinds take whole groups together: see `units` for
+the groups and `docs/statistics.md` for which interval answers what. Every interval is a 95 % interval in percent.
+Nothing is printed for fewer than `MIN_GROUPS` groups: whatever is done with those, an interval is too short too often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr, ndtri, stdtrit
+
+from cuewise.analysis.groups import Means, acceleration, degrees_of_freedom, means_over, numbered
+from cuewise.analysis.table import Floats, Integers
+from cuewise.scores.intervals import Z_95, Interval, wilson
+
+Weights = npt.NDArray[np.float32]
+Statistic = Callable[[Weights], Floats]
+"""From weights (b, n) of samples to the statistic under each row of them, (b,); NaN where it is undefined."""
+
+MIN_GROUPS: Final = 10
+"""With fewer groups no interval is given."""
+_NO_VARIANCE: Final = 1e-15
+_SAME: Final = 1e-6  # resamples are summed in single precision
+
+
+class Resampler:
+    """Draws whole groups of samples, with replacement, as many as there are; all scores share the same draws, so that
+    differences between them are paired.
+
+    Args:
+        clusters: the group of each sample, (n,); each sample its own where these are all different.
+        n_resamples: how often.
+        seed: the same seed gives the same draws for the same groups.
+    """
+
+    def __init__(self, clusters: Sequence[Hashable], *, n_resamples: int = 1000, seed: int = 0) -> None:
+        self.groups: Integers = numbered(clusters)
+        self.n_groups = int(self.groups.max()) + 1 if len(self.groups) else 0
+        self.n_resamples = n_resamples
+        self._seed = seed
+
+    @cached_property
+    def weights(self) -> Weights:
+        """How often each resample holds each sample, (n_resamples, n)."""
+        dice = np.random.default_rng(self._seed)
+        drawn = dice.integers(
+            0, max(self.n_groups, 1), size=(self.n_resamples, self.n_groups), dtype=np.int32
+        )
+        drawn += self.n_groups * np.arange(self.n_resamples, dtype=np.int32)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=self.n_resamples * self.n_groups)
+        return times.astype(np.float32).reshape(self.n_resamples, -1)[:, self.groups]
+
+    def means(self, values: Floats, places: Integers | None = None) -> Floats:
+        """Weighted means of the values in each resample, (n_resamples, k); NaN values are left out.
+
+        Args:
+            values: (n,) or (n, k).
+            places: of samples that the mean is over, such as those of a task; values are then theirs alone. None: all.
+
+        Returns:
+            NaN for a resample that holds no sample with a value.
+        """
+        columns = np.atleast_2d(values.T).T
+        weights = self.weights if places is None else self.weights[:, places]
+        known = ~np.isnan(columns)
+        sums = weights @ np.where(known, columns, 0.0).astype(np.float32)
+        whole = weights.sum(axis=1)[:, None] if known.all() else weights @ known.astype(np.float32)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return (sums / whole).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """A figure in percent with its intervals."""
+
+    percent: float
+    count: int
+    """Samples that it is over."""
+    clusters: int
+    """Groups that these are in."""
+    unit: str
+    """What a group is: `sample`, `clip`, `video`, `speaker`."""
+    analytic: Interval | None
+    """By formula; None where `reason` says why."""
+    bootstrap: Interval | None
+    """By resampling; None where `reason` says why, where no resampler was given, and where values do not differ."""
+    reason: str = ""
+    """Why there is no interval; empty where there is one."""
+
+    @property
+    def interval(self) -> Interval | None:
+        """The one to print: by formula where there is one."""
+        return self.analytic or self.bootstrap
+
+
+def means_with_intervals(
+    values: Floats,
+    clusters: Sequence[Hashable] | None = None,
+    unit: str = "sample",
+    resampler: Resampler | None = None,
+    places: Integers | None = None,
+) -> list[Uncertain | None]:
+    """Means of columns of values in 0..1, each with its intervals; NaN values are left out.
+
+    By formula: Wilson's interval for the effective number of samples, mean (1 - mean) / variance, where the variance
+    is that of `Means` and the quantile Student's for its degrees of freedom (Korn and Graubard, Survey Methodology
+    24, 1998, do so with Clopper and Pearson's). For independent samples of 0 and 1 it is Wilson's own. By resampling:
+    `bca_interval`.
+
+    Args:
+        values: (n, k).
+        clusters: the group of each sample; None if each is its own.
+        unit: what a group is, for print.
+        resampler: over the same samples, or over all of which `places` are these.
+        places: of these samples among the resampler's.
+
+    Returns:
+        One per column; None for a column without values.
+    """
+    means = means_over(values, None if clusters is None else numbered(clusters))
+    drawn = None if resampler is None else resampler.means(values, places)
+    return [
+        None
+        if not means.count[k]
+        else _uncertain(
+            means,
+            k,
+            unit,
+            independent=clusters is None and _binary(values[:, k]),
+            drawn=None if drawn is None else drawn[:, k],
+        )
+        for k in range(values.shape[1])
+    ]
+
+
+def mean_with_intervals(
+    values: Floats,
+    clusters: Sequence[Hashable] | None = None,
+    unit: str = "sample",
+    resampler: Resampler | None = None,
+    places: Integers | None = None,
+) -> Uncertain | None:
+    """`means_with_intervals` of one column, (n,)."""
+    return means_with_intervals(values[:, None], clusters, unit, resampler, places)[0]
+
+
+def _binary(values: Floats) -> bool:
+    return bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
+
+
+def _uncertain(means: Means, k: int, unit: str, *, independent: bool, drawn: Floats | None) -> Uncertain:
+    """A column's mean with its intervals.
+
+    Args:
+        independent: whether its values are 0 or 1 and each sample its own group.
+        drawn: the mean in each resample.
+    """
+    mean, count, groups = float(means.mean[k]), int(means.count[k]), int(means.groups[k])
+    if groups < MIN_GROUPS and not independent:
+        return Uncertain(100 * mean, count, groups, unit, None, None, too_few(groups, unit))
+    variance, freedom = float(means.variance[k]), float(means.freedom[k])
+    varies = variance > _NO_VARIANCE
+    if independent:
+        analytic = wilson(round(mean * count), count)
+    else:
+        # Where groups do not differ, 0 and 100 % included, each counts as one sample.
+        effective = mean * (1 - mean) / variance if varies else groups
+        effective *= (Z_95 / float(stdtrit(freedom, 0.975))) ** 2
+        found = wilson(mean * effective, effective)
+        analytic = Interval(found.low, found.high, "wilson-t")
+    bootstrap = None
+    if drawn is not None and varies and groups >= MIN_GROUPS:
+        bootstrap = bca_interval(drawn, mean, float(means.acceleration[k]), freedom)
+    return Uncertain(100 * mean, count, groups, unit, analytic, bootstrap)
+
+
+def too_few(groups: int, unit: str) -> str:
+    """Why there is no interval, in words."""
+    return f"{groups} {unit}{'' if groups == 1 else 's'}: with fewer than {MIN_GROUPS} no interval can be relied on"
+
+
+def bca_interval(drawn: Floats, whole: float, skew: float, freedom: float) -> Interval | None:
+    """The 95 % interval of a statistic from its values in resamples: BCa, widened for few groups.
+
+    The levels of the percentiles are Phi(z_0 + (z_0 -+ z) / (1 - a (z_0 -+ z))), Phi(z_0) the share of resamples below
+    the statistic itself, those equal to it counting half, and a its acceleration (Efron, JASA 82, 1987). In place of
+    1.96, z = t sqrt((f + 1) / f), t being Student's quantile for f degrees of freedom: resamples of few groups vary too
+    little, and their quantiles are the normal distribution's (Hesterberg, American Statistician 69, 2015, widens the
+    percentile interval so, with f = G - 1).
+
+    Args:
+        drawn: the statistic in each resample, at most 1; NaN where it is undefined there.
+        whole: the statistic.
+        skew: its acceleration.
+        freedom: degrees of freedom of its variance.
+
+    Returns:
+        Percent; None if it is undefined in more than one resample of twenty.
+    """
+    known = drawn[~np.isnan(drawn)]
+    if not len(known) or len(known) < 0.95 * len(drawn):
+        return None
+    same = np.abs(known - whole) < _SAME
+    below = (np.count_nonzero((known < whole) & ~same) + np.count_nonzero(same) / 2) / len(known)
+    bias = float(ndtri(min(max(below, 0.5 / len(known)), 1 - 0.5 / len(known))))
+    z = float(stdtrit(freedom, 0.975)) * sqrt((freedom + 1) / freedom)
+    levels = [float(ndtr(bias + x / max(1 - skew * x, _SAME))) for x in (bias - z, bias + z)]
+    low, high = np.quantile(known, levels)
+    return Interval(100 * float(low), 100 * float(high), "bootstrap")
+
+
+def statistic_with_intervals(
+    function: Statistic,
+    clusters: Sequence[Hashable],
+    unit: str = "sample",
+    resampler: Resampler | None = None,
+    *,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> Uncertain | None:
+    """A statistic of weighted samples, such as a macro F1 or kappa, with its intervals.
+
+    By formula: the jackknife over groups, statistic +- t s with s^2 = (G - 1) / G sum (T_g - mean T)^2, T_g being the
+    statistic without group g (Tukey, Annals of Mathematical Statistics 29, 1958), t Student's quantile for the degrees
+    of freedom of `Means`, cut at the bounds. By resampling: `bca_interval`.
+
+    Args:
+        function: takes weights (b, n), gives the statistic for each row, (b,).
+        clusters: the group of each sample, (n,).
+        resampler: over the same samples.
+        bounds: what the statistic can be.
+
+    Returns:
+        None where the statistic is undefined for these samples.
+    """
+    groups = numbered(clusters)
+    if not len(groups):
+        return None
+    whole = float(function(np.ones((1, len(groups)), dtype=np.float32))[0])
+    if np.isnan(whole):
+        return None
+    n_groups = int(groups.max()) + 1
+    if n_groups < MIN_GROUPS:
+        return Uncertain(100 * whole, len(groups), n_groups, unit, None, None, too_few(n_groups, unit))
+    without = function((groups != np.arange(n_groups)[:, None]).astype(np.float32))
+    if np.isnan(without).any():
+        reason = f"it is undefined without some of the {unit}s"
+        return Uncertain(100 * whole, len(groups), n_groups, unit, None, None, reason)
+    freedom = float(degrees_of_freedom(np.bincount(groups).astype(np.float64)[:, None])[0])
+    influence = without.mean() - without
+    half = float(stdtrit(freedom, 0.975)) * sqrt((n_groups - 1) / n_groups * float((influence**2).sum()))
+    low, high = max(bounds[0], whole - half), min(bounds[1], whole + half)
+    bootstrap = None
+    if resampler is not None and half > _SAME:
+        skew = float(acceleration(influence[:, None])[0])
+        bootstrap = bca_interval(function(resampler.weights), whole, skew, freedom)
+    analytic = Interval(100 * low, 100 * high, "jackknife-t") if half > _SAME else None
+    reason = "" if analytic else f"it is the same without any of the {unit}s"
+    return Uncertain(100 * whole, len(groups), n_groups, unit, analytic, bootstrap, reason)

@@ -1,0 +1,177 @@
+"""Confusion matrices: which labels are named where which are gold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from cuewise.analysis.answers import TaskAnswers
+from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness
+from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value, Words
+from cuewise.reports.formats import decimal
+from cuewise.reports.sections.groups import Group, groups_of
+from cuewise.reports.sections.phrases import plural
+from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.words.phrases import listed
+
+FEW_RUNS: Final = 3
+"""Of more runs the page has no matrices one by one; the files of `--figures` have."""
+
+
+def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Section | None:
+    """Confusion matrices of all runs together, and of each run; None where no run has a sample.
+
+    Args:
+        full: whether to show every run's own matrices, however many runs there are.
+    """
+    blocks: list[Block] = []
+    for group in groups_of(runs):
+        blocks.append(Words(tuple(_sentences(group))))
+        blocks += [_block(group, answers, "") for answers in group.tasks]
+        if len(group.runs) > 1:
+            blocks += _by_run(group, full)
+    return Section("confusions", "Confusions", tuple(blocks)) if blocks else None
+
+
+def _by_run(group: Group, full: bool) -> list[Block]:
+    if len(group.runs) > FEW_RUNS and not full:
+        left_out = f"The matrices of each of the {len(group.runs)} runs are left out here; “cuewise report --figures” has them."
+        return [Words((left_out,))]
+    return [
+        Details(
+            group.title(f"Confusions of {run.name}"),
+            tuple(
+                _block(group, answers.only(group.pooled.run[answers.places] == number), run.name, number)
+                for answers in group.tasks
+            ),
+        )
+        for number, run in enumerate(group.runs)
+    ]
+
+
+def _block(group: Group, answers: TaskAnswers, run: str, number: int | None = None) -> Block:
+    suffix = "" if number is None else f"-run{group.numbers[number] + 1}"
+    id = group.id(f"confusions-{slug(answers.task)}{suffix}")
+    of = f", {run}" if run else ""
+    return _errors(group, answers, id, of) if answers.multi_label else _matrix(group, answers, id, of)
+
+
+def slug(text: str) -> str:
+    """A name as part of an id: letters, digits and `-`.
+
+    >>> slug("My task: no. 1")
+    'My-task-no-1'
+    """
+    kept = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in text)
+    return "-".join(kept.split()) or "x"
+
+
+def _matrix(group: Group, answers: TaskAnswers, id: str, of: str) -> HeatMap:
+    found = confusions(answers)
+    counts = np.array(found.counts)
+    kept = counts.sum(axis=1) > 0
+    # A last column in which nothing stands says less than it costs.
+    shown = [*range(len(found.labels)), *(at for at in (-2, -1) if counts[:, at].any())]
+    names = (*found.labels, "several at once", "no label")
+    rows = [
+        (name, row, int(row.sum()))
+        for name, row, keep in zip(found.labels, counts, kept, strict=True)
+        if keep
+    ]
+    return HeatMap(
+        id=id,
+        title=group.title(f"{answers.task}: gold label against label named{of}"),
+        unit="percent",
+        row_title="Gold label",
+        column_title="Label named",
+        rows=tuple(f"{name} ({total:,})" for name, _, total in rows),
+        columns=tuple(names[at] for at in shown),
+        cells=tuple(
+            tuple(Value(100 * int(row[at]) / total, n=int(row[at])) for at in shown) for _, row, total in rows
+        ),
+        note=_note(found),
+    )
+
+
+def _note(found: Confusions) -> str:
+    note = "Percent of the answers to samples with the gold label of the row, their number in brackets."
+    if found.merged:
+        merged = "; ".join(f"{name}: {', '.join(spellings)}" for name, spellings in found.merged.items())
+        note += f" Sources spell some labels differently; pooled by the label taxonomy are {merged}."
+        note += " Not every source has every label."
+    return note
+
+
+def _errors(group: Group, answers: TaskAnswers, id: str, of: str) -> Table:
+    rows = [one for one in label_errors(answers) if one.gold or one.named]
+    merged = answers.labels.merged()
+    pooled = "; ".join(f"{name}: {', '.join(spellings)}" for name, spellings in merged.items())
+    return Table(
+        id=id,
+        title=group.title(f"{answers.task}: labels missed and labels added{of}"),
+        columns=(
+            Column("Label"),
+            Column("Gold", "count", "Answers to samples that have this gold label"),
+            Column("Named", "count", "Answers that name it"),
+            Column("Missed", "percent", "Of answers where it is gold, those that do not name it"),
+            Column("Added", "percent", "Of answers that name it, those where it is not gold"),
+        ),
+        rows=tuple(
+            (
+                Text(one.label),
+                Value(one.gold),
+                Value(one.named),
+                Value(100 * one.missed / one.gold if one.gold else None, n=one.gold),
+                Value(100 * one.added / one.named if one.named else None, n=one.named),
+            )
+            for one in rows
+        ),
+        note="Over answers that name a label; several may hold at once."
+        + (f" Pooled by the label taxonomy are {pooled}." if pooled else ""),
+    )
+
+
+def _sentences(group: Group) -> list[str]:
+    """What the matrices show, and what they cannot."""
+    single = [answers for answers in group.tasks if not answers.multi_label]
+    hardest = [found for answers in single if (found := _hardest(answers)) is not None]
+    sentences = []
+    if hardest:
+        sentences.append(f"{group.heading}The gold label that is missed most is {listed(hardest)}.")
+    near = [(answers.task, found) for answers in single if (found := nearness(answers)) is not None]
+    if near:
+        told = listed(
+            [
+                f"{decimal(found.observed)} % in {task} ({decimal(found.expected)} % expected)"
+                for task, found in near
+            ]
+        )
+        sentences.append(
+            f"Of the wrong labels, those of the gold label’s own valence (negative for negative) are {told};"
+            " expected is what the labels’ frequencies alone would give. Above it, errors lie near the truth."
+        )
+    sentences.append(
+        "A matrix shows what is taken for what, not why: the gold labels are people’s, and labels that people"
+        " confuse are confused here too."
+    )
+    return sentences
+
+
+def _hardest(answers: TaskAnswers) -> str | None:
+    """The gold label of a task that is named least often where it is gold, among those of some size."""
+    found = confusions(answers)
+    rows = [
+        (row[at] / total, name, total)
+        for at, (name, row, total) in enumerate(zip(found.labels, found.counts, found.totals, strict=True))
+        if total >= _SOME
+    ]
+    if len(rows) < 2:
+        return None
+    recall, name, total = min(rows)
+    return f"{name} in {answers.task} (named in {decimal(100 * recall)} % of {plural(total, 'answer')})"
+
+
+_SOME: Final = 10
+"""Answers that a gold label must have to be spoken of."""

@@ -1,0 +1,342 @@
+"""Where and how models fail: confused pairs, over-used labels, answers that name none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cuewise.analysis.confusions import ConfusedPair, confused_pairs
+from cuewise.analysis.endings import Endings, Evasion, endings, evasions
+from cuewise.analysis.overuse import Use, label_use
+from cuewise.records import LabelStatus, OutcomeKind
+from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
+from cuewise.reports.formats import DASH, decimal
+from cuewise.reports.sections.groups import Group, groups_of
+from cuewise.reports.sections.links import SampleLinks, links_of
+from cuewise.reports.sections.phrases import percent, plural, points, value_of
+from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.words.labels import STATUSES
+from cuewise.reports.words.outcomes import OUTCOMES
+from cuewise.reports.words.phrases import listed
+
+PAIRS: Final = 20
+"""Pairs shown."""
+
+LABELS: Final = 20
+"""Over- or under-used labels shown, and gold labels that are evaded."""
+
+Pairs = list[tuple[str, ConfusedPair]]
+"""With the task of each."""
+
+
+def failures_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Section | None:
+    """Confused pairs, over-used labels and answers without a label; None where no run has a sample.
+
+    Args:
+        full: whether to list every pair and label.
+    """
+    links = links_of(runs)
+    blocks: list[Block] = []
+    for group in groups_of(runs):
+        pairs = [(answers.task, pair) for answers in group.tasks for pair in confused_pairs(answers)]
+        pairs.sort(key=lambda found: (not found[1].is_certain, -found[1].observed))
+        uses = [use for answers in group.tasks if (use := label_use(answers)) is not None]
+        ends = endings(group.pooled.table, group.clusters)
+        lost = evasions(group.pooled.table, group.clusters)
+        blocks.append(Words(tuple(_sentences(group, pairs, uses, ends, lost))))
+        blocks += _pair_table(group, pairs, links, full)
+        blocks += [_use_table(group, uses, full)] if uses else []
+        blocks.append(_ending_table(group, ends))
+        blocks += _evasion_table(group, lost, full)
+        blocks += _by_run(group) if len(group.runs) > 1 else []
+    return Section("failures", "How answers fail", tuple(blocks)) if blocks else None
+
+
+# --- sentences ---------------------------------------------------------------------------------------
+
+
+def _sentences(
+    group: Group, pairs: Pairs, uses: Sequence[Use], ends: Sequence[Endings], lost: Sequence[Evasion]
+) -> list[str]:
+    return [
+        group.heading + _on_pairs(pairs),
+        _on_use(uses),
+        _on_endings(ends, lost),
+        "A pair that is not marked may be confused all the same: a small task shows only strong confusions."
+        " Gold labels are people’s judgements, and some pairs are hard for people too.",
+    ]
+
+
+def _on_pairs(pairs: Pairs) -> str:
+    certain = [found for found in pairs if found[1].is_certain]
+    if not certain:
+        return "No two labels are confused more often than the labels’ frequencies alone would explain."
+    told = [
+        f"{pair.first} and {pair.second} in {task} ({decimal(pair.lift)} times as often as expected,"
+        f" 95 % interval {decimal(pair.low)} to {decimal(pair.high)}; {plural(pair.observed, 'answer')})"
+        for task, pair in certain[:3]
+    ]
+    one = len(certain) == 1
+    return (
+        f"{plural(len(certain), 'pair')} of labels {'is' if one else 'are'} surely confused more often than"
+        f" the labels’ frequencies alone would explain{': ' if one else ', most often '}{listed(told)}."
+    )
+
+
+def _on_use(uses: Sequence[Use]) -> str:
+    collapsed = [
+        f"{use.top} in {use.task} ({percent(use.top_share)} of labels named, {decimal(_gold_share(use))} % of gold ones)"
+        for use in uses
+        if use.collapsed
+    ]
+    over = sorted(
+        ((use.task, label) for use in uses for label in use.overused[:1]),
+        key=lambda found: -found[1].excess.value,
+    )
+    told = [f"{label.label} in {task} ({points(label.excess)})" for task, label in over[:3]]
+    sentence = (
+        f"Named more often than it is right, most of all: {listed(told)}."
+        if told
+        else "No label is surely named more often than it is right."
+    )
+    if collapsed:
+        sentence += f" Answers have collapsed onto one label: {listed(collapsed)}."
+    return sentence
+
+
+def _gold_share(use: Use) -> float:
+    return next(label.gold for label in use.labels if label.label == use.top)
+
+
+def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
+    worst = max(ends, key=lambda one: one.evaded.value)
+    if not worst.evaded.value:
+        return "Every answer names a candidate, where the model was asked and answered at all."
+    sentence = f"No candidate is named most often in {worst.task}: {percent(worst.evaded)} of {plural(worst.count, 'answer')}."
+    certain = [one for one in lost if one.is_certain and one.difference.value > 0]
+    if certain:
+        told = [f"{one.label} in {one.task} ({percent(one.percent)})" for one in certain[:3]]
+        sentence += f" It is surely more frequent than in the rest of the task where the gold label is {listed(told)}."
+    else:
+        sentence += " No gold label surely stands out in this."
+    return sentence
+
+
+# --- tables ------------------------------------------------------------------------------------------
+
+
+def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> list[Block]:
+    if not pairs:
+        return []
+    shown = pairs if full else pairs[:PAIRS]
+    rows: list[tuple[Cell, ...]] = []
+    for task, pair in shown:
+        mark = "more than expected" if pair.is_certain else "not tested" if pair.p_adjusted is None else ""
+        rows.append(
+            (
+                Text(f"{pair.first} – {pair.second}"),
+                Text(task),
+                Value(pair.observed, n=pair.chances),
+                Value(pair.expected),
+                Value(pair.lift, pair.low, pair.high, mark=mark),
+                Value(pair.forward),
+                links.example(pair.samples[0]),
+            )
+        )
+    note = (
+        "Answers that name one label where the other is gold, either way round; in multi-label tasks, answers that miss"
+        " the one and add the other. Expected: what the frequencies of gold labels and of labels named among wrong"
+        " answers give (quasi-independence). With three candidates these settle every pair, so that no lift can"
+        " differ from 1. Marked are pairs that a one-sided test finds, Holm-adjusted within the task; pairs with fewer"
+        " than 5 chances are not tested."
+    )
+    if len(shown) < len(pairs):
+        note += (
+            f" {len(pairs) - len(shown):,} further pairs are left out; “cuewise report --figures” has all."
+        )
+    return [
+        Table(
+            group.id("confused-pairs"),
+            group.title(
+                f"Labels that are taken for each other{group.of_runs and ', answers' + group.of_runs}"
+            ),
+            (
+                Column("Pair"),
+                Column("Task"),
+                Column("Observed", "count"),
+                Column("Expected", "ratio"),
+                Column("Lift", "ratio", "Observed over expected, with its 95 % interval"),
+                Column(
+                    "First as second", "count", "Those that name the second label where the first is gold"
+                ),
+                Column("Example"),
+            ),
+            tuple(rows),
+            note,
+        )
+    ]
+
+
+def _use_table(group: Group, uses: Sequence[Use], full: bool) -> Table:
+    found = [(use, label) for use in uses for label in use.labels]
+    found.sort(key=lambda one: (not one[1].is_certain, -abs(one[1].excess.value)))
+    shown = found if full else found[:LABELS]
+    note = (
+        "Over answers that name a label; one that names several gives each an equal part. Marked are labels whose"
+        " share surely differs (Holm-adjusted within the task). Variety is the number of labels that, used alike,"
+        " would be as varied (exp of the entropy)."
+    )
+    if len(shown) < len(found):
+        note += f" {len(found) - len(shown):,} labels that differ less are left out."
+    return Table(
+        group.id("label-use"),
+        group.title("Labels named too often or too rarely"),
+        (
+            Column("Label"),
+            Column("Task"),
+            Column("Named", "percent"),
+            Column("Gold", "percent"),
+            Column("Named minus gold", "points"),
+            Column("Variety named", "ratio", "Of the task"),
+            Column("Variety of gold", "ratio", "Of the task"),
+        ),
+        tuple(
+            (
+                Text(label.label),
+                Text(use.task),
+                Value(label.named, n=use.count),
+                Value(label.gold),
+                value_of(label.excess, "differs" if label.is_certain else ""),
+                Value(use.breadth),
+                Value(use.gold_breadth),
+            )
+            for use, label in shown
+        ),
+        note,
+    )
+
+
+_READINGS: Final = (LabelStatus.SEVERAL, LabelStatus.NONE, LabelStatus.REFUSED, LabelStatus.OUTSIDE)
+"""Of scored answers, those in which something else than one label was read."""
+
+
+def _ending_table(group: Group, ends: Sequence[Endings]) -> Table:
+    kinds = [
+        kind
+        for kind in OutcomeKind
+        if kind is OutcomeKind.SCORED or any(one.kind == kind for end in ends for one in end.outcomes)
+    ]
+    readings = [
+        status for status in _READINGS if any(one.kind == status for end in ends for one in end.readings)
+    ]
+    columns = [Column("Task"), Column("Answers", "count")]
+    columns += [Column(OUTCOMES[kind][0].capitalize(), "percent") for kind in kinds]
+    columns += [Column(f"Label: {STATUSES[status]}", "percent") for status in readings]
+    rows: list[tuple[Cell, ...]] = []
+    for end in ends:
+        shares = {one.kind: one for one in end.outcomes}
+        read = {one.kind: one for one in end.readings}
+        rows.append(
+            (
+                Text(end.task),
+                Value(end.count),
+                *(
+                    value_of(shares[kind].percent, _causes(shares[kind].causes))
+                    if kind in shares
+                    else Value(0.0)
+                    for kind in kinds
+                ),
+                *(value_of(read[one].percent) if one in read else Value(0.0) for one in readings),
+            )
+        )
+    return Table(
+        group.id("endings"),
+        group.title("How answers to each task ended"),
+        tuple(columns),
+        tuple(rows),
+        "Percent of all answers to the task, with 95 % intervals. “Label” columns: what was read where the answer names"
+        " its label, scored or not; the rest name a candidate.",
+    )
+
+
+def _causes(causes: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{cause} {number:,}" for cause, number in causes[:3])
+
+
+def _evasion_table(group: Group, lost: Sequence[Evasion], full: bool) -> list[Block]:
+    shown = lost if full else [one for one in lost if one.is_certain][:LABELS]
+    if not shown:
+        return []
+    return [
+        Table(
+            group.id("evaded"),
+            group.title("Gold labels where no candidate is named"),
+            (
+                Column("Gold label"),
+                Column("Task"),
+                Column("No candidate named", "percent"),
+                Column("Difference from the rest", "points"),
+            ),
+            tuple(
+                (
+                    Text(one.label),
+                    Text(one.task),
+                    value_of(one.percent),
+                    value_of(one.difference, "differs" if one.is_certain else ""),
+                )
+                for one in shown
+            ),
+            "For a reason that lies with the model: it refuses, its answer cannot be read or is cut off, or it names"
+            " nothing among the candidates. The rest are the task’s other answers; Holm-adjusted over the labels of all"
+            " tasks.",
+        )
+    ]
+
+
+def _by_run(group: Group) -> list[Block]:
+    """Each run's share of the label named most, and of answers that name none, by task."""
+    tasks = tuple(answers.task for answers in group.tasks)
+    tops: list[tuple[Value, ...]] = []
+    for number in range(len(group.runs)):
+        uses = [
+            label_use(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
+        ]
+        tops.append(
+            tuple(
+                Value(None)
+                if use is None
+                else value_of(use.top_share, f"{use.top}{' (collapsed)' * use.collapsed}")
+                for use in uses
+            )
+        )
+    missed: list[tuple[Value, ...]] = []
+    for number, run in enumerate(group.runs):
+        found = {one.task: one.evaded for one in endings(run.table, group.clusters_of(number))}
+        missed.append(tuple(value_of(found.get(task)) for task in tasks))
+    names = tuple(run.name for run in group.runs)
+    return [
+        HeatMap(
+            group.id("top-label"),
+            group.title("Share of the label that is named most"),
+            "percent",
+            "Run",
+            "Task",
+            names,
+            tasks,
+            tuple(tops),
+            note=f"With the label. A run that surely names one label in most answers, and more often than it is gold, is"
+            f" marked as collapsed. {DASH}: no answer names a label.",
+        ),
+        HeatMap(
+            group.id("no-label"),
+            group.title("Answers that name no candidate"),
+            "percent",
+            "Run",
+            "Task",
+            names,
+            tasks,
+            tuple(missed),
+            high=max([10.0, *(cell.value or 0.0 for row in missed for cell in row)]),
+            note="For a reason that lies with the model.",
+        ),
+    ]

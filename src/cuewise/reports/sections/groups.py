@@ -1,0 +1,89 @@
+"""Runs of one protocol together, with what several sections count of them, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from typing import Final
+
+from cuewise.analysis.answers import TaskAnswers, task_answers
+from cuewise.analysis.groups import numbered
+from cuewise.analysis.pooled import Pooled, pool
+from cuewise.analysis.table import Integers
+from cuewise.analysis.units import units_of
+from cuewise.records import Protocol
+from cuewise.reports.sections.runs import AnalysedRun
+
+RULES: Final = {Protocol.MME_EMOTION: "paper’s rules", Protocol.GROUNDED: "grounded rules"}
+
+UNIT: Final = "video"
+"""What samples are taken to share their luck: those cut from one source video, or else of one clip."""
+
+
+class Group:
+    """Runs whose scores are by the same rules."""
+
+    def __init__(
+        self, protocol: Protocol, runs: Sequence[AnalysedRun], numbers: Sequence[int], alone: bool
+    ) -> None:
+        self.protocol = protocol
+        self.runs = tuple(runs)
+        self.numbers = tuple(numbers)
+        """Place of each run on the page."""
+        self._alone = alone
+
+    @cached_property
+    def pooled(self) -> Pooled:
+        """The answers of all runs."""
+        return pool([run.table for run in self.runs])
+
+    @cached_property
+    def clusters(self) -> Integers:
+        """Of the pooled samples."""
+        return numbered(units_of(self.pooled.table.samples)[UNIT])
+
+    def clusters_of(self, run: int) -> Integers:
+        """Of one run's samples."""
+        return self.clusters[self.pooled.places[run]]
+
+    @cached_property
+    def tasks(self) -> tuple[TaskAnswers, ...]:
+        """The pooled answers to each task."""
+        return task_answers(self.pooled.table, self.clusters)
+
+    def title(self, title: str) -> str:
+        """A figure's title, with the rules where runs by other rules stand on the page too."""
+        return title if self._alone else f"{title} ({RULES[self.protocol]})"
+
+    def id(self, id: str) -> str:
+        """A figure's id, of its own for each protocol."""
+        return id if self._alone else f"{id}-{self.protocol.value}"
+
+    @property
+    def heading(self) -> str:
+        """Begins the words on this group; empty where it is the only one."""
+        return "" if self._alone else f"Under the {RULES[self.protocol]}: "
+
+    @property
+    def of_runs(self) -> str:
+        """What the pooled figures are over, to follow a noun."""
+        return "" if len(self.runs) == 1 else f" of {len(self.runs)} runs"
+
+
+def groups_of(runs: Sequence[AnalysedRun]) -> tuple[Group, ...]:
+    """The runs by protocol; a run without samples is left out."""
+    return _groups_of(tuple(runs))
+
+
+@lru_cache(maxsize=2)
+def _groups_of(runs: tuple[AnalysedRun, ...]) -> tuple[Group, ...]:
+    with_samples = [(number, run) for number, run in enumerate(runs) if len(run.table)]
+    protocols = [
+        protocol for protocol in Protocol if any(run.protocol is protocol for _, run in with_samples)
+    ]
+    groups = []
+    for protocol in protocols:
+        own = [(number, run) for number, run in with_samples if run.protocol is protocol]
+        numbers, members = zip(*own, strict=True)
+        groups.append(Group(protocol, members, numbers, alone=len(protocols) == 1))
+    return tuple(groups)

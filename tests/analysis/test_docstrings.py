@@ -1,0 +1,23 @@
+"""The examples in the docstrings of metrics and statistics."""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+MODULES = (
+    *(
+        f"cuewise.scores.metrics.{name}"
+        for name in ("averages", "classes", "confidence", "confusion", "ordinal", "sets")
+    ),
+    *(f"cuewise.analysis.{name}" for name in ("paired", "skill")),
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring(name: str) -> None:
+    found = doctest.testmod(import_module(name))
+    assert found.attempted > 0
+    assert found.failed == 0
