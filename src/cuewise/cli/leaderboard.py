@@ -48,7 +48,6 @@ def verify_command(
 
     Exit codes: 0 it reproduces, 2 it does not, or is no submission.
     """
-    from cuewise.cli.media import media_reader
     from cuewise.cli.output import print_json
     from cuewise.submissions.verify import verify
 
