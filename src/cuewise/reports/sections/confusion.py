@@ -9,10 +9,10 @@ import numpy as np
 
 from cuewise.analysis.answers import TaskAnswers
 from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness
-from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value, Words
+from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.phrases import plural
+from cuewise.reports.sections.phrases import plural, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 
@@ -28,7 +28,7 @@ def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
     """
     blocks: list[Block] = []
     for group in groups_of(runs):
-        blocks.append(Words(tuple(_sentences(group))))
+        blocks.append(words(_sentences(group)))
         blocks += [_block(group, answers, "") for answers in group.tasks]
         if len(group.runs) > 1:
             blocks += _by_run(group, full)
@@ -38,7 +38,7 @@ def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
 def _by_run(group: Group, full: bool) -> list[Block]:
     if len(group.runs) > FEW_RUNS and not full:
         left_out = f"The matrices of each of the {len(group.runs)} runs are left out here"
-        return [Words((f"{left_out}; “cuewise report --figures” has them.",))]
+        return [words([f"{left_out}; “cuewise report --figures” has them."])]
     return [
         Details(
             group.title(f"Confusions of {run.name}"),

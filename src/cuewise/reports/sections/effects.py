@@ -27,11 +27,10 @@ from cuewise.reports.blocks import (
     Table,
     Text,
     Value,
-    Words,
 )
 from cuewise.reports.formats import decimal, hundredths, signed
 from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.phrases import plural, points, some_of, value_of
+from cuewise.reports.sections.phrases import plural, points, some_of, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 
 NAMES: Final = {
@@ -48,6 +47,9 @@ UNITS: Final = {
     "characters": f"per {LENGTH_UNIT} characters",
     "tokens": f"per {LENGTH_UNIT} tokens",
 }
+
+_FOLDED: Final = {("steps", "recognition"), ("characters", "cot"), ("tokens", "cot")}
+"""Curves that are folded away: recognition is forced to be level, and lengths tell much the same as steps."""
 
 Found = list[tuple[AnalysedRun, LengthEffects]]
 
@@ -66,16 +68,19 @@ def effects_section(runs: Sequence[AnalysedRun]) -> Section | None:
             continue
         each = [(group.runs[0], pooled)] if len(group.runs) == 1 else _by_run(group)
         correlations = _over_models(group)
-        blocks.append(Words(tuple(_sentences(group, each, correlations))))
-        blocks += [_curve(group, pooled.effect("steps", score)) for score in POINTS]
+        blocks.append(words(_sentences(group, each, correlations)))
+        blocks += [_curve(group, pooled.effect("steps", score)) for score in ("cot", "reasoning")]
         blocks.append(_run_table(group, each))
         blocks += _model_blocks(group, correlations)
+        folded = [one for one in pooled.effects if (one.measure, one.score) in _FOLDED]
         blocks.append(
             Details(
-                group.title(
-                    "Slopes over steps, characters and tokens, and why answers with reasons score more"
+                group.title("Recognition, characters and tokens, and why answers with reasons score more"),
+                (
+                    *(_curve(group, one) for one in folded),
+                    _slope_table(group, pooled),
+                    *_gap_table(group, each),
                 ),
-                (_slope_table(group, pooled), *_gap_table(group, each)),
             )
         )
     return Section("effects", "Steps, length and scores", tuple(blocks)) if blocks else None
@@ -211,8 +216,7 @@ def _run_table(group: Group, each: Found) -> Table:
         rows.append(
             (
                 Text(run.name, sub=run.model),
-                Value(found.count),
-                Value(found.pass_rate),
+                Value(found.pass_rate, n=found.count),
                 Value(found.no_reason),
                 value_of(effect.slope),
                 Value(effect.forced_slope),
@@ -226,8 +230,9 @@ def _run_table(group: Group, each: Found) -> Table:
         group.title("CoT and number of steps"),
         (
             Column("Run"),
-            Column("Scored answers", "count"),
-            Column("Pass rate of reasons", "percent", "Share of reasons that earn their point"),
+            Column(
+                "Reasons that pass", "percent", "Share of reasons that earn their point, in scored answers"
+            ),
             Column("Without reasons", "percent", "Share of scored answers"),
             Column("CoT per step", "points", "Least-squares slope"),
             Column("Forced", "points", "What the formula alone gives"),
@@ -261,7 +266,7 @@ def _slope_table(group: Group, pooled: LengthEffects) -> Table:
         Column("Forced", "points"),
         Column("Beyond", "points"),
         Column("Rank correlation", "ratio", "Spearman’s"),
-        Column("Forced rank correlation", "ratio", "Of steps alone"),
+        Column("Forced rank", "ratio", "Rank correlation that the formula alone gives; of steps alone"),
     ]
     return Table(
         group.id("length-slopes"),

@@ -10,11 +10,11 @@ from cuewise.analysis.confusions import ConfusedPair, confused_pairs
 from cuewise.analysis.endings import Endings, Evasion, endings, evaded, evasions
 from cuewise.analysis.overuse import Use, label_use, top_label
 from cuewise.records import LabelStatus, OutcomeKind
-from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
+from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import DASH, decimal
 from cuewise.reports.sections.groups import Group, groups_of
 from cuewise.reports.sections.links import SampleLinks, links_of
-from cuewise.reports.sections.phrases import percent, plural, points, value_of
+from cuewise.reports.sections.phrases import percent, percent_inside, plural, points_inside, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.labels import STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
@@ -22,6 +22,9 @@ from cuewise.reports.words.phrases import listed
 
 PAIRS: Final = 20
 """Pairs shown."""
+
+MORE: Final = 1.005
+"""Pairs with a lift up to this are confused no more than expected, and shown only where all are."""
 
 LABELS: Final = 20
 """Over- or under-used labels shown, and gold labels that are evaded."""
@@ -44,7 +47,7 @@ def failures_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sect
         uses = [use for answers in group.tasks if (use := label_use(answers)) is not None]
         ends = endings(group.pooled.table, group.clusters)
         lost = evasions(group.pooled.table, group.clusters)
-        blocks.append(Words(tuple(_sentences(group, pairs, uses, ends, lost))))
+        blocks.append(words(_sentences(group, pairs, uses, ends, lost)))
         blocks += _pair_table(group, pairs, links, full)
         blocks += [_use_table(group, uses, full)] if uses else []
         blocks.append(_ending_table(group, ends))
@@ -86,7 +89,7 @@ def _on_pairs(pairs: Pairs) -> str:
 
 def _on_use(uses: Sequence[Use]) -> str:
     collapsed = [
-        f"{use.top.label} in {use.task} ({percent(use.top.share)} of labels named, {decimal(use.top.gold)} % of"
+        f"{use.top.label} in {use.task} ({percent_inside(use.top.share)}, of labels named; {decimal(use.top.gold)} % of"
         " gold ones)"
         for use in uses
         if use.top.collapsed
@@ -95,7 +98,7 @@ def _on_use(uses: Sequence[Use]) -> str:
         ((use.task, label) for use in uses for label in use.overused[:1]),
         key=lambda found: -found[1].excess.value,
     )
-    told = [f"{label.label} in {task} ({points(label.excess)})" for task, label in over[:3]]
+    told = [f"{label.label} in {task} ({points_inside(label.excess)})" for task, label in over[:3]]
     sentence = (
         f"Named more often than it is right, most of all: {listed(told)}."
         if told
@@ -114,7 +117,7 @@ def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
     sentence = f"No candidate is named most often in {worst.task}: {percent(worst.evaded)} of {many}."
     certain = [one for one in lost if one.is_certain and one.difference.value > 0]
     if certain:
-        told = [f"{one.label} in {one.task} ({percent(one.percent)})" for one in certain[:3]]
+        told = [f"{one.label} in {one.task} ({percent_inside(one.percent)})" for one in certain[:3]]
         sentence += f" It is surely more frequent than in the rest of the task where the gold label is {listed(told)}."
     else:
         sentence += " No gold label surely stands out in this."
@@ -125,12 +128,12 @@ def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
 
 
 def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> list[Block]:
-    if not pairs:
+    shown = pairs if full else [found for found in pairs if found[1].lift > MORE][:PAIRS]
+    if not shown:
         return []
-    shown = pairs if full else pairs[:PAIRS]
     rows: list[tuple[Cell, ...]] = []
     for task, pair in shown:
-        mark = "more than expected" if pair.is_certain else "not tested" if pair.p_adjusted is None else ""
+        mark = "sure" if pair.is_certain else "not tested" if pair.p_adjusted is None else ""
         rows.append(
             (
                 Text(f"{pair.first} – {pair.second}"),

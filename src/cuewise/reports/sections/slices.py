@@ -23,12 +23,11 @@ from cuewise.reports.blocks import (
     Table,
     Text,
     Value,
-    Words,
 )
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.confusion import slug
 from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.phrases import plural, points, value_of
+from cuewise.reports.sections.phrases import plural, points_inside, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 
@@ -60,7 +59,7 @@ def _blocks(group: Group) -> list[Block]:
     cot = table.score("cot")
     agreement = _agreement(group)
     blocks: list[Block] = [
-        Words(tuple(_sentences(group, facets, found, agreement))),
+        words(_sentences(group, facets, found, agreement)),
         *_standing_out(group, found),
         *(_table(group, facet, found, cot, group.clusters) for facet in facets if facet.name != "gold label"),
         *agreement,
@@ -83,7 +82,7 @@ def _sentences(
     certain = _certain(found)
     if certain:
         told = [
-            f"{_name(one)} ({decimal(one.mean.value)} %, {points(one.difference)})"
+            f"{_name(one)} ({decimal(one.mean.value)} %, {points_inside(one.difference)})"
             for one in certain[:4]
             if one.difference is not None
         ]
