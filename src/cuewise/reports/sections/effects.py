@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from cuewise.analysis.clustered import signs
 from cuewise.analysis.effects import (
     LENGTH_UNIT,
     MOST_STEPS,
@@ -112,8 +113,8 @@ def _sentences(group: Group, each: Found, correlations: Sequence[ModelCorrelatio
     if len(each) == 1:
         sentences.append(group.heading + _on_run(each[0][1]))
     else:
-        beyond = sum(_beyond(found) > 0 for _, found in each)
-        against = sum(_beyond(found) < 0 for _, found in each)
+        found = signs([effects.effect("steps", "cot").beyond for _, effects in each])
+        beyond, against = found.count(1), found.count(-1)
         sentences.append(
             f"{group.heading}In {some_of(beyond, len(each))} runs the CoT score surely rises with the number of steps"
             f" by more than the formula forces, in {some_of(against, len(each))} by less; in the others the data do not"
@@ -127,11 +128,6 @@ def _sentences(group: Group, each: Found, correlations: Sequence[ModelCorrelatio
         " writing more would help: hard clips may call forth longer answers, or shorter ones."
     )
     return sentences
-
-
-def _beyond(found: LengthEffects) -> int:
-    beyond = found.effect("steps", "cot").beyond
-    return 0 if beyond is None or not beyond.is_certain else 1 if beyond.value > 0 else -1
 
 
 def _on_run(found: LengthEffects) -> str:
@@ -211,7 +207,8 @@ def _curve(group: Group, effect: Effect) -> Plot:
 
 def _run_table(group: Group, each: Found) -> Table:
     rows: list[tuple[Cell, ...]] = []
-    for run, found in each:
+    certain = signs([found.effect("steps", "cot").beyond for _, found in each])
+    for (run, found), sign in zip(each, certain, strict=True):
         effect = found.effect("steps", "cot")
         rows.append(
             (
@@ -220,7 +217,7 @@ def _run_table(group: Group, each: Found) -> Table:
                 Value(found.no_reason),
                 value_of(effect.slope),
                 Value(effect.forced_slope),
-                value_of(effect.beyond, "differs from 0" if _beyond(found) else ""),
+                value_of(effect.beyond, "differs from 0" if sign else ""),
                 value_of(effect.rank),
                 Value(effect.forced_rank),
             )
@@ -245,7 +242,7 @@ def _run_table(group: Group, each: Found) -> Table:
             ),
         ),
         tuple(rows),
-        "95 % intervals by samples of one source video together.",
+        "95 % intervals by samples of one source video together; marks after Holm’s correction over runs.",
     )
 
 
@@ -270,7 +267,7 @@ def _slope_table(group: Group, pooled: LengthEffects) -> Table:
     ]
     return Table(
         group.id("length-slopes"),
-        group.title(f"Scores by length{group.of_runs and ', answers' + group.of_runs}"),
+        group.title(f"Scores by length{group.together}"),
         tuple(columns[: 4 if len(group.runs) > 1 else 6]),
         tuple(rows),
         f"Over {plural(pooled.count, 'scored answer')}"

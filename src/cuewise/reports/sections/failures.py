@@ -7,7 +7,7 @@ from typing import Final
 
 from cuewise.analysis.clustered import share
 from cuewise.analysis.confusions import ConfusedPair, confused_pairs
-from cuewise.analysis.endings import Endings, Evasion, endings, evaded, evasions
+from cuewise.analysis.endings import Ending, Endings, Evasion, endings, evaded, evasions
 from cuewise.analysis.overuse import Use, label_use, top_label
 from cuewise.records import LabelStatus, OutcomeKind
 from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value
@@ -50,7 +50,7 @@ def failures_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sect
         blocks.append(words(_sentences(group, pairs, uses, ends, lost)))
         blocks += _pair_table(group, pairs, links, full)
         blocks += [_use_table(group, uses, full)] if uses else []
-        blocks.append(_ending_table(group, ends))
+        blocks += _ending_map(group, ends)
         blocks += _evasion_table(group, lost, full)
         blocks += _by_run(group) if len(group.runs) > 1 else []
     return Section("failures", "How answers fail", tuple(blocks)) if blocks else None
@@ -114,13 +114,14 @@ def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
     if not worst.evaded.value:
         return "Every answer names a candidate, where the model was asked and answered at all."
     many = plural(worst.count, "answer")
-    sentence = f"No candidate is named most often in {worst.task}: {percent(worst.evaded)} of {many}."
+    sentence = f"Answers that name no candidate are most frequent in {worst.task}: {percent(worst.evaded)} of {many}."
     certain = [one for one in lost if one.is_certain and one.difference.value > 0]
     if certain:
         told = [f"{one.label} in {one.task} ({percent_inside(one.percent)})" for one in certain[:3]]
-        sentence += f" It is surely more frequent than in the rest of the task where the gold label is {listed(told)}."
+        sentence += " They are surely more frequent than in the rest of the task where the gold label is"
+        sentence += f" {listed(told)}."
     else:
-        sentence += " No gold label surely stands out in this."
+        sentence += " No gold label surely stands out."
     return sentence
 
 
@@ -159,9 +160,7 @@ def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> l
     return [
         Table(
             group.id("confused-pairs"),
-            group.title(
-                f"Labels that are taken for each other{group.of_runs and ', answers' + group.of_runs}"
-            ),
+            group.title(f"Labels that are taken for each other{group.together}"),
             (
                 Column("Pair"),
                 Column("Task"),
@@ -222,43 +221,36 @@ _READINGS: Final = (LabelStatus.SEVERAL, LabelStatus.NONE, LabelStatus.REFUSED, 
 """Of scored answers, those in which something else than one label was read."""
 
 
-def _ending_table(group: Group, ends: Sequence[Endings]) -> Table:
-    kinds = [
-        kind
-        for kind in OutcomeKind
-        if kind is OutcomeKind.SCORED or any(one.kind == kind for end in ends for one in end.outcomes)
-    ]
-    readings = [
-        status for status in _READINGS if any(one.kind == status for end in ends for one in end.readings)
-    ]
-    columns = [Column("Task"), Column("Answers", "count")]
-    columns += [Column(OUTCOMES[kind][0].capitalize(), "percent") for kind in kinds]
-    columns += [Column(f"Label: {STATUSES[status]}", "percent") for status in readings]
-    rows: list[tuple[Cell, ...]] = []
-    for end in ends:
-        shares = {one.kind: one for one in end.outcomes}
-        read = {one.kind: one for one in end.readings}
-        rows.append(
-            (
-                Text(end.task),
-                Value(end.count),
-                *(
-                    value_of(shares[kind].percent, _causes(shares[kind].causes))
-                    if kind in shares
-                    else Value(0.0)
-                    for kind in kinds
-                ),
-                *(value_of(read[one].percent) if one in read else Value(0.0) for one in readings),
-            )
+def _ending_map(group: Group, ends: Sequence[Endings]) -> list[Block]:
+    """Ways to end otherwise than with a score and one label, by task."""
+    outcomes, readings = [end.outcomes for end in ends], [end.readings for end in ends]
+    kinds = [kind for kind in OutcomeKind if kind is not OutcomeKind.SCORED]
+    every = [(OUTCOMES[kind][0].capitalize(), _shares(outcomes, kind)) for kind in kinds]
+    every += [(f"Label: {STATUSES[status]}", _shares(readings, status)) for status in _READINGS]
+    rows = [row for row in every if any(cell.value for cell in row[1])]
+    if not rows:
+        return []
+    return [
+        HeatMap(
+            id=group.id("endings"),
+            title=group.title(f"How answers ended, if not with a score and one label{group.together}"),
+            unit="percent",
+            row_title="Ended",
+            column_title="Task (answers)",
+            rows=tuple(name for name, _ in rows),
+            columns=tuple(f"{end.task} ({end.count:,})" for end in ends),
+            cells=tuple(cells for _, cells in rows),
+            high=max(10.0, *(cell.value or 0.0 for _, cells in rows for cell in cells)),
+            note="Percent of all answers to the task, with causes where they are known. “Label” rows: what was read"
+            " where the answer names its label, whether or not it was scored.",
         )
-    return Table(
-        group.id("endings"),
-        group.title("How answers to each task ended"),
-        tuple(columns),
-        tuple(rows),
-        "Percent of all answers to the task, with 95 % intervals. “Label” columns: what was read where the answer names"
-        " its label, scored or not; the rest name a candidate.",
-    )
+    ]
+
+
+def _shares(ways: Sequence[Sequence[Ending]], kind: str) -> tuple[Value, ...]:
+    """Of each task, one way to end."""
+    found = [next((one for one in of_task if one.kind == kind), None) for of_task in ways]
+    return tuple(Value(0.0) if one is None else value_of(one.percent, _causes(one.causes)) for one in found)
 
 
 def _causes(causes: Sequence[tuple[str, int]]) -> str:

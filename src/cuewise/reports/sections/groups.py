@@ -66,9 +66,9 @@ class Group:
         return "" if self._alone else f"By {_RULES[self.protocol]}: "
 
     @property
-    def of_runs(self) -> str:
-        """What the pooled figures are over, to follow a noun."""
-        return "" if len(self.runs) == 1 else f" of {len(self.runs)} runs"
+    def together(self) -> str:
+        """What pooled figures are over, to end a title."""
+        return "" if len(self.runs) == 1 else f", {len(self.runs)} runs together"
 
 
 def groups_of(runs: Sequence[AnalysedRun]) -> tuple[Group, ...]:

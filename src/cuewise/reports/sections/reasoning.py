@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cuewise.analysis.clustered import share
+from cuewise.analysis.clustered import share, signs
 from cuewise.analysis.effects import over_models
 from cuewise.analysis.reasoning import POOR, Accord, Conflict, accords
 from cuewise.records import Protocol
@@ -88,9 +88,9 @@ def _sentences(group: Group, each: Found) -> list[str]:
                 f"Over {one.count} models, mean reasoning correlates {hundredths(one.value)}{interval} with mean"
                 " recognition: "
                 + (
-                    "models that reason better also recognise better, or the reverse."
+                    "models that recognise better also reason better."
                     if one.low is not None and one.low > 0
-                    else "this does not show that models which reason better recognise better."
+                    else "it is not shown that models which recognise better reason better."
                 )
             )
     if group.protocol is Protocol.MME_EMOTION:
@@ -134,12 +134,10 @@ def _on_run(accord: Accord) -> str:
 
 
 def _on_runs(each: Found) -> str:
-    known = [found[0].difference for _, _, found in each if found[0].difference is not None]
-    better = sum(one.is_certain and one.value > 0 for one in known)
-    poorer = sum(one.is_certain and one.value < 0 for one in known)
+    found = signs([accords[0].difference for _, _, accords in each])
     return (
-        f"In {some_of(better, len(each))} runs right labels surely go with better reasons, in"
-        f" {some_of(poorer, len(each))} with poorer ones."
+        f"In {some_of(found.count(1), len(each))} runs right labels surely go with better reasons, in"
+        f" {some_of(found.count(-1), len(each))} with poorer ones (after Holm’s correction over runs)."
     )
 
 
