@@ -186,7 +186,7 @@ def difference(
         return None
     if not kept.all():
         values, group, clusters, strata = values[kept], group[kept], clusters[kept], strata[kept]
-    x, y = _centred(group.astype(np.float64), strata), _centred(values, strata)
+    x, y = centred(group.astype(np.float64), strata), centred(values, strata)
     squares = x * x
     total = float(squares.sum())
     b = float(x @ y) / total
@@ -209,21 +209,23 @@ def slope(x: Floats, y: Floats, clusters: Integers, strata: Integers | None = No
     """
     if strata is None:
         strata = np.zeros(len(x), dtype=np.int64)
-    return _coefficient(_centred(x, strata), _centred(y, strata), clusters) if len(x) > 1 else None
+    return coefficient(centred(x, strata), centred(y, strata), clusters) if len(x) > 1 else None
 
 
-def _centred(values: Floats, strata: Integers) -> Floats:
+def centred(values: Floats, strata: Integers) -> Floats:
+    """Values less the mean of their stratum, (n,)."""
     means = np.bincount(strata, weights=values) / np.maximum(np.bincount(strata), 1)
-    centred: Floats = values - means[strata]
-    return centred
+    apart: Floats = values - means[strata]
+    return apart
 
 
-def _coefficient(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
+def coefficient(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
     """Slope of centred y on centred x: b = sum xy / sum x^2, u_i = n x_i (y_i - b x_i) / sum x^2."""
-    total = float(x @ x)
+    # Products and sums, as a dot product of BLAS starts threads that cost more than they save.
+    total = float((x * x).sum())
     if total <= 1e-12 * len(x):
         return None
-    b = float(x @ y) / total
+    b = float((x * y).sum()) / total
     errors, present = standard_errors(x * (y - b * x) * (len(x) / total), clusters)
     return estimated(b, float(errors), present, len(x))
 
