@@ -189,10 +189,10 @@ def difference(
     x, y = centred(group.astype(np.float64), strata), centred(values, strata)
     squares = x * x
     total = float(squares.sum())
-    b = float(x @ y) / total
+    b = dot(x, y) / total
     scores = x * (y - b * x)
     errors, present = standard_errors(scores * (len(x) / total), clusters)
-    alone = float(scores @ scores) / total**2
+    alone = dot(scores, scores) / total**2
     design = max(1.0, float(errors) ** 2 / alone) if alone > 0 and present > 1 else 1.0
     sizes = np.bincount(strata)
     spread = np.bincount(strata, weights=(y - b * x) ** 2) / np.maximum(sizes - 2, 1)
@@ -212,6 +212,11 @@ def slope(x: Floats, y: Floats, clusters: Integers, strata: Integers | None = No
     return coefficient(centred(x, strata), centred(y, strata), clusters) if len(x) > 1 else None
 
 
+def dot(a: Floats, b: Floats) -> float:
+    """Sum of products. Not BLAS's, which for columns as long as 20 runs starts threads that cost more than they save."""
+    return float((a * b).sum())
+
+
 def centred(values: Floats, strata: Integers) -> Floats:
     """Values less the mean of their stratum, (n,)."""
     means = np.bincount(strata, weights=values) / np.maximum(np.bincount(strata), 1)
@@ -221,11 +226,10 @@ def centred(values: Floats, strata: Integers) -> Floats:
 
 def coefficient(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
     """Slope of centred y on centred x: b = sum xy / sum x^2, u_i = n x_i (y_i - b x_i) / sum x^2."""
-    # Products and sums, as a dot product of BLAS starts threads that cost more than they save.
-    total = float((x * x).sum())
+    total = dot(x, x)
     if total <= 1e-12 * len(x):
         return None
-    b = float((x * y).sum()) / total
+    b = dot(x, y) / total
     errors, present = standard_errors(x * (y - b * x) * (len(x) / total), clusters)
     return estimated(b, float(errors), present, len(x))
 
@@ -241,7 +245,7 @@ def pearson(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
     a, b = _standardised(x), _standardised(y)
     if a is None or b is None:
         return None
-    r = float(a @ b) / len(a)
+    r = dot(a, b) / len(a)
     return _correlation(r, a * b - r * (a * a + b * b) / 2, clusters)
 
 

@@ -23,6 +23,7 @@ from cuewise.analysis.clustered import (
     centred,
     coefficient,
     difference,
+    dot,
     pearson,
     ranked,
     share,
@@ -191,7 +192,7 @@ def _scored(
         "reasoning": reasoning,
         "cot": alpha * recognition + (1 - alpha) * reasoning,
     }
-    rate = float(points["reasoning"] @ reasons) / max(float(reasons.sum()), 1.0)
+    rate = dot(points["reasoning"], reasons) / max(float(reasons.sum()), 1.0)
     return _Scored(points, reasons, forced, clusters[table.sample[kept]], own, alpha, rate)
 
 
