@@ -213,7 +213,7 @@ def slope(x: Floats, y: Floats, clusters: Integers, strata: Integers | None = No
 
 
 def dot(a: Floats, b: Floats) -> float:
-    """Sum of products. Not BLAS's, which for columns as long as 20 runs starts threads that cost more than they save."""
+    """Sum of products. Not BLAS's, which for long columns starts threads that cost more than they save."""
     return float((a * b).sum())
 
 
