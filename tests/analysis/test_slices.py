@@ -14,7 +14,7 @@ from cuewise.analysis.slices import Facet, Slice, agreement_of_answers, facets_o
 from cuewise.analysis.table import RunTable, sample_row
 from cuewise.samples.dataset import read_dataset
 from support.outcomes import make_samples
-from support.tables import Row, small_table
+from support.small_tables import Row, small_table
 
 
 def _facet(table: RunTable, name: str) -> dict[str, list[bool]]:

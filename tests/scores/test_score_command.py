@@ -70,8 +70,8 @@ def test_gold_labels_are_counted_in_multi_label_tasks(tmp_path: Path) -> None:
 def test_sixty_and_forty_side_by_side(tmp_path: Path, width: int) -> None:
     shown = score(write(tmp_path / "ER-Lab_eval.json", [RIGHT] * 60 + [None] * 40), width=width)
     rows = [line.split() for line in shown.splitlines()]
-    assert ["ER-Lab", "official", "100.0", "0.0", "50.0", "1.0", "60", "60.0", "%"] in rows
-    assert ["strict", "60.0", "0.0", "30.0", "1.0", "100", "60.0", "%"] in rows
+    assert ["ER-Lab", "official", "100.0", "0.0", "50.0", "–", "1.0", "60", "60.0", "%"] in rows
+    assert ["strict", "60.0", "0.0", "30.0", "–", "1.0", "100", "60.0", "%"] in rows
     assert "no judgement: 40 entries, left out by official, unscored by strict" in shown
     assert shown.count("clip.mp4") == 40
     assert max(map(len, shown.splitlines())) <= width
@@ -94,9 +94,32 @@ def test_agreement_is_said(tmp_path: Path) -> None:
 
 def test_an_empty_file_has_no_figures(tmp_path: Path) -> None:
     shown = score(write(tmp_path / "ER-Lab_eval.json", []))
-    assert ["ER-Lab", "official", "–", "–", "–", "–", "0", "–"] in [
+    assert ["ER-Lab", "official", "–", "–", "–", "–", "–", "0", "–"] in [
         line.split() for line in shown.splitlines()
     ]
+
+
+def test_skill_is_over_the_most_frequent_label_and_what_is_below_it_is_said(tmp_path: Path) -> None:
+    def entry(label: str, rating: int) -> dict[str, str]:
+        return {
+            "video_id": "a",
+            "ground_truth": label,
+            "step": "Step 1: x.",
+            "score": f"<score>Step 1: {rating}/1</score>",
+        }
+
+    path = tmp_path / "SA_eval.json"
+    # "neutral" is the label of 3 of 5, and 2 of 5 are right: 100 (40 - 60) / (100 - 60) = -50.
+    labels = [("neutral", 1), ("neutral", 0), ("neutral", 0), ("positive", 1), ("negative", 0)]
+    path.write_text(json.dumps([entry(*each) for each in labels]), encoding="utf-8")
+    assert score_json(path)["tasks"]["SA"]["strict"]["baselines"] == {
+        "label": "neutral", "majority": 60, "random": None, "over_majority": pytest.approx(-50), "over_random": None,
+    }  # fmt: skip
+    shown = score(path)
+    assert ["strict", "40.0", "0.0", "20.0", "−50.0", "1.0", "5", "100.0", "%"] in [
+        line.split() for line in shown.splitlines()
+    ]
+    assert "Below it: SA (60.0)" in shown.replace("\n", " ")
 
 
 def test_hostile_text_reaches_the_terminal_as_text(tmp_path: Path) -> None:

@@ -9,14 +9,17 @@ from typing import Annotated
 import typer
 
 from cuewise import __version__
+from cuewise.cli.ablate import ablate_command
 from cuewise.cli.audit import audit_app
 from cuewise.cli.audit_gaming import audit_gaming_command
 from cuewise.cli.audit_judge import audit_judge_command
 from cuewise.cli.calibrate import calibrate_command
+from cuewise.cli.compare import compare_command
 from cuewise.cli.demo import demo_command
 from cuewise.cli.doctor import doctor_command
 from cuewise.cli.export import export_app
 from cuewise.cli.import_ import import_app
+from cuewise.cli.leaderboard import leaderboard_app
 from cuewise.cli.models import models_command
 from cuewise.cli.output import say
 from cuewise.cli.rejudge import rejudge_command
@@ -42,12 +45,15 @@ audit_app.command("gaming")(audit_gaming_command)
 app.command("demo")(demo_command)
 app.command("run")(run_command)
 app.command("rejudge")(rejudge_command)
+app.command("ablate")(ablate_command)
 app.command("score")(score_command)
+app.command("compare")(compare_command)
 app.command("report")(report_command)
 app.command("calibrate")(calibrate_command)
 app.add_typer(audit_app, name="audit")
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
+app.add_typer(leaderboard_app, name="leaderboard")
 app.command("tasks")(tasks_command)
 app.command("models")(models_command)
 app.command("doctor")(doctor_command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -12,7 +11,7 @@ import typer
 from cuewise.cli import options as opt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from cuewise.alignment import StepAlignment
     from cuewise.records import Outcome
@@ -45,13 +44,13 @@ def alignment_command(
     workspace: opt.WorkspaceOption = opt.WORKSPACE,
 ) -> None:
     """Write for every step which frames, stretches of sound and words it was held against, with their times."""
-    from cuewise.cli.output import say
+    from cuewise.cli.output import opened, say
     from cuewise.result import open_run
 
     result = open_run(run, workspace=workspace)
     if not result.finished:
         say(f"run {result.name} is not finished: only the samples so far are written")
-    with _opened(output) as file:
+    with opened(output) as file:
         write = _write_csv if export_format is ExportFormat.CSV else _write_json_lines
         write(result.outcomes(), file, with_epoch=result.epochs > 1)
 
@@ -143,7 +142,7 @@ def ratings_command(
     from cuewise.agreement.calibration import MIN_SAMPLES, MIN_STEPS
     from cuewise.agreement.ratings import RIGHT_MEANS
     from cuewise.agreement.sheet import draw, write_sheet
-    from cuewise.cli.output import say, say_first_alone
+    from cuewise.cli.output import opened, say, say_first_alone
     from cuewise.errors import InputError
     from cuewise.result import open_run
     from cuewise.samples.problems import printable
@@ -160,7 +159,7 @@ def ratings_command(
     if not drawn:
         raise InputError(f"run {result.name} has no judged reasons to rate")
     # With a byte order mark, spreadsheets read the file as UTF-8.
-    with _opened(output, encoding="utf-8-sig") as file:
+    with opened(output, encoding="utf-8-sig") as file:
         n_steps = write_sheet(drawn, file)
     protocol = result.manifest.settings.protocol
     sheet = shlex.quote(str(output or "FILE.csv"))
@@ -172,31 +171,21 @@ def ratings_command(
         say(f"These are too few: at least {MIN_STEPS} steps of {MIN_SAMPLES} samples are needed.")
 
 
-@contextmanager
-def _opened(path: Path | None, encoding: str = "utf-8") -> Iterator[TextIO]:
-    """Standard output, or a file that appears once it is whole.
+@export_app.command("submission")
+def submission_command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Name of a finished run in the workspace.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where it goes; gzipped where the name ends in .gz.")
+    ],
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
+) -> None:
+    """Write a run as one file that others can score again: `cuewise leaderboard verify FILE`.
 
-    Raises:
-        InputError: the file cannot be written.
+    It holds every sample with its gold labels, what the model said, the steps, the evidence in words and by hash, and
+    all verdicts; no pictures, no sound, no local path and no key.
     """
-    import sys
+    from cuewise.result import open_run
+    from cuewise.submissions.export import write_submission
 
-    from cuewise.errors import InputError
-    from cuewise.samples.problems import printable
-
-    if path is None:
-        yield sys.stdout
-        return
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        try:
-            with unfinished.open("w", encoding=encoding, newline="") as file:
-                yield file
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"{printable(path)} cannot be written ({reason}): name another file with -o"
-        ) from error
+    write_submission(open_run(run, workspace=workspace), output)
+    typer.echo(output)

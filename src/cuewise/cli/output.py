@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
 
 from cuewise.samples.problems import printable
 
@@ -17,6 +18,9 @@ NAME_WIDTH = 20
 """Columns that a model's name is given in less room."""
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from rich.console import Console
     from rich.table import Table
 
@@ -70,3 +74,30 @@ def new_table(title: str | None = None) -> Table:
     return Table(
         title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True
     )
+
+
+@contextmanager
+def opened(path: Path | None, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Standard output, or a file that appears once it is whole.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from cuewise.errors import InputError
+
+    if path is None:
+        yield sys.stdout
+        return
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        try:
+            with unfinished.open("w", encoding=encoding, newline="") as file:
+                yield file
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(
+            f"{printable(path)} cannot be written ({reason}): name another file with -o"
+        ) from error

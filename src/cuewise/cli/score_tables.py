@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cuewise.cli.output import new_console
+from cuewise.cli.tables import signless
 from cuewise.samples.problems import printable
 from cuewise.scores.compare import Difference, TaskComparison, compare_overall
 from cuewise.scores.figures import Figures
@@ -27,6 +28,7 @@ def print_comparison(comparisons: Sequence[TaskComparison]) -> None:
     console = new_console()
     console.print(_figures_table(comparisons))
     console.print("Count: official takes the entries it can read, strict takes all (unscored = 0).")
+    console.print(_baseline_line(comparisons))
     if any(_reads_by_two_rules(task) for task in comparisons):
         console.print(
             "Official reads only digit/1 for a single-label task, but any number/number for its Overall, "
@@ -52,16 +54,29 @@ def _figures_table(comparisons: Sequence[TaskComparison]) -> Table:
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
+        padding=(0, 1),
+        collapse_padding=True,  # all columns in 80 signs
     )
     table.add_column("Task", no_wrap=True)
     table.add_column("Reading", no_wrap=True)
-    for name in ("Recognition", "Reasoning", "CoT", "Steps", "Count", "Coverage"):
+    for name in ("Recognition", "Reasoning", "CoT", "Skill", "Steps", "Count", "Coverage"):
         table.add_column(name, justify="right", no_wrap=True)
     for task in comparisons:
         _add_rows(table, task.task, task.official, task.strict)
     if len(comparisons) > 1 or _reads_by_two_rules(comparisons[0]):
         _add_rows(table, "Overall", *compare_overall(comparisons))
     return table
+
+
+def _baseline_line(comparisons: Sequence[TaskComparison]) -> str:
+    """What skill is over, and which tasks do not reach it."""
+    found = {task.task: task.strict.baselines for task in comparisons if task.strict.baselines is not None}
+    line = (
+        "Skill: recognition over always naming the most frequent gold label of all entries; 100: all right, 0: no"
+        " better."
+    )
+    below = [f"{task} ({each.best:.1f})" for task, each in found.items() if each.below]
+    return f"{line} Below it: {', '.join(below)}." if below else line
 
 
 def _reads_by_two_rules(task: TaskComparison) -> bool:
@@ -71,14 +86,15 @@ def _reads_by_two_rules(task: TaskComparison) -> bool:
 
 def _add_rows(table: Table, name: str, official: OfficialFigures, strict: Figures) -> None:
     read = 100 * official.count / strict.count if strict.count else None
-    table.add_row(name, "official", *_means(official), str(official.count), _number(read, " %"))
-    table.add_row("", "strict", *_means(strict), str(strict.count), _number(strict.coverage, " %"))
+    skill = strict.baselines.over_majority if strict.baselines else None
+    table.add_row(name, "official", *_means(official, None), str(official.count), _number(read, " %"))
+    table.add_row("", "strict", *_means(strict, skill), str(strict.count), _number(strict.coverage, " %"))
     table.add_section()
 
 
-def _means(figures: OfficialFigures | Figures) -> list[str]:
-    means = (figures.recognition, figures.reasoning, figures.cot, figures.avg_step)
-    return [_number(mean) for mean in means]
+def _means(figures: OfficialFigures | Figures, skill: float | None) -> list[str]:
+    scores = (figures.recognition, figures.reasoning, figures.cot)
+    return [*map(_number, scores), signless(skill), _number(figures.avg_step)]
 
 
 def _print_one_by_one(console: Console, differences: Sequence[Difference]) -> None:

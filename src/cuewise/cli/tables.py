@@ -8,7 +8,7 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Column, Table
 
-from cuewise.cli.output import ROOMY, in_lines, new_console, new_table
+from cuewise.cli.output import NAME_WIDTH, ROOMY, in_lines, new_console, new_table
 from cuewise.cli.repeat_tables import repeated_answers
 from cuewise.counts import how_many
 from cuewise.records import Protocol
@@ -24,7 +24,9 @@ def print_scores(runs: Sequence[RunResult]) -> None:
     narrow = console.width < ROOMY
     console.print(_by_task(runs[0], narrow=narrow) if len(runs) == 1 else _by_run(runs, narrow=narrow))
     for run in runs:
-        lines = [*_unscored(run), *_labels(run), *_panel(run)] if len(runs) == 1 else _unscored(run)
+        lines = [*_unscored(run)]
+        if len(runs) == 1:
+            lines += [*_baselines(run), *_labels(run), *_panel(run)]
         for line in lines:
             console.print(line)
         for block in repeated_answers(run):
@@ -45,6 +47,7 @@ def _by_task(run: RunResult, *, narrow: bool) -> Table:
     table.add_section()
     overall = _cells(run.summary.overall(), grounded=grounded, narrow=narrow)
     table.add_row("All samples", *overall, style="bold")
+    table.caption, table.caption_justify = SKILL, "left"
     return table
 
 
@@ -58,22 +61,23 @@ def _by_run(runs: Sequence[RunResult], *, narrow: bool) -> Table:
     for run in runs:
         settings, figures = run.manifest.settings, run.summary.overall()
         name = settings.model.name
-        shown = escape(in_lines(name) if narrow else name)
+        shown = escape(in_lines(name, 14 if several else NAME_WIDTH) if narrow else name)
         if several:
-            scores = _scores(figures, narrow=narrow)
+            scores = [*_scores(figures, narrow=narrow), skill(figures, narrow=narrow)]
             table.add_row(
                 "" if name == before else shown, settings.protocol.value, *scores, _coverage(figures)
             )
         else:
             table.add_row(shown, *_cells(figures, grounded=False, narrow=narrow))
         before = name
+    table.caption, table.caption_justify = SKILL, "left"
     return table
 
 
 def _table(title: str, first: str, *others: str) -> Table:
     table = new_table(escape(title))
     table.add_column(first, overflow="fold")  # the only one that gives way where there is little room
-    for name in ("Recognition", "Reasoning", "CoT", *others):
+    for name in ("Recognition", "Reasoning", "CoT", "Skill", *others):
         table.add_column(name, justify="right", no_wrap=True)
     return table
 
@@ -85,12 +89,43 @@ def _cells(figures: Figures, *, grounded: bool, narrow: bool) -> list[str]:
         middle = [_percent(share) for share in shares]
     else:
         middle = [number(figures.avg_step), str(figures.count)]
-    return [*_scores(figures, narrow=narrow), *middle, _coverage(figures)]
+    return [*_scores(figures, narrow=narrow), skill(figures, narrow=narrow), *middle, _coverage(figures)]
 
 
 def _scores(figures: Figures, *, narrow: bool) -> list[str]:
     gap = "\n" if narrow else " "
     return [_score(figures, name, gap) for name in ("recognition", "reasoning", "cot")]
+
+
+SKILL: Final = (
+    "Skill: recognition over always naming the most frequent label / over labels drawn by lot;"
+    " 100: all right, 0: no better, below 0: worse."
+)
+
+
+def skill(figures: Figures, *, narrow: bool = False) -> str:
+    """Skill over both baselines; a dash where there are none."""
+    baselines = figures.baselines
+    if baselines is None:
+        return number(None)
+    both = (baselines.over_majority, baselines.over_random)
+    return ("\n" if narrow else " / ").join(map(signless, both))
+
+
+def _baselines(run: RunResult) -> list[str]:
+    """What always naming the most frequent label gains, and where the run does not gain as much."""
+    overall = run.summary.overall().baselines
+    if overall is None or overall.random is None:
+        return []
+    line = (
+        f"Recognition of always naming a task's most frequent label: {overall.majority:.1f}; of labels drawn by lot:"
+        f" {overall.random:.1f}."
+    )
+    found = {task: each.baselines for task, each in run.summary.tasks().items() if each.baselines is not None}
+    below = [f"{escape(task)} ({each.best:.1f})" for task, each in found.items() if each.below]
+    if below:
+        line += f" Below the better of the two: {', '.join(below)}."
+    return [line]
 
 
 def _coverage(figures: Figures) -> str:
@@ -168,6 +203,15 @@ def _score(figures: Figures, name: str, gap: str) -> str:
     if bounds is None or figures.scored == figures.asked:
         return number(getattr(figures, name))
     return f"{number(bounds.low)}{gap}[{number(bounds.high)}]"
+
+
+def signless(value: float | None) -> str:
+    """As `number`, with a sign only below 0, and none for what is printed as 0.
+
+    >>> signless(-3.14), signless(-0.04), signless(None)
+    ('−3.1', '0.0', '–')
+    """
+    return number(None if value is None else round(value, 1) + 0.0).replace("-", "−")
 
 
 def number(value: float | None, unit: str = "") -> str:

@@ -14,6 +14,7 @@ from cuewise.models.protocol import Modality
 
 MaxTokensField = Literal["max_tokens", "max_completion_tokens"]
 Api = Literal["chat", "responses"]
+Access = Literal["open", "closed"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Card:
     """Which of OpenAI's interfaces serves it: chat completions or responses."""
     family: str | None = None
     """Models of one family share training and should not judge each other; None where unknown."""
+    access: Access | None = None
+    """Whether its weights can be had; None where models of this name are of both kinds, or it is not known."""
     note: str = ""
 
 

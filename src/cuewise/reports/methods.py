@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,13 +35,29 @@ class Methods:
 
 def methods_of(manifest: Manifest) -> Methods:
     """The lines of one run; what is empty is left out."""
-    settings = manifest.settings
-    imported = is_imported(settings.model.name)
     lines = {
+        **settings_lines(manifest.settings, manifest.own_tasks),
+        "begun (UTC)": manifest.created_at,
+        "command": scrub_command(manifest.command),
+    }
+    versions = {
+        "cuewise": manifest.cuewise,
+        "source commit": manifest.git_commit or "",
+        "python": manifest.python,
+        "platform": manifest.platform,
+        **manifest.versions,
+    }
+    return Methods(_filled(lines), _filled(manifest.settings.prompts), _filled(versions))
+
+
+def settings_lines(settings: Settings, own_tasks: Sequence[Task]) -> dict[str, str]:
+    """Everything that determines a run's scores, but the hashes of its prompts, by name; some are empty."""
+    imported = is_imported(settings.model.name)
+    return {
         "dataset": settings.dataset,
         "hash of its annotations": settings.dataset_sha256,
         "tasks": ", ".join(settings.tasks),
-        "own tasks": "; ".join(map(_defined, manifest.own_tasks)),
+        "own tasks": "; ".join(map(_defined, own_tasks)),
         "samples": str(settings.n_samples),
         "answers to each sample": str(settings.epochs) if settings.epochs > 1 else "",
         "protocol": settings.protocol.value,
@@ -61,17 +77,7 @@ def methods_of(manifest: Manifest) -> Methods:
         "version of the label taxonomy": str(settings.taxonomy),
         "weight of recognition in CoT": f"{settings.alpha:g}",
         "hash of all settings": settings.sha256(),
-        "begun (UTC)": manifest.created_at,
-        "command": scrub_command(manifest.command),
     }
-    versions = {
-        "cuewise": manifest.cuewise,
-        "source commit": manifest.git_commit or "",
-        "python": manifest.python,
-        "platform": manifest.platform,
-        **manifest.versions,
-    }
-    return Methods(_filled(lines), _filled(settings.prompts), _filled(versions))
 
 
 def _defined(task: Task) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from cuewise.models.failures import without_folders
 from cuewise.models.folders import folder_of, shown_name
@@ -83,3 +83,16 @@ def _scrub_path(word: str) -> str:
 
 def _is_secret(name: str) -> bool:
     return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)
+
+
+def scrub_all(value: Any) -> Any:
+    """Plain data with every string in it scrubbed, and of paths the last part alone.
+
+    >>> scrub_all({"judge": "hf//home/ana/judge-7b", "seeds": [1, 2]})
+    {'judge': 'hf/judge-7b', 'seeds': [1, 2]}
+    """
+    if isinstance(value, str):
+        return _scrub_path(value)
+    if isinstance(value, dict):
+        return {name: scrub_all(part) for name, part in value.items()}
+    return [scrub_all(part) for part in value] if isinstance(value, list | tuple) else value

@@ -310,8 +310,14 @@ def _lean(sample: Sample, common: dict[object, Any], path: str | None = None) ->
 def _hash(samples: Iterable[Sample]) -> str:
     digest = hashlib.sha256()
     for sample in samples:
-        left_out: dict[str, Any] = {"clip": {"path"}}
-        # Of samples that have none of them, so that datasets keep the hash that earlier versions gave them.
-        left_out |= {name: True for name in ("scale", "synonyms") if not getattr(sample, name)}
-        digest.update(sample.model_dump_json(exclude=left_out).encode() + b"\n")
+        digest.update(hashed_part(sample))
     return digest.hexdigest()
+
+
+def hashed_part(sample: Sample) -> bytes:
+    """What a dataset's hash takes of a sample: all of it but where its clip lies. The hash is over the samples' parts
+    one after the other, in the dataset's order."""
+    left_out: dict[str, Any] = {"clip": {"path"}}
+    # Of samples that have none of them, so that datasets keep the hash that earlier versions gave them.
+    left_out |= {name: True for name in ("scale", "synonyms", "sound_from") if not getattr(sample, name)}
+    return sample.model_dump_json(exclude=left_out).encode() + b"\n"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from cuewise.records import Protocol
+from cuewise.scores.baselines import GoldTally, baseline_figures
 from cuewise.scores.figures import Figures
 from cuewise.scores.judged import JudgedEntry, Reading, Unread
 from cuewise.scores.official import (
@@ -14,7 +16,7 @@ from cuewise.scores.official import (
     official_figures,
     read_official,
 )
-from cuewise.scores.strict import read_strict, strict_figures
+from cuewise.scores.strict import gold_labels, read_strict, strict_figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class TaskComparison:
     official_categories: dict[str, OfficialFigures]
     """Empty for a multi-label task."""
     strict: Figures
+    gold: GoldTally
+    """Gold labels of all entries, which the baselines of `strict` are made of."""
     differences: tuple[Difference, ...]
     official_readings: tuple[Reading | Unread, ...]
     """As the overall figure reads them, for pooling; one per entry."""
@@ -64,11 +68,15 @@ def compare_task(task: str, entries: Sequence[JudgedEntry], *, separator: str | 
     found = (
         _difference(task, *readings) for readings in zip(entries, official, overall, strict, strict=True)
     )
+    gold = GoldTally()
+    for entry in entries:
+        gold.add(gold_labels(entry, separator), None, multi_label=multi_label)
     return TaskComparison(
         task=task,
         official=official_figures(official),
         official_categories={} if multi_label else official_categories(task, entries),
-        strict=strict_figures(strict),
+        strict=_against(strict_figures(strict), gold),
+        gold=gold,
         differences=tuple(difference for difference in found if difference is not None),
         official_readings=tuple(overall),
         strict_readings=tuple(strict),
@@ -79,8 +87,17 @@ def compare_overall(tasks: Sequence[TaskComparison]) -> tuple[OfficialFigures, F
     """Official and strict figures over the entries of all tasks, pooled."""
     return (
         official_figures(reading for task in tasks for reading in task.official_readings),
-        strict_figures(reading for task in tasks for reading in task.strict_readings),
+        _against(
+            strict_figures(reading for task in tasks for reading in task.strict_readings),
+            *(task.gold for task in tasks),
+        ),
     )
+
+
+def _against(figures: Figures, *gold: GoldTally) -> Figures:
+    """The same figures, held against the baselines of their tasks. A judged file names no candidates, so that what
+    labels drawn from them would score is not known."""
+    return replace(figures, baselines=baseline_figures(gold, figures.recognition, Protocol.MME_EMOTION))
 
 
 def _difference(
@@ -177,6 +194,7 @@ def _strict_to_json(figures: Figures) -> dict[str, Any]:
         "avg_step": figures.avg_step,
         "coverage": figures.coverage,
         "unscored": figures.count - figures.scored,
+        "baselines": figures.baselines and asdict(figures.baselines),
     }
 
 

@@ -66,7 +66,7 @@ def read_strict(entry: JudgedEntry, *, separator: str | None) -> Reading | Unrea
         check_count(written, n_steps)
         scales = [1] * n_steps
         if separator is not None:
-            scales[-1] = len(_gold_labels(entry.ground_truth or "", separator))
+            scales[-1] = len(gold_labels(entry, separator))
             if not scales[-1]:
                 return Unread(Refusal.GOLD_UNCLEAR, "there is no gold label to count hits against")
         return Reading(points_on_scale(written, scales))
@@ -97,5 +97,11 @@ def count_steps(text: str) -> int | None:
     return None if steps is None else len(steps)
 
 
-def _gold_labels(text: str, separator: str) -> set[str]:
-    return {label.strip() for label in text.split(separator)} - {""}
+def gold_labels(entry: JudgedEntry, separator: str | None) -> set[str]:
+    """The gold labels that an entry names; empty where there is none.
+
+    Args:
+        separator: what joins those of a multi-label task; None for a single-label task.
+    """
+    text = entry.ground_truth or ""
+    return {label.strip() for label in (text.split(separator) if separator else [text])} - {""}

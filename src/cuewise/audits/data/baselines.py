@@ -1,23 +1,14 @@
-"""What a model scores that neither sees nor hears a clip: expected values, computed and not drawn.
-
-Three readings of each, in percent, as means over the questions of a task:
-
-- `points`: the benchmark's own. Single label: 1 if it is the gold label. Multi-label: C/K, C = gold labels that were
-  named, K = number of gold labels.
-- `f1`: 2C / (P + K), P = number of labels named. As `points` for a single label.
-- `exact`: 1 if exactly the gold labels are named.
-"""
+"""What a model scores on each task of a dataset that neither sees nor hears a clip."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb, fsum
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-_Readings = tuple[float, float, float]
-_Kind = TypeVar("_Kind")
+from cuewise.scores.baselines import Expected, GoldTally
+
+__all__ = ["Expected", "TaskBaselines", "compute_baselines"]
 
 
 class Question(Protocol):
@@ -31,15 +22,6 @@ class Question(Protocol):
     def labels(self) -> tuple[str, ...]: ...
     @property
     def multi_label(self) -> bool: ...
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Expected scores, percent."""
-
-    points: float
-    f1: float
-    exact: float
 
 
 @dataclass(frozen=True)
@@ -63,63 +45,23 @@ class TaskBaselines:
 
 def compute_baselines(samples: Sequence[Question]) -> tuple[TaskBaselines, ...]:
     """Baselines by task, in the dataset's order."""
-    groups: dict[str, list[Question]] = {}
+    tallies: dict[str, GoldTally] = {}
     for sample in samples:
-        groups.setdefault(sample.task, []).append(sample)
-    return tuple(_baselines(task, members) for task, members in groups.items())
+        tally = tallies.setdefault(sample.task, GoldTally())
+        tally.add(sample.labels, len(sample.label_set), multi_label=sample.multi_label)
+    return tuple(_baselines(task, tally) for task, tally in tallies.items())
 
 
-def _baselines(task: str, samples: Sequence[Question]) -> TaskBaselines:
-    gold = Counter(label for sample in samples for label in sample.labels)
-    label = min(gold, key=lambda one: (-gold[one], one))
-    sizes = Counter(len(sample.labels) for sample in samples)
-    sets = Counter(frozenset(sample.labels) for sample in samples)
-    # Questions with equal candidates and gold labels score alike: each kind is computed once.
-    kinds = Counter(
-        (frozenset(sample.labels), len(sample.label_set), sample.multi_label) for sample in samples
-    )
-
-    def mean(score: Callable[[frozenset[str], int, bool], _Readings]) -> Expected:
-        scored = [(n, score(*kind)) for kind, n in kinds.items()]
-        sums = (fsum(n * values[at] for n, values in scored) for at in range(3))
-        return Expected(*(100 * total / len(samples) for total in sums))
-
+def _baselines(task: str, tally: GoldTally) -> TaskBaselines:
+    label, random = tally.label, tally.random()
+    assert label is not None  # a sample has gold labels and candidates
+    assert random is not None
     return TaskBaselines(
         task=task,
-        n_samples=len(samples),
+        n_samples=tally.count,
         label=label,
-        most_frequent=mean(lambda labels, _, multi: _readings(frozenset((label,)), labels, multi)),
-        random=mean(lambda labels, size, multi: _mixed(sizes, lambda m: _drawn(m, labels, size, multi))),
-        prior=mean(lambda labels, _, multi: _mixed(sets, lambda said: _readings(said, labels, multi))),
-        all_labels=mean(_all_candidates) if all(sample.multi_label for sample in samples) else None,
+        most_frequent=tally.most_frequent(),
+        random=random,
+        prior=tally.prior(),
+        all_labels=tally.all_labels(),
     )
-
-
-def _readings(said: frozenset[str], gold: frozenset[str], multi: bool) -> _Readings:
-    exact = float(said == gold)
-    if not multi:
-        return exact, exact, exact
-    hits = len(said & gold)
-    return hits / len(gold), 2 * hits / (len(said) + len(gold)), exact
-
-
-def _drawn(number: int, gold: frozenset[str], size: int, multi: bool) -> _Readings:
-    """Expected for `number` of `size` candidates, all draws alike: E[C] = number x K / size."""
-    number = min(number, size) if multi else 1
-    exact = (number == len(gold)) / comb(size, number)
-    if not multi:
-        return exact, exact, exact
-    hits = number * len(gold) / size
-    return hits / len(gold), 2 * hits / (number + len(gold)), exact
-
-
-def _all_candidates(gold: frozenset[str], size: int, _: bool) -> _Readings:
-    return 1.0, 2 * len(gold) / (size + len(gold)), float(len(gold) == size)
-
-
-def _mixed(weights: Counter[_Kind], score: Callable[[_Kind], _Readings]) -> _Readings:
-    """Mean of readings over what is drawn."""
-    total = weights.total()
-    scored = [(n, score(kind)) for kind, n in weights.items()]
-    first, second, third = (fsum(n * values[at] for n, values in scored) / total for at in range(3))
-    return first, second, third

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
+from cuewise.published.figures import published
 from cuewise.records import Protocol
 from cuewise.reports.formats import count
 from cuewise.samples.tasks import tasks
 
-PUBLISHED: Final = (
-    ("Gemini-2.5-Pro, best recognition and best CoT", 39.3, None, 56.0),
-    ("Mean over 20 models", 29.4, 49.5, 39.5),
-)
-"""Published headline results (arXiv 2508.09210): recognition, reasoning, CoT, percent."""
+Headline = tuple[str, float, float, float]
+"""What a row is of, and recognition, reasoning and CoT, percent."""
+
+
+def headline() -> tuple[Headline, ...]:
+    """The published model with the best recognition, the one with the best CoT, and the mean over all."""
+    known = published()
+    first = max(known.models, key=lambda model: model.overall.recognition)
+    best = max(known.models, key=lambda model: model.overall.cot)
+    rows = (
+        [(f"{best.name}, best recognition and best CoT", best.overall)]
+        if first is best
+        else [
+            (f"{first.name}, best recognition", first.overall),
+            (f"{best.name}, best CoT", best.overall),
+        ]
+    )
+    rows.append((f"Mean over {len(known.models)} models", known.means()))
+    return tuple((name, scores.recognition, scores.reasoning, scores.cot) for name, scores in rows)
 
 
 def covers_benchmark(protocol: Protocol, samples: Mapping[str, int]) -> bool:

@@ -1,0 +1,1 @@
+"""What is published of the benchmark: twenty models' scores, and what can be said of how sure they are."""

@@ -1,0 +1,296 @@
+"""One row of the leaderboard: a run of one's own, somebody's submission, or a published model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from cuewise.analysis.table import RunTable, TableMaker
+from cuewise.analysis.uncertainty import means_with_intervals
+from cuewise.analysis.units import units_of
+from cuewise.errors import InputError
+from cuewise.published.figures import PublishedBaseline, PublishedModel, published
+from cuewise.published.uncertainty import PublishedEstimate, overall_estimates, task_estimates
+from cuewise.records import MediaRef, Outcome, Protocol
+from cuewise.reports.blocks import Value
+from cuewise.reports.leaderboard.about import About, about_model
+from cuewise.samples.problems import printable
+from cuewise.scores.baselines import skill
+from cuewise.scores.ended import SCORES
+from cuewise.scores.figures import Figures
+from cuewise.scores.summary import Summary
+from cuewise.submissions.export import header_of
+from cuewise.submissions.header import Header
+from cuewise.submissions.verify import verify
+
+if TYPE_CHECKING:
+    from cuewise.result import RunResult
+
+OVERALL: Final = "All tasks"
+UNIT: Final = "video"
+"""What samples are taken together by in intervals and ranks: one source video, or clip where that is not told."""
+
+Origin = Literal["published", "run", "submission"]
+
+
+@dataclass(frozen=True)
+class TaskScores:
+    """A row's scores in a task, or over all; percent."""
+
+    count: int
+    """Samples."""
+    scores: Mapping[str, Value]
+    """By name, with 95 % intervals."""
+    majority: float | None
+    """What naming the most frequent label for every question scores in recognition; None where it is not known."""
+    random: float | None
+    """The same of labels drawn from the candidates."""
+    coverage: float | None
+    """None where it is not known."""
+
+    @property
+    def skill(self) -> float | None:
+        """Recognition over the better of the two baselines."""
+        known = [one for one in (self.majority, self.random) if one is not None]
+        return skill(self.scores["recognition"].value, max(known)) if known else None
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is known of a run beyond its scores."""
+
+    header: Header
+    summary: Summary
+    table: RunTable
+    outcomes_of: Callable[[Iterable[str]], Iterator[Outcome]]
+    """Outcomes of samples by id, in the dataset's order."""
+    read_media: Callable[[MediaRef], bytes] | None
+    """Gives stored frames; None where there are none."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row."""
+
+    slug: str
+    """Name of its page: small letters, digits and `-`."""
+    title: str
+    model: str
+    """`provider/model`, or the published name."""
+    run: str
+    """Name of the run; empty for a published model."""
+    origin: Origin
+    access: str | None
+    """`open` or `closed`; None where it is not known, as in what follows."""
+    size: str | None
+    modalities: tuple[str, ...]
+    """What it was given of each clip."""
+    protocol: Protocol
+    judges: tuple[str, ...]
+    """Of a judge that judged several times, once."""
+    extractor: str
+    yardstick: str
+    """Equal for rows that were asked the same questions and judged alike."""
+    epochs: int
+    results: Mapping[str, TaskScores]
+    """By task, `OVERALL` first."""
+    steps: float | None
+    tokens: float | None
+    cost_usd: float | None
+    """What the model's own answers cost."""
+    details: Details | None = field(repr=False, default=None)
+    """None for a published model."""
+    published: PublishedModel | None = field(repr=False, default=None)
+
+
+class Slugs:
+    """Gives each page a name of its own, also where file names of both cases are the same."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def take(self, text: str) -> str:
+        """A name made of any text."""
+        from cuewise.runs.workspace import slug
+
+        stem = slug(text).lower().replace(".", "-").strip("-") or "page"
+        name, number = stem, 1
+        while name in self._taken:
+            number += 1
+            name = f"{stem}-{number}"
+        self._taken.add(name)
+        return name
+
+
+def run_entry(
+    run: RunResult,
+    slugs: Slugs,
+    told: Mapping[str, About],
+    read_media: Callable[[MediaRef], bytes] | None = None,
+) -> Entry:
+    """A finished run of the workspace.
+
+    Raises:
+        InputError: it is not finished.
+        RunError: its files cannot be read.
+    """
+    if not run.finished:
+        raise InputError(
+            f"run {run.name} is not finished, and a leaderboard holds whole runs: run its command again"
+        )
+    details = Details(header_of(run), run.summary, run.table(), run.outcomes_of, read_media)
+    return _entry(details, "run", slugs, told)
+
+
+def submission_entry(path: Path, slugs: Slugs, told: Mapping[str, About], data: str | None) -> Entry:
+    """A submission, scored again; it is read a second time where samples of it are shown.
+
+    Raises:
+        InputError: it is none, or does not reproduce.
+    """
+    columns = TableMaker()
+    found = verify(path, data=data, take=lambda outcomes: columns.add(*outcomes))
+    if not found.reproduces:
+        raise InputError(
+            f"{found.name} does not reproduce, so it cannot be listed: `cuewise leaderboard verify` says where"
+        )
+
+    def outcomes_of(samples: Iterable[str]) -> Iterator[Outcome]:
+        from cuewise.submissions.reading import open_submission
+
+        wanted = set(samples)
+        with open_submission(path) as submission:
+            yield from (outcome for outcome in submission.outcomes if outcome.sample.id in wanted)
+
+    details = Details(found.header, found.summary, columns.table(), outcomes_of, None)
+    return _entry(details, "submission", slugs, told)
+
+
+def _entry(details: Details, origin: Origin, slugs: Slugs, told: Mapping[str, About]) -> Entry:
+    header, summary = details.header, details.summary
+    settings = header.settings
+    about = about_model(settings.model.name, header.run, told)
+    overall = summary.overall()
+    return Entry(
+        slug=slugs.take(f"{settings.model.name} {header.run}"),
+        title=about.title or settings.model.name,
+        model=settings.model.name,
+        run=header.run,
+        origin=origin,
+        access=about.access,
+        size=about.size,
+        modalities=settings.modalities,
+        protocol=settings.protocol,
+        judges=tuple(dict.fromkeys(judge.name for judge in settings.judges)),
+        extractor=settings.extractor.name,
+        yardstick=yardstick(header),
+        epochs=settings.epochs,
+        results=_results(details, {OVERALL: overall, **summary.tasks()}),
+        steps=overall.avg_step,
+        tokens=overall.avg_tokens,
+        cost_usd=header.costs_usd.get("answer"),
+        details=details,
+    )
+
+
+def yardstick(header: Header) -> str:
+    """One hash of everything that must be equal for scores to be ranked together: the settings without the model,
+    what it was sent and how its answers were drawn."""
+    settings = header.settings
+    alike = settings.model_copy(
+        update={
+            "model": settings.model.model_copy(update={"name": "", "parameters": {}}),
+            "dataset": "",
+            "modalities": (),
+            "video": type(settings).model_fields["video"].default,
+            "sampling": {},
+            "epochs": 1,
+            "prompts": {name: sha for name, sha in settings.prompts.items() if name != "answers/ask"},
+        }
+    )
+    return alike.sha256()
+
+
+def _results(details: Details, figures: Mapping[str, Figures]) -> dict[str, TaskScores]:
+    import numpy as np
+
+    table = details.table
+    clusters = units_of(table.samples)[UNIT]
+    values = np.stack([table.score(name) for name in SCORES], axis=1)
+    places = {OVERALL: np.arange(len(table.samples)), **table.tasks()}
+    found = {}
+    for name, of_task in figures.items():
+        rows = places[name]
+        means = means_with_intervals(values[rows], [clusters[place] for place in rows], UNIT)
+        scores = {}
+        for score, mean in zip(SCORES, means, strict=True):
+            interval = None if mean is None else mean.interval
+            low, high = (None, None) if interval is None else (interval.low, interval.high)
+            scores[score] = Value(getattr(of_task, score), low, high, of_task.count)
+        base = of_task.baselines
+        found[name] = TaskScores(
+            of_task.count,
+            scores,
+            None if base is None else base.majority,
+            None if base is None else base.random,
+            of_task.coverage,
+        )
+    return found
+
+
+def published_entries(slugs: Slugs) -> Iterable[Entry]:
+    """The published models."""
+    known = published()
+    for model in known.models:
+        results = {OVERALL: _published(overall_estimates(model), known.overall_baseline())}
+        results |= {
+            task: _published(task_estimates(model, task), known.baselines[task]) for task in model.tasks
+        }
+        yield Entry(
+            slug=slugs.take(f"published {model.name}"),
+            title=model.name,
+            model=model.name,
+            run="",
+            origin="published",
+            access=model.access,
+            size=model.size,
+            modalities=model.modalities,
+            protocol=known.protocol,
+            judges=(known.judge,),
+            extractor=known.extractor,
+            yardstick="published",
+            epochs=1,
+            results=results,
+            steps=model.steps,
+            tokens=model.tokens,
+            cost_usd=None,
+            published=model,
+        )
+
+
+def _published(estimates: Mapping[str, PublishedEstimate], baseline: PublishedBaseline) -> TaskScores:
+    scores = {
+        name: Value(one.percent, one.interval.low, one.interval.high, one.count)
+        for name, one in estimates.items()
+    }
+    count = next(iter(estimates.values())).count
+    return TaskScores(count, scores, baseline.majority, baseline.random, None)
+
+
+def check_same_names(entries: Sequence[Entry]) -> None:
+    """See that no run stands in twice.
+
+    Raises:
+        InputError: one does.
+    """
+    seen: set[tuple[str, str, str]] = set()
+    for entry in entries:
+        if entry.details is None:
+            continue
+        header = entry.details.header
+        key = (header.run, header.created_at, header.settings.sha256())
+        if key in seen:
+            raise InputError(f"run {printable(entry.run)} is given twice; leave one out")
+        seen.add(key)

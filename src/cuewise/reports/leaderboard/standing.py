@@ -1,0 +1,114 @@
+"""Who may be ranked with whom, and where each stands among those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cuewise.analysis.ranking import rank_intervals
+from cuewise.analysis.table import Integers
+from cuewise.analysis.uncertainty import Resampler
+from cuewise.analysis.units import units_of
+from cuewise.records import Protocol
+from cuewise.reports.blocks import Value
+from cuewise.reports.leaderboard.entries import OVERALL, UNIT, Entry
+
+RANKED: Final = ("recognition", "cot")
+"""Scores that ranks are given for."""
+
+Ranks = Mapping[tuple[str, str, str], Value]
+"""By slug, task and score: the rank, with the ranks that the samples leave open where these are known."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that were asked the same questions and judged alike, best CoT score first."""
+
+    letter: str
+    """`A`, `B`, ...; `P` for the published models."""
+    protocol: Protocol
+    judges: tuple[str, ...]
+    extractor: str
+    questions: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def published(self) -> bool:
+        """Whether they are the published models."""
+        return self.entries[0].origin == "published"
+
+
+def groups_of(entries: Sequence[Entry]) -> tuple[Group, ...]:
+    """The groups, those with most rows first and the published models last."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.yardstick, []).append(entry)
+    order = sorted(
+        found.values(),
+        key=lambda rows: (
+            rows[0].origin == "published",
+            -len(rows),
+            rows[0].protocol,
+            rows[0].judges,
+            rows[0].slug,
+        ),
+    )
+    return tuple(_group(rows, place) for place, rows in enumerate(order))
+
+
+def _group(rows: Sequence[Entry], place: int) -> Group:
+    first = rows[0]
+    ordered = sorted(rows, key=lambda row: (-(row.results[OVERALL].scores["cot"].value or 0.0), row.slug))
+    return Group(
+        letter="P" if first.origin == "published" else _letter(place),
+        protocol=first.protocol,
+        judges=first.judges,
+        extractor=first.extractor,
+        questions=first.results[OVERALL].count,
+        entries=tuple(ordered),
+    )
+
+
+def _letter(place: int) -> str:
+    """`A` to `O`, then `A2` and so on; `P` is the published models'."""
+    letters = "ABCDEFGHIJKLMNO"
+    again, at = divmod(place, len(letters))
+    return letters[at] + (str(again + 1) if again else "")
+
+
+def ranks_of(group: Group) -> Ranks:
+    """Ranks in each task and overall; rows with equal scores share the better one.
+
+    Where the samples' own scores are known, with the ranks that they leave open: see `rank_intervals`.
+    """
+    entries = group.entries
+    tasks = [name for name in entries[0].results if all(name in entry.results for entry in entries)]
+    if group.published or len(entries) < 2:
+        return {
+            (entry.slug, task, score): Value(_place(entry, entries, task, score))
+            for entry in entries
+            for task in tasks
+            for score in RANKED
+        }
+    tables = [entry.details.table for entry in entries if entry.details is not None]
+    samples = tables[0].samples
+    clusters = units_of(samples)[UNIT]
+    places: dict[str, Integers] = {OVERALL: np.arange(len(samples)), **tables[0].tasks()}
+    points = {score: np.stack([table.score(score) for table in tables], axis=1) for score in RANKED}
+    names = [entry.slug for entry in entries]
+    ranks = {}
+    for task in tasks:
+        rows = places[task]
+        resampler = Resampler([clusters[place] for place in rows])
+        for score in RANKED:
+            for one in rank_intervals(points[score][rows], resampler, names):
+                ranks[one.name, task, score] = Value(one.rank, one.low, one.high)
+    return ranks
+
+
+def _place(entry: Entry, among: Sequence[Entry], task: str, score: str) -> int:
+    own = entry.results[task].scores[score].value or 0.0
+    return 1 + sum((other.results[task].scores[score].value or 0.0) > own for other in among)

@@ -1,0 +1,115 @@
+"""Writes a run as a submission."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from cuewise.errors import InputError
+from cuewise.records import Outcome
+from cuewise.reports.private import scrub
+from cuewise.samples.problems import count_problems, printable
+from cuewise.submissions.header import FORMAT, VERSION, Header, public_settings, stated
+
+if TYPE_CHECKING:
+    from cuewise.result import RunResult
+
+
+def write_submission(run: RunResult, path: Path) -> None:
+    """Write a finished run as one file, gzipped where its name ends in `.gz`. The same run gives the same bytes.
+
+    Raises:
+        InputError: the run is not finished, or the file cannot be written.
+        RunError: the run's files cannot be read.
+    """
+    if not run.finished:
+        raise InputError(
+            f"run {run.name} is not finished, and a submission holds every sample: run its command again, then export"
+        )
+    header = header_of(run)
+    with _opened(path) as file:
+        file.write(_line(header))
+        for outcome in run.outcomes():
+            file.write(_line(public(outcome)))
+
+
+def header_of(run: RunResult) -> Header:
+    """The first line of a run's submission.
+
+    Raises:
+        RunError: the call store cannot be read.
+    """
+    manifest, summary = run.manifest, run.summary
+    return Header(
+        format=FORMAT,
+        version=VERSION,
+        run=run.name,
+        created_at=manifest.created_at,
+        settings=public_settings(manifest),
+        cuewise=manifest.cuewise,
+        git_commit=manifest.git_commit,
+        python=manifest.python,
+        versions=manifest.versions,
+        own_tasks=manifest.own_tasks,
+        left_out=count_problems(manifest.problems),
+        overall=stated(summary.overall()),
+        tasks={name: stated(figures) for name, figures in summary.tasks().items()},
+        costs_usd=costs(run),
+    )
+
+
+def costs(run: RunResult) -> dict[str, float | None]:
+    """What each stage's calls cost, US dollars; empty where the call store is not beside the run.
+
+    Raises:
+        RunError: the call store cannot be read.
+    """
+    # Opening a store that is not there would make an empty one beside a run that was moved.
+    if not run.folder.workspace.calls_path.exists():
+        return {}
+    return {stage: spent.cost_usd for stage, spent in run.spending().stages.items()}
+
+
+def public(outcome: Outcome) -> Outcome:
+    """An outcome as it may be passed on: no place of a clip, no keys of calls, no folders in messages.
+
+    What model and judge said stays as it is: the label is read from it again.
+    """
+    clip = outcome.sample.clip.model_copy(update={"path": None})
+    return outcome.model_copy(
+        update={
+            "sample": outcome.sample.model_copy(update={"clip": clip}),
+            "message": scrub(outcome.message),
+            "calls": {},
+        }
+    )
+
+
+def _line(record: Header | Outcome) -> bytes:
+    return record.model_dump_json(exclude_defaults=True).encode() + b"\n"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A file that appears once it is whole."""
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        try:
+            with unfinished.open("wb") as raw:
+                if path.name.endswith(".gz"):
+                    # Without a name and a time in it, the same run gives the same bytes.
+                    with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+                        yield packed  # type: ignore[misc]
+                else:
+                    yield raw
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(
+            f"{printable(path)} cannot be written ({reason}): name another file with -o"
+        ) from error

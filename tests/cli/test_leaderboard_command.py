@@ -1,0 +1,79 @@
+"""`cuewise export submission` and `cuewise leaderboard`, from a real run to a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cuewise.demo import demo_data
+from support.cli import cuewise
+from support.submissions import made_run, submission_of, tampered
+
+
+def test_a_real_run_is_exported_verified_and_listed(decoded: Callable[[Path], Path], tmp_path: Path) -> None:
+    decoded(tmp_path / "cuewise-workspace")
+    ran = cuewise(
+        *("run", "--data", str(demo_data()), "--model", "simulated/careful", "--protocol", "grounded"),
+        *("--run", "mine", "--limit", "12", "--json"),
+        cwd=tmp_path,
+    )
+    assert ran.returncode in (0, 1), ran.stderr
+    exported = cuewise("export", "submission", "mine", "-o", "mine.jsonl.gz", cwd=tmp_path)
+    assert (exported.returncode, exported.stdout) == (0, "mine.jsonl.gz\n")
+    told = cuewise(
+        "leaderboard", "verify", "mine.jsonl.gz", "--data", str(demo_data()), "--json", cwd=tmp_path
+    )
+    document = json.loads(told.stdout)
+    assert (told.returncode, document["reproduces"], document["differences"]) == (0, True, [])
+    assert (document["samples"], document["model"]) == (12, "simulated/careful")
+    built = cuewise("leaderboard", "build", "mine.jsonl.gz", "-o", "site", "--json", cwd=tmp_path)
+    assert built.returncode == 0, built.stderr
+    assert json.loads(built.stdout)["models"] == 21
+    assert "simulated/careful" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_what_does_not_reproduce(tmp_path: Path) -> None:
+    path = submission_of(made_run(tmp_path, n=16), tmp_path / "run.jsonl")
+    false = tampered(
+        path, lambda lines: [line["score"].update(cot=0.123) for line in lines if "score" in line]
+    )
+    told = cuewise("leaderboard", "verify", str(false), cwd=tmp_path)
+    assert (told.returncode, told.stdout) == (2, "")
+    # 15 scored samples, and CoT and its interval of 8 tasks and over all.
+    assert "does not reproduce, in 33 places" in told.stderr
+    assert "ER-Lab/IEMOCAP/clip_00000.mp4: score, cot is stated as 0.123" in told.stderr
+    assert "--data DIR compares them" in told.stderr
+    document = json.loads(cuewise("leaderboard", "verify", str(false), "--json", cwd=tmp_path).stdout)
+    assert (document["reproduces"], document["n_differences"]) == (False, 33)
+    listed = cuewise("leaderboard", "build", str(false), "-o", "site", cwd=tmp_path)
+    assert (listed.returncode, (tmp_path / "site").exists()) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("verify", "absent.jsonl"), "absent.jsonl cannot be read"),
+        (("build", "absent"), "there is no run 'absent'"),
+        (("build", "--no-published"), "needs a run"),
+        (("build", "--about", "absent.toml"), "absent.toml cannot be read"),
+    ],
+)
+def test_what_is_not_there(arguments: tuple[str, ...], why: str, tmp_path: Path) -> None:
+    told = cuewise("leaderboard", *arguments, cwd=tmp_path)
+    assert told.returncode == 2
+    assert why in told.stderr
+
+
+def test_a_site_of_runs_and_what_is_told_of_them(tmp_path: Path) -> None:
+    made_run(tmp_path / "cuewise-workspace", "mine", n=16)
+    (tmp_path / "about.toml").write_text('[models."openai/gpt-4o"]\ntitle = "GPT-4o"\nsize = "200B"\n')
+    arguments = ("mine", "--no-published", "--about", "about.toml", "--title", "Ours", "--cases", "3")
+    built = cuewise("leaderboard", "build", *arguments, "-o", "site", cwd=tmp_path)
+    assert (built.returncode, built.stdout) == (0, "site/index.html\n"), built.stderr
+    page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert ">GPT-4o</a>" in page and "closed, 200B" in page and "<title>Ours</title>" in page
+    assert len(list((tmp_path / "site" / "cases").glob("*.html"))) == 4
+    assert not (tmp_path / "site" / "published.html").exists()

@@ -1,0 +1,282 @@
+"""The leaderboard's files: whole, alike each time, true to the runs, and safe whatever is in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from cuewise.errors import InputError
+from cuewise.published.figures import published
+from cuewise.reports.leaderboard.entries import (
+    OVERALL,
+    Entry,
+    Slugs,
+    published_entries,
+    run_entry,
+    submission_entry,
+)
+from cuewise.reports.leaderboard.site import write_site
+from cuewise.reports.leaderboard.standing import groups_of, ranks_of
+from support.board import HOSTILE, Board
+from support.outcomes import make_outcomes, make_samples
+from support.submissions import made_run, sound_run, submission_of, tampered
+
+
+class Links(HTMLParser):
+    """Addresses and ids of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name in ("href", "src") and value is not None:
+                self.addresses.append(value)
+            if name == "id" and value is not None:
+                self.ids.append(value)
+
+
+def pages(board: Board) -> dict[str, Links]:
+    return {
+        path.relative_to(board.folder).as_posix(): Links(path.read_text(encoding="utf-8"))
+        for path in board.folder.rglob("*.html")
+    }
+
+
+def test_there_is_a_page_for_each_model_and_sample(board: Board) -> None:
+    names = set(pages(board))
+    assert {"index.html", "method.html", "published.html", "cases/index.html"} <= names
+    assert sum(name.startswith("models/") for name in names) == 24
+    assert sum(name.startswith("cases/") for name in names) == 9
+
+
+def test_every_link_leads_somewhere_on_the_site(board: Board) -> None:
+    found = pages(board)
+    for name, page in found.items():
+        assert len(page.ids) == len(set(page.ids)), name
+        for address in page.addresses:
+            if address.startswith("data:"):
+                continue
+            path, _, anchor = address.partition("#")
+            assert ":" not in path and not path.startswith("/"), address
+            target = board.folder / PurePosixPath(name).parent / path if path else board.folder / name
+            assert target.is_file(), (name, address)
+            if anchor and anchor != "top":
+                assert anchor in found[target.resolve().relative_to(board.folder.resolve()).as_posix()].ids
+
+
+def test_nothing_comes_from_elsewhere(board: Board) -> None:
+    for path in board.folder.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"https?:|@import|url\(|/tmp/|/home/", text), path
+        assert "default-src &#39;none&#39;" in text
+
+
+def test_the_same_rows_give_the_same_bytes(board: Board, entries: list[Entry], tmp_path: Path) -> None:
+    write_site(entries, tmp_path / "again", title="Board", cases=8)
+    assert Board(tmp_path / "again", entries).files() == board.files()
+
+
+def test_nothing_hostile_becomes_markup(board: Board) -> None:
+    for name, page in pages(board).items():
+        assert "img" not in page.tags, name
+        assert page.tags.count("script") == (2 if name == "index.html" else 1)
+    assert "hacked" in board.page("index.html")
+
+
+def test_frames_are_shown_only_where_they_are_wanted(
+    board: Board, entries: list[Entry], tmp_path: Path
+) -> None:
+    assert not any("data:image" in path.read_text(encoding="utf-8") for path in board.folder.rglob("*.html"))
+    write_site(entries, tmp_path / "frames", title="Board", cases=2, with_frames=True)
+    shown = [
+        path for path in (tmp_path / "frames" / "cases").iterdir() if "data:image/jpeg" in path.read_text()
+    ]
+    assert len(shown) == 2
+
+
+def test_published_models_are_ranked_among_themselves(board: Board) -> None:
+    groups = {group["letter"]: group for group in board.data["groups"]}
+    assert set(groups) == {"A", "B", "C", "P"}
+    assert [len(group["models"]) for group in groups.values()] == [2, 1, 1, 20]
+    assert groups["P"]["published"] and groups["P"]["judges"] == ["gpt-4o-2024-11-20"]
+    best = {
+        model["title"]: model["scores"][OVERALL]["cot_rank"]
+        for model in board.data["models"]
+        if model["group"] == "P"
+    }
+    assert best["Gemini-2.5-Pro"] == 1 and best["Emotion-LLaMA"] == 20
+    assert board.page("models/published-gemini-2-5-pro.html").count("published figures") == 1
+
+
+def test_every_published_figure_stands_in_the_data(board: Board) -> None:
+    found = {model["title"]: model for model in board.data["models"] if model["origin"] == "published"}
+    for model in published().models:
+        scores = found[model.name]["scores"]
+        for task, wanted in {OVERALL: model.overall, **model.tasks}.items():
+            assert (scores[task]["recognition"], scores[task]["reasoning"], scores[task]["cot"]) == (
+                wanted.recognition,
+                wanted.reasoning,
+                wanted.cot,
+            )
+        assert scores[OVERALL]["coverage"] is None
+
+
+def test_a_runs_figures_are_its_own(board: Board, entries: list[Entry]) -> None:
+    models = {model["run"]: model for model in board.data["models"] if model["run"]}
+    for entry in entries[:4]:
+        assert entry.details is not None
+        overall = entry.details.summary.overall()
+        scores = models[entry.run]["scores"][OVERALL]
+        assert scores["recognition"] == overall.recognition
+        assert scores["coverage"] == overall.coverage
+        assert scores["recognition_low"] < scores["recognition"] < scores["recognition_high"]
+        base = max(scores["majority_baseline"], scores["random_baseline"])
+        assert scores["skill"] == pytest.approx(
+            100 * (overall.recognition or 0) / (100 - base) - 100 * base / (100 - base)
+        )
+
+
+def test_the_table_says_what_the_data_say(board: Board) -> None:
+    rows = re.findall(r'<tr data-slug="([^"]+)".*?</tr>', board.page("index.html"), flags=re.DOTALL)
+    cells = {
+        slug: re.findall(r'<td class="num"(?: data-v="([^"]*)")?>([^<]*)', row)
+        for slug, row in re.findall(
+            r'<tr data-slug="([^"]+)"(.*?)</tr>', board.page("index.html"), flags=re.DOTALL
+        )
+    }
+    models = {PurePosixPath(model["page"]).stem: model for model in board.data["models"]}
+    assert rows == [slug for group in board.data["groups"] for slug in group["models"]] == list(models)
+    for slug, model in models.items():
+        scores = model["scores"][OVERALL]
+        for place, name in (
+            (0, "recognition"),
+            (1, "recognition_rank"),
+            (2, "skill"),
+            (3, "reasoning"),
+            (4, "cot"),
+        ):
+            assert float(cells[slug][place][0]) == scores[name]
+        assert cells[slug][4][1] == f"{round(scores['cot'], 6):.1f}"
+        assert (cells[slug][6][1] == "–") == (scores["coverage"] is None)
+
+
+def test_the_spreadsheet_says_what_the_data_say(board: Board) -> None:
+    rows = list(csv.DictReader(io.StringIO(board.page("data/leaderboard.csv"))))
+    assert len(rows) == 24 * 9
+    wanted = {
+        (model["title"], model["run"] or "", task): scores
+        for model in board.data["models"]
+        for task, scores in model["scores"].items()
+    }
+    for row in rows:
+        scores = wanted[row["title"], row["run"], row["task"]]
+        assert float(row["cot"]) == scores["cot"]
+        assert row["coverage"] == ("" if scores["coverage"] is None else str(scores["coverage"]))
+    assert not any(value.startswith(("=", "+", "@")) for row in rows for value in row.values())
+
+
+def test_ranks_say_what_the_samples_can_tell(tmp_path: Path) -> None:
+    """A model that is always right is ahead of one that is never; two that answer alike share the first place."""
+    samples = make_samples(40)
+    right = make_outcomes(samples, seed="a", skill=1.0, fail_every=0)
+    wrong = make_outcomes(samples, seed="b", skill=-1.0, fail_every=0)
+    slugs = Slugs()
+    entries = [
+        run_entry(sound_run(tmp_path, name, outcomes, model=f"lab/{name}"), slugs, {})
+        for name, outcomes in (("right", right), ("same", right), ("wrong", wrong))
+    ]
+    (group,) = groups_of(entries)
+    ranks = ranks_of(group)
+    found = {
+        entry.run: (rank.value, rank.low, rank.high)
+        for entry in entries
+        for rank in [ranks[entry.slug, OVERALL, "recognition"]]
+    }
+    assert found == {"right": (1, 1, 2), "same": (1, 1, 2), "wrong": (3, 3, 3)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "alike"),
+    [
+        ({"model": "lab/a"}, {"model": "lab/b"}, True),
+        ({"model": "lab/a"}, {"model": "lab/b", "judge": "lab/judge"}, False),
+        ({"judge": "a", "judge_repeats": 2, "how": {"panel": ("a", "a")}}, {"judge": "a"}, False),
+        ({"n": 24}, {"n": 32}, False),
+    ],
+    ids=["another model", "another judge", "a panel", "other questions"],
+)
+def test_who_is_ranked_with_whom(first: dict, second: dict, alike: bool, tmp_path: Path) -> None:  # type: ignore[type-arg]
+    slugs = Slugs()
+    entries = [
+        run_entry(made_run(tmp_path, name, **{"n": 24, **how}), slugs, {})
+        for name, how in (("first", first), ("second", second))
+    ]
+    assert len(groups_of(entries)) == (1 if alike else 2)
+
+
+def test_a_submission_that_does_not_reproduce_is_not_listed(tmp_path: Path) -> None:
+    path = submission_of(made_run(tmp_path, n=16), tmp_path / "run.jsonl")
+    false = tampered(path, lambda lines: lines[0]["overall"].update(cot=99.0))
+    with pytest.raises(InputError, match="does not reproduce"):
+        submission_entry(false, Slugs(), {}, None)
+
+
+def test_a_run_and_its_submission_are_one(tmp_path: Path) -> None:
+    run = made_run(tmp_path, n=16)
+    slugs = Slugs()
+    entries = [
+        run_entry(run, slugs, {}),
+        submission_entry(submission_of(run, tmp_path / "run.jsonl"), slugs, {}, None),
+    ]
+    with pytest.raises(InputError, match="given twice"):
+        write_site(entries, tmp_path / "site", title="Board")
+
+
+def test_an_unfinished_run_is_not_listed(tmp_path: Path) -> None:
+    run = made_run(tmp_path, n=16)
+    run.finished = False
+    with pytest.raises(InputError, match="not finished"):
+        run_entry(run, Slugs(), {})
+
+
+def test_a_folder_with_something_else_is_left_alone(entries: list[Entry], tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="something else"):
+        write_site(entries, tmp_path, title="Board")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    with pytest.raises(InputError, match="cannot be written"):
+        write_site(entries, tmp_path / "thesis.txt", title="Board")
+
+
+def test_pages_of_models_that_are_gone_go_too(entries: list[Entry], tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    write_site(entries[:2], folder, title="Board", cases=2)
+    assert len(list((folder / "models").iterdir())) == 2
+    write_site(entries[:1], folder, title="Board", cases=0)
+    assert [path.name for path in (folder / "models").iterdir()] == [f"{entries[0].slug}.html"]
+    assert list((folder / "cases").iterdir()) == []
+
+
+def test_the_published_models_alone(tmp_path: Path) -> None:
+    site = write_site(list(published_entries(Slugs())), tmp_path / "site", title="Board")
+    assert (site.models, site.cases, site.pages) == (20, 0, 23)
+    with pytest.raises(InputError, match="needs a run"):
+        write_site([], tmp_path / "none", title="Board")
+
+
+def test_names_of_pages_are_plain_and_differ() -> None:
+    slugs = Slugs()
+    names = [slugs.take(text) for text in ("a/B", "A b", "../..", HOSTILE, "", "日本", "x" * 500)]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,70}", name) for name in names)

@@ -1,0 +1,307 @@
+"""Submissions: what a run gives reproduces, and whatever is changed in it does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from cuewise.errors import InputError
+from cuewise.records import Outcome, Protocol
+from cuewise.samples.dataset import read_dataset
+from cuewise.submissions.verify import Verification, verify
+from support.outcomes import make_outcomes
+from support.submissions import Document, made_run, sound_run, submission_of, tampered
+
+Lines = list[Document]
+
+
+@pytest.fixture(scope="module")
+def submission(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """40 samples of all tasks, two of them without a score."""
+    folder = tmp_path_factory.mktemp("submission")
+    return submission_of(made_run(folder, n=40), folder / "run.jsonl")
+
+
+def told(found: Verification) -> set[tuple[str | None, str]]:
+    return {(one.sample, one.what) for one in found.differences}
+
+
+def scored(lines: Lines, *, task: str | None = None) -> Document:
+    """The first scored outcome with two reasons or more."""
+    return next(
+        line
+        for line in lines[1:]
+        if line["kind"] == "scored" and len(line["verdicts"]) > 2 and task in (None, line["sample"]["task"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "manifest", "epochs"),
+    [
+        ({}, {}, 1),
+        ({"protocol": Protocol.GROUNDED}, {"protocol": Protocol.GROUNDED}, 1),
+        ({}, {}, 3),
+        ({"panel": ("a", "a", "b", "b")}, {"judge": "a", "more_judges": ["b"], "judge_repeats": 2}, 1),
+    ],
+    ids=["paper", "grounded", "epochs", "panel"],
+)
+@pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz"])
+def test_what_a_run_gives_reproduces(
+    how: Document, manifest: Document, epochs: int, ending: str, tmp_path: Path
+) -> None:
+    run = made_run(tmp_path, n=24, epochs=epochs, how=how, **manifest)
+    found = verify(submission_of(run, tmp_path / f"run.{ending}"))
+    assert (found.reproduces, found.differences) == (True, [])
+    assert (found.samples, found.answers) == (24, 24 * epochs)
+    assert found.summary.to_json() == run.summary.to_json()
+
+
+def test_nothing_local_is_in_it(tmp_path: Path) -> None:
+    run = made_run(tmp_path / "secret-folder", n=16, model="hf//home/ana/ckpt/emo-7b")
+    text = submission_of(run, tmp_path / "run.jsonl").read_text(encoding="utf-8")
+    for private in ("/home", "ana", "secret-folder", "/tmp", '"options"', '"command"', '"path"'):
+        assert private not in text
+    assert json.loads(text.splitlines()[0])["settings"]["model"]["name"] == "hf/emo-7b"
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    run = made_run(tmp_path, n=16)
+    first, second = (submission_of(run, tmp_path / f"{at}.jsonl.gz").read_bytes() for at in range(2))
+    assert first == second
+
+
+def test_an_unfinished_run_is_no_submission(tmp_path: Path) -> None:
+    run = made_run(tmp_path, n=16)
+    run.finished = False
+    with pytest.raises(InputError, match="not finished"):
+        submission_of(run, tmp_path / "run.jsonl")
+    assert not (tmp_path / "run.jsonl").exists()
+
+
+# --- what somebody might change --------------------------------------------------------------------
+
+
+def test_a_rating(submission: Path) -> None:
+    def change(lines: Lines) -> None:
+        verdict = scored(lines)["verdicts"][0]
+        verdict["rating"] = 1 - verdict["rating"]
+
+    found = verify(tampered(submission, change))
+    assert {what for _, what in told(found)} >= {"score, reasoning", "score, cot"}
+    assert {sample for sample, _ in told(found)} == {scored(_read(submission))["sample"]["id"]}
+
+
+def test_a_rating_that_no_judge_gives(submission: Path) -> None:
+    def change(lines: Lines) -> None:
+        scored(lines)["verdicts"][0]["rating"] = 0.999
+
+    assert any(what == "rating of step 1" for _, what in told(verify(tampered(submission, change))))
+
+
+def test_a_label(submission: Path) -> None:
+    """A wrong answer's reading becomes the gold label, and points and figures follow."""
+
+    def change(lines: Lines) -> None:
+        wrong = next(
+            line
+            for line in lines[1:]
+            if line["kind"] == "scored"
+            and not line["sample"].get("multi_label")
+            and line["score"]["recognition"] == 0
+        )
+        wrong["reading"]["labels"] = wrong["sample"]["labels"]
+        wrong["score"]["recognition"] = 1.0
+        wrong["score"]["cot"] += 0.5
+        wrong["score"]["labels"]["exact"] = 1.0
+
+    found = verify(tampered(submission, change))
+    assert any(what == "reading, labels" for _, what in told(found))
+
+
+def test_a_label_step_and_its_reading(submission: Path) -> None:
+    """What the answer says plainly is read from the answer, whatever the step says."""
+
+    def change(lines: Lines) -> None:
+        line = scored(lines)
+        other = next(one for one in line["sample"]["label_set"] if one not in line["sample"]["labels"])
+        line["reading"]["labels"] = line["steps"][-1]["labels"] = [other]
+
+    assert not verify(tampered(submission, change)).reproduces
+
+
+def test_a_score(submission: Path) -> None:
+    def change(lines: Lines) -> None:
+        scored(lines)["score"]["reasoning"] = 0.987
+
+    found = verify(tampered(submission, change))
+    wanted = scored(_read(submission))["sample"]["id"]
+    assert (wanted, "score, reasoning") in told(found)
+    assert any(one.stated == "0.987" for one in found.differences)
+
+
+def test_a_figure(submission: Path) -> None:
+    def change(lines: Lines) -> None:
+        lines[0]["overall"]["recognition"] += 1
+        lines[0]["tasks"]["SA"]["intervals"]["cot"][1] += 1
+
+    assert told(verify(tampered(submission, change))) == {
+        (None, "all samples, recognition"),
+        (None, "SA, intervals"),
+    }
+
+
+def test_a_failed_sample_left_out(submission: Path) -> None:
+    """The hash and the number of samples tell, and the figures."""
+
+    def change(lines: Lines) -> None:
+        lines.remove(next(line for line in lines[1:] if line["kind"] != "scored"))
+
+    whats = {what for _, what in told(verify(tampered(submission, change)))}
+    assert "number of samples" in whats
+    assert "hash of the questions and gold labels, in their order" in whats
+    assert "all samples, count" in whats
+
+
+def test_a_second_outcome_of_a_sample(submission: Path) -> None:
+    right_after = verify(tampered(submission, lambda lines: lines.insert(2, deepcopy(lines[1]))))
+    assert any(what == "outcomes" for _, what in told(right_after))
+    at_the_end = verify(tampered(submission, lambda lines: lines.append(deepcopy(lines[1]))))
+    assert any(what == "place in the file" for _, what in told(at_the_end))
+
+
+def test_an_epoch_left_out(tmp_path: Path) -> None:
+    whole = submission_of(made_run(tmp_path, n=16, epochs=2), tmp_path / "run.jsonl")
+    found = verify(tampered(whole, lambda lines: lines.pop(2)))
+    assert any(what == "outcomes" for _, what in told(found))
+
+
+def test_the_weight_of_recognition(submission: Path) -> None:
+    """Even where every score follows from it."""
+
+    def change(lines: Lines) -> None:
+        lines[0]["settings"]["alpha"] = 1.0
+        for line in lines[1:]:
+            if "score" in line:
+                line["score"]["cot"] = line["score"]["recognition"]
+
+    assert (None, "weight of recognition in CoT") in told(verify(tampered(submission, change)))
+
+
+def test_the_order(submission: Path) -> None:
+    found = verify(tampered(submission, lambda lines: lines.append(lines.pop(1))))
+    assert told(found) == {(None, "hash of the questions and gold labels, in their order")}
+
+
+def test_the_protocol(submission: Path) -> None:
+    def change(lines: Lines) -> None:
+        lines[0]["settings"]["protocol"] = "grounded"
+
+    assert any(what == "protocol" for _, what in told(verify(tampered(submission, change))))
+
+
+def test_a_refusal_that_is_scored(submission: Path) -> None:
+    def change(lines: Lines) -> None:
+        scored(lines)["answer"]["text"] = "I'm sorry, but I cannot help with identifying emotions."
+
+    whats = {what for _, what in told(verify(tampered(submission, change)))}
+    assert "outcome" in whats
+
+
+def test_a_gold_label_is_found_with_the_dataset_alone(tmp_path: Path) -> None:
+    """Whoever changes a gold label, and all that follows from it, gives a file that follows from itself."""
+    data = tmp_path / "manifest.jsonl"
+    entries = [
+        {"clip": f"{at}.mp4", "task": "SA", "label": label, "label_set": ["negative", "neutral", "positive"]}
+        for at, label in enumerate(("negative", "neutral", "positive", "positive"))
+    ]
+    data.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")
+    samples = list(read_dataset(str(data), with_clips=False).samples)
+    true = submission_of(
+        sound_run(tmp_path, "true", make_outcomes(samples, fail_every=0)), tmp_path / "true.jsonl"
+    )
+    assert verify(true, data=str(data)).reproduces
+    samples[0] = samples[0].model_copy(update={"labels": ("positive",)})
+    false = submission_of(
+        sound_run(tmp_path, "false", make_outcomes(samples, fail_every=0)), tmp_path / "false.jsonl"
+    )
+    assert verify(false).reproduces
+    found = verify(false, data=str(data))
+    assert told(found) == {(samples[0].id, "gold labels")}
+    assert (found.differences[0].stated, found.differences[0].found) == ("positive", "negative")
+    # A flip that only touches the label is found by the hash, the points and the figures.
+    careless = verify(tampered(true, lambda lines: lines[1]["sample"].update(labels=["positive"])))
+    assert (None, "hash of the questions and gold labels, in their order") in told(careless)
+
+
+def test_a_sample_that_the_dataset_has_not_and_one_that_is_missing(tmp_path: Path) -> None:
+    data = tmp_path / "manifest.csv"
+    data.write_text("clip,task,label\n0.mp4,SA,neutral\n1.mp4,SA,neutral\n", encoding="utf-8")
+    samples = list(read_dataset(str(data), with_clips=False).samples)
+    samples[1] = samples[1].model_copy(update={"id": "SA/2.mp4"})
+    path = submission_of(
+        sound_run(tmp_path, "run", make_outcomes(samples, fail_every=0)), tmp_path / "run.jsonl"
+    )
+    found = verify(path, data=str(data))
+    assert told(found) == {("SA/2.mp4", "sample"), (None, "samples")}
+    assert "1 missing, the first SA/1.mp4" in {one.found for one in found.differences}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line["votes"].pop(),
+        lambda line: line["votes"][0].update(judge="somebody"),
+        lambda line: [vote["verdicts"][0].update(rating=0.5) for vote in line["votes"]],
+        lambda line: line["votes"][1]["verdicts"].pop(),
+        lambda line: line.pop("votes"),
+        lambda line: line["verdicts"].pop(),
+    ],
+    ids=["one less", "another judge", "a rating", "a verdict less", "none", "a verdict of all less"],
+)
+def test_a_panels_votes(change: Callable[[Document], object], tmp_path: Path) -> None:
+    run = made_run(tmp_path, n=16, how={"panel": ("a", "b", "c")}, judge="a", more_judges=["b", "c"])
+    path = submission_of(run, tmp_path / "run.jsonl")
+    found = verify(tampered(path, lambda lines: change(scored(lines))))
+    assert {sample for sample, _ in told(found)} - {None} == {scored(_read(path))["sample"]["id"]}
+
+
+def test_a_vote_that_changes_no_verdict(tmp_path: Path) -> None:
+    """It changes how far the judges agree."""
+    how = {"panel": ("a", "b", "c"), "fail_every": 0}
+    run = made_run(tmp_path, n=16, how=how, judge="a", more_judges=["b", "c"])
+    path = submission_of(run, tmp_path / "run.jsonl")
+
+    def change(lines: Lines) -> None:
+        """One of three that agree on a point no longer does."""
+        for line in lines[1:]:
+            votes = line["votes"]
+            for place, verdict in enumerate(line["verdicts"][:-1]):
+                said = [vote["verdicts"][place] for vote in votes]
+                if all(one["rating"] == verdict["rating"] for one in said):
+                    said[2]["rating"] = 1 - said[2]["rating"]
+                    return
+
+    found = verify(tampered(path, change))
+    assert "all samples, panel_agreement" in {what for _, what in told(found)}
+
+
+def test_another_taxonomy_is_not_guessed_at(submission: Path) -> None:
+    other = tampered(submission, lambda lines: lines[0]["settings"].update(taxonomy=999))
+    with pytest.raises(InputError, match="version 999 of the label taxonomy"):
+        verify(other)
+
+
+def test_every_outcome_is_given_on(submission: Path) -> None:
+    taken: list[Outcome] = []
+    verify(submission, take=lambda outcomes: taken.extend(outcomes))
+    assert [outcome.sample.id for outcome in taken] == [
+        line["sample"]["id"] for line in _read(submission)[1:]
+    ]
+
+
+def _read(path: Path) -> Lines:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
