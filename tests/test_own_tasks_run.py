@@ -15,7 +15,6 @@ from cuewise.errors import InputError
 from cuewise.interop.prompts import AgentPrompt, PromptFile, TaskPrompts, write_prompt_file
 from cuewise.models.protocol import Completion, Request
 from cuewise.records import LabelMeans, Protocol
-from cuewise.reports.collect import RunNotes
 from cuewise.reports.html import write_report
 from cuewise.reports.overview import view_run
 from cuewise.runs.manifest import Manifest
@@ -109,7 +108,7 @@ def test_a_run_is_opened_and_reported_without_its_dataset(data: Path, tmp_path: 
     shutil.rmtree(data)
     opened = open_run(name, workspace=tmp_path)
     assert [task.name for task in opened.manifest.own_tasks] == ["Fatigue", "Tone"]
-    (fatigue,) = [task for task in view_run(opened, RunNotes(), colour=0).tasks if task.name == "Fatigue"]
+    (fatigue,) = [task for task in view_run(opened, colour=0).tasks if task.name == "Fatigue"]
     assert [label for label, _ in fatigue.categories] == ["Alert", "Tired", "Burnt out"]  # from low to high
     write_report([opened], tmp_path / "report.html", read_media=lambda _: b"")
     page = (tmp_path / "report.html").read_text()

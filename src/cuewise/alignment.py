@@ -87,10 +87,11 @@ class StepAlignment:
 
 def align(outcome: Outcome) -> tuple[StepAlignment, ...]:
     """Every step of an outcome, in order, beside the evidence; empty where the answer has no steps."""
-    return tuple(_aligned(step, outcome) for step in outcome.steps)
+    frames = [piece for piece in outcome.evidence if piece.kind is EvidenceKind.FRAME]
+    return tuple(_aligned(step, outcome, frames) for step in outcome.steps)
 
 
-def _aligned(step: Step, outcome: Outcome) -> StepAlignment:
+def _aligned(step: Step, outcome: Outcome, frames: Sequence[Evidence]) -> StepAlignment:
     verdict = next((verdict for verdict in outcome.verdicts if verdict.step == step.index), None)
     cited = set(verdict.evidence) if verdict else set()
     votes = [verdict for vote in outcome.votes for verdict in vote.verdicts if verdict.step == step.index]
@@ -98,21 +99,24 @@ def _aligned(step: Step, outcome: Outcome) -> StepAlignment:
     checked = cited.union(*(each.checked for each in judged), *(each.evidence for each in judged))
     text = step.text[:MAX_CHARS]
     times = tuple(dict.fromkeys(TimeSpan(start_s, end_s) for _, start_s, end_s in find_times(text)))
-    near = _nearest_frames(times, outcome.evidence)
-    pieces = (
-        AlignedEvidence(
-            id=piece.id,
-            kind=piece.kind,
-            modality=modality_of(piece),
-            start_s=piece.start_s,
-            end_s=piece.end_s,
-            checked=piece.id in checked,
-            cited=piece.id in cited,
-            nearest=piece.id in near,
-            quotes=_quotes(text, piece) if piece.kind is EvidenceKind.TRANSCRIPT else (),
-        )
-        for piece in outcome.evidence
-    )
+    near = _nearest_frames(times, frames)
+    pieces = []
+    for piece in outcome.evidence:
+        quotes = _quotes(text, piece) if piece.kind is EvidenceKind.TRANSCRIPT else ()
+        if piece.id in checked or piece.id in near or quotes:
+            pieces.append(
+                AlignedEvidence(
+                    id=piece.id,
+                    kind=piece.kind,
+                    modality=modality_of(piece),
+                    start_s=piece.start_s,
+                    end_s=piece.end_s,
+                    checked=piece.id in checked,
+                    cited=piece.id in cited,
+                    nearest=piece.id in near,
+                    quotes=quotes,
+                )
+            )
     return StepAlignment(
         step=step.index,
         text=step.text,
@@ -123,13 +127,12 @@ def _aligned(step: Step, outcome: Outcome) -> StepAlignment:
         confidence=verdict.confidence if verdict else None,
         reason=verdict.reason if verdict else "",
         times=times,
-        evidence=tuple(piece for piece in pieces if piece.checked or piece.nearest or piece.quotes),
+        evidence=tuple(pieces),
     )
 
 
-def _nearest_frames(times: Sequence[TimeSpan], evidence: Sequence[Evidence]) -> frozenset[str]:
+def _nearest_frames(times: Sequence[TimeSpan], frames: Sequence[Evidence]) -> frozenset[str]:
     """Ids of the frames within each time, or else of the nearest (of two as near the earlier) if it is near."""
-    frames = [piece for piece in evidence if piece.kind is EvidenceKind.FRAME]
     near: set[str] = set()
     for time in times:
         distances = [
@@ -147,11 +150,15 @@ def _nearest_frames(times: Sequence[TimeSpan], evidence: Sequence[Evidence]) -> 
 _QUOTED: Final = re.compile(
     r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|「([^」\n]{1,300})」|(?<!\w)['‘]([^'‘’\n]{1,300}(?:['’]\w[^'‘’\n]{0,300}){0,8})['’](?!\w)"
 )
+_OPENING: Final = re.compile(r"[\"“「'‘]")
+"""What every quotation begins with."""
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
 def _quotes(text: str, piece: Evidence) -> tuple[Quote, ...]:
     """What a step quotes of a piece of the transcript, with times as far as its words have some."""
+    if not _OPENING.search(text):
+        return ()
     spans: list[tuple[int, int, SpokenWord]] = []
     at = 0
     said = piece.text or ""

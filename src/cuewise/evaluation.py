@@ -168,7 +168,7 @@ async def _evaluate(
                     rounds.put_aside,
                 )
         # The answers to one sample are counted together, and they came far apart: all are counted now.
-        result = read_result(folder, manifest)
+        result = read_result(folder, manifest, held=True)
         result.tally, result.finished, result.budget_reached = caller.tally, ended, caller.budget_reached
     return result
 

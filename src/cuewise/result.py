@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from cuewise.analysis.digest import Digest, Failure, digest_of
+from cuewise.analysis.digest_file import kept_digest
+from cuewise.analysis.table import RunTable
 from cuewise.models.prices import Price, price_of
-from cuewise.records import Outcome, OutcomeKind, Usage
+from cuewise.records import Outcome, Usage
 from cuewise.runs.caller import CallTally
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.outcomes import OutcomeStore, by_sample
-from cuewise.runs.spending import Spending, sum_up
+from cuewise.runs.spending import Spending, priced, sum_up
 from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import DEFAULT, RunFolder, Workspace
 from cuewise.samples.problems import Problem
 from cuewise.scores.summary import Summary
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why some samples were not scored."""
-
-    kind: OutcomeKind
-    cause: str | None
-    count: int
-    """Samples, or answers where samples were asked several times."""
-    sample: str
-    """Id of the first of them."""
-    message: str
-    """What happened to that one, and what to do."""
 
 
 @dataclass
@@ -38,20 +28,32 @@ class RunResult:
 
     folder: RunFolder
     manifest: Manifest
-    summary: Summary
-    usage: dict[str, Usage] = field(default_factory=dict)
-    """Per stage: tokens and calls behind the outcomes, made now or reused."""
+    digest: Digest
+    """What the outcomes come to."""
     tally: CallTally = field(default_factory=CallTally)
     """Calls of this process alone."""
     finished: bool = True
     """False after an interrupt and where the budget was reached: run the same command again to go on."""
     budget_reached: bool = False
     """Whether the budget is what stopped it."""
-    _failures: dict[tuple[OutcomeKind, str | None], Failure] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.folder.name
+
+    @property
+    def summary(self) -> Summary:
+        """The scores."""
+        return self.digest.summary
+
+    @property
+    def usage(self) -> dict[str, Usage]:
+        """Per stage: tokens and calls behind the outcomes, made now or reused."""
+        return self.digest.usage
+
+    def table(self) -> RunTable:
+        """The outcomes as columns, without reading them again."""
+        return self.digest.table
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -69,36 +71,34 @@ class RunResult:
         Args:
             epoch: of one epoch alone, from 0; None for all.
         """
-        store = OutcomeStore(self.folder.outcomes_path, read_only=True)
-        try:
+        with closing(OutcomeStore(self.folder.outcomes_path, read_only=True)) as store:
             yield from (outcome for outcome in store if epoch in (None, outcome.epoch))
-        finally:
-            store.close()
+
+    def outcomes_of(self, samples: Iterable[str]) -> Iterator[Outcome]:
+        """The outcomes of chosen samples alone, in the same order; no other is read.
+
+        Args:
+            samples: their ids; one that is not there gives nothing.
+        """
+        with closing(OutcomeStore(self.folder.outcomes_path, read_only=True)) as store:
+            yield from store.of(samples)
 
     def spending(self) -> Spending:
-        """What the calls behind the outcomes took and cost, by stage, model and task; read from the call store."""
+        """What the calls behind the outcomes took and cost, by stage, model and task.
+
+        Calls are as the call store knew them when the outcomes were last gathered; where it lacked some, it is asked
+        again. Prices are the run's own and today's.
+        """
         prices = {pattern: Price(*pair) for pattern, pair in self.manifest.prices.items()}
-        store = CallStore(Workspace(self.folder.path.parent.parent).calls_path)
-        try:
-            return sum_up(self.outcomes(), store, lambda model: price_of(model, prices))
-        finally:
-            store.close()
+        charges = self.digest.charges
+        if charges is None or any(charge.model is None for charge in charges):
+            with closing(CallStore(self.folder.workspace.calls_path, read_only=True)) as store:
+                return sum_up(self.outcomes(), store, lambda model: price_of(model, prices))
+        return priced(charges, lambda model: price_of(model, prices))
 
     def failures(self) -> list[Failure]:
         """Why samples were not scored, the most frequent reason first."""
-        return sorted(self._failures.values(), key=lambda failure: -failure.count)
-
-    def add(self, *outcomes: Outcome) -> None:
-        """Count a sample's outcome, or its outcomes in order of epoch, into the summary and the usage."""
-        self.summary.add(*outcomes)
-        for outcome in outcomes:
-            if outcome.kind is not OutcomeKind.SCORED:
-                reason = (outcome.kind, outcome.cause)
-                new = Failure(*reason, 0, outcome.sample.id, outcome.message)
-                known = self._failures.get(reason, new)
-                self._failures[reason] = replace(known, count=known.count + 1)
-            for stage, usage in outcome.usage.items():
-                self.usage[stage] = self.usage.get(stage, Usage(calls=0)).plus(usage)
+        return sorted(self.digest.failures, key=lambda failure: -failure.count)
 
 
 def open_run(name: str, *, workspace: Path = DEFAULT) -> RunResult:
@@ -111,15 +111,33 @@ def open_run(name: str, *, workspace: Path = DEFAULT) -> RunResult:
     return read_result(folder, folder.manifest())
 
 
-def read_result(folder: RunFolder, manifest: Manifest) -> RunResult:
-    """What the outcomes of a run come to.
+def read_result(folder: RunFolder, manifest: Manifest, *, held: bool = False) -> RunResult:
+    """What the outcomes of a run come to: as its digest says, which is made and kept where there is none of them.
+
+    Args:
+        held: whether this process has the run locked.
 
     Raises:
         RunError: they cannot be read.
     """
     settings = manifest.settings
-    result = RunResult(folder, manifest, Summary(settings.tasks, settings.epochs))
-    for outcomes in by_sample(result.outcomes()):
-        result.add(*outcomes)
-    result.finished = result.summary.overall().asked == settings.n_samples * settings.epochs
-    return result
+    digest = kept_digest(
+        folder.digest_path,
+        folder.outcomes_path,
+        {"tasks": list(settings.tasks), "epochs": settings.epochs},
+        lambda: _make_digest(folder, manifest),
+        held=held,
+    )
+    asked = digest.summary.overall().asked
+    return RunResult(folder, manifest, digest, finished=asked == settings.n_samples * settings.epochs)
+
+
+def _make_digest(folder: RunFolder, manifest: Manifest) -> Digest:
+    settings = manifest.settings
+    with ExitStack() as stack:
+        outcomes = stack.enter_context(closing(OutcomeStore(folder.outcomes_path, read_only=True)))
+        calls = None
+        # Opening a store that is not there would make an empty one beside a run that was moved.
+        if (path := folder.workspace.calls_path).exists():
+            calls = stack.enter_context(closing(CallStore(path, read_only=True)))
+        return digest_of(by_sample(outcomes), settings.tasks, settings.epochs, calls)

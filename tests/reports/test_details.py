@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cuewise.analysis.digest import predicted
 from cuewise.records import (
     Cue,
     Decision,
@@ -20,7 +21,7 @@ from cuewise.records import (
     Step,
     Verdict,
 )
-from cuewise.reports.details import MAX_TEXT, detail, predicted
+from cuewise.reports.details import MAX_TEXT, detail
 from support.outcomes import make_outcome, make_samples
 
 

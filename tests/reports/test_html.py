@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,11 @@ from cuewise.records import (
 )
 from cuewise.reports.formats import signed
 from cuewise.reports.html import render, write_report
-from cuewise.result import RunResult
+from cuewise.result import RunResult, read_result
+from cuewise.runs.outcomes import OutcomeStore
 from cuewise.samples.problems import Problem
 from cuewise.samples.tasks import get_task
 from cuewise.scores.sample import score_verdicts
-from cuewise.scores.summary import Summary
 from support.outcomes import make_outcome, make_outcomes, make_run, make_samples
 from support.report_page import WriteReport
 
@@ -95,9 +96,10 @@ def test_figures_by_hand(workspace: Path, report: WriteReport) -> None:
     endings = page.tables["by-hand: how samples ended paper’s rules"]
     assert ["scored", "", "2", "66.7"] in endings
     assert ["refused to answerworded: 1", "model", "1", "33.3"] in endings
-    assert page.index["rows"][0][0][2:7] == [100, 50, 75, 3, 40]
-    assert page.index["rows"][0][1][2:7] == [0, 0, 0, 1, None]
-    assert page.index["rows"][0][2][1:7] == [None] * 6
+    first, second, third = page.rows(0)
+    assert first == ["scored", ("good",), 100, 50, 75, 3, 40, None, "matched"]
+    assert second[2:7] == [0, 0, 0, 1, None]
+    assert third == ["refused", *[None] * 6, "no", None]
 
 
 def test_figures_are_the_summarys(one_run: RunResult, report: WriteReport) -> None:
@@ -203,9 +205,8 @@ def test_hostile_text_stays_text(workspace: Path, report: WriteReport) -> None:
     scripts = [attributes for tag, attributes in page.tags if tag == "script"]
     assert len(scripts) == len([tag for tag, _ in benign.tags if tag == "script"]) == 4
     assert not [tag for tag, _ in page.tags if tag == "img"]
-    index = page.index
-    assert HOSTILE in index["strings"]
-    assert index["samples"][0][0] == f"SA/{HOSTILE}"
+    assert HOSTILE in page.index["strings"]
+    assert page.samples()[0][0] == f"SA/{HOSTILE}"
     detail = page.details(0)[0]
     assert detail["answer"] == detail["thinking"] == detail["steps"][0]["text"] == HOSTILE
     assert detail["steps"][0]["reason"] == HOSTILE
@@ -250,10 +251,9 @@ def test_several_runs_share_their_samples(
     one_run: RunResult, other_run: RunResult, report: WriteReport
 ) -> None:
     page = report(one_run, other_run)
-    index = page.index
-    assert len(index["samples"]) == 64
-    assert [len(rows) for rows in index["rows"]] == [64, 64]
-    assert [run["badge"] for run in index["runs"]] == [None, "simulated, validates the evaluator"]
+    assert len(page.samples()) == 64
+    assert [0 in page.rows(run) for run in (0, 1)] == [False, False]
+    assert [run["badge"] for run in page.index["runs"]] == [None, "simulated, validates the evaluator"]
     assert "second (simulated, validates the evaluator) has the highest CoT score" in page.text
     assert {
         "first by task, percent paper’s rules",
@@ -268,9 +268,10 @@ def test_runs_on_other_samples_are_kept_apart(workspace: Path, report: WriteRepo
         workspace, "second", [_scored(changed, "good", [0]), _scored(_sample("SA/z"), "good", [1])]
     )
     page = report(first, second)
-    assert [sample[0] for sample in page.index["samples"]] == ["SA/a", "SA/a", "SA/z"]
-    assert page.index["rows"][0][1:] == [0, 0]
-    assert page.index["rows"][1][0] == 0
+    assert [sample[0] for sample in page.samples()] == ["SA/a", "SA/a", "SA/z"]
+    assert page.rows(0)[1:] == [0, 0]
+    assert page.rows(1)[0] == 0
+    assert page.details(0)[1] == page.details(1)[0] == 0
     assert "not made on the same samples" in page.text
 
 
@@ -279,10 +280,12 @@ def test_same_runs_same_bytes(one_run: RunResult, other_run: RunResult) -> None:
 
 
 def test_the_order_in_which_samples_finished_does_not_show(one_run: RunResult) -> None:
-    finished_backwards = RunResult(one_run.folder, one_run.manifest, Summary())
-    for outcome in reversed(list(one_run.outcomes())):
-        finished_backwards.add(outcome)
-    assert render([finished_backwards]) == render([one_run])
+    outcomes = list(one_run.outcomes())
+    before = render([one_run])
+    with closing(OutcomeStore(one_run.folder.outcomes_path)) as store:
+        for place, outcome in reversed(list(enumerate(outcomes))):
+            store.add(place, outcome)
+    assert render([read_result(one_run.folder, one_run.manifest)]) == before
 
 
 def test_labels_of_a_scale_stand_in_its_order(one_run: RunResult, report: WriteReport) -> None:
@@ -307,7 +310,7 @@ def test_no_path_and_no_key_of_this_machine(workspace: Path, report: WriteReport
 def test_long_answers_are_cut_and_said_to_be(workspace: Path, report: WriteReport) -> None:
     outcome = _scored(_sample("SA/a"), "good", [1])
     long = outcome.model_copy(update={"answer": Answer(text="x" * 100_000, thinking="y" * 100_000)})
-    (detail,) = report(make_run(workspace, "long", [long])).details(0)
+    (detail,) = report(make_run(workspace, "long", [long])).details(0).values()
     assert detail["answer"] == "x" * 4000
     assert detail["whole"] == 100_000
     assert len(detail["thinking"]) < 4100
@@ -370,5 +373,5 @@ def test_a_full_benchmark_is_fast_and_small(
     page = report(run)
     assert time.thread_time() - start < 10, "seconds of CPU; 1 to 3 on an idle machine"
     assert len(page.html.encode()) < 5_000_000
-    assert len(page.index["samples"]) == len(page.details(0)) == 6500
+    assert len(page.samples()) == 6500
     assert json.loads(page.scripts["data-frames"]) == {"jpegs": [], "frames": [{}]}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cuewise.analysis.digest import digest_of
 from cuewise.records import (
     Answer,
     Clip,
@@ -24,13 +25,12 @@ from cuewise.records import (
     Verdict,
 )
 from cuewise.reports.charts import SCORES
-from cuewise.reports.collect import RunNotes
 from cuewise.reports.overview import view_run
 from cuewise.reports.side_by_side import WIDTH, dumbbell_chart, pair_runs
 from cuewise.reports.stacked import stacked_chart
 from cuewise.samples.tasks import get_task, tasks
 from cuewise.scores.sample import score_verdicts
-from cuewise.scores.summary import Summary
+from cuewise.scores.summary import SummaryTally
 from support.outcomes import make_outcome, make_outcomes, make_run, make_samples
 from support.report_page import Page, WriteReport
 
@@ -284,11 +284,8 @@ def test_published_figures_stand_beside_the_whole_benchmark_alone(
         Outcome(sample=sample, protocol=Protocol.MME_EMOTION, kind=OutcomeKind.MISSING_CLIP)
         for sample in samples
     ]
-    summary = Summary()
-    for outcome in failed:
-        summary.add(outcome)
     run = make_run(workspace, "few", failed[:4])
-    run.summary = summary
+    run.digest = digest_of([outcome] for outcome in failed)
     page = report(run)
     assert page.tables["Published headline results, percent"][1][1:] == ["39.3", "–", "56.0"]
     assert "arXiv 2508.09210" in page.text
@@ -322,7 +319,7 @@ def test_a_pair_names_what_else_is_not_the_same(workspace: Path) -> None:
             protocol=Protocol.GROUNDED,
         ),
     ]
-    views = [view_run(run, RunNotes(), colour=place) for place, run in enumerate(runs)]
+    views = [view_run(run, colour=place) for place, run in enumerate(runs)]
     (pair,) = pair_runs(views)
     assert (pair.paper_run, pair.remark) == ("p", "also differ in the judge")
     (pair,) = pair_runs(views[1:])
@@ -349,7 +346,7 @@ def test_two_runs_of_one_model_are_told_apart_by_name(workspace: Path) -> None:
         runs.append(
             make_run(workspace, f"i{end}", make_outcomes(samples, **grounded), model=long + end, **grounded)
         )
-    pairs = pair_runs([view_run(run, RunNotes(), colour=0) for run in runs])
+    pairs = pair_runs([view_run(run, colour=0) for run in runs])
     assert [pair.label for pair in pairs] == ["g (x/m)", "h (x/m)", f"i1 ({long}1)", f"i2 ({long}2)"]
     chart = dumbbell_chart(pairs)
     assert chart is not None
@@ -362,15 +359,16 @@ def test_two_runs_of_one_model_are_told_apart_by_name(workspace: Path) -> None:
 
 def test_stacked_bars_are_to_scale() -> None:
     """Half supported, a quarter contradicted, a quarter unverifiable of 228 pixels from 88 on."""
-    summary = Summary()
+    tally = SummaryTally()
     reasons = [
         (SUPPORTED, ("F1",), True),
         (SUPPORTED, ("F1",), True),
         (CONTRADICTED, ("F1",), True),
         (UNVERIFIABLE, (), True),
     ]
-    summary.add(_outcome("a", ("anger",), reasons))
-    chart = stacked_chart([("All samples", summary.overall()), ("none", Summary().overall())])
+    tally.add(_outcome("a", ("anger",), reasons))
+    nothing = SummaryTally().summary().overall()
+    chart = stacked_chart([("All samples", tally.summary().overall()), ("none", nothing)])
     assert chart is not None
     (row,) = chart.rows
     assert [(part.decision, part.x, part.width) for part in row.segments] == [
@@ -380,4 +378,4 @@ def test_stacked_bars_are_to_scale() -> None:
     ]
     assert [part.text for part in row.segments] == ["✓ 50", "✗ 25", "? 25"]
     assert [bool(part.stripes) for part in row.segments] == [False, True, False]
-    assert stacked_chart([("none", Summary().overall())]) is None
+    assert stacked_chart([("none", nothing)]) is None

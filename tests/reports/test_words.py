@@ -25,15 +25,15 @@ from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures
 from cuewise.scores.grounding_figures import GroundingTally
 from cuewise.scores.intervals import Interval
-from cuewise.scores.summary import Summary
+from cuewise.scores.summary import SummaryTally
 from support.outcomes import make_manifest, make_outcomes, make_samples
 
 
 def _figures(skill: float, seed: str = "", n: int = 200, **how: Any) -> Figures:
-    summary = Summary()
+    tally = SummaryTally()
     for outcome in make_outcomes(make_samples(n), seed=seed, skill=skill, **how):
-        summary.add(outcome)
-    return summary.overall()
+        tally.add(outcome)
+    return tally.summary().overall()
 
 
 def _settings(model: str, judge: str = "offline/rules", n: int = 200, **how: Any) -> Settings:
@@ -314,10 +314,10 @@ def test_decimals_group_thousands() -> None:
 
 def test_bars_are_to_scale() -> None:
     """All scored right: bar and whisker end at 100 %, 206 pixels from the axis at 88."""
-    summary = Summary()
+    tally = SummaryTally()
     for outcome in make_outcomes(make_samples(8, only=["SA"]), skill=1.0, fail_every=0):
-        summary.add(outcome)
-    chart = score_charts([("All samples", [summary.overall(), None])], [0, 1])[0]
+        tally.add(outcome)
+    chart = score_charts([("All samples", [tally.summary().overall(), None])], [0, 1])[0]
     (bar,) = chart.rows[0].bars
     assert (bar.x, bar.width, bar.high, bar.text) == (88.0, 206.0, 294.0, "100.0")
     assert bar.low < bar.high <= WIDTH
@@ -419,4 +419,4 @@ def test_rules_without_cues_say_that_they_could_hardly_check() -> None:
     assert unchecked_warning(judged, figures, cued=0) == "", "a model judged"
     panel = _settings("x/a", protocol=Protocol.GROUNDED, more_judges=["y/j"])
     assert unchecked_warning(panel, figures, cued=0) == "", "a model judged too"
-    assert unchecked_warning(grounded, Summary().overall(), cued=0) == ""
+    assert unchecked_warning(grounded, SummaryTally().summary().overall(), cued=0) == ""

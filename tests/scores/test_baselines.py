@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cuewise.records import Clip, Outcome, OutcomeKind, Protocol, Sample, Score
 from cuewise.scores.baselines import GoldTally, baseline_figures, skill
 from cuewise.scores.figures import Figures
-from cuewise.scores.summary import Summary
+from cuewise.scores.summary import Summary, SummaryTally
 
 PAPER, GROUNDED = Protocol.MME_EMOTION, Protocol.GROUNDED
 
@@ -121,10 +121,10 @@ def outcome(number: int, label: str, recognition: float | None, *, task: str = "
 
 
 def figures(*outcomes: Outcome) -> Summary:
-    summary = Summary()
+    tally = SummaryTally()
     for one in outcomes:
-        summary.add(one)
-    return summary
+        tally.add(one)
+    return tally.summary()
 
 
 def test_a_runs_figures_carry_their_baselines_whatever_was_scored() -> None:

@@ -30,7 +30,7 @@ from cuewise.samples.tasks import tasks
 from cuewise.scores.figures import Figures, wilson
 from cuewise.scores.label_figures import LabelFigures
 from cuewise.scores.sample import score_verdicts
-from cuewise.scores.summary import Summary
+from cuewise.scores.summary import SummaryTally
 
 EMOTIONS = ("anger", "fear", "happiness", "sadness", "surprise")
 SCALE = tasks()["FG-SA"].sources[0].label_set
@@ -98,10 +98,10 @@ def failed(
 
 
 def overall(*outcomes: Outcome) -> Figures:
-    summary = Summary()
+    tally = SummaryTally()
     for each in outcomes:
-        summary.add(each)
-    return summary.overall()
+        tally.add(each)
+    return tally.summary().overall()
 
 
 def labels_of(*outcomes: Outcome) -> LabelFigures:
@@ -278,20 +278,20 @@ def test_a_pooled_figure_is_the_weighted_mean_of_its_parts(
 def test_figures_of_answers_take_those_to_one_sample_together() -> None:
     """Two samples, asked twice: angry and fear for anger; fear named, and once nothing, for fear. A panel of two
     agrees on both reasons of the first answer and gives the others none."""
-    summary, grounded = Summary(epochs=2), Protocol.GROUNDED
+    tally, grounded = SummaryTally(epochs=2), Protocol.GROUNDED
     supported, contradicted, _ = Decision
     reasons = (supported, contradicted)
-    summary.add(
+    tally.add(
         outcome(
             "anger", "anger", protocol=grounded, decisions=reasons, judges=("a", "b"), judge_reads=("anger",)
         ),
         outcome("anger", "fear", protocol=grounded, decisions=(supported,), judge_reads=("anger",)),
     )
-    summary.add(
+    tally.add(
         outcome("fear", "fear", protocol=grounded, decisions=(supported,)),
         outcome("fear", protocol=grounded),
     )
-    figures = summary.overall()
+    figures = tally.summary().overall()
     labels, grounding, panel = figures.labels, figures.grounding, figures.panel
     assert labels is not None
     assert labels.exact is not None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol, Sample, Score
 from cuewise.scores.figures import Bounds, Interval, wilson
-from cuewise.scores.summary import Summary
+from cuewise.scores.summary import Summary, SummaryTally
 
 UNSCORED = [kind for kind in OutcomeKind if kind is not OutcomeKind.SCORED]
 
@@ -56,14 +56,15 @@ def outcome(
 
 
 def summary(*outcomes: Outcome) -> Summary:
-    result = Summary()
+    tally = SummaryTally()
     for one in outcomes:
-        result.add(one)
-    return result
+        tally.add(one)
+    return tally.summary()
 
 
 def test_nothing_added_is_undefined_not_zero() -> None:
-    figures = Summary().overall()
+    empty = summary()
+    figures = empty.overall()
     assert figures.count == 0
     assert figures.outcomes == {}
     for value in (figures.recognition, figures.reasoning, figures.cot, figures.avg_step, figures.avg_tokens):
@@ -71,8 +72,8 @@ def test_nothing_added_is_undefined_not_zero() -> None:
     assert figures.coverage is None
     assert figures.bounds == dict.fromkeys(("recognition", "reasoning", "cot"))
     assert figures.interval == dict.fromkeys(("recognition", "reasoning", "cot"))
-    assert Summary().tasks() == {}
-    assert Summary().categories("SA") == {}
+    assert empty.tasks() == {}
+    assert empty.categories("SA") == {}
 
 
 def test_sixty_right_and_forty_failed_is_sixty_not_a_hundred() -> None:
@@ -182,10 +183,10 @@ def test_headline_of_five_hundred_is_good_to_about_four_points() -> None:
     ],
 )
 def test_an_outcome_that_contradicts_itself_is_refused(broken: Outcome) -> None:
-    result = Summary()
+    tally = SummaryTally()
     with pytest.raises(ValueError, match="SA/a"):
-        result.add(broken)
-    assert result.overall().count == 0
+        tally.add(broken)
+    assert tally.summary().overall().count == 0
 
 
 def test_json_has_every_figure_and_survives_a_round_trip() -> None:
@@ -257,9 +258,10 @@ def test_answers_to_one_sample_are_one_sample() -> None:
         outcome(reasoning=0.5, n_steps=5),
     )
     refused = outcome(OutcomeKind.REFUSED, answered=False)
-    result = Summary(epochs=3)
-    result.add(right, right, wrong)
-    result.add(refused, right, refused)
+    tally = SummaryTally(epochs=3)
+    tally.add(right, right, wrong)
+    tally.add(refused, right, refused)
+    result = tally.summary()
     figures = result.overall()
     assert (figures.count, figures.scored, figures.asked) == (2, 4, 6)
     assert figures.outcomes == {"refused": 2, "scored": 4}
@@ -278,26 +280,37 @@ def test_answers_to_one_sample_are_one_sample() -> None:
 
 
 def test_figures_of_one_answer_each_do_not_speak_of_variation() -> None:
-    once, twice = Summary(), Summary(epochs=2)
-    once.add(outcome())
-    twice.add(outcome(), outcome())
+    twice_asked = SummaryTally(epochs=2)
+    twice_asked.add(outcome(), outcome())
+    once, twice = summary(outcome()), twice_asked.summary()
     assert "variation" not in once.to_json()["overall"]
     assert twice.to_json()["overall"]["variation"]["epochs"] == 2
     assert json.loads(json.dumps(twice.to_json(), allow_nan=False)) == twice.to_json()
 
 
+def test_a_summary_is_read_back_as_it_was() -> None:
+    """Of two tasks, three labels, refused and scored answers, asked twice."""
+    tally = SummaryTally(["IR", "SA"], epochs=2)
+    tally.add(outcome(recognition=1, reasoning=1 / 3, tokens=7), outcome(OutcomeKind.REFUSED))
+    tally.add(outcome(task="IR", reasoning=0.1), outcome(task="IR"))
+    for made in (tally.summary(), summary()):
+        document = json.loads(json.dumps(made.to_json(categories=True), allow_nan=False))
+        assert Summary.from_json(document) == made
+        assert list(Summary.from_json(document).tasks()) == list(made.tasks())
+
+
 def test_answers_of_several_samples_are_not_mixed() -> None:
     with pytest.raises(ValueError, match="IR/a: cannot be counted as an answer to SA/a"):
-        Summary(epochs=2).add(outcome(), outcome(task="IR"))
+        SummaryTally(epochs=2).add(outcome(), outcome(task="IR"))
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=20))
 def test_the_mean_of_samples_is_the_pooled_mean(samples: list[tuple[float, float, float]]) -> None:
-    result = Summary(epochs=3)
+    tally = SummaryTally(epochs=3)
     for points in samples:
-        result.add(*(outcome(reasoning=value) for value in points))
+        tally.add(*(outcome(reasoning=value) for value in points))
     values = np.array(samples)
-    figures = result.overall()
+    figures = tally.summary().overall()
     assert figures.reasoning == pytest.approx(100 * values.mean(), abs=1e-9)
     interval = figures.interval["reasoning"]
     assert interval is not None

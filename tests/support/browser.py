@@ -72,7 +72,7 @@ class Browser:
         os.close(self._read)
 
     def open(self, url: str, *, width: int = 1024, height: int = 900) -> None:
-        """Go to a page in a fresh document and wait until it is loaded."""
+        """Go to a page in a fresh document and wait until it is loaded, and nothing on it is busy."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -82,7 +82,8 @@ class Browser:
         )
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=url)
-        self.wait_for(f"location.href === {json.dumps(url)} && document.readyState === 'complete'")
+        loaded = f"location.href === {json.dumps(url)} && document.readyState === 'complete'"
+        self.wait_for(f"{loaded} && document.querySelector('[aria-busy=true]') === null")
 
     def evaluate(self, expression: str) -> Any:
         """Value of a JavaScript expression in the page."""

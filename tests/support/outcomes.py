@@ -30,14 +30,13 @@ from cuewise.records import (
     Verdict,
     Vote,
 )
-from cuewise.result import RunResult
+from cuewise.result import RunResult, read_result
 from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings
 from cuewise.runs.outcomes import OutcomeStore, by_sample
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
 from cuewise.samples.tasks import tasks
 from cuewise.scores.sample import score_verdicts
-from cuewise.scores.summary import Summary
 from cuewise.verdicts.panel import PanelRule, combine
 
 _SEEN = (
@@ -259,12 +258,12 @@ def make_run(
     made = make_manifest(name, [each[0].sample for each in answers], **manifest)
     made = made.model_copy(update={"problems": tuple(problems)})
     made.write(folder.manifest_path)
-    result = RunResult(folder, made, Summary(epochs=made.settings.epochs), finished=finished)
     with closing(OutcomeStore(folder.outcomes_path)) as store:
         for position, each in enumerate(answers):
             for outcome in each:
                 store.add(position, outcome)
-            result.add(*each)
+    result = read_result(folder, made)
+    result.finished = finished
     return result
 
 

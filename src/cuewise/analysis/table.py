@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from cuewise.records import Outcome, Record, Sample
+from cuewise.records import Outcome, Sample
 from cuewise.scores.labels import scale_of_sample
 
 Floats = npt.NDArray[np.float64]
@@ -93,9 +95,10 @@ class RunTable:
     def by_sample(self, values: Floats) -> Floats:
         """The mean over the answers to each sample, (n_samples,). An answer without a value counts as 0, as it does in
         the scores themselves."""
-        filled = np.nan_to_num(values, nan=0.0)
-        sums = np.bincount(self.sample, weights=filled, minlength=len(self.samples))
-        return sums / np.maximum(np.bincount(self.sample, minlength=len(self.samples)), 1)
+        filled = np.where(np.isnan(values), 0.0, values)
+        if len(self) == len(self.samples):  # one answer to each
+            return filled
+        return np.bincount(self.sample, weights=filled, minlength=len(self.samples)) / self._answers
 
     def score(self, name: str) -> Floats:
         """One of the three scores by sample, 0..1, unscored answers being 0, (n_samples,)."""
@@ -103,10 +106,19 @@ class RunTable:
 
     def tasks(self) -> dict[str, Integers]:
         """Places of each task's samples, in the order in which tasks appear."""
+        return self._places
+
+    @cached_property
+    def _answers(self) -> Integers:
+        """How many there are to each sample."""
+        return np.bincount(self.sample, minlength=len(self.samples))
+
+    @cached_property
+    def _places(self) -> dict[str, Integers]:
         places: dict[str, list[int]] = {}
         for place, row in enumerate(self.samples):
             places.setdefault(row.task, []).append(place)
-        return {task: np.array(found) for task, found in places.items()}
+        return {task: np.array(found, dtype=np.int64) for task, found in places.items()}
 
 
 def sample_row(sample: Sample, outcomes: Sequence[Outcome]) -> SampleRow:
@@ -126,45 +138,68 @@ def sample_row(sample: Sample, outcomes: Sequence[Outcome]) -> SampleRow:
     )
 
 
+class TableMaker:
+    """Gathers a table sample by sample; holds no outcome."""
+
+    def __init__(self) -> None:
+        self._samples: list[SampleRow] = []
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(self, *outcomes: Outcome) -> None:
+        """Take in one sample: its outcome, or its outcomes in order of epoch."""
+        place = len(self._samples)
+        self._samples.append(sample_row(outcomes[0].sample, outcomes))
+        self._rows += [(place, *_cells(outcome)) for outcome in outcomes]
+
+    def table(self) -> RunTable:
+        """What has been taken in so far."""
+        columns = zip(*self._rows, strict=True) if self._rows else ((),) * (len(_FIELDS) + len(_NUMBERS))
+        values: dict[str, Any] = dict(zip((*_FIELDS, *_NUMBERS), columns, strict=True))
+        values |= {name: np.array(values[name], dtype=np.int64) for name in ("sample", "epoch", "steps")}
+        values |= {name: np.array(values[name], dtype=np.float64) for name in _NUMBERS}  # None becomes NaN
+        groups = {"points": POINTS, "label_points": LABEL_POINTS, "grounding": GROUNDING}
+        for group, names in groups.items():
+            values[group] = {name: values.pop(name) for name in names}
+        return RunTable(samples=tuple(self._samples), **values)
+
+
 def table_of(answers: Iterable[Sequence[Outcome]]) -> RunTable:
     """The table of outcomes.
 
     Args:
         answers: the outcomes of each sample together, as `by_sample` of a store gives them.
     """
-    samples: list[SampleRow] = []
-    rows: list[Outcome] = []
-    places: list[int] = []
+    maker = TableMaker()
     for outcomes in answers:
-        samples.append(sample_row(outcomes[0].sample, outcomes))
-        rows += outcomes
-        places += [len(samples) - 1] * len(outcomes)
-    scores = [outcome.score for outcome in rows]
-    labels = [None if score is None else score.labels for score in scores]
-    grounding = [None if score is None else score.grounding for score in scores]
-    answered = [outcome.answer for outcome in rows]
-    return RunTable(
-        samples=tuple(samples),
-        sample=np.array(places, dtype=np.int64),
-        epoch=np.array([outcome.epoch for outcome in rows], dtype=np.int64),
-        kind=tuple(outcome.kind.value for outcome in rows),
-        cause=tuple(outcome.cause for outcome in rows),
-        labels=tuple(None if outcome.reading is None else outcome.reading.labels for outcome in rows),
-        status=tuple(None if outcome.reading is None else outcome.reading.status.value for outcome in rows),
-        steps=np.array([0 if score is None else score.n_steps for score in scores], dtype=np.int64),
-        characters=_numbers([None if answer is None else len(answer.text) for answer in answered]),
-        tokens=_column(answered, "output_tokens"),
-        points={name: _column(scores, name) for name in POINTS},
-        judged=_column(scores, "judged_recognition"),
-        label_points={name: _column(labels, name) for name in LABEL_POINTS},
-        grounding={name: _column(grounding, name) for name in GROUNDING},
+        maker.add(*outcomes)
+    return maker.table()
+
+
+_FIELDS: Final = ("sample", "epoch", "kind", "cause", "labels", "status", "steps")
+_NUMBERS: Final = ("characters", "tokens", "judged", *POINTS, *LABEL_POINTS, *GROUNDING)
+"""Columns in the order of `_cells`."""
+
+_points = attrgetter("judged_recognition", *POINTS)
+_label_points = attrgetter(*LABEL_POINTS)
+_grounding = attrgetter(*GROUNDING)
+_UNSCORED: Final = (None,) * (1 + len(POINTS))
+_UNLABELLED: Final = (None,) * len(LABEL_POINTS)
+_UNGROUNDED: Final = (None,) * len(GROUNDING)
+
+
+def _cells(outcome: Outcome) -> tuple[Any, ...]:
+    """One row, from `epoch` on."""
+    answer, reading, score = outcome.answer, outcome.reading, outcome.score
+    return (
+        outcome.epoch,
+        outcome.kind.value,
+        outcome.cause,
+        None if reading is None else reading.labels,
+        None if reading is None else reading.status.value,
+        0 if score is None else score.n_steps,
+        None if answer is None else len(answer.text),
+        None if answer is None else answer.output_tokens,
+        *(_UNSCORED if score is None else _points(score)),
+        *(_UNLABELLED if score is None or score.labels is None else _label_points(score.labels)),
+        *(_UNGROUNDED if score is None or score.grounding is None else _grounding(score.grounding)),
     )
-
-
-def _column(records: Sequence[Record | None], name: str) -> Floats:
-    """A field of each record, NaN where there is no record or nothing in the field."""
-    return _numbers([None if record is None else getattr(record, name) for record in records])
-
-
-def _numbers(values: Sequence[float | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

@@ -22,13 +22,13 @@ def demo_command(
     """Evaluate four offline models on shipped synthetic clips, by both protocols, and write a report; needs no key
     and no network.
     """
+    from cuewise.cli.media import media_reader
     from cuewise.cli.output import print_json, say
     from cuewise.cli.running import (
         TerminalWatcher,
         conditions_from,
         document,
         exit_code,
-        media_reader,
         options_from,
         run_name,
     )

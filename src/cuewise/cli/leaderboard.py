@@ -107,7 +107,7 @@ def build_command(
     another judge, and are never ranked with others.
     """
     from cuewise.cli.output import print_json
-    from cuewise.cli.running import media_reader
+    from cuewise.cli.media import media_reader
     from cuewise.reports.leaderboard.about import read_about
     from cuewise.reports.leaderboard.entries import Slugs, published_entries, run_entry, submission_entry
     from cuewise.reports.leaderboard.site import write_site

@@ -26,8 +26,8 @@ def report_command(
     json: opt.JsonOption = False,
 ) -> None:
     """Write a report on one run, or on several side by side: one HTML file that holds everything."""
+    from cuewise.cli.media import media_reader
     from cuewise.cli.output import print_json, say
-    from cuewise.cli.running import media_reader
     from cuewise.reports.html import write_report
     from cuewise.reports.sections.page import sections_of
     from cuewise.result import open_run

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from cuewise.cast import warnings_of_kin
+from cuewise.cli.media import media_reader
 from cuewise.cli.options import split_rates
 from cuewise.cli.output import print_json, say
 from cuewise.counts import how_many
 from cuewise.errors import InputError
 from cuewise.evaluation import Watcher, evaluate
-from cuewise.media.store import MediaStore
 from cuewise.models.prices import parse_price
-from cuewise.models.protocol import ReadMedia
 from cuewise.records import Protocol
 from cuewise.reports.html import write_report
 from cuewise.result import RunResult
@@ -28,7 +27,6 @@ from cuewise.runs.conditions import Conditions
 from cuewise.runs.limits import Limits
 from cuewise.runs.manifest import RULES, Manifest, Options, Settings
 from cuewise.runs.progress import Progress, choose_progress
-from cuewise.runs.workspace import Workspace
 from cuewise.samples.dataset import Dataset
 from cuewise.samples.problems import count_problems
 
@@ -313,11 +311,6 @@ def say_what_went_wrong(result: RunResult) -> None:
             f"Some reused calls were answered by {', '.join(servers)}, not by today's server: calls are known by"
             " the model's name. If that is another model, give it another name"
         )
-
-
-def media_reader(workspace: Path) -> ReadMedia:
-    """Reads stored frames for a report."""
-    return MediaStore(Workspace(workspace).media_path).read
 
 
 def exit_code(result: RunResult, min_coverage: float) -> int:

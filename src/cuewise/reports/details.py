@@ -23,13 +23,6 @@ _MAY_STATE_MORE: Final = re.compile(r"\d|[\"“「'‘]")
 """What every time and every quotation has."""
 
 
-def predicted(outcome: Outcome) -> tuple[str, ...] | None:
-    """The labels that recognition is scored by; None where no label step was reached."""
-    if outcome.reading is not None:
-        return outcome.reading.labels
-    return outcome.steps[-1].labels if outcome.steps else None
-
-
 def detail(outcome: Outcome) -> dict[str, Any]:
     """Answer, label reading, steps with their verdicts, and evidence as plain data; what is empty is left out.
 
@@ -62,9 +55,9 @@ def detail(outcome: Outcome) -> dict[str, Any]:
     return _filled(fields)
 
 
-def shown_message(outcome: Outcome) -> str:
-    """What happened to the sample, without what belongs to this machine alone."""
-    return _cut(scrub(outcome.message[: 4 * MAX_TEXT]))
+def shown_message(message: str) -> str:
+    """What happened to a sample, without what belongs to this machine alone."""
+    return _cut(scrub(message[: 4 * MAX_TEXT]))
 
 
 def _reading(reading: LabelReading | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cuewise import __version__
 from cuewise.errors import RunError
@@ -16,12 +16,13 @@ from cuewise.reports.collect import Collection
 from cuewise.reports.colours import COLOURS, colours
 from cuewise.reports.details import MAX_ANSWER
 from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_sections
-from cuewise.reports.embedding import json_block, own_code, security_policy
+from cuewise.reports.embedding import compact_json, json_block, own_code, security_policy
+from cuewise.reports.linked import linked_places
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
 from cuewise.reports.sections.page import sections_of
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
 from cuewise.reports.templates import asset, environment
-from cuewise.reports.thumbnails import Thumbnails, make_thumbnails
+from cuewise.reports.thumbnails import BUDGET, Thumbnails, make_thumbnails
 from cuewise.reports.words.comparison import comparison_sentences, title
 from cuewise.reports.words.grounding import DECISIONS
 from cuewise.reports.words.labels import MEANS, STATUSES
@@ -30,6 +31,16 @@ from cuewise.reports.words.published import headline, why_left_out
 
 if TYPE_CHECKING:
     from cuewise.result import RunResult
+
+PAGE: Final = 4_700_000
+"""Bytes that a report takes at most, about; what the figures and tables leave of it is for details and pictures."""
+
+OF_PAGE: Final = 200_000
+OF_RUN: Final = 100_000
+"""Bytes of code and words, and of the tables of each run, about."""
+
+LEAST: Final = 300_000
+"""Bytes of details and pictures, however long the rest is."""
 
 
 def write_report(
@@ -85,22 +96,10 @@ def render(
     """
     if not runs:
         raise ValueError("a report needs at least one run")
-    sections = sections_of(runs) if sections is None else sections
-    collection = Collection()
-    for run in runs:
-        collection.add_run(run.outcomes())
-    order = collection.order()
-    packed = collection.pack(order)
-    thumbnails = Thumbnails(frames=[{} for _ in runs])
-    if read_media is not None:
-        kept = set(packed.shown)
-        wanted = [place for place in order if place in kept]
-        thumbnails = make_thumbnails(wanted, collection.frames, read_media)
     settings = [run.manifest.settings for run in runs]
-    views = [
-        view_run(run, notes, colour=colour)
-        for run, notes, colour in zip(runs, collection.notes, colours(settings), strict=True)
-    ]
+    views = [view_run(run, colour=colour) for run, colour in zip(runs, colours(settings), strict=True)]
+    sections = sections_of(runs) if sections is None else sections
+    drawn = draw_sections(sections)
     pairs = pair_runs(views)
     style, script = _style(), _script()
     template = environment().get_template("report.html")
@@ -118,21 +117,56 @@ def render(
         groups=by_protocol(views),
         many=len(runs) > COLOURS,
         sections=sections,
-        drawn_sections=draw_sections(sections),
+        drawn_sections=drawn,
         pairs=pairs,
         dumbbells=dumbbell_chart(pairs),
         statuses=STATUSES,
         decisions=DECISIONS,
         published=headline() if any(view.whole_benchmark for view in views) else (),
         why_left_out=why_left_out(),
-        packed=packed,
-        thumbnails=thumbnails,
-        n_with_frames=len({place for frames in collection.frames for place in frames}),
         max_answer=MAX_ANSWER,
-        index=json_block(packed.index | {"runs": [_run_entry(view) for view in views], "words": _words()}),
-        frames=json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
-        details=[json_block(blocks) for blocks in packed.blocks],
+        **_samples(runs, views, linked_places(sections), len(drawn), read_media),
     )
+
+
+def _samples(
+    runs: Sequence[RunResult],
+    views: Sequence[RunView],
+    linked: Sequence[int],
+    drawn: int,
+    read_media: Callable[[MediaRef], bytes] | None,
+) -> dict[str, Any]:
+    """The sample table, and details and pictures as far as the page has room for them.
+
+    Args:
+        linked: places of samples to which the page links.
+        drawn: bytes of the page's sections.
+    """
+    collection = Collection()
+    for run in runs:
+        collection.add_run(run.digest)
+    table = collection.index()
+    room = max(LEAST, PAGE - OF_PAGE - OF_RUN * len(runs) - drawn - len(compact_json(table)))
+    framed = collection.framed()
+    pictures = min(BUDGET, room // 3) if read_media is not None and framed else 0
+    order = dict.fromkeys(place for place in linked if place < len(collection)) | dict.fromkeys(
+        collection.order()
+    )
+    details = collection.details(list(order), [run.outcomes_of for run in runs], room - pictures)
+    thumbnails = Thumbnails(frames=[{} for _ in runs])
+    if read_media is not None:
+        thumbnails = make_thumbnails(details.shown, details.frames, read_media, budget=pictures)
+    entries = [_run_entry(view) for view in views]
+    index = {**table, "shown": details.shown, "block": details.per_block, "runs": entries, "words": _words()}
+    return {
+        "n_shown": len(details.shown),
+        "n_samples": len(collection),
+        "n_with_frames": framed,
+        "thumbnails": thumbnails,
+        "index": json_block(index),
+        "frames": json_block({"jpegs": thumbnails.jpegs, "frames": thumbnails.frames}),
+        "details": json_block(details.blocks),
+    }
 
 
 def _run_entry(view: RunView) -> dict[str, Any]:

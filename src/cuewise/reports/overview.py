@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cuewise.records import OutcomeKind, Protocol
 from cuewise.reports.charts import Chart, score_charts
-from cuewise.reports.collect import RunNotes
 from cuewise.reports.methods import Methods, methods_of
 from cuewise.reports.spending import SpendingTable, spending_table
 from cuewise.reports.stacked import StackedChart, stacked_chart
@@ -97,17 +96,16 @@ class RunView:
     finished: bool
 
 
-def view_run(run: RunResult, notes: RunNotes, *, colour: int) -> RunView:
+def view_run(run: RunResult, *, colour: int) -> RunView:
     """One run for the template.
 
     Args:
-        notes: what was counted of its outcomes.
         colour: as `colours` gives it.
 
     Raises:
         RunError: the call store cannot be read.
     """
-    summary, settings = run.summary, run.manifest.settings
+    summary, settings, notes = run.summary, run.manifest.settings, run.digest.notes
     own = {task.name: task for task in run.manifest.own_tasks}
     overall = summary.overall()
     views = tuple(

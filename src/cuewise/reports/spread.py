@@ -21,8 +21,16 @@ def spread_order(groups: Sequence[Hashable]) -> list[int]:
     members: dict[Hashable, list[int]] = {}
     for position, group in enumerate(groups):
         members.setdefault(group, []).append(position)
-    turns = zip_longest(*(_far_apart(positions) for positions in members.values()))
-    return [position for turn in turns for position in turn if position is not None]
+    return take_turns([_far_apart(positions) for positions in members.values()])
+
+
+def take_turns(lists: Sequence[Sequence[int]]) -> list[int]:
+    """The first of each list, then the second of each, and so on.
+
+    >>> take_turns([[1, 2, 3], [4]])
+    [1, 4, 2, 3]
+    """
+    return [one for turn in zip_longest(*lists) for one in turn if one is not None]
 
 
 def _far_apart(positions: list[int]) -> list[int]:

@@ -15,7 +15,7 @@ from cuewise.reports.collect import FrameRefs
 MAX_SIDE: Final = 160
 """Longer side, pixels."""
 QUALITY: Final = 60
-BUDGET: Final = 3_000_000
+BUDGET: Final = 700_000
 """Bytes of embedded pictures in all, as base64."""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cuewise.errors import RunError
 from cuewise.records import Outcome
+from cuewise.runs.reading import open_to_read
 
 FORMAT = 2
 """`user_version` of the file; raised when the table changes. 1 had no epochs."""
@@ -34,10 +35,8 @@ CREATE TABLE IF NOT EXISTS outcomes (
 CREATE INDEX IF NOT EXISTS outcomes_by_task ON outcomes (task, kind);
 """
 
-_READ = {
-    1: "SELECT body FROM outcomes ORDER BY position",
-    2: "SELECT body FROM outcomes ORDER BY position, epoch",
-}
+_ORDER = {1: "position", 2: "position, epoch"}
+"""By format."""
 
 _COMMIT_EVERY_S = 0.5
 
@@ -62,7 +61,7 @@ class OutcomeStore:
                 for ending in ("", "-wal", "-shm"):
                     path.with_name(path.name + ending).unlink(missing_ok=True)
             if read_only:
-                self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+                self._db = open_to_read(path)
             else:
                 self._db = sqlite3.connect(path, timeout=30)
                 self._db.execute("PRAGMA journal_mode=WAL")
@@ -78,7 +77,7 @@ class OutcomeStore:
                 f"the outcomes of run {path.parent.name} have format {version}, and this version of Cuewise"
                 f" reads up to {FORMAT}: upgrade Cuewise"
             )
-        self._read = _READ.get(version, _READ[FORMAT])
+        self._order = _ORDER.get(version, _ORDER[FORMAT])
         if not read_only:
             self._db.executescript(_TABLES)
             self._db.execute(f"PRAGMA user_version={FORMAT}")
@@ -118,7 +117,22 @@ class OutcomeStore:
 
     def __iter__(self) -> Iterator[Outcome]:
         """Outcomes in the dataset's order, those of one sample in order of epoch, read one by one."""
-        for (body,) in self._db.execute(self._read):
+        yield from self._outcomes("")
+
+    def of(self, samples: Iterable[str]) -> Iterator[Outcome]:
+        """The outcomes of chosen samples alone, in the same order; no other is read.
+
+        Args:
+            samples: their ids; one that is not there gives nothing.
+        """
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (sample TEXT PRIMARY KEY)")
+        self._db.execute("DELETE FROM temp.wanted")
+        self._db.executemany("INSERT OR IGNORE INTO temp.wanted VALUES (?)", ((one,) for one in samples))
+        yield from self._outcomes("WHERE sample IN (SELECT sample FROM temp.wanted)")
+
+    def _outcomes(self, which: str) -> Iterator[Outcome]:
+        query = f"SELECT body FROM outcomes {which} ORDER BY {self._order}"  # noqa: S608 - all of it is ours
+        for (body,) in self._db.execute(query):
             yield Outcome.model_validate_json(body)
 
     def close(self) -> None:

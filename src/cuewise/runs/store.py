@@ -23,6 +23,7 @@ from typing import Any
 
 from cuewise.errors import RunError
 from cuewise.models.protocol import Completion
+from cuewise.runs.reading import open_to_read
 
 FORMAT = 3
 """`user_version` of the file; raised when the tables change. 1 had no batches, 2 no endpoint of one."""
@@ -141,8 +142,11 @@ class _Write:
 class CallStore:
     """Completions by key. Reads happen on the calling thread, writes on one thread of its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open or create the file.
+
+        Args:
+            read_only: leave the file as it is, unless it is of an earlier format.
 
         Raises:
             RunError: it cannot be opened, is no call store, or was written by a newer version.
@@ -150,7 +154,7 @@ class CallStore:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._reader = self._connect()
+            self._reader = (read_only and _to_read(path)) or self._connect()
         except (OSError, sqlite3.Error) as error:
             raise RunError(f"the call store {path.name} cannot be opened: {error}") from error
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
@@ -316,6 +320,17 @@ def _merged(writes: Iterable[_Write]) -> Iterator[Statement]:
     statements = (statement for write in writes for statement in write.statements)
     for sql, alike in groupby(statements, key=itemgetter(0)):
         yield sql, [row for _, rows in alike for row in rows]
+
+
+def _to_read(path: Path) -> sqlite3.Connection | None:
+    """A connection to a file of today's format; None where there is none."""
+    if not path.exists():
+        return None
+    connection = open_to_read(path)
+    if connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT:
+        return connection
+    connection.close()
+    return None
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@
       runs/NAME/
         manifest.json         what was run, with what
         outcomes.sqlite       how each sample ended
+        digest.json           what they come to; made again where it is missing
         report.html
 """
 
@@ -37,7 +38,13 @@ class RunFolder:
         self.name = path.name
         self.manifest_path = path / "manifest.json"
         self.outcomes_path = path / "outcomes.sqlite"
+        self.digest_path = path / "digest.json"
         self.report_path = path / "report.html"
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that it lies in."""
+        return Workspace(self.path.parent.parent)
 
     def exists(self) -> bool:
         return self.manifest_path.is_file()

@@ -8,9 +8,13 @@ times, its score is the mean over its answers.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from cuewise.scores.baselines import BaselineFigures
 from cuewise.scores.ended import SCORES, Ended
@@ -69,6 +73,20 @@ class Figures:
         """All fields as plain data, at full precision; `variation` only where samples were asked several times."""
         fields = asdict(self)
         return fields if self.variation is not None else {k: v for k, v in fields.items() if k != "variation"}
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Figures:
+        """What `to_json` gave, read back.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        return _reader().validate_python(fields)
+
+
+@cache
+def _reader() -> TypeAdapter[Figures]:
+    return TypeAdapter(Figures)
 
 
 class Tally:

@@ -6,7 +6,7 @@ Where samples are asked several times, all answers to one are counted together: 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -20,14 +20,67 @@ from cuewise.scores.label_figures import LabelCounts, LabelTally, count_labels
 from cuewise.scores.panel import VoteCounts, VoteTally, count_votes
 from cuewise.scores.variation import VariationTally
 
-__all__ = ["Figures", "Summary"]
+__all__ = ["Figures", "Summary", "SummaryTally"]
 
 
+@dataclass(frozen=True)
 class Summary:
-    """Figures of one protocol's outcomes, gathered sample by sample; no outcome is held.
+    """What the outcomes of one protocol come to.
 
     The overall figures pool all samples, as the paper's do, so large tasks weigh more.
     """
+
+    of_all: Figures
+    of_tasks: dict[str, Figures]
+    of_categories: dict[str, dict[str, Figures]]
+    """By task and gold label."""
+
+    def overall(self) -> Figures:
+        """Over all samples."""
+        return self.of_all
+
+    def tasks(self) -> dict[str, Figures]:
+        """By task, of which there is an outcome."""
+        return self.of_tasks
+
+    def categories(self, task: str) -> dict[str, Figures]:
+        """Of one task by gold label; a sample with several gold labels counts under each of them.
+
+        Empty for a task of which there is no outcome.
+        """
+        return self.of_categories.get(task, {})
+
+    def to_json(self, *, categories: bool = False) -> dict[str, Any]:
+        """`{"tasks": {name: figures}, "overall": figures}`, at full precision.
+
+        Args:
+            categories: also `"categories": {task: {label: figures}}`, without which it cannot be read back.
+        """
+        document = {"tasks": _as_json(self.of_tasks), "overall": self.of_all.to_json()}
+        if categories:
+            document["categories"] = {task: _as_json(labels) for task, labels in self.of_categories.items()}
+        return document
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Summary:
+        """What `to_json` gave, categories included."""
+        read = Figures.from_json
+        return cls(
+            read(document["overall"]),
+            {task: read(figures) for task, figures in document["tasks"].items()},
+            {
+                task: {label: read(figures) for label, figures in labels.items()}
+                for task, labels in document["categories"].items()
+            },
+        )
+
+
+def _as_json(figures: Mapping[str, Figures]) -> dict[str, Any]:
+    return {name: one.to_json() for name, one in figures.items()}
+
+
+class SummaryTally:
+    """Sums from which a `Summary` is made, gathered sample by sample; no outcome is held."""
 
     def __init__(self, tasks: Iterable[str] = (), epochs: int = 1) -> None:
         """
@@ -66,33 +119,22 @@ class Summary:
         self._gold[sample.task].add(sample.labels, len(sample.label_set), multi_label=sample.multi_label)
         self._protocol = outcomes[0].protocol
 
-    def overall(self) -> Figures:
-        """Over all samples."""
-        return self._against(self._overall.figures(), list(self._gold.values()))
-
-    def tasks(self) -> dict[str, Figures]:
-        """By task, of which there is an outcome."""
+    def summary(self) -> Summary:
+        """What has been counted so far."""
         known = [name for name in self._order if name in self._tasks]
         names = dict.fromkeys([*known, *self._tasks])
-        return {name: self._against(self._tasks[name].figures(), [self._gold[name]]) for name in names}
-
-    def categories(self, task: str) -> dict[str, Figures]:
-        """Of one task by gold label; a sample with several gold labels counts under each of them.
-
-        Empty for a task of which no outcome was added.
-        """
-        return {label: group.figures() for label, group in self._categories.get(task, {}).items()}
+        return Summary(
+            self._against(self._overall.figures(), list(self._gold.values())),
+            {name: self._against(self._tasks[name].figures(), [self._gold[name]]) for name in names},
+            {
+                task: {label: group.figures() for label, group in groups.items()}
+                for task, groups in self._categories.items()
+            },
+        )
 
     def _against(self, figures: Figures, gold: Sequence[GoldTally]) -> Figures:
         """The same figures, held against the baselines of their tasks."""
         return replace(figures, baselines=baseline_figures(gold, figures.recognition, self._protocol))
-
-    def to_json(self) -> dict[str, Any]:
-        """`{"tasks": {name: figures}, "overall": figures}`, at full precision."""
-        return {
-            "tasks": {name: figures.to_json() for name, figures in self.tasks().items()},
-            "overall": self.overall().to_json(),
-        }
 
 
 @dataclass(frozen=True, slots=True)

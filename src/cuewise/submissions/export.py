@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from cuewise.errors import InputError
 from cuewise.records import Outcome
 from cuewise.reports.private import scrub
-from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import count_problems, printable
 from cuewise.submissions.header import FORMAT, VERSION, Header, public_settings, stated
 
@@ -69,7 +68,7 @@ def costs(run: RunResult) -> dict[str, float | None]:
         RunError: the call store cannot be read.
     """
     # Opening a store that is not there would make an empty one beside a run that was moved.
-    if not Workspace(run.folder.path.parent.parent).calls_path.exists():
+    if not run.folder.workspace.calls_path.exists():
         return {}
     return {stage: spent.cost_usd for stage, spent in run.spending().stages.items()}
 

@@ -18,7 +18,7 @@ from cuewise.labels import taxonomy
 from cuewise.records import Outcome, Sample
 from cuewise.samples.dataset import Dataset, hashed_part, read_dataset
 from cuewise.samples.problems import printable
-from cuewise.scores.summary import Summary
+from cuewise.scores.summary import Summary, SummaryTally
 from cuewise.settings import ALPHA
 from cuewise.submissions.checks import check_outcome
 from cuewise.submissions.header import Header, StatedFigures, stated
@@ -61,8 +61,6 @@ class Verification:
     name: str
     """The file's, safe to print."""
     header: Header
-    summary: Summary
-    """Of the outcomes, counted again."""
     compared_with: str | None
     """Name of the dataset that questions and gold labels were compared with; None where they were not."""
     samples: int = 0
@@ -70,6 +68,8 @@ class Verification:
     differences: list[Difference] = field(default_factory=list)
     """At most `KEPT` of them."""
     n_differences: int = 0
+    summary: Summary = field(default_factory=lambda: SummaryTally().summary())
+    """Of the outcomes, counted again."""
 
     @property
     def reproduces(self) -> bool:
@@ -154,9 +154,9 @@ class _Verifier:
         self.result = Verification(
             name=name,
             header=header,
-            summary=Summary(settings.tasks, settings.epochs),
             compared_with=None if dataset is None else dataset.name,
         )
+        self._tally = SummaryTally(settings.tasks, settings.epochs)
         self._digest = hashlib.sha256()
         self._seen: set[str] = set()
         self._gold = None if dataset is None else {sample.id: sample for sample in dataset.samples}
@@ -176,6 +176,7 @@ class _Verifier:
                     self._differs(*found, outcome=outcome)
             if fit and self._counts(answers, sound=self.result.n_differences == before) and take is not None:
                 take(answers)
+        self.result.summary = self._tally.summary()
         self._whole()
         return self.result
 
@@ -202,7 +203,7 @@ class _Verifier:
     def _counts(self, answers: tuple[Outcome, ...], *, sound: bool) -> bool:
         """Count a sample; one that is unsound as well, where it can be."""
         try:
-            self.result.summary.add(*answers)
+            self._tally.add(*answers)
         except (ValueError, LookupError, ZeroDivisionError) as error:
             if sound:
                 self._differs("outcome", "one that counts", str(error), answers[0])

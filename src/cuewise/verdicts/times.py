@@ -35,7 +35,7 @@ def find_times(text: str) -> tuple[tuple[int, float, float], ...]:
         if all(match.end() <= start or match.start() >= end for start, end in taken):
             time_s = _value(match[1] or match[2])
             found.append((match.start(), time_s, time_s))
-    for match in _CLOCK.finditer(text):
+    for match in _CLOCK.finditer(text) if ":" in text else ():
         time_s = 60 * int(match[1]) + _value(f"{match[2]}.{match[3] or 0}")
         found.append((match.start(), time_s, time_s))
     return tuple(sorted(found))

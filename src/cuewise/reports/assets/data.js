@@ -3,23 +3,29 @@
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const byId = (id) => document.getElementById(id);
 const index = read("data-index");
-const { strings, samples, rows, runs } = index;
+const { strings, groups, runs } = index;
 const { outcomes, statuses, means, signs } = index.words;
 const DASH = "–";
 const PAGE = 50;
-// Columns of a row, as the report's writer packs them.
+// Columns of a sample and of a row, as the report's writer packs them.
+const [TASK, GOLD, CANDIDATES, QUESTION, ID] = [0, 1, 2, 3, 4];
 const [KIND, PREDICTED, RECOGNITION, REASONING, COT, STEPS, TOKENS, MESSAGE, STATUS, ANSWERS] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 const word = (at) => strings[at];
-const words = (list) => list.map(word).join(", ");
+const labelsOf = (group) => groups[group].map(word);
+const words = (group) => labelsOf(group).join(", ");
+// Filled before anything is shown: see `unpack`.
+const samples = [];
+const rows = runs.map(() => []);
 // A sample's id begins with its task, which stands beside it wherever the name is shown.
 const shortName = (place) => {
-  const [id, task] = samples[place];
-  return id.startsWith(`${word(task)}/`) ? id.slice(word(task).length + 1) : id;
+  const id = samples[place][ID];
+  const task = `${word(samples[place][TASK])}/`;
+  return id.startsWith(task) ? id.slice(task.length) : id;
 };
 const sample = (place) => {
-  const [, task, gold, candidates, question] = samples[place];
-  return { heading: shortName(place), task: word(task), gold: gold.map(word), candidates: candidates.map(word), question: word(question) };
+  const one = samples[place];
+  return { heading: shortName(place), task: word(one[TASK]), gold: labelsOf(one[GOLD]), candidates: labelsOf(one[CANDIDATES]), question: word(one[QUESTION]) };
 };
 const fixed = (value) => (value === null || value === undefined ? DASH : value.toFixed(1));
 const whole = (value) => (value === null || value === undefined ? DASH : value.toLocaleString("en"));
@@ -27,14 +33,14 @@ const seconds = (value) => `${value.toFixed(1)} s`;
 // A sample that was asked several times has a row of each answer; any other is its own only answer.
 const answersOf = (row) => row[ANSWERS] || [row];
 const chosenAnswer = (row, answer) => answersOf(row)[Math.min(answer, answersOf(row).length - 1)];
-const anyRepeated = rows.some((run) => run.some((row) => row !== 0 && row[ANSWERS]));
+const anyRepeated = () => index.rows.some((run) => run.answers !== null);
 // How many answers have what the sample's row has in a column; empty where all do.
 const howMany = (row, column) => {
   const alike = answersOf(row).filter((one) => String(one[column]) === String(row[column])).length;
   return alike === answersOf(row).length ? "" : ` (${alike} of ${answersOf(row).length})`;
 };
 const predictedWords = (row) =>
-  (row[PREDICTED] === null ? DASH : row[PREDICTED].length ? words(row[PREDICTED]) : "no candidate") + howMany(row, PREDICTED);
+  (row[PREDICTED] === null ? DASH : groups[row[PREDICTED]].length ? words(row[PREDICTED]) : "no candidate") + howMany(row, PREDICTED);
 const outcomeWords = (row) => outcomes[word(row[KIND])] + howMany(row, KIND);
 const standing = (row) => {
   if (row[RECOGNITION] === null) return "unscored";
@@ -54,28 +60,64 @@ const make = (tag, properties, ...children) => {
   return element;
 };
 
-// --- details, unpacked block by block when a sample is opened ---
-
-const ordinal = index.shown === null ? null : new Map(index.shown.map((place, at) => [place, at]));
-const packed = runs.map(() => null);
-const blocks = new Map();
-const isShown = (place) => ordinal === null || ordinal.has(place);
+// --- what is packed ---
 
 const inflate = async (base64) => {
   const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(stream).text());
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")));
 };
+// Rows of columns. A column is its different values and the bytes of a code, lowest first; the codes of all lie together.
+const unpackRows = async ({ n, columns, codes }) => {
+  const bytes = new Uint8Array(await (await inflate(codes)).arrayBuffer());
+  const made = Array.from({ length: n }, () => new Array(columns.length));
+  let start = 0;
+  columns.forEach(([values, width], column) => {
+    for (let row = 0; row < n; row += 1) {
+      let code = 0;
+      for (let at = width - 1; at >= 0; at -= 1) code = code * 256 + bytes[start + at * n + row];
+      made[row][column] = values[code];
+    }
+    start += width * n;
+  });
+  return made;
+};
+// The sample table: a row of each run for each sample, 0 where it has none.
+const unpack = async () => {
+  const ids = await (await inflate(index.ids)).json();
+  for (const one of await unpackRows(index.samples)) samples.push(one);
+  samples.forEach((one, place) => { one[ID] = ids[place]; });
+  await Promise.all(index.rows.map(async (packed, run) => {
+    const own = await unpackRows(packed.rows);
+    const answers = packed.answers && await unpackRows(packed.answers);
+    rows[run] = packed.places === null ? own : samples.map(() => 0);
+    let first = 0;
+    own.forEach((row, at) => {
+      if (answers) {
+        const asked = row[ANSWERS];
+        row[ANSWERS] = asked > 1 ? answers.slice(first, first + asked) : null;
+        first += asked;
+      }
+      if (packed.places !== null) rows[run][packed.places[at]] = row;
+    });
+  }));
+};
+
+// --- details, unpacked block by block when a sample is opened ---
+
+const ordinal = new Map(index.shown.map((place, at) => [place, at]));
+const isShown = (place) => ordinal.has(place);
+const blocks = new Map();
+let packedBlocks = null;
+
 const details = async (run, place) => {
   if (!isShown(place) || rows[run][place] === 0) return null;
-  const at = ordinal === null ? place : ordinal.get(place);
+  const at = ordinal.get(place);
   const block = Math.floor(at / index.block);
-  const key = `${run}/${block}`;
-  if (!blocks.has(key)) {
-    packed[run] = packed[run] || read(`data-details-${run}`);
-    blocks.set(key, inflate(packed[run][block]));
+  if (!blocks.has(block)) {
+    packedBlocks = packedBlocks || read("data-details");
+    blocks.set(block, inflate(packedBlocks[block]).then((response) => response.json()));
   }
-  return (await blocks.get(key))[at % index.block];
+  return (await blocks.get(block))[at % index.block][run];
 };
 
 let pictures = null;

@@ -58,6 +58,11 @@ byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
   byId("main").focus();
 });
-window.addEventListener("hashchange", route);
-startTable();
-route();
+byId("samples").setAttribute("aria-busy", "true");
+unpack().then(() => {
+  window.addEventListener("hashchange", route);
+  startTable();
+  return route();
+}, () => {
+  byId("samples").append(make("p", { class: "note" }, "This browser cannot unpack the sample table; a newer one can."));
+}).finally(() => byId("samples").removeAttribute("aria-busy"));

@@ -92,7 +92,7 @@ const readingLine = (told, row) => {
   const { reading, levels } = told;
   if (!reading) return null;
   const parts = [statuses[reading.status]];
-  if (row[PREDICTED] && row[PREDICTED].length) parts.push(words(row[PREDICTED]));
+  if (row[PREDICTED] !== null && groups[row[PREDICTED]].length) parts.push(words(row[PREDICTED]));
   if (reading.means) parts.push(means[reading.means]);
   parts.push(reading.doubt ? "the wording leaves doubt" : "certain");
   if (reading.outside) parts.push(`outside the candidates: ${reading.outside.join(", ")}`);
@@ -164,7 +164,7 @@ const answerTable = (run, place, answer) => {
 
 const runColumn = (run, place, answer, told, shared) => {
   const row = chosenAnswer(rows[run][place], answer);
-  const message = row[MESSAGE] < 0 ? null : make("p", { dir: "auto" }, word(row[MESSAGE]));
+  const message = row[MESSAGE] === null ? null : make("p", { dir: "auto" }, word(row[MESSAGE]));
   const own = !shared && told.evidence ? timeline([[run, told]], told.evidence) : null;
   const choose = (own || shared || {}).choose;
   const show = choose && ((...step) => {
@@ -203,7 +203,7 @@ const candidateChips = (place, answer) => {
   const { gold, candidates } = sample(place);
   const asking = [...runs.keys()].filter((run) => rows[run][place] !== 0);
   const chips = candidates.map((candidate) => {
-    const n = asking.filter((run) => (chosenAnswer(rows[run][place], answer)[PREDICTED] || []).some((at) => word(at) === candidate)).length;
+    const n = asking.map((run) => chosenAnswer(rows[run][place], answer)[PREDICTED]).filter((said) => said !== null && labelsOf(said).includes(candidate)).length;
     const notes = [];
     if (gold.includes(candidate)) notes.push("gold");
     if (n) notes.push(asking.length === 1 ? "predicted" : `predicted by ${n} of ${asking.length}`);

@@ -8,9 +8,9 @@ const haystacks = runs.map(() => []);
 const haystack = (run, place) => {
   const known = haystacks[run];
   if (known[place] === undefined) {
-    const [id, task, gold] = samples[place];
+    const { [ID]: id, [TASK]: task, [GOLD]: gold } = samples[place];
     const row = rows[run][place];
-    const message = row[MESSAGE] < 0 ? "" : word(row[MESSAGE]);
+    const message = row[MESSAGE] === null ? "" : word(row[MESSAGE]);
     known[place] = [id, word(task), words(gold), predictedWords(row), message].join("\n").toLowerCase();
   }
   return known[place];
@@ -21,8 +21,8 @@ const runsWith = (place) => rows.reduce((sum, run) => sum + (run[place] !== 0), 
 
 const columns = [
   { name: "Sample", key: shortName },
-  { name: "Task", key: (place) => word(samples[place][1]) },
-  { name: "Gold", key: (place) => words(samples[place][2]) },
+  { name: "Task", key: (place) => word(samples[place][TASK]) },
+  { name: "Gold", key: (place) => words(samples[place][GOLD]) },
   { name: "Predicted", key: (place, row) => predictedWords(row) },
   { name: "Outcome", key: (place, row) => outcomeWords(row) },
   { name: "Recognition", number: true, key: (place, row) => row[RECOGNITION] },
@@ -48,9 +48,9 @@ const fillChoices = () => {
   rows[state.run].forEach((row, place) => {
     if (row === 0) return;
     answersOf(row).forEach((one) => kinds.add(word(one[KIND])));
-    tasks.add(word(samples[place][1]));
-    answersOf(row).forEach((one) => one[STATUS] >= 0 && read.add(word(one[STATUS])));
-    if (!task || word(samples[place][1]) === task) samples[place][2].forEach((label) => labels.add(word(label)));
+    tasks.add(word(samples[place][TASK]));
+    answersOf(row).forEach((one) => one[STATUS] !== null && read.add(word(one[STATUS])));
+    if (!task || word(samples[place][TASK]) === task) labelsOf(samples[place][GOLD]).forEach((label) => labels.add(label));
   });
   refill("task", [["", "all tasks"], ...[...tasks].map((name) => [name, name])]);
   refill("label", [["", "all labels"], ...[...labels].sort().map((name) => [name, name])]);
@@ -66,10 +66,10 @@ const select = () => {
   for (let place = 0; place < samples.length; place += 1) {
     const row = own[place];
     if (row === 0) continue;
-    if (task && word(samples[place][1]) !== task) continue;
-    if (label && !samples[place][2].some((at) => word(at) === label)) continue;
+    if (task && word(samples[place][TASK]) !== task) continue;
+    if (label && !labelsOf(samples[place][GOLD]).includes(label)) continue;
     if (outcome && !answersOf(row).some((one) => word(one[KIND]) === outcome)) continue;
-    if (status && !answersOf(row).some((one) => one[STATUS] >= 0 && word(one[STATUS]) === status)) continue;
+    if (status && !answersOf(row).some((one) => one[STATUS] !== null && word(one[STATUS]) === status)) continue;
     if (answer === "change" ? !howMany(row, PREDICTED)
       : answer === "differ" ? new Set(rows.map((run) => run[place] !== 0 && standing(run[place]))).size < 2
       : answer && standing(row) !== answer) continue;
@@ -154,7 +154,7 @@ const startTable = () => {
   refill("run", runs.map((run, at) => [String(at), `${run.name} (${[run.rules, run.badge].filter(Boolean).join("; ")})`]));
   const answers = [["", "any"], ["right", "right"], ["partly right", "partly right"], ["wrong", "wrong"], ["unscored", "unscored"]];
   if (runs.length > 1) answers.push(["differ", "runs differ"]);
-  if (anyRepeated) answers.push(["change", "label changes"]);
+  if (anyRepeated()) answers.push(["change", "label changes"]);
   refill("answer", answers);
   form.elements.run.parentElement.hidden = runs.length < 2;
   fillChoices();

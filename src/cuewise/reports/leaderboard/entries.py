@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from cuewise.analysis.table import RunTable, table_of
+from cuewise.analysis.table import RunTable, TableMaker
 from cuewise.analysis.uncertainty import means_with_intervals
 from cuewise.analysis.units import units_of
 from cuewise.errors import InputError
@@ -16,7 +16,6 @@ from cuewise.published.uncertainty import PublishedEstimate, overall_estimates, 
 from cuewise.records import MediaRef, Outcome, Protocol
 from cuewise.reports.blocks import Value
 from cuewise.reports.leaderboard.about import About, about_model
-from cuewise.runs.outcomes import by_sample
 from cuewise.samples.problems import printable
 from cuewise.scores.baselines import skill
 from cuewise.scores.ended import SCORES
@@ -34,7 +33,6 @@ UNIT: Final = "video"
 """What samples are taken together by in intervals and ranks: one source video, or clip where that is not told."""
 
 Origin = Literal["published", "run", "submission"]
-Marked = tuple[Outcome, ...]
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Details:
     header: Header
     summary: Summary
     table: RunTable
-    outcomes_of: Callable[[Sequence[str]], Iterator[Outcome]]
+    outcomes_of: Callable[[Iterable[str]], Iterator[Outcome]]
     """Outcomes of samples by id, in the dataset's order."""
     read_media: Callable[[MediaRef], bytes] | None
     """Gives stored frames; None where there are none."""
@@ -142,13 +140,7 @@ def run_entry(
         raise InputError(
             f"run {run.name} is not finished, and a leaderboard holds whole runs: run its command again"
         )
-    table = table_of(by_sample(run.outcomes()))
-
-    def outcomes_of(samples: Sequence[str]) -> Iterator[Outcome]:
-        wanted = set(samples)
-        return (outcome for outcome in run.outcomes() if outcome.sample.id in wanted)
-
-    details = Details(header_of(run), run.summary, table, outcomes_of, read_media)
+    details = Details(header_of(run), run.summary, run.table(), run.outcomes_of, read_media)
     return _entry(details, "run", slugs, told)
 
 
@@ -158,28 +150,22 @@ def submission_entry(path: Path, slugs: Slugs, told: Mapping[str, About], data: 
     Raises:
         InputError: it is none, or does not reproduce.
     """
-    answers: list[Marked] = []
-    found = verify(path, data=data, take=lambda outcomes: answers.append(_lean(outcomes)))
+    columns = TableMaker()
+    found = verify(path, data=data, take=lambda outcomes: columns.add(*outcomes))
     if not found.reproduces:
         raise InputError(
             f"{found.name} does not reproduce, so it cannot be listed: `cuewise leaderboard verify` says where"
         )
 
-    def outcomes_of(samples: Sequence[str]) -> Iterator[Outcome]:
+    def outcomes_of(samples: Iterable[str]) -> Iterator[Outcome]:
         from cuewise.submissions.reading import open_submission
 
         wanted = set(samples)
         with open_submission(path) as submission:
             yield from (outcome for outcome in submission.outcomes if outcome.sample.id in wanted)
 
-    details = Details(found.header, found.summary, table_of(answers), outcomes_of, None)
+    details = Details(found.header, found.summary, columns.table(), outcomes_of, None)
     return _entry(details, "submission", slugs, told)
-
-
-def _lean(outcomes: Marked) -> Marked:
-    """Outcomes without what is large and no column is made of."""
-    nothing: dict[str, object] = {"evidence": (), "verdicts": (), "votes": ()}
-    return tuple(outcome.model_copy(update=nothing) for outcome in outcomes)
 
 
 def _entry(details: Details, origin: Origin, slugs: Slugs, told: Mapping[str, About]) -> Entry:

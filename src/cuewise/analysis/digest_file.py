@@ -1,0 +1,215 @@
+"""A run's digest on disk, `runs/NAME/digest.json`, beside the outcomes that it is of.
+
+It may be deleted at any time: it is made again where it is missing, damaged, of other outcomes or of another version.
+The first key of the file is the SHA-256 of all that follows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from pydantic_core import from_json, to_json
+
+from cuewise import __version__
+from cuewise.analysis.columns import column, number_column, read_column, read_numbers
+from cuewise.analysis.digest import Digest, Failure, RunNotes, Wording
+from cuewise.analysis.table import GROUNDING, LABEL_POINTS, POINTS, RunTable, SampleRow
+from cuewise.records import OutcomeKind, Usage
+from cuewise.runs.spending import Charge
+from cuewise.scores.summary import Summary
+
+FORMAT: Final = 1
+"""Raised when what is in a digest, or how it is computed, changes without Cuewise's version changing."""
+
+SETTLED_NS: Final = 100_000_000
+"""A file that was changed less long ago may change again without its time of change showing it."""
+
+_PREFIX: Final = b'{"sha256":"'
+_HEX: Final = 64
+
+_WORDS: Final = ("kind", "cause", "labels", "status")
+_WHOLE: Final = ("sample", "epoch", "steps")
+_PLAIN: Final = ("characters", "tokens", "judged")
+_GROUPS: Final = {"points": POINTS, "label_points": LABEL_POINTS, "grounding": GROUNDING}
+_OF_SAMPLE: Final = (
+    "task",
+    "source",
+    "label_set",
+    "labels",
+    "multi_label",
+    "scale",
+    "duration_s",
+    "has_audio",
+)
+
+
+def kept_digest(
+    path: Path,
+    outcomes: Path,
+    of: Mapping[str, Any],
+    make: Callable[[], Digest],
+    *,
+    held: bool = False,
+    now_ns: Callable[[], int] = time.time_ns,
+) -> Digest:
+    """The digest that lies on disk, or a new one, which is kept where the folder can be written.
+
+    Args:
+        path: of the digest.
+        outcomes: the file whose digest it is.
+        of: what else it depends on, as plain data.
+        make: makes it from the outcomes.
+        held: whether this process has the run for itself, so that nothing else changes its outcomes meanwhile.
+    """
+    before = _state(outcomes)
+    head = {"format": FORMAT, "cuewise": __version__, "of": dict(of), "outcomes": before}
+    if (found := _read(path, head)) is not None:
+        return found
+    digest = make()
+    settled = held or all(now_ns() - changed > SETTLED_NS for _, changed in before)
+    if settled and before == _state(outcomes):
+        _write(path, head, digest)
+    return digest
+
+
+def _state(outcomes: Path) -> list[list[int]]:
+    """Size and time of change of the file, and of what is not merged into it yet."""
+    states = []
+    for path in (outcomes, outcomes.with_name(f"{outcomes.name}-wal")):
+        try:
+            known = path.stat()
+        except OSError:
+            continue
+        if known.st_size:  # an empty -wal comes and goes with whoever reads
+            states.append([known.st_size, known.st_mtime_ns])
+    return states
+
+
+def _read(path: Path, head: Mapping[str, Any]) -> Digest | None:
+    """What is in the file, if it is whole and begins so."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    start = len(_PREFIX) + _HEX
+    told, rest = data[len(_PREFIX) : start], data[start:]
+    if not data.startswith(_PREFIX) or hashlib.sha256(rest).hexdigest().encode() != told:
+        return None
+    document = from_json(data)
+    if any(document[key] != value for key, value in head.items()):
+        return None
+    return _digest(document)
+
+
+def _write(path: Path, head: Mapping[str, Any], digest: Digest) -> None:
+    body = b'",' + to_json({**head, **_document(digest)})[1:]
+    data = _PREFIX + hashlib.sha256(body).hexdigest().encode() + body
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError:
+        return  # it is made again when it is asked for
+
+
+def _document(digest: Digest) -> dict[str, Any]:
+    table, wording = digest.table, digest.wording
+    return {
+        # As one text: the samples of runs on the same dataset are the same text, and are read once.
+        "samples": to_json(_samples(table.samples, wording)).decode(),
+        "answers": {
+            "n": len(table),
+            **{name: column(getattr(table, name)) for name in _WORDS},
+            **{name: number_column(getattr(table, name)) for name in (*_WHOLE, *_PLAIN)},
+            **{
+                group: {name: number_column(values) for name, values in getattr(table, group).items()}
+                for group in _GROUPS
+            },
+            "predicted": column(wording.predicted),
+            "messages": column(wording.messages),
+        },
+        "framed": number_column(wording.framed.astype(np.int64)),
+        "summary": digest.summary.to_json(categories=True),
+        "usage": {stage: usage.model_dump() for stage, usage in digest.usage.items()},
+        "failures": [asdict(failure) for failure in digest.failures],
+        "notes": {
+            "causes": [[*which, count] for which, count in digest.notes.causes.items()],
+            "withheld": dict(digest.notes.withheld),
+            "cued": digest.notes.cued,
+            "unasked": digest.notes.unasked,
+        },
+        "charges": None if digest.charges is None else [asdict(charge) for charge in digest.charges],
+    }
+
+
+def _samples(samples: Sequence[SampleRow], wording: Wording) -> dict[str, Any]:
+    return {
+        "id": [sample.id for sample in samples],
+        "clip": [sample.clip for sample in samples],
+        **{name: column(getattr(sample, name) for sample in samples) for name in _OF_SAMPLE},
+        "question": column(wording.questions),
+    }
+
+
+@lru_cache(maxsize=32)
+def _read_samples(text: str) -> tuple[tuple[SampleRow, ...], tuple[str, ...]]:
+    """Samples, and what was asked of them."""
+    document = from_json(text)
+    ids = document["id"]
+    columns = [read_column(document[name], len(ids)) for name in _OF_SAMPLE]
+    task, source, label_set, labels, multi_label, scale, duration, has_audio = columns
+    rows = zip(
+        *(ids, task, document["clip"], source, label_set, labels, multi_label, scale, duration, has_audio),
+        strict=True,
+    )
+    questions = read_column(document["question"], len(ids))
+    return tuple(SampleRow(*row) for row in rows), tuple(questions)
+
+
+def _digest(document: Mapping[str, Any]) -> Digest:
+    samples, questions = _read_samples(document["samples"])
+    answers, notes = document["answers"], document["notes"]
+    n = answers["n"]
+    charges = document["charges"]
+    columns: dict[str, Any] = {
+        **{name: tuple(read_column(answers[name], n)) for name in _WORDS},
+        **{name: read_numbers(answers[name], n, np.int64) for name in _WHOLE},
+        **{name: read_numbers(answers[name], n) for name in _PLAIN},
+        **{
+            group: {name: read_numbers(answers[group][name], n) for name in names}
+            for group, names in _GROUPS.items()
+        },
+    }
+    return Digest(
+        table=RunTable(samples=samples, **columns),
+        wording=Wording(
+            questions=questions,
+            framed=read_numbers(document["framed"], len(samples), np.bool_),
+            predicted=tuple(read_column(answers["predicted"], n)),
+            messages=tuple(read_column(answers["messages"], n)),
+        ),
+        summary=Summary.from_json(document["summary"]),
+        usage={stage: Usage.model_validate(usage) for stage, usage in document["usage"].items()},
+        failures=tuple(
+            Failure(**{**each, "kind": OutcomeKind(each["kind"])}) for each in document["failures"]
+        ),
+        notes=RunNotes(
+            causes=Counter({(kind, cause): count for kind, cause, count in notes["causes"]}),
+            withheld=Counter(notes["withheld"]),
+            cued=notes["cued"],
+            unasked=notes["unasked"],
+        ),
+        charges=None if charges is None else tuple(Charge(**each) for each in charges),
+    )
