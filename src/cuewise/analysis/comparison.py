@@ -17,7 +17,7 @@ from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.power import minimum_detectable_difference
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
 from cuewise.analysis.uncertainty import MIN_GROUPS
-from cuewise.analysis.units import told, units_of
+from cuewise.analysis.units import PRINTED, told, units_of
 
 LEVEL: Final = 0.05
 """Of an adjusted p-value, below which a difference is called real."""
@@ -62,7 +62,7 @@ class SharedSamples:
     @cached_property
     def unit(self) -> str:
         """What is taken as independent of one another: source videos where any clip's id tells them, else clips."""
-        return "video" if told(self.rows, "video") else "clip"
+        return PRINTED if told(self.rows, PRINTED) else "clip"
 
     @cached_property
     def groups(self) -> tuple[Hashable, ...]:

@@ -76,7 +76,9 @@ def _matrix(group: Group, answers: TaskAnswers, id: str, of: str) -> HeatMap:
     shown = [*range(len(found.labels)), *(at for at in (-2, -1) if counts[:, at].any())]
     names = (*found.labels, "several at once", "no label")
     rows = [
-        (name, row, int(row.sum())) for name, row, keep in zip(found.labels, counts, kept, strict=True) if keep
+        (name, row, int(row.sum()))
+        for name, row, keep in zip(found.labels, counts, kept, strict=True)
+        if keep
     ]
     return HeatMap(
         id=id,

@@ -90,7 +90,8 @@ def _on_use(uses: Sequence[Use]) -> str:
         if use.collapsed
     ]
     over = sorted(
-        ((use.task, label) for use in uses for label in use.overused[:1]), key=lambda found: -found[1].excess.value
+        ((use.task, label) for use in uses for label in use.overused[:1]),
+        key=lambda found: -found[1].excess.value,
     )
     told = [f"{label.label} in {task} ({points(label.excess)})" for task, label in over[:3]]
     sentence = (
@@ -150,18 +151,24 @@ def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> l
         " than 5 chances are not tested."
     )
     if len(shown) < len(pairs):
-        note += f" {len(pairs) - len(shown):,} further pairs are left out; “cuewise report --figures” has all."
+        note += (
+            f" {len(pairs) - len(shown):,} further pairs are left out; “cuewise report --figures” has all."
+        )
     return [
         Table(
             group.id("confused-pairs"),
-            group.title(f"Labels that are taken for each other{group.of_runs and ', answers' + group.of_runs}"),
+            group.title(
+                f"Labels that are taken for each other{group.of_runs and ', answers' + group.of_runs}"
+            ),
             (
                 Column("Pair"),
                 Column("Task"),
                 Column("Observed", "count"),
                 Column("Expected", "ratio"),
                 Column("Lift", "ratio", "Observed over expected, with its 95 % interval"),
-                Column("First as second", "count", "Those that name the second label where the first is gold"),
+                Column(
+                    "First as second", "count", "Those that name the second label where the first is gold"
+                ),
                 Column("Example"),
             ),
             tuple(rows),
@@ -234,7 +241,9 @@ def _ending_table(group: Group, ends: Sequence[Endings]) -> Table:
                 Text(end.task),
                 Value(end.count),
                 *(
-                    value_of(shares[kind].percent, _causes(shares[kind].causes)) if kind in shares else Value(0.0)
+                    value_of(shares[kind].percent, _causes(shares[kind].causes))
+                    if kind in shares
+                    else Value(0.0)
                     for kind in kinds
                 ),
                 *(value_of(read[one].percent) if one in read else Value(0.0) for one in readings),
@@ -289,10 +298,14 @@ def _by_run(group: Group) -> list[Block]:
     tasks = tuple(answers.task for answers in group.tasks)
     tops: list[tuple[Value, ...]] = []
     for number in range(len(group.runs)):
-        uses = [label_use(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks]
+        uses = [
+            label_use(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
+        ]
         tops.append(
             tuple(
-                Value(None) if use is None else value_of(use.top_share, f"{use.top}{' (collapsed)' * use.collapsed}")
+                Value(None)
+                if use is None
+                else value_of(use.top_share, f"{use.top}{' (collapsed)' * use.collapsed}")
                 for use in uses
             )
         )

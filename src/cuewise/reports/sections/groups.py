@@ -23,7 +23,9 @@ UNIT: Final = "video"
 class Group:
     """Runs whose scores are by the same rules."""
 
-    def __init__(self, protocol: Protocol, runs: Sequence[AnalysedRun], numbers: Sequence[int], alone: bool) -> None:
+    def __init__(
+        self, protocol: Protocol, runs: Sequence[AnalysedRun], numbers: Sequence[int], alone: bool
+    ) -> None:
         self.protocol = protocol
         self.runs = tuple(runs)
         self.numbers = tuple(numbers)
@@ -76,7 +78,9 @@ def groups_of(runs: Sequence[AnalysedRun]) -> tuple[Group, ...]:
 @lru_cache(maxsize=2)
 def _groups_of(runs: tuple[AnalysedRun, ...]) -> tuple[Group, ...]:
     with_samples = [(number, run) for number, run in enumerate(runs) if len(run.table)]
-    protocols = [protocol for protocol in Protocol if any(run.protocol is protocol for _, run in with_samples)]
+    protocols = [
+        protocol for protocol in Protocol if any(run.protocol is protocol for _, run in with_samples)
+    ]
     groups = []
     for protocol in protocols:
         own = [(number, run) for number, run in with_samples if run.protocol is protocol]
