@@ -25,7 +25,7 @@ def number(value: float | None, unit: Unit) -> str:
     if value is None:
         return DASH
     if unit == "percent":
-        return decimal(value).replace("-", "−")
+        return decimal(round(settled(value), 1) + 0.0).replace("-", "−")
     if unit == "points":
         return signed(value)
     if unit == "ratio":

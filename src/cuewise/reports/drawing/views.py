@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -314,7 +314,7 @@ def _figure(
 ) -> FigureView:
     data = figure_table(figure)
     many = len(data.rows) > MAX_LISTED
-    if not any(finite((cell.value,)) for row in data.rows for cell in row if isinstance(cell, Value)):
+    if not finite(value.value for value in _drawn_values(figure)):
         panels, key = (), ()
     return FigureView(
         id=figure.id,
@@ -326,6 +326,17 @@ def _figure(
         data=None if many else table_view(data),
         n_listed=len(data.rows) if many else 0,
     )
+
+
+def _drawn_values(figure: Plot | Bars | Profile) -> Iterator[Value]:
+    match figure:
+        case Bars():
+            yield from (bar.value for bar in figure.bars)
+        case Profile():
+            yield from (one for series in figure.series for one in on_axes(figure, series))
+        case Plot():
+            for series in figure.series:
+                yield from (y for x, y in zip(series.x, series.y, strict=True) if finite((x,)))
 
 
 def _say_ends(named: Sequence[tuple[str, Value]], unit: Unit) -> str:
