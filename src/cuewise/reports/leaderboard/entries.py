@@ -66,8 +66,15 @@ class Details:
     table: RunTable
     outcomes_of: Callable[[Iterable[str]], Iterator[Outcome]]
     """Outcomes of samples by id, in the dataset's order."""
-    read_media: Callable[[MediaRef], bytes] | None
+    read_media: Callable[[MediaRef], bytes] | None = None
     """Gives stored frames; None where there are none."""
+    compared_with: str | None = None
+    """Dataset that a submission's questions and gold labels were compared with."""
+
+    @property
+    def whole_benchmark(self) -> bool:
+        """Whether its questions are the 6,500 published ones."""
+        return self.header.settings.dataset_sha256 == published().questions_sha256
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,9 @@ def submission_entry(path: Path, slugs: Slugs, told: Mapping[str, About], data: 
         with open_submission(path) as submission:
             yield from (outcome for outcome in submission.outcomes if outcome.sample.id in wanted)
 
-    details = Details(found.header, found.summary, columns.table(), outcomes_of, None)
+    details = Details(
+        found.header, found.summary, columns.table(), outcomes_of, compared_with=found.compared_with
+    )
     return _entry(details, "submission", slugs, told)
 
 

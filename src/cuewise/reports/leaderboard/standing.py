@@ -36,6 +36,12 @@ class Group:
     entries: tuple[Entry, ...]
 
     @property
+    def whole_benchmark(self) -> bool:
+        """Whether they were asked the 6,500 published questions."""
+        details = self.entries[0].details
+        return details is None or details.whole_benchmark
+
+    @property
     def published(self) -> bool:
         """Whether they are the published models."""
         return self.entries[0].origin == "published"
