@@ -15,6 +15,7 @@ from cuewise.records import (
     Sample,
     Score,
 )
+from cuewise.scores.labels import score_labels
 
 LABELS = ("angry", "happy", "sad", "calm")
 
@@ -31,7 +32,8 @@ def answer(
     epoch: int = 0,
     multi_label: bool = False,
 ) -> Outcome:
-    """One answer; without recognition a refusal. What it names follows from its recognition unless it is told."""
+    """One answer; without recognition a refusal. What it names follows from its recognition unless it is told, and
+    the points for its labels from what it names."""
     sample = Sample(
         id=f"{task}/{id_}",
         task=task,
@@ -52,7 +54,11 @@ def answer(
         kind=OutcomeKind.SCORED,
         reading=LabelReading(status=LabelStatus.MATCHED, labels=named, taxonomy=1),
         score=Score(
-            recognition=recognition, reasoning=reasoning, cot=(recognition + reasoning) / 2, n_steps=2
+            recognition=recognition,
+            reasoning=reasoning,
+            cot=(recognition + reasoning) / 2,
+            n_steps=2,
+            labels=score_labels(sample, named),
         ),
     )
 

@@ -128,15 +128,32 @@ class GoldTally:
         return Expected(*(100 * total / self.count for total in sums))
 
 
-def baseline_figures(
-    tasks: Sequence[GoldTally], recognition: float | None, protocol: Protocol
-) -> BaselineFigures | None:
-    """The baselines of one task or, pooled by questions, of several, and the skill of a recognition score.
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """What recognition comes to without a look at the clip, percent."""
+
+    label: str | None
+    """As in `BaselineFigures`, as the next two."""
+    majority: float
+    random: float | None
+
+    def against(self, recognition: float | None) -> BaselineFigures:
+        """The same, with the skill of a recognition score over the same questions; None where nothing was scored."""
+        return BaselineFigures(
+            label=self.label,
+            majority=self.majority,
+            random=self.random,
+            over_majority=skill(recognition, self.majority),
+            over_random=skill(recognition, self.random),
+        )
+
+
+def baselines_of(tasks: Sequence[GoldTally], protocol: Protocol) -> Baselines | None:
+    """The baselines of one task or, pooled by questions, of several.
 
     Args:
         tasks: the gold labels of each.
-        recognition: percent, over the same questions; None where nothing was scored.
-        protocol: whose points they are.
+        protocol: by whose rules recognition is scored.
 
     Returns:
         None where there is no question, or a task of whose questions no gold label is known.
@@ -151,13 +168,15 @@ def baseline_figures(
     random = None
     if len(known) == len(tasks):
         random = fsum(task.count * value for task, value in zip(tasks, known, strict=True)) / count
-    return BaselineFigures(
-        label=tasks[0].label if len(tasks) == 1 else None,
-        majority=majority,
-        random=random,
-        over_majority=skill(recognition, majority),
-        over_random=skill(recognition, random),
-    )
+    return Baselines(tasks[0].label if len(tasks) == 1 else None, majority, random)
+
+
+def baseline_figures(
+    tasks: Sequence[GoldTally], recognition: float | None, protocol: Protocol
+) -> BaselineFigures | None:
+    """`baselines_of` the tasks, with the skill of a recognition score."""
+    found = baselines_of(tasks, protocol)
+    return None if found is None else found.against(recognition)
 
 
 def skill(percent: float | None, baseline: float | None) -> float | None:

@@ -1,0 +1,303 @@
+"""Metrics of the labels that answers name, by task, each with its interval.
+
+Intervals of means are those of `uncertainty`; of the others they are by linearisation: a smooth statistic moves, to
+first order, by the sum of its samples' influences, and the variance of that sum is estimated over groups of samples as
+that of a mean is (`groups.means_over`; Binder, International Statistical Review 51, 1983). It is what the jackknife
+gives, without computing the statistic again for every group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+from cuewise.analysis.groups import means_over, numbered
+from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
+from cuewise.analysis.uncertainty import MIN_GROUPS, means_with_intervals
+from cuewise.records import Clip, Sample
+from cuewise.scores.kappa import kappa_of_tables
+from cuewise.scores.labels import score_labels
+from cuewise.scores.metrics.classes import f1_per_class, recall_per_class
+
+_NOTHING: Final = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure in its own unit, with its 95 % interval."""
+
+    value: float
+    low: float | None
+    """None for fewer than `MIN_GROUPS` groups, and where no group would change the figure, as the next."""
+    high: float | None
+    count: int
+    """Samples that it is over."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a task's samples are, whatever a run answered."""
+
+    rows: tuple[SampleRow, ...]
+    groups: Integers
+    """Of each sample, numbered from 0, (n,)."""
+    classes: tuple[str, ...]
+    """All candidates."""
+    gold: Integers
+    """Class of each sample; of several gold labels the first, (n,)."""
+    applying: dict[str, npt.NDArray[np.bool_]]
+    """By column of `RunTable.label_points`: to which samples it applies."""
+    groups_of: dict[str, Integers]
+    """The groups of those samples."""
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether several labels may hold."""
+        return any(row.multi_label for row in self.rows)
+
+    @property
+    def scale(self) -> tuple[str, ...]:
+        """The candidates from lowest to highest; empty where they are no scale, or samples have different ones."""
+        return self.rows[0].scale if len({row.scale for row in self.rows}) == 1 else ()
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """A run's answers to one task's samples."""
+
+    task: _Task
+    sample: Integers
+    """Place among the task's samples, (n_answers,)."""
+    said: Integers
+    """Class that is named; n_classes for none or several."""
+
+    @cached_property
+    def gold(self) -> Integers:
+        """Class of the sample."""
+        return self.task.gold[self.sample]
+
+    @cached_property
+    def counts(self) -> Floats:
+        """The confusion matrix, (k, k + 1)."""
+        k = len(self.task.classes)
+        cells = np.bincount(self.gold * (k + 1) + self.said, minlength=k * (k + 1))
+        return cells.reshape(k, k + 1).astype(np.float64)
+
+    def statistic(
+        self,
+        value: float,
+        influence: Floats,
+        *,
+        scale: float = 100,
+        low: float = 0,
+        high: float = 1,
+        count: int | None = None,
+    ) -> Statistic:
+        """A statistic by the influence of each answer on it, (n_answers,)."""
+        n = len(self.task.rows)
+        of_samples = np.bincount(self.sample, influence, n).astype(np.float64)
+        return Statistic(value, of_samples, scale, low, high, n if count is None else count)
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A smooth statistic, whose interval is got from its samples' influences on it."""
+
+    value: float
+    influence: Floats
+    """Of each sample, (n,); they sum to 0."""
+    scale: float
+    """100 where it is printed as percent."""
+    low: float
+    """The least that it can be."""
+    high: float
+    count: int
+    """Samples that it is over."""
+
+
+def with_intervals(statistics: Sequence[Statistic], groups: Integers) -> list[Metric]:
+    """Statistics over the same samples, each with its interval by linearisation: Student's, cut at what it can be.
+
+    Args:
+        groups: of each sample, numbered from 0, (n,).
+    """
+    if not statistics:
+        return []
+    means = means_over(len(groups) * np.stack([one.influence for one in statistics], axis=1), groups)
+    halves = stdtrit(means.freedom, 0.975) * np.sqrt(means.variance)
+    found = []
+    for one, half, n_groups in zip(statistics, halves, means.groups, strict=True):
+        told = n_groups >= MIN_GROUPS and half > _NOTHING
+        low, high = max(one.low, one.value - half), min(one.high, one.value + half)
+        found.append(
+            Metric(
+                one.scale * one.value,
+                one.scale * float(low) if told else None,
+                one.scale * float(high) if told else None,
+                one.count,
+            )
+        )
+    return found
+
+
+def label_metrics(
+    tables: Sequence[RunTable], places: Integers, clusters: Sequence[Hashable]
+) -> list[dict[str, Metric]]:
+    """The metrics that apply to a task's labels, by name, for each of several runs over the same samples.
+
+    Single labels: `accuracy`, `uar`, `weighted_f1`, `macro_f1`; on a scale `mae` (steps, over the answers that name one
+    place) and `kappa` (quadratic weights, over the same) too. Several: `exact`, `set_f1`, `jaccard`. Where gold labels
+    have a valence: `valence`. All but `mae` and `kappa` in percent, over all samples, an answer without a label or a
+    score being wrong.
+
+    Args:
+        tables: with the same samples in the same order.
+        places: of the task's samples in the tables, at least one.
+        clusters: the group of each of them.
+    """
+    task = _task([tables[0].samples[place] for place in places], clusters)
+    found = _means(tables, places, task)
+    if not task.multi_label:
+        statistics = [_statistics(_answers(table, places, task)) for table in tables]
+        metrics = iter(with_intervals([one for of_run in statistics for one in of_run.values()], task.groups))
+        for metrics_of_run, of_run in zip(found, statistics, strict=True):
+            metrics_of_run |= dict(zip(of_run, metrics, strict=False))
+    return found
+
+
+def _means(tables: Sequence[RunTable], places: Integers, task: _Task) -> list[dict[str, Metric]]:
+    """The metrics that are means of samples' points."""
+    found: list[dict[str, Metric]] = [{} for _ in tables]
+    single, several = {"exact": "accuracy"}, {"exact": "exact", "f1": "set_f1", "jaccard": "jaccard"}
+    for column, name in ((several if task.multi_label else single) | {"valence": "valence"}).items():
+        applies = task.applying[column]
+        points = np.stack(
+            [table.by_sample(table.label_points[column])[places[applies]] for table in tables], axis=1
+        )
+        for of_run, mean in zip(
+            found, means_with_intervals(points, task.groups_of[column].tolist()), strict=True
+        ):
+            if mean is not None:
+                ends = mean.analytic
+                of_run[name] = Metric(
+                    mean.percent, ends.low if ends else None, ends.high if ends else None, mean.count
+                )
+    return found
+
+
+def _statistics(answers: _Answers) -> dict[str, Statistic]:
+    """The metrics that are not."""
+    scale = answers.task.scale
+    return _of_classes(answers) | (_of_scale(answers, scale) if scale else {})
+
+
+def _task(rows: Sequence[SampleRow], clusters: Sequence[Hashable]) -> _Task:
+    classes = tuple(dict.fromkeys(label for row in rows for label in row.label_set))
+    number = {label: place for place, label in enumerate(classes)}
+    each = [_applying(row.label_set, row.labels, row.multi_label) for row in rows]
+    applying = {column: np.array([column in one for one in each]) for column in _COLUMNS}
+    groups = numbered(clusters)
+    return _Task(
+        rows=tuple(rows),
+        groups=groups,
+        classes=classes,
+        gold=np.array([number[row.labels[0]] for row in rows], dtype=np.int64),
+        applying=applying,
+        groups_of={column: numbered(groups[where].tolist()) for column, where in applying.items()},
+    )
+
+
+def _answers(table: RunTable, places: Integers, task: _Task) -> _Answers:
+    at = np.full(len(table.samples), -1)
+    at[places] = np.arange(len(places))
+    answers = np.flatnonzero(at[table.sample] >= 0)
+    number = {label: place for place, label in enumerate(task.classes)}
+    none = len(task.classes)
+    named = [table.labels[answer] for answer in answers]
+    said = [number.get(one[0], none) if one is not None and len(one) == 1 else none for one in named]
+    return _Answers(task, at[table.sample[answers]], np.array(said, dtype=np.int64))
+
+
+def _of_classes(answers: _Answers) -> dict[str, Statistic]:
+    """Unweighted average recall and the two F1 scores."""
+    counts = answers.counts
+    k, n = len(answers.task.classes), float(counts.sum())
+    row = counts.sum(axis=1)
+    both = row + counts[:, :-1].sum(axis=0)
+    hit = answers.gold == answers.said
+    recall, f1 = np.nan_to_num(recall_per_class(counts)), np.nan_to_num(f1_per_class(counts))
+    held, used = int((row > 0).sum()), int((both > 0).sum())
+    share = row / n
+
+    def change(weights: Floats) -> Floats:
+        """Of sum_k w_k F1_k, by each answer, the weights being fixed: F1_k = 2 c_k / (r_k + s_k)."""
+        scale = np.append(np.divide(weights, both, out=np.zeros(k), where=both > 0), 0.0)
+        lost = scale * np.append(f1, 0.0)
+        return np.asarray(
+            2 * hit * scale[answers.gold] - lost[answers.gold] - lost[answers.said], dtype=np.float64
+        )
+
+    return {
+        "uar": answers.statistic(
+            float(recall.sum() / held), (hit - recall[answers.gold]) / (held * row[answers.gold])
+        ),
+        "weighted_f1": answers.statistic(
+            float(f1 @ share), change(share) + (f1[answers.gold] - f1 @ share) / n
+        ),
+        "macro_f1": answers.statistic(float(f1.sum() / used), change(np.full(k, 1 / used))),
+    }
+
+
+def _of_scale(answers: _Answers, scale: tuple[str, ...]) -> dict[str, Statistic]:
+    """Mean absolute error, steps, and kappa with quadratic weights, over the answers that name one place."""
+    order = np.array([scale.index(label) for label in answers.task.classes])
+    named = answers.said < len(answers.task.classes)
+    if not named.any():
+        return {}
+    gold, said = order[answers.gold[named]], order[answers.said[named]]
+    off = np.abs(gold - said).astype(np.float64)
+    place = np.arange(len(scale))
+    weight = np.subtract.outer(place, place).astype(np.float64) ** 2
+    table = np.zeros((len(scale), len(scale)))
+    np.add.at(table, (gold, said), 1)
+    n = len(off)
+    influence = np.zeros(len(answers.said))
+    influence[named] = (off - off.mean()) / n
+    found = {"mae": answers.statistic(float(off.mean()), influence, scale=1, high=len(scale) - 1, count=n)}
+    kappa = float(kappa_of_tables(table, quadratic=True))
+    if not np.isnan(kappa):
+        # kappa = 1 - A / B, A = n sum w c, B = sum_ij w_ij r_i s_j.
+        rows, columns = table.sum(axis=1), table.sum(axis=0)
+        observed = float((weight * table).sum())
+        a, b = n * observed, float(rows @ weight @ columns)
+        change_a = observed + n * weight[gold, said]
+        change_b = (weight @ columns)[gold] + (rows @ weight)[said]
+        influence = np.zeros(len(answers.said))
+        influence[named] = (a * change_b - b * change_a) / b**2
+        found["kappa"] = answers.statistic(kappa, influence, scale=1, low=-1, count=n)
+    return found
+
+
+_COLUMNS: Final = ("exact", "valence", "f1", "jaccard")
+
+
+@lru_cache(maxsize=10_000)
+def _applying(label_set: tuple[str, ...], labels: tuple[str, ...], multi_label: bool) -> frozenset[str]:
+    """The points for labels that such a sample can have."""
+    sample = Sample(
+        id="",
+        task="",
+        clip=Clip(id=""),
+        question="",
+        label_set=label_set,
+        labels=labels,
+        multi_label=multi_label,
+    )
+    points = score_labels(sample, ())
+    return frozenset(name for name in _COLUMNS if getattr(points, name) is not None)

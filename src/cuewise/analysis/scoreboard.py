@@ -1,0 +1,154 @@
+"""Scores of several runs with their intervals, averages over tasks, and ranks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cuewise.analysis.groups import numbered
+from cuewise.analysis.label_metrics import Metric, Statistic, with_intervals
+from cuewise.analysis.ranking import RankInterval, rank_intervals
+from cuewise.analysis.table import POINTS, Floats, RunTable, SampleRow
+from cuewise.analysis.together import Together, put_together, resampler_of
+from cuewise.analysis.uncertainty import Uncertain, means_with_intervals
+from cuewise.analysis.units import UNITS
+from cuewise.records import Protocol
+from cuewise.scores.baselines import BaselineFigures, GoldTally, baselines_of
+
+RESAMPLED: tuple[str, ...] = ("clip", "video")
+"""Units that are drawn again; by speaker there is an interval by formula alone."""
+
+
+@dataclass(frozen=True)
+class RunScores:
+    """One run's three scores."""
+
+    overall: dict[str, Uncertain]
+    """By score, over all samples; empty for a run without samples."""
+    tasks: dict[str, dict[str, Uncertain]]
+    """By task, then by score."""
+    macro: dict[str, Metric]
+    """By score: the plain mean over tasks, percent."""
+    unit: str
+    """What a group is in all intervals."""
+    baselines: BaselineFigures | None
+    task_baselines: dict[str, BaselineFigures]
+
+
+def score_runs(tables: Sequence[RunTable], protocol: Protocol) -> list[RunScores]:
+    """The scores of each run over its own samples."""
+    found: dict[int, RunScores] = {}
+    for places, together in _alike(tables):
+        found |= dict(zip(places, _score_together(together, len(places), protocol), strict=True))
+    return [found.get(place) or RunScores({}, {}, {}, "clip", None, {}) for place in range(len(tables))]
+
+
+def intervals_by_unit(tables: Sequence[RunTable]) -> list[dict[str, dict[str, Uncertain]]]:
+    """The intervals of each run's scores, by score and by what is taken as independent."""
+    found: dict[int, dict[str, dict[str, Uncertain]]] = {}
+    for places, together in _alike(tables):
+        columns = _columns(together)
+        by_unit = {
+            unit: means_with_intervals(
+                columns,
+                together.units[unit],
+                unit,
+                resampler_of(together.units[unit]) if unit in RESAMPLED else None,
+            )
+            for unit in UNITS
+        }
+        for run, place in enumerate(places):
+            found[place] = {
+                name: {
+                    unit: one for unit in UNITS if (one := by_unit[unit][at * len(places) + run]) is not None
+                }
+                for at, name in enumerate(POINTS)
+            }
+    return [found.get(place, {}) for place in range(len(tables))]
+
+
+def _alike(tables: Sequence[RunTable]) -> Iterator[tuple[list[int], Together]]:
+    """Places of runs over equal samples, which are computed at once; runs without samples are left out."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for place, table in enumerate(tables):
+        key = tuple(row.id for row in table.samples), tuple(row.labels for row in table.samples)
+        alike.setdefault(key, []).append(place)
+    for places in alike.values():
+        together = put_together([tables[place] for place in places])
+        if together is not None:
+            yield places, together
+
+
+def _columns(together: Together) -> Floats:
+    """Points of every score and run, (n, n_scores x n_runs), the runs of one score side by side."""
+    return np.concatenate([together.points[name] for name in POINTS], axis=1)
+
+
+def ranks(together: Together, names: Sequence[str], score: str) -> tuple[RankInterval, ...]:
+    """Each run's rank by a score, and the ranks that the samples leave open."""
+    return rank_intervals(together.points[score], resampler_of(together.groups), names)
+
+
+def gold_tallies(rows: Sequence[SampleRow]) -> dict[str, GoldTally]:
+    """The gold labels of each task."""
+    tallies: defaultdict[str, GoldTally] = defaultdict(GoldTally)
+    for row in rows:
+        tallies[row.task].add(row.labels, len(row.label_set), multi_label=row.multi_label)
+    return dict(tallies)
+
+
+def _score_together(together: Together, n_runs: int, protocol: Protocol) -> list[RunScores]:
+    columns = _columns(together)
+    groups = numbered(together.groups)
+    whole_runs = means_with_intervals(columns, groups.tolist(), together.unit)
+    by_task = {
+        task: means_with_intervals(columns[places], groups[places].tolist(), together.unit)
+        for task, places in together.tasks.items()
+    }
+    macro = _macro(together, columns)
+    tallies = gold_tallies(together.rows)
+    whole = baselines_of(list(tallies.values()), protocol)
+    of_tasks = {task: baselines_of([tally], protocol) for task, tally in tallies.items()}
+    scores = []
+    for run in range(n_runs):
+        at = {name: place * n_runs + run for place, name in enumerate(POINTS)}
+        overall = {name: one for name in POINTS if (one := whole_runs[at[name]]) is not None}
+        tasks = {
+            task: {name: one for name in POINTS if (one := found[at[name]]) is not None}
+            for task, found in by_task.items()
+        }
+        recognition = overall["recognition"].percent
+        scores.append(
+            RunScores(
+                overall=overall,
+                tasks=tasks,
+                macro={name: macro[at[name]] for name in POINTS},
+                unit=together.unit,
+                baselines=None if whole is None else whole.against(recognition),
+                task_baselines={
+                    task: held.against(tasks[task]["recognition"].percent)
+                    for task, held in of_tasks.items()
+                    if held is not None
+                },
+            )
+        )
+    return scores
+
+
+def _macro(together: Together, columns: Floats) -> list[Metric]:
+    """The plain mean over tasks of each column, percent: a sample's influence is its distance from its task's mean over
+    the number of tasks and of the task's samples."""
+    influence = np.zeros_like(columns)
+    means = np.zeros(columns.shape[1])
+    for places in together.tasks.values():
+        mean = columns[places].mean(axis=0)
+        means += mean / len(together.tasks)
+        influence[places] = (columns[places] - mean) / (len(together.tasks) * len(places))
+    statistics = [
+        Statistic(float(value), influence[:, place], scale=100, low=0, high=1, count=len(together))
+        for place, value in enumerate(means)
+    ]
+    return with_intervals(statistics, numbered(together.groups))

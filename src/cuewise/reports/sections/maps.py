@@ -1,0 +1,206 @@
+"""Scores as colours: runs by tasks for each score, gold labels by runs within each task; and a profile of each run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from cuewise.analysis.groups import means_over, numbered
+from cuewise.analysis.scoreboard import RunScores, score_runs
+from cuewise.analysis.table import Floats, Integers
+from cuewise.analysis.together import Together, put_together
+from cuewise.reports.blocks import Block, Details, HeatMap, Profile, Section, Series, Value, Words
+from cuewise.reports.charts import SCORES
+from cuewise.reports.formats import decimal
+from cuewise.reports.sections.published import BELOW
+from cuewise.reports.sections.rules import RuleGroup, by_rules
+from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.sections.scoreboard import value_of
+from cuewise.reports.words.phrases import kept_together
+from cuewise.scores.baselines import skill
+
+OVERALL: Final = "All samples"
+ALL_SCORES_UP_TO: Final = 8
+"""Runs up to which gold labels are shown by all three scores; by recognition alone where there are more."""
+
+
+def maps_section(runs: Sequence[AnalysedRun]) -> Section | None:
+    """Heat maps of tasks and of gold labels, and profiles; None without samples."""
+    blocks = [block for group in by_rules(runs) for block in _maps(group)]
+    return Section("maps", "Tasks and labels at a glance", tuple(blocks)) if blocks else None
+
+
+def _maps(group: RuleGroup) -> list[Block]:
+    scores = score_runs([run.table for run in group.runs], group.protocol)
+    tasks = list(dict.fromkeys(task for one in scores for task in one.tasks))
+    blocks: list[Block] = []
+    if len(tasks) > 1:
+        blocks.append(Words(tuple(_conclusions(scores, tasks))))
+        blocks += [_task_map(group, scores, tasks, score) for score in SCORES]
+        blocks.append(_skill_map(group, scores, tasks))
+        blocks += [_profile(group, scores, tasks, score) for score in ("recognition", "cot")]
+    together = put_together([run.table for run in group.runs])
+    if together is not None:
+        blocks += _label_maps(group, together)
+    return blocks
+
+
+def _conclusions(scores: Sequence[RunScores], tasks: Sequence[str]) -> list[str]:
+    """Which tasks are easiest and hardest, on the mean of the runs, and in which skill is lacking."""
+    known = {
+        task: float(np.mean([one.tasks[task]["recognition"].percent for one in scores if task in one.tasks]))
+        for task in tasks
+    }
+    easy, hard = max(known, key=lambda task: known[task]), min(known, key=lambda task: known[task])
+    whose = "" if len(scores) == 1 else ", on the mean of the runs"
+    told = [
+        f"Recognition is highest in {easy}, {decimal(known[easy])} %, and lowest in {hard}, {decimal(known[hard])} %"
+        f"{whose}. Tasks differ in what chance gives: skill tells what is above it."
+    ]
+    below = {
+        task: sum(task in one.task_baselines and one.task_baselines[task].below for one in scores)
+        for task in tasks
+    }
+    most = max(below, key=lambda task: below[task])
+    if below[most] and len(scores) > 1:
+        told.append(
+            f"Most runs are below a baseline in {most}: {below[most]} of {len(scores)}."
+            if below[most] > len(scores) / 2
+            else f"In {most}, {below[most]} of {len(scores)} runs are below a baseline."
+        )
+    return [kept_together(sentence) for sentence in told]
+
+
+def _task_map(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str], score: str) -> HeatMap:
+    rows = []
+    for one in scores:
+        cells = []
+        for task in tasks:
+            held = one.task_baselines.get(task)
+            mark = BELOW if score == "recognition" and held is not None and held.below else ""
+            cells.append(value_of(one.tasks.get(task, {}).get(score), mark))
+        rows.append((*cells, value_of(one.overall.get(score))))
+    names = [run.name for run in group.runs]
+    if score == "recognition" and len({len(run.table.samples) for run in group.runs}) == 1:
+        for name, field in (
+            ("Always the most frequent label", "majority"),
+            ("Labels drawn by lot", "random"),
+        ):
+            each = [*(scores[0].task_baselines.get(task) for task in tasks), scores[0].baselines]
+            rows.append(tuple(Value(None if one is None else getattr(one, field)) for one in each))
+            names.append(name)
+    title = SCORES[score]
+    return HeatMap(
+        id=group.id(f"tasks-{score}"),
+        title=group.title(f"{title} by task"),
+        unit="percent",
+        row_title="Run",
+        column_title="Task",
+        rows=tuple(names),
+        columns=(*tasks, OVERALL),
+        cells=tuple(rows),
+        note="*: below what naming the most frequent label, or labels drawn by lot, scores."
+        if score == "recognition"
+        else "",
+    )
+
+
+def _skill_map(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str]) -> HeatMap:
+    """Skill over the better of the two baselines: what makes tasks comparable that chance makes unlike."""
+    rows = []
+    for one in scores:
+        cells = []
+        for task in tasks:
+            held, found = one.task_baselines.get(task), one.tasks.get(task, {}).get("recognition")
+            cells.append(Value(skill(found.percent, held.best) if held and found else None))
+        whole = one.overall.get("recognition")
+        rows.append(
+            (*cells, Value(skill(whole.percent, one.baselines.best) if whole and one.baselines else None))
+        )
+    return HeatMap(
+        id=group.id("tasks-skill"),
+        title=group.title("Skill in recognition by task"),
+        unit="percent",
+        row_title="Run",
+        column_title="Task",
+        rows=tuple(run.name for run in group.runs),
+        columns=(*tasks, OVERALL),
+        cells=tuple(rows),
+        low=-100.0,
+        high=100.0,
+        diverging=True,
+        note="Over the better of always naming the most frequent label and labels drawn by lot: 100 is all right, 0 no"
+        " better, below 0 worse.",
+    )
+
+
+def _profile(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str], score: str) -> Profile:
+    return Profile(
+        id=group.id(f"profile-{score}"),
+        title=group.title(f"{SCORES[score]} profile of each run"),
+        unit="percent",
+        axes=tuple(tasks),
+        series=tuple(
+            Series(
+                name=run.name,
+                colour=run.colour,
+                x=tuple(float(place) for place in range(len(tasks))),
+                y=tuple(value_of(one.tasks.get(task, {}).get(score)) for task in tasks),
+            )
+            for run, one in zip(group.runs, scores, strict=True)
+        ),
+    )
+
+
+def _label_maps(group: RuleGroup, together: Together) -> list[Block]:
+    """Within each task, the mean score of the samples of each gold label."""
+    shown = list(SCORES) if len(group.runs) <= ALL_SCORES_UP_TO else ["recognition"]
+    blocks: list[Block] = []
+    for number, (task, places) in enumerate(together.tasks.items()):
+        rows = [together.rows[place] for place in places]
+        scale = rows[0].scale if len({row.scale for row in rows}) == 1 else ()
+        held = {label for row in rows for label in row.labels}
+        labels = [
+            label
+            for label in scale or dict.fromkeys(one for row in rows for one in row.label_set)
+            if label in held
+        ]
+        members = {
+            label: np.array([place for place, row in zip(places, rows, strict=True) if label in row.labels])
+            for label in labels
+        }
+        blocks.append(
+            Details(
+                f"{task} by gold label",
+                tuple(_label_map(group, together, task, number, score, members) for score in shown),
+            )
+        )
+    return blocks
+
+
+def _label_map(
+    group: RuleGroup, together: Together, task: str, number: int, score: str, members: dict[str, Integers]
+) -> HeatMap:
+    groups = numbered(together.groups)
+    columns = [_means(together.points[score][places], groups[places]) for places in members.values()]
+    return HeatMap(
+        id=group.id(f"gold-{number}-{score}"),
+        title=group.title(f"{SCORES[score]} in {task} by gold label"),
+        unit="percent",
+        row_title="Run",
+        column_title="Gold label",
+        rows=tuple(run.name for run in group.runs),
+        columns=tuple(members),
+        cells=tuple(zip(*columns, strict=True)),
+        note="A sample with several gold labels counts under each of them. Labels with few samples tell little: see n.",
+    )
+
+
+def _means(points: Floats, groups: Integers) -> list[Value]:
+    """The mean of each run over a label's samples, percent; the number of samples tells how sure it is."""
+    means = means_over(points, groups)
+    return [
+        Value(100 * float(mean), n=int(count)) for mean, count in zip(means.mean, means.count, strict=True)
+    ]

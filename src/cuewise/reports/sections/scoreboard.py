@@ -1,0 +1,373 @@
+"""Scores of runs with intervals, ranks and baselines, published models below them, and what samples can show at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from cuewise.analysis.label_metrics import Metric, label_metrics
+from cuewise.analysis.power import (
+    detectable_from_baseline,
+    minimum_detectable_difference,
+    unpaired_minimum_detectable_difference,
+)
+from cuewise.analysis.ranking import RankInterval
+from cuewise.analysis.scoreboard import RunScores, intervals_by_unit, ranks, score_runs
+from cuewise.analysis.table import Integers
+from cuewise.analysis.together import Together, put_together
+from cuewise.analysis.uncertainty import Uncertain
+from cuewise.analysis.units import known_share
+from cuewise.published.figures import published
+from cuewise.published.uncertainty import overall_estimates
+from cuewise.reports.blocks import Block, Cell, Column, Details, Section, Table, Text, Unit, Value, Words
+from cuewise.reports.charts import SCORES
+from cuewise.reports.formats import decimal
+from cuewise.reports.sections.published import BELOW, ranked_models
+from cuewise.reports.sections.rules import RuleGroup, by_rules
+from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.words.published import covers_benchmark
+from cuewise.reports.words.scoreboard import leader_sentence, power_sentence, skill_sentence
+from cuewise.scores.baselines import BaselineFigures, skill
+
+METRICS: Final[dict[str, tuple[str, Unit, str]]] = {
+    "accuracy": ("Accuracy", "percent", "Samples whose gold label is named"),
+    "exact": ("Exact set", "percent", "Samples whose gold labels, and no others, are named"),
+    "uar": ("UAR", "percent", "Unweighted average recall: mean recall of the gold labels"),
+    "weighted_f1": ("Weighted F1", "percent", "Mean F1 of the labels, by their number of samples"),
+    "macro_f1": ("Macro F1", "percent", "Plain mean F1 of the labels"),
+    "set_f1": ("Set F1", "percent", "Mean over samples of 2C / (P + K)"),
+    "jaccard": ("Jaccard", "percent", "Mean over samples of intersection over union"),
+    "valence": ("Valence", "percent", "Samples whose valence is named, of those whose gold label has one"),
+    "mae": ("MAE", "ratio", "Mean absolute error in steps of the scale, over answers that name one place"),
+    "kappa": ("Kappa", "ratio", "Cohen’s kappa with quadratic weights, over the same answers"),
+}
+"""Title, unit and meaning of each metric of labels, in the order of columns."""
+
+_UNITS: Final = {"clip": "clip", "video": "source video", "speaker": "speaker"}
+
+
+def scoreboard_section(runs: Sequence[AnalysedRun]) -> Section | None:
+    """The scores of runs, by the rules that they are under; None without samples."""
+    blocks = [block for group in by_rules(runs) for block in _board(group)]
+    return Section("scoreboard", "Scores and their intervals", tuple(blocks)) if blocks else None
+
+
+def _board(group: RuleGroup) -> list[Block]:
+    tables = [run.table for run in group.runs]
+    names = [run.name for run in group.runs]
+    scores = score_runs(tables, group.protocol)
+    together = put_together(tables)
+    found: tuple[RankInterval, ...] = ()
+    if together is not None and len(names) > 1:
+        found = ranks(together, names, "cot")
+    words = [leader_sentence(names, scores, found), skill_sentence(names, scores)]
+    if together is not None:
+        least = {task: _detectable(together, places) for task, places in together.tasks.items()}
+        whole = _detectable(together, np.arange(len(together)))
+        words.append(power_sentence(len(together), whole, least))
+    blocks: list[Block] = [
+        Words(tuple(filter(None, words))),
+        _scores_table(group, scores, found, together),
+        _averages_table(group, scores),
+    ]
+    if together is not None:
+        blocks.append(_power_table(group, together, scores))
+        if not together.left_out and all(len(table.samples) == len(together) for table in tables):
+            blocks.append(Details("Metrics of the labels, by task", _label_tables(group, together)))
+    blocks.append(Details("Intervals by what is taken as independent", (_intervals_table(group),)))
+    return blocks
+
+
+def _scores_table(
+    group: RuleGroup,
+    scores: Sequence[RunScores],
+    found: Sequence[RankInterval],
+    together: Together | None,
+) -> Table:
+    rank_of = {one.name: one for one in found}
+    rows: list[tuple[Cell, ...]] = []
+    for run, one in zip(group.runs, scores, strict=True):
+        rank = rank_of.get(run.name)
+        first = one.overall.get("recognition")
+        rows.append(
+            (
+                Text(run.name, sub=run.model),
+                *(
+                    value_of(one.overall.get(name), _below(one.baselines) if name == "recognition" else "")
+                    for name in SCORES
+                ),
+                *_skills(one.baselines),
+                Value(None) if rank is None else Value(rank.rank, rank.low, rank.high),
+                Value(len(run.table.samples) if first else 0),
+            )
+        )
+    held = next((one.baselines for one in scores if one.baselines is not None), None)
+    if held is not None and len({len(run.table.samples) for run in group.runs}) == 1:
+        rows += _baseline_rows(held)
+    with_published = any(covers_benchmark(group.protocol, _sizes(run)) for run in group.runs)
+    if with_published and held is not None:
+        rows += _published_rows(held)
+    unit = _UNITS[scores[0].unit]
+    note = (
+        f"95 % intervals by formula; samples of one {unit} are taken together. Recognition marked “{BELOW}” would be"
+        " reached without a look at the clip. Ranks are by CoT, with those that the samples leave open."
+    )
+    if together is not None and together.left_out:
+        note += f" Ranks are over the {len(together):,} samples that all runs have."
+    if with_published:
+        note += (
+            f" Published models were judged by {published().judge}: with another judge they are a landmark, not a"
+            " comparison."
+        )
+    return Table(
+        id=group.id("scoreboard-overall"),
+        title=group.title("Scores over all samples"),
+        columns=(
+            Column("Run", help="Second line: its model"),
+            *(Column(title, "percent") for title in SCORES.values()),
+            Column(
+                "Skill over the most frequent label",
+                "percent",
+                "100: all right; 0: no better; below 0: worse",
+            ),
+            Column("Skill over labels by lot", "percent"),
+            Column("CoT rank", "count"),
+            Column("Samples", "count"),
+        ),
+        rows=tuple(rows),
+        note=note,
+    )
+
+
+def _baseline_rows(held: BaselineFigures) -> list[tuple[Cell, ...]]:
+    nothing = Value(None)
+    rows: list[tuple[Cell, ...]] = []
+    for name, percent in (
+        ("Always the most frequent label", held.majority),
+        ("Labels drawn by lot", held.random),
+    ):
+        if percent is not None:
+            skills = (Value(skill(percent, held.majority)), Value(skill(percent, held.random)))
+            rows.append(
+                (Text(name, sub="baseline"), Value(percent), nothing, nothing, *skills, nothing, nothing)
+            )
+    return rows
+
+
+def _published_rows(held: BaselineFigures) -> list[tuple[Cell, ...]]:
+    rows: list[tuple[Cell, ...]] = []
+    for model in ranked_models():
+        estimates = overall_estimates(model)
+        recognition = model.overall.recognition
+        rows.append(
+            (
+                Text(model.name, sub="published"),
+                *(
+                    Value(one.percent, one.interval.low, one.interval.high, n=one.count)
+                    for one in (estimates[name] for name in SCORES)
+                ),
+                _skill(skill(recognition, held.majority)),
+                _skill(skill(recognition, held.random)),
+                Value(None),
+                Value(estimates["cot"].count),
+            )
+        )
+    return rows
+
+
+def _averages_table(group: RuleGroup, scores: Sequence[RunScores]) -> Table:
+    """Both averages over tasks, each by its name."""
+    rows: list[tuple[Cell, ...]] = []
+    for run, one in zip(group.runs, scores, strict=True):
+        cells = [
+            cell
+            for name in SCORES
+            for cell in (value_of(one.overall.get(name)), _of_metric(one.macro.get(name)))
+        ]
+        rows.append((Text(run.name, sub=run.model), *cells))
+    return Table(
+        id=group.id("averages"),
+        title=group.title("Micro and macro averages over tasks"),
+        columns=(
+            Column("Run"),
+            *(
+                Column(f"{title}, {kind}", "percent", meaning)
+                for title in SCORES.values()
+                for kind, meaning in (
+                    ("micro", "All samples pooled, so that large tasks weigh more, as in the paper"),
+                    ("macro", "The plain mean of the tasks’ scores"),
+                )
+            ),
+        ),
+        rows=tuple(rows),
+        note="With one task both are the same.",
+    )
+
+
+def _power_table(group: RuleGroup, together: Together, scores: Sequence[RunScores]) -> Table:
+    """How small a difference in recognition each task can show, by its number of samples."""
+    rows = []
+    everything = [("All samples", np.arange(len(together)), [one.baselines for one in scores])]
+    by_task = [
+        (task, places, [one.task_baselines.get(task) for one in scores])
+        for task, places in together.tasks.items()
+    ]
+    for name, places, held in everything + (by_task if len(by_task) > 1 else []):
+        best = next((one.best for one in held if one is not None), None)
+        above = (
+            None
+            if best is None or best >= 100
+            else detectable_from_baseline(len(places), baseline=best / 100)
+        )
+        rows.append(
+            (
+                Text(name),
+                Value(len(places)),
+                Value(100 * float(together.points["recognition"][places].mean())),
+                Value(_detectable(together, places)),
+                Value(unpaired_minimum_detectable_difference(len(places), share=_share(together, places))),
+                Value(best),
+                Value(above),
+            )
+        )
+    return Table(
+        id=group.id("detectable"),
+        title=group.title("The smallest true differences in recognition that are found in 4 of 5 cases"),
+        columns=(
+            Column("Task"),
+            Column("Samples", "count"),
+            Column("Mean recognition of the runs", "percent"),
+            Column("Between runs on the same samples, points", "count"),
+            Column("Between runs on different samples, points", "count"),
+            Column("Better baseline", "percent"),
+            Column("Above it, points", "count"),
+        ),
+        rows=tuple(rows),
+        note=(
+            "Two-sided tests at 5 %, for samples that are independent and runs that err independently. Runs that err on"
+            " the same samples show smaller differences: a comparison of two runs tells theirs. A dash: no difference"
+            " would be found so often."
+        ),
+    )
+
+
+def _detectable(together: Together, places: Integers) -> float | None:
+    return minimum_detectable_difference(len(places), share=_share(together, places))
+
+
+def _share(together: Together, places: Integers) -> float:
+    """Mean recognition of the runs, 0..1, kept off both ends, where every difference would seem to be found."""
+    return min(max(float(together.points["recognition"][places].mean()), 0.05), 0.95)
+
+
+def _label_tables(group: RuleGroup, together: Together) -> tuple[Block, ...]:
+    """A table per task of all metrics that apply to its labels."""
+    tables: list[Block] = []
+    for number, (task, places) in enumerate(together.tasks.items()):
+        clusters = [together.groups[place] for place in places]
+        found = label_metrics([run.table for run in group.runs], places, clusters)
+        names = [name for name in METRICS if any(name in one for one in found)]
+        tables.append(
+            Table(
+                id=group.id(f"label-metrics-{number}"),
+                title=group.title(f"Labels in {task}"),
+                columns=(Column("Run"), *(Column(*METRICS[name]) for name in names)),
+                rows=tuple(
+                    (
+                        Text(run.name, sub=run.model),
+                        *(_of_metric(one.get(name)) for name in names),
+                    )
+                    for run, one in zip(group.runs, found, strict=True)
+                ),
+                note="Of the labels that answers name, whatever a judge said. The 95 % intervals of UAR, F1 over"
+                " labels, MAE and kappa are by linearisation.",
+            )
+        )
+    return tuple(tables)
+
+
+def _intervals_table(group: RuleGroup) -> Table:
+    found = intervals_by_unit([run.table for run in group.runs])
+    kinds = (
+        ("clip", "analytic"),
+        ("clip", "bootstrap"),
+        ("video", "analytic"),
+        ("video", "bootstrap"),
+        ("speaker", "analytic"),
+    )
+    words = {"analytic": "formula", "bootstrap": "resampled"}
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            Text(run.name, sub=run.model),
+            Text(title),
+            *(_interval(one.get(name, {}).get(unit), kind) for unit, kind in kinds),
+        )
+        for run, one in zip(group.runs, found, strict=True)
+        for name, title in SCORES.items()
+    )
+    rows_known = group.runs[0].table.samples
+    shares = {unit: known_share(rows_known, unit) for unit in ("video", "speaker")}
+    told = ", ".join(
+        f"the {_UNITS[unit]} for {decimal(share)} % of the samples"
+        for unit, share in shares.items()
+        if share is not None
+    )
+    return Table(
+        id=group.id("intervals"),
+        title=group.title("95 % intervals by formula and by resampling"),
+        columns=(
+            Column("Run"),
+            Column("Score"),
+            *(Column(f"By {_UNITS[unit]}, {words[kind]}", "percent") for unit, kind in kinds),
+        ),
+        rows=rows,
+        note=(
+            f"Samples of one clip, source video or speaker are taken together. The clips’ ids tell {told}; where they"
+            " do not, the next smaller group stands in. Formula: Wilson’s for the effective number of samples."
+            " Resampled: 1,000 draws of whole groups, the same for all runs."
+        ),
+    )
+
+
+def value_of(found: Uncertain | None, mark: str = "") -> Value:
+    """A score as it stands in a cell."""
+    if found is None:
+        return Value(None)
+    interval = found.interval
+    low, high = (None, None) if interval is None else (interval.low, interval.high)
+    return Value(found.percent, low, high, n=found.count, mark=mark)
+
+
+def _interval(found: Uncertain | None, kind: str) -> Value:
+    if found is None:
+        return Value(None)
+    interval = getattr(found, kind)
+    return (
+        Value(None, mark=found.reason)
+        if interval is None
+        else Value(found.percent, interval.low, interval.high)
+    )
+
+
+def _of_metric(found: Metric | None) -> Value:
+    return Value(None) if found is None else Value(found.value, found.low, found.high, n=found.count)
+
+
+def _below(held: BaselineFigures | None) -> str:
+    return BELOW if held is not None and held.below else ""
+
+
+def _skills(held: BaselineFigures | None) -> tuple[Value, Value]:
+    if held is None:
+        return Value(None), Value(None)
+    return _skill(held.over_majority), _skill(held.over_random)
+
+
+def _skill(found: float | None) -> Value:
+    return Value(found, mark=BELOW if found is not None and round(found, 6) < 0 else "")
+
+
+def _sizes(run: AnalysedRun) -> dict[str, int]:
+    return {task: len(places) for task, places in run.table.tasks().items()}
