@@ -31,7 +31,8 @@ def test_right_and_wrong_by_hand() -> None:
     # b is right where a is not 3 times, wrong where a is right once, of 10: difference 20 points; p = 2 x 5/16 = 0.625.
     # Interval: 4/12 - 2/12 -+ 1.96 sqrt((6/12 - 1/36) / 12) = 0.16667 -+ 0.38880.
     found = compare([0, 0, 0, 1, 1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 1, 1, 1, 0, 0, 0])
-    assert (found.test, found.p_value) == ("mcnemar-exact", pytest.approx(0.625))
+    assert found.test == "mcnemar-exact"
+    assert found.p_value == pytest.approx(0.625)
     assert found.difference == pytest.approx(20)
     assert (found.count, found.clusters, found.better, found.worse) == (10, 10, 3, 1)
     assert found.interval is not None

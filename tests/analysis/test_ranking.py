@@ -86,3 +86,10 @@ def test_the_true_ranks_are_held() -> None:
         )
     assert (held / 200 > 0.904).all()
     assert told / 200 > 0.904
+
+
+def test_a_model_that_is_right_where_the_other_never_is_is_apart() -> None:
+    points = np.tile([[1.0, 0.0]], (50, 1))
+    one, other = rank_intervals(points, Resampler(range(50)), "ab")
+    assert (one.low, one.high, other.low, other.high) == (1, 1, 2, 2)
+    assert indistinct_groups(points, Resampler(range(50)), "ab") == (("a",), ("b",))

@@ -11,6 +11,7 @@ All functions return None where there is too little to tell, never NaN.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import atanh, sqrt, tanh
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, stdtr, stdtrit
 
+from cuewise.analysis.paired import holm
 from cuewise.analysis.table import Floats, Integers
 from cuewise.scores.intervals import wilson
 
@@ -48,6 +50,18 @@ class Estimated:
     def is_certain(self) -> bool:
         """Whether the interval leaves out 0."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+def signs(found: Sequence[Estimated | None]) -> list[int]:
+    """Of several alike, such as one of each run: 1 or -1 where it surely differs from 0 after Holm's correction over
+    all of them, else 0."""
+    tested = [place for place, one in enumerate(found) if one is not None and one.p_value is not None]
+    p_values = holm([one.p_value for one in found if one is not None and one.p_value is not None])
+    certain = {place for place, p_value in zip(tested, p_values, strict=True) if p_value < 0.05}
+    return [
+        0 if one is None or place not in certain else 1 if one.value > 0 else -1
+        for place, one in enumerate(found)
+    ]
 
 
 def cluster_sums(values: Floats, clusters: Integers) -> Floats:

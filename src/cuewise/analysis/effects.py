@@ -31,6 +31,9 @@ from cuewise.analysis.clustered import (
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable
 from cuewise.scores.intervals import Z_95
 
+MEASURES: Final = ("steps", "characters", "tokens")
+"""What scores are held against."""
+
 MOST_STEPS: Final = 8
 """Answers with more steps share the last bin."""
 
@@ -61,7 +64,7 @@ class Effect:
     """How one score goes with one measure of length."""
 
     measure: str
-    """`steps`, `characters` or `tokens`."""
+    """Of `MEASURES`."""
     score: str
     """Of `POINTS`."""
     bins: tuple[Bin, ...]
@@ -129,7 +132,13 @@ class _Scored:
 
 
 def length_effects(
-    table: RunTable, clusters: Integers, *, alphas: Sequence[float], runs: Integers | None = None
+    table: RunTable,
+    clusters: Integers,
+    *,
+    alphas: Sequence[float],
+    runs: Integers | None = None,
+    measures: Sequence[str] = MEASURES,
+    scores: Sequence[str] = POINTS,
 ) -> LengthEffects | None:
     """How the scores go with steps, characters and tokens; None where nothing is scored.
 
@@ -138,21 +147,23 @@ def length_effects(
         alphas: of each run, the weight of recognition in CoT.
         runs: (n_answers,) which run an answer is of, where the table pools several. The forced values are then each
             run's own, slopes are taken within runs, and there are no rank correlations and no gap.
+        measures: of `MEASURES`, those wanted.
+        scores: of `POINTS`, those wanted.
     """
     kept = table.scored
     if not kept.any():
         return None
     scored = _scored(table, kept, clusters, alphas, runs)
-    measures = {
-        "steps": table.steps[kept].astype(np.float64),
-        "characters": table.characters[kept],
-        "tokens": table.tokens[kept],
+    columns = {
+        "steps": table.steps.astype(np.float64),
+        "characters": table.characters,
+        "tokens": table.tokens,
     }
     effects = [
         one
-        for name, values in measures.items()
-        if not np.isnan(values).all()
-        for one in _effects(name, values, scored, pooled=len(alphas) > 1)
+        for name in measures
+        if not np.isnan(columns[name][kept]).all()
+        for one in _effects(name, columns[name][kept], scored, scores, pooled=len(alphas) > 1)
     ]
     return LengthEffects(
         count=int(kept.sum()),
@@ -190,14 +201,16 @@ def _ratios(part: Floats, whole: Floats, runs: Integers) -> Floats:
     return ratios
 
 
-def _effects(measure: str, values: Floats, scored: _Scored, *, pooled: bool) -> list[Effect]:
+def _effects(
+    measure: str, values: Floats, scored: _Scored, scores: Sequence[str], *, pooled: bool
+) -> list[Effect]:
     known = ~np.isnan(values)
     values, clusters, runs = values[known], scored.clusters[known], scored.runs[known]
     unit = 1 if measure == "steps" else LENGTH_UNIT
     bins = _bins(measure, values)
     ranks = None if pooled else ranked(values)
     found = []
-    for score in POINTS:
+    for score in scores:
         points, forced = scored.points[score][known], scored.forced[score][known]
         own, built_in, beyond = (
             slope(values, y, clusters, strata=runs) for y in (points, forced, points - forced)
@@ -261,15 +274,17 @@ def _forced_rank(score: str, scored: _Scored) -> float | None:
         if count
         for j, chance in enumerate(_binomial(m, scored.pass_rate))
     ]
-    steps, reasoning, weights = (np.array(column, dtype=np.float64) for column in zip(*atoms, strict=True))
+    steps, scores, weights = (np.array(column, dtype=np.float64) for column in zip(*atoms, strict=True))
     if score == "cot":
         alpha = float(scored.alpha[0])
         values, shares = np.unique(scored.points["recognition"], return_counts=True)
         weights = np.outer(weights, shares / shares.sum()).ravel()
         steps = np.repeat(steps, len(values))
         # Rounded, as equal scores must be equal ranks whichever way they were summed up.
-        reasoning = np.round(np.add.outer((1 - alpha) * reasoning, alpha * values), 9).ravel()
-    return weighted_spearman(steps, reasoning, weights / weights.sum())
+        scores = np.round(
+            np.repeat((1 - alpha) * scores, len(values)) + np.tile(alpha * values, len(scores)), 9
+        )
+    return weighted_spearman(steps, scores, weights / weights.sum())
 
 
 def _binomial(count: int, probability: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""Metrics of single labels against scikit-learn, with labels that never occur, one class, and answers without a label."""
+"""Metrics of single labels against scikit-learn, with labels that never occur and answers without a label."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _quiet() -> Iterator[None]:
 
 
 def split(pairs: list[tuple[str, str | None]]) -> tuple[list[str], list[str | None], list[str]]:
-    """Gold labels, predictions, and the predictions with a word for none, which scikit-learn takes as one more label."""
+    """Gold labels, predictions, and these with a word for none, which scikit-learn takes as one more label."""
     gold, said = [one for one, _ in pairs], [other for _, other in pairs]
     return gold, said, ["(none)" if one is None else one for one in said]
 

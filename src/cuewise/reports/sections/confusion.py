@@ -9,10 +9,10 @@ import numpy as np
 
 from cuewise.analysis.answers import TaskAnswers
 from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness
-from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value, Words
+from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.phrases import plural
+from cuewise.reports.sections.phrases import plural, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 
@@ -28,7 +28,7 @@ def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
     """
     blocks: list[Block] = []
     for group in groups_of(runs):
-        blocks.append(Words(tuple(_sentences(group))))
+        blocks.append(words(_sentences(group)))
         blocks += [_block(group, answers, "") for answers in group.tasks]
         if len(group.runs) > 1:
             blocks += _by_run(group, full)
@@ -37,8 +37,8 @@ def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
 
 def _by_run(group: Group, full: bool) -> list[Block]:
     if len(group.runs) > FEW_RUNS and not full:
-        left_out = f"The matrices of each of the {len(group.runs)} runs are left out here; “cuewise report --figures” has them."
-        return [Words((left_out,))]
+        left_out = f"The matrices of each of the {len(group.runs)} runs are left out here"
+        return [words([f"{left_out}; “cuewise report --figures” has them."])]
     return [
         Details(
             group.title(f"Confusions of {run.name}"),
@@ -76,7 +76,9 @@ def _matrix(group: Group, answers: TaskAnswers, id: str, of: str) -> HeatMap:
     shown = [*range(len(found.labels)), *(at for at in (-2, -1) if counts[:, at].any())]
     names = (*found.labels, "several at once", "no label")
     rows = [
-        (name, row, int(row.sum())) for name, row, keep in zip(found.labels, counts, kept, strict=True) if keep
+        (name, row, int(row.sum()))
+        for name, row, keep in zip(found.labels, counts, kept, strict=True)
+        if keep
     ]
     return HeatMap(
         id=id,
@@ -134,7 +136,7 @@ def _errors(group: Group, answers: TaskAnswers, id: str, of: str) -> Table:
 def _sentences(group: Group) -> list[str]:
     """What the matrices show, and what they cannot."""
     single = [answers for answers in group.tasks if not answers.multi_label]
-    hardest = [found for answers in single if (found := _hardest(answers)) is not None]
+    hardest = [text for answers in single if (text := _hardest(answers)) is not None]
     sentences = []
     if hardest:
         sentences.append(f"{group.heading}The gold label that is missed most is {listed(hardest)}.")
