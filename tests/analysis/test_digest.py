@@ -10,6 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pytest
 import cuewise.analysis.digest_file as digest_file
 from cuewise.analysis.digest import digest_of, predicted
 from cuewise.analysis.digest_file import SETTLED_NS, kept_digest
-from cuewise.analysis.table import GROUNDING, LABEL_POINTS, POINTS, RunTable, table_of
+from cuewise.analysis.table import GROUNDING, LABEL_POINTS, POINTS, RunTable, SampleRow, table_of
 from cuewise.models.prices import Price
 from cuewise.models.protocol import Completion
 from cuewise.records import ClipFacts, Outcome, OutcomeKind, Protocol, Usage
@@ -229,11 +230,21 @@ def test_a_changed_time_alone_makes_it_again(run: RunResult, reads: list[int]) -
     assert len(reads) == 1
 
 
-@pytest.mark.parametrize(("name", "value"), [("__version__", "0.0.other"), ("FORMAT", 10_000)])
+@dataclass(frozen=True, slots=True)
+class Longer(SampleRow):
+    """A sample of which more is known."""
+
+    more: str = ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("__version__", "0.0.other"), ("FORMAT", 10_000), ("SampleRow", Longer)]
+)
 def test_another_version_makes_it_again(
     run: RunResult, reads: list[int], monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
     monkeypatch.setattr(digest_file, name, value)
+    monkeypatch.setattr(digest_file, "_shape", digest_file._shape.__wrapped__)
     for _ in range(2):
         assert _again(run).summary == run.summary
     assert len(reads) == 1
