@@ -129,6 +129,10 @@ def test_one_sample_alone_is_wilson_s() -> None:
     assert mean([0.5]).analytic is None  # a fraction alone says nothing of how fractions vary
 
 
+def test_groups_of_one_are_independent_however_few() -> None:
+    assert mean([1.0, 0.0, 0.0], ["a", "b", "c"], unit="clip").analytic == wilson(1, 3)
+
+
 def test_what_has_no_value_is_left_out() -> None:
     values = np.array([[1.0, np.nan], [np.nan, np.nan], [0.0, np.nan]])
     first, second = means_with_intervals(values)
@@ -148,7 +152,8 @@ def test_intervals_lie_in_range_and_hold_the_figure(rows: list[tuple[int, float]
         return
     assert found.percent == pytest.approx(100 * np.nanmean(values))
     assert found.count == np.count_nonzero(~np.isnan(values))
-    assert (found.analytic is None) == bool(found.reason) == (found.clusters < MIN_GROUPS)
+    alone = found.clusters == found.count and set(values[~np.isnan(values)]) <= {0.0, 1.0}
+    assert (found.analytic is None) == bool(found.reason) == (found.clusters < MIN_GROUPS and not alone)
     for interval in (found.analytic, found.bootstrap):
         if interval is not None:
             assert 0 <= interval.low <= interval.high <= 100

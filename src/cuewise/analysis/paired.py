@@ -86,7 +86,7 @@ def compare_points(
     else:
         sums = group_sums(differences[:, None], groups, n_groups)
         test, p_value = "sign-flip", float(sign_flip(sums, seed=seed)[0])
-    interval = _interval(differences, groups, binary=binary)
+    interval = difference_interval(differences, groups, binary=binary)
     return PairedResult(
         100 * float(differences.mean()), interval, p_value, test, len(first), n_groups, better, worse
     )
@@ -169,10 +169,18 @@ def with_holm(results: Sequence[PairedResult]) -> list[PairedResult]:
     return [replace(result, p_adjusted=p) for result, p in zip(results, adjusted, strict=True)]
 
 
-def _interval(differences: Floats, groups: Integers, *, binary: bool) -> Interval | None:
-    """Of the mean difference: Student's from the groups' variance (`Means`), or of independent 0 and 1 Bonett
-    and Price's (Journal of Educational and Behavioral Statistics 37, 2012), which adds a sample to each of the two ways
-    to differ and so stays honest where few samples differ or none.
+def difference_interval(differences: Floats, groups: Integers, *, binary: bool) -> Interval | None:
+    """The 95 % interval of a mean difference: Student's from the groups' variance (`Means`), or of independent samples
+    of 0 and 1 Bonett and Price's (Journal of Educational and Behavioral Statistics 37, 2012), which adds a sample to
+    each of the two ways to differ and so stays honest where few samples differ or none.
+
+    Args:
+        differences: of the points of each sample, -1..1, (n,).
+        groups: of each sample, numbered from 0, (n,).
+        binary: whether points are 0 or 1 and each sample its own group.
+
+    Returns:
+        Percentage points; None for fewer than `MIN_GROUPS` groups, and where fractions or groups do not differ at all.
     """
     n = len(differences)
     if binary:
