@@ -38,7 +38,7 @@ def groups_table(groups: Sequence[Group]) -> Table:
             Value(group.entries[0].results[OVERALL].majority),
             Value(group.entries[0].results[OVERALL].random),
             Value(len(group.entries)),
-            Text("published" if group.published else "runs and submissions"),
+            Text("the paper" if group.published else "runs"),
         )
         for group in groups
     )
@@ -52,7 +52,7 @@ def groups_table(groups: Sequence[Group]) -> Table:
         Column("Most frequent label", "percent", "Recognition of naming each task’s for every question"),
         Column("Labels by lot", "percent", "Recognition expected of labels drawn from the candidates"),
         Column("Models", "count"),
-        Column("Figures from"),
+        Column("Figures of"),
     )
     note = "Ranks hold within a group; figures of different groups do not compare."
     return Table("groups", "Groups", columns, rows, note)
