@@ -13,6 +13,9 @@ MODULES = (
         for name in ("averages", "classes", "confidence", "confusion", "ordinal", "sets")
     ),
     "cuewise.analysis.paired",
+    "cuewise.scores.baselines",
+    "cuewise.reports.words.paired",
+    "cuewise.cli.tables",
 )
 
 

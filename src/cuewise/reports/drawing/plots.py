@@ -312,7 +312,8 @@ def _series(plot: Plot, series: Series, points: list[Point], form: int, y: Scale
     if plot.lines:
         at = {point.place: (point.x, point.y) for point in points}
         order = sorted(range(len(series.x)), key=lambda place: series.x[place])
-        marks.append(Stroke(polyline(at.get(place) for place in order), f"line {colour}"))
+        if path := polyline(at.get(place) for place in order):
+            marks.append(Stroke(path, f"line {colour}"))
     radius = 4.0 if len(points) <= 60 else 2.5
     marks += [
         Stroke(moved(sign(form, radius), point.x, point.y), f"dot {colour}", _told(plot, series, point))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -31,7 +31,7 @@ from cuewise.reports.drawing.profiles import (
     profile_panels,
 )
 from cuewise.reports.drawing.svg import NARROW, WIDE, Drawing, KeyEntry, finite
-from cuewise.reports.numbers import known, number, remarks, sign, span, tick, told
+from cuewise.reports.numbers import known, number, remarks, sign, span, starred, tick, told
 from cuewise.reports.palette import LEVELS, level
 from cuewise.reports.tabular import figure_table, on_axes
 
@@ -245,7 +245,7 @@ def heat_view(heat: HeatMap) -> HeatView:
 def _heat_cell(heat: HeatMap, name: str, cell: Value) -> tuple[str, str, str]:
     value = known(cell.value)
     look = "none" if value is None else f"{name}{level(value, heat.low, heat.high)}"
-    return look, number(value, heat.unit), remarks(cell, heat.unit)
+    return look, starred(cell, heat.unit), remarks(cell, heat.unit)
 
 
 def _plot_view(plot: Plot) -> FigureView:
@@ -314,7 +314,7 @@ def _figure(
 ) -> FigureView:
     data = figure_table(figure)
     many = len(data.rows) > MAX_LISTED
-    if not any(finite((cell.value,)) for row in data.rows for cell in row if isinstance(cell, Value)):
+    if not finite(value.value for value in _drawn_values(figure)):
         panels, key = (), ()
     return FigureView(
         id=figure.id,
@@ -326,6 +326,17 @@ def _figure(
         data=None if many else table_view(data),
         n_listed=len(data.rows) if many else 0,
     )
+
+
+def _drawn_values(figure: Plot | Bars | Profile) -> Iterator[Value]:
+    match figure:
+        case Bars():
+            yield from (bar.value for bar in figure.bars)
+        case Profile():
+            yield from (one for series in figure.series for one in on_axes(figure, series))
+        case Plot():
+            for series in figure.series:
+                yield from (y for x, y in zip(series.x, series.y, strict=True) if finite((x,)))
 
 
 def _say_ends(named: Sequence[tuple[str, Value]], unit: Unit) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from cuewise.analysis.clustered import signs
 from cuewise.analysis.effects import (
     LENGTH_UNIT,
     MOST_STEPS,
@@ -27,11 +28,10 @@ from cuewise.reports.blocks import (
     Table,
     Text,
     Value,
-    Words,
 )
 from cuewise.reports.formats import decimal, hundredths, signed
 from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.phrases import plural, points, some_of, value_of
+from cuewise.reports.sections.phrases import plural, points, some_of, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 
 NAMES: Final = {
@@ -48,6 +48,9 @@ UNITS: Final = {
     "characters": f"per {LENGTH_UNIT} characters",
     "tokens": f"per {LENGTH_UNIT} tokens",
 }
+
+_FOLDED: Final = {("steps", "recognition"), ("characters", "cot"), ("tokens", "cot")}
+"""Curves that are folded away: recognition is forced to be level, and lengths tell much the same as steps."""
 
 Found = list[tuple[AnalysedRun, LengthEffects]]
 
@@ -66,16 +69,19 @@ def effects_section(runs: Sequence[AnalysedRun]) -> Section | None:
             continue
         each = [(group.runs[0], pooled)] if len(group.runs) == 1 else _by_run(group)
         correlations = _over_models(group)
-        blocks.append(Words(tuple(_sentences(group, each, correlations))))
-        blocks += [_curve(group, pooled.effect("steps", score)) for score in POINTS]
+        blocks.append(words(_sentences(group, each, correlations)))
+        blocks += [_curve(group, pooled.effect("steps", score)) for score in ("cot", "reasoning")]
         blocks.append(_run_table(group, each))
         blocks += _model_blocks(group, correlations)
+        folded = [one for one in pooled.effects if (one.measure, one.score) in _FOLDED]
         blocks.append(
             Details(
-                group.title(
-                    "Slopes over steps, characters and tokens, and why answers with reasons score more"
+                group.title("Recognition, characters and tokens, and why answers with reasons score more"),
+                (
+                    *(_curve(group, one) for one in folded),
+                    _slope_table(group, pooled),
+                    *_gap_table(group, each),
                 ),
-                (_slope_table(group, pooled), *_gap_table(group, each)),
             )
         )
     return Section("effects", "Steps, length and scores", tuple(blocks)) if blocks else None
@@ -107,8 +113,8 @@ def _sentences(group: Group, each: Found, correlations: Sequence[ModelCorrelatio
     if len(each) == 1:
         sentences.append(group.heading + _on_run(each[0][1]))
     else:
-        beyond = sum(_beyond(found) > 0 for _, found in each)
-        against = sum(_beyond(found) < 0 for _, found in each)
+        found = signs([effects.effect("steps", "cot").beyond for _, effects in each])
+        beyond, against = found.count(1), found.count(-1)
         sentences.append(
             f"{group.heading}In {some_of(beyond, len(each))} runs the CoT score surely rises with the number of steps"
             f" by more than the formula forces, in {some_of(against, len(each))} by less; in the others the data do not"
@@ -122,11 +128,6 @@ def _sentences(group: Group, each: Found, correlations: Sequence[ModelCorrelatio
         " writing more would help: hard clips may call forth longer answers, or shorter ones."
     )
     return sentences
-
-
-def _beyond(found: LengthEffects) -> int:
-    beyond = found.effect("steps", "cot").beyond
-    return 0 if beyond is None or not beyond.is_certain else 1 if beyond.value > 0 else -1
 
 
 def _on_run(found: LengthEffects) -> str:
@@ -206,17 +207,17 @@ def _curve(group: Group, effect: Effect) -> Plot:
 
 def _run_table(group: Group, each: Found) -> Table:
     rows: list[tuple[Cell, ...]] = []
-    for run, found in each:
+    certain = signs([found.effect("steps", "cot").beyond for _, found in each])
+    for (run, found), sign in zip(each, certain, strict=True):
         effect = found.effect("steps", "cot")
         rows.append(
             (
                 Text(run.name, sub=run.model),
-                Value(found.count),
-                Value(found.pass_rate),
+                Value(found.pass_rate, n=found.count),
                 Value(found.no_reason),
                 value_of(effect.slope),
                 Value(effect.forced_slope),
-                value_of(effect.beyond, "differs from 0" if _beyond(found) else ""),
+                value_of(effect.beyond, "differs from 0" if sign else ""),
                 value_of(effect.rank),
                 Value(effect.forced_rank),
             )
@@ -226,8 +227,9 @@ def _run_table(group: Group, each: Found) -> Table:
         group.title("CoT and number of steps"),
         (
             Column("Run"),
-            Column("Scored answers", "count"),
-            Column("Pass rate of reasons", "percent", "Share of reasons that earn their point"),
+            Column(
+                "Reasons that pass", "percent", "Share of reasons that earn their point, in scored answers"
+            ),
             Column("Without reasons", "percent", "Share of scored answers"),
             Column("CoT per step", "points", "Least-squares slope"),
             Column("Forced", "points", "What the formula alone gives"),
@@ -240,7 +242,7 @@ def _run_table(group: Group, each: Found) -> Table:
             ),
         ),
         tuple(rows),
-        "95 % intervals by samples of one source video together.",
+        "95 % intervals by samples of one source video together; marks after Holm’s correction over runs.",
     )
 
 
@@ -261,11 +263,11 @@ def _slope_table(group: Group, pooled: LengthEffects) -> Table:
         Column("Forced", "points"),
         Column("Beyond", "points"),
         Column("Rank correlation", "ratio", "Spearman’s"),
-        Column("Forced rank correlation", "ratio", "Of steps alone"),
+        Column("Forced rank", "ratio", "Rank correlation that the formula alone gives; of steps alone"),
     ]
     return Table(
         group.id("length-slopes"),
-        group.title(f"Scores by length{group.of_runs and ', answers' + group.of_runs}"),
+        group.title(f"Scores by length{group.together}"),
         tuple(columns[: 4 if len(group.runs) > 1 else 6]),
         tuple(rows),
         f"Over {plural(pooled.count, 'scored answer')}"

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from cuewise.analysis.instructive import FEW_RUNS, KINDS, Pick, instructive
-from cuewise.reports.blocks import Block, Cell, Column, Section, Table, Text, Words
+from cuewise.reports.blocks import Block, Cell, Column, Section, Table, Text
 from cuewise.reports.sections.groups import Group, groups_of
 from cuewise.reports.sections.links import SampleLinks, links_of
-from cuewise.reports.sections.phrases import plural
+from cuewise.reports.sections.phrases import plural, words
 from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.words.phrases import kept_together
 
 NO_LABEL: Final = "no label"
 
@@ -23,7 +24,7 @@ def gallery_section(runs: Sequence[AnalysedRun]) -> Section | None:
         picks = instructive([run.table for run in group.runs])
         if not picks:
             continue
-        blocks.append(Words(tuple(_sentences(group, picks))))
+        blocks.append(words(_sentences(group, picks)))
         blocks += [
             _table(group, kind, own, links)
             for kind in KINDS
@@ -52,11 +53,11 @@ def _table(group: Group, kind: str, picks: Sequence[Pick], links: SampleLinks) -
             Text(one.task),
             Text(", ".join(one.gold)),
             Text(", ".join(one.said) if one.said else NO_LABEL),
-            Text(one.reason),
+            Text(kept_together(one.reason)),
         )
         rows.append((*cells, Text(run.name)) if len(group.runs) > 1 else cells)
     columns = (
-        Column("Sample"),
+        Column("Clip"),
         Column("Task"),
         Column("Gold"),
         Column("Named"),

@@ -27,9 +27,13 @@ class SampleLinks:
                 self._places.setdefault(row.question, len(self._places))
                 self._first.setdefault(row.id, (number, row))
 
-    def cell(self, run: AnalysedRun, row: SampleRow, sub: str = "") -> Text:
-        """A cell that names a sample and links to a run's answer to it."""
-        return Text(row.id, f"#/run/{self._runs.index(run)}/sample/{self._places[row.question]}", sub)
+    def cell(self, run: AnalysedRun, row: SampleRow) -> Text:
+        """A cell that names a sample by its clip and links to a run's answer to it."""
+        return Text(row.clip, f"#/run/{self._runs.index(run)}/sample/{self._places[row.question]}")
+
+    def task(self, id: str) -> str:
+        """The task of a sample."""
+        return self._first[id][1].task
 
     def example(self, id: str, run: AnalysedRun | None = None) -> Text:
         """The same by the sample's id; to the first run that has it, where none is given."""

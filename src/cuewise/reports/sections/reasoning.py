@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cuewise.analysis.clustered import share
+from cuewise.analysis.clustered import share, signs
 from cuewise.analysis.effects import over_models
 from cuewise.analysis.reasoning import POOR, Accord, Conflict, accords
 from cuewise.records import Protocol
@@ -20,13 +20,12 @@ from cuewise.reports.blocks import (
     Table,
     Text,
     Value,
-    Words,
 )
 from cuewise.reports.formats import decimal, hundredths
 from cuewise.reports.sections.effects import model_point
 from cuewise.reports.sections.groups import Group, groups_of
 from cuewise.reports.sections.links import SampleLinks, links_of
-from cuewise.reports.sections.phrases import percent, plural, points, ratio, some_of, value_of
+from cuewise.reports.sections.phrases import percent, plural, points, ratio, some_of, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 
@@ -54,9 +53,9 @@ def reasoning_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
         ]
         if not each:
             continue
-        blocks.append(Words(tuple(_sentences(group, each))))
+        blocks.append(words(_sentences(group, each)))
         if len(each) > 1:
-            blocks += [_plot(group, each), _run_table(group, each)]
+            blocks += [_plot(group, each), *_run_tables(group, each)]
         tables = [
             block for found in each for block in _task_tables(group, *found, links, alone=len(each) == 1)
         ]
@@ -66,7 +65,7 @@ def reasoning_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
             blocks.append(Details(group.title("Reasoning and recognition by task"), tuple(tables)))
         else:
             blocks.append(
-                Words(("Tables by task are left out for so many runs; “cuewise report --figures” has them.",))
+                words(["Tables by task are left out for so many runs; “cuewise report --figures” has them."])
             )
     return Section("reasoning", "Reasoning against recognition", tuple(blocks)) if blocks else None
 
@@ -89,9 +88,9 @@ def _sentences(group: Group, each: Found) -> list[str]:
                 f"Over {one.count} models, mean reasoning correlates {hundredths(one.value)}{interval} with mean"
                 " recognition: "
                 + (
-                    "models that reason better also recognise better, or the reverse."
+                    "models that recognise better also reason better."
                     if one.low is not None and one.low > 0
-                    else "this does not show that models which reason better recognise better."
+                    else "it is not shown that models which recognise better reason better."
                 )
             )
     if group.protocol is Protocol.MME_EMOTION:
@@ -135,12 +134,10 @@ def _on_run(accord: Accord) -> str:
 
 
 def _on_runs(each: Found) -> str:
-    known = [found[0].difference for _, _, found in each if found[0].difference is not None]
-    better = sum(one.is_certain and one.value > 0 for one in known)
-    poorer = sum(one.is_certain and one.value < 0 for one in known)
+    found = signs([accords[0].difference for _, _, accords in each])
     return (
-        f"In {some_of(better, len(each))} runs right labels surely go with better reasons, in"
-        f" {some_of(poorer, len(each))} with poorer ones."
+        f"In {some_of(found.count(1), len(each))} runs right labels surely go with better reasons, in"
+        f" {some_of(found.count(-1), len(each))} with poorer ones (after Holm’s correction over runs)."
     )
 
 
@@ -174,19 +171,21 @@ _COLUMNS: Final = (
     Column("Reasoning, label right", "percent", "Mean reasoning of answers with the right label"),
     Column("Reasoning, label wrong", "percent", "Mean reasoning of answers with a wrong label"),
     Column("Difference", "points", "Of these two"),
+)
+
+_PARTING: Final = (
     Column("Right, poor reasons", "percent", f"Right label, reasoning below {100 * POOR:g} %"),
     Column("Right, no reason", "percent", "Right label without any reason"),
     Column("Wrong, good reasons", "percent", f"Wrong label, reasoning of {100 * POOR:g} % or more"),
 )
 
 _NOTE: Final = (
-    "Over scored answers. Shares are of scored answers. Where several labels may hold, right means all points and wrong"
+    "Over scored answers. Where several labels may hold, right means all points and wrong"
     " none. 95 % intervals by samples of one source video together."
 )
 
 
 def _cells(accord: Accord) -> tuple[Cell, ...]:
-    conflicts = (accord.right_poor, accord.right_without_reason, accord.wrong_good)
     return (
         Value(accord.count),
         value_of(accord.pearson),
@@ -194,17 +193,39 @@ def _cells(accord: Accord) -> tuple[Cell, ...]:
         value_of(accord.given_right),
         value_of(accord.given_wrong),
         value_of(accord.difference),
-        *(Value(0.0) if one is None else value_of(one.percent) for one in conflicts),
     )
 
 
-def _run_table(group: Group, each: Found) -> Table:
-    return Table(
-        group.id("reasoning-runs"),
-        group.title("Reasoning given the label, by run"),
-        (Column("Run"), *_COLUMNS),
-        tuple((Text(run.name, sub=run.model), *_cells(found[0])) for _, run, found in each),
-        _NOTE + " Correlations and differences are those within tasks.",
+def _parting(accord: Accord) -> tuple[Cell, ...]:
+    """Shares of answers whose label and reasons part."""
+    conflicts = (accord.right_poor, accord.right_without_reason, accord.wrong_good)
+    return tuple(Value(0.0) if one is None else value_of(one.percent) for one in conflicts)
+
+
+def _tables(
+    id: str, titles: tuple[str, str], head: str, rows: Sequence[tuple[Text, Accord]], note: str
+) -> list[Block]:
+    """Reasoning by label, and how often they part, with a row each."""
+    return [
+        Table(
+            id, titles[0], (Column(head), *_COLUMNS), tuple((text, *_cells(one)) for text, one in rows), note
+        ),
+        Table(
+            f"{id}-parting",
+            titles[1],
+            (Column(head), *_PARTING),
+            tuple((text, *_parting(one)) for text, one in rows),
+            "Percent of scored answers. Poor reasons earn less than half of their points, good ones half or more.",
+        ),
+    ]
+
+
+def _run_tables(group: Group, each: Found) -> list[Block]:
+    rows = [(Text(run.name, sub=run.model), found[0]) for _, run, found in each]
+    titles = "Reasoning given the label, by run", "How often label and reasons part, by run"
+    note = _NOTE + " Correlations and differences are those within tasks."
+    return _tables(
+        group.id("reasoning-runs"), (group.title(titles[0]), group.title(titles[1])), "Run", rows, note
     )
 
 
@@ -213,14 +234,13 @@ def _task_tables(
 ) -> list[Block]:
     of = "" if alone else f", {run.name}"
     suffix = "" if alone else f"-run{group.numbers[number] + 1}"
-    table = Table(
-        group.id(f"reasoning-tasks{suffix}"),
-        group.title(f"Reasoning given the label, by task{of}"),
-        (Column("Task"), *_COLUMNS),
-        tuple((Text(one.task or "All, within tasks"), *_cells(one)) for one in found),
-        _NOTE,
-    )
-    return [table, *_example_table(group, run, found[0], links, of, suffix)]
+    rows = [(Text(one.task or "All, within tasks"), one) for one in found]
+    titles = f"Reasoning given the label, by task{of}", f"How often label and reasons part, by task{of}"
+    id = group.id(f"reasoning-tasks{suffix}")
+    return [
+        *_tables(id, (group.title(titles[0]), group.title(titles[1])), "Task", rows, _NOTE),
+        *_example_table(group, run, found[0], links, of, suffix),
+    ]
 
 
 def _example_table(
@@ -232,8 +252,8 @@ def _example_table(
         ("Wrong label, good reasons", accord.wrong_good),
     )
     rows: list[tuple[Cell, ...]] = [
-        (links.example(id, run), Text(words), Value(conflict.number))
-        for words, conflict in kinds
+        (links.example(id, run), Text(links.task(id)), Text(how), Value(conflict.number))
+        for how, conflict in kinds
         if conflict is not None
         for id in conflict.samples
     ]
@@ -242,8 +262,8 @@ def _example_table(
     return [
         Table(
             group.id(f"reasoning-examples{suffix}"),
-            group.title(f"Answers whose label and reasons part{of}"),
-            (Column("Sample"), Column("How"), Column("Such answers", "count")),
+            group.title(f"Examples of answers whose label and reasons part{of}"),
+            (Column("Clip"), Column("Task"), Column("How"), Column("Such answers", "count")),
             tuple(rows),
         )
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -10,12 +10,10 @@ import numpy as np
 from cuewise.analysis.clustered import share
 from cuewise.analysis.groups import numbered
 from cuewise.analysis.slices import NOT_KNOWN, Facet, Slice, agreement_of_answers, facets_of, slices
-from cuewise.analysis.table import Floats, Integers
 from cuewise.reports.blocks import (
     Bar,
     Bars,
     Block,
-    Cell,
     Column,
     Details,
     HeatMap,
@@ -23,12 +21,10 @@ from cuewise.reports.blocks import (
     Table,
     Text,
     Value,
-    Words,
 )
 from cuewise.reports.formats import decimal
-from cuewise.reports.sections.confusion import slug
 from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.phrases import plural, points, value_of
+from cuewise.reports.sections.phrases import plural, points_inside, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 
@@ -57,33 +53,50 @@ def _blocks(group: Group) -> list[Block]:
     facets = facets_of(table.samples)
     tasks = numbered([row.task for row in table.samples])
     found = slices(table.score(SCORE), facets, tasks, group.clusters)
-    cot = table.score("cot")
+    cot = slices(table.score("cot"), facets, tasks, group.clusters)
+    pairs = list(zip(found, cot, strict=True))
+    sources, labels, clips = (
+        [(one, text, other) for one, other in pairs for text in [second(one)] if text is not None]
+        for second in (_of("source"), _of("gold label"), _of_clips)
+    )
     agreement = _agreement(group)
-    blocks: list[Block] = [
-        Words(tuple(_sentences(group, facets, found, agreement))),
+    return [
+        words(_sentences(group, facets, found, has_repeats=bool(agreement))),
         *_standing_out(group, found),
-        *(_table(group, facet, found, cot, group.clusters) for facet in facets if facet.name != "gold label"),
+        _table(group, "source", "Scores by source", ("Source", "Task"), sources),
+        _table(group, "clips", "Scores by what is known of clips", ("Slice", "By"), clips),
         *agreement,
+        *(_by_run(group, facets) if len(group.runs) > 1 else ()),
+        Details(
+            group.title("Scores by gold label"),
+            (_table(group, "gold-label", "Scores by gold label", ("Gold label", "Task"), labels),),
+        ),
     ]
-    if len(group.runs) > 1:
-        blocks += _by_run(group, facets)
-    by_label = [
-        _table(group, facet, found, cot, group.clusters) for facet in facets if facet.name == "gold label"
-    ]
-    return [*blocks, Details(group.title("Scores by gold label"), tuple(by_label))]
+
+
+Second = Callable[[Slice], str | None]
+"""The second cell of a slice's row, or None where it does not belong to the table."""
+
+
+def _of(facet: str) -> Second:
+    return lambda one: one.task if one.facet == facet else None
+
+
+def _of_clips(one: Slice) -> str | None:
+    return None if one.facet in ("source", "gold label") else one.facet
 
 
 # --- sentences ---------------------------------------------------------------------------------------
 
 
 def _sentences(
-    group: Group, facets: Sequence[Facet], found: Sequence[Slice], agreement: Sequence[Block]
+    group: Group, facets: Sequence[Facet], found: Sequence[Slice], *, has_repeats: bool
 ) -> list[str]:
     compared = sum(one.difference is not None for one in found)
     certain = _certain(found)
     if certain:
         told = [
-            f"{_name(one)} ({decimal(one.mean.value)} %, {points(one.difference)})"
+            f"{_name(one)} ({decimal(one.mean.value)} %, {points_inside(one.difference)})"
             for one in certain[:4]
             if one.difference is not None
         ]
@@ -113,7 +126,7 @@ def _sentences(
         sentences.append(
             f"Not known is the {listed(unknown)}: these are slices of their own, and nothing is guessed."
         )
-    if not agreement:
+    if not has_repeats:
         sentences.append(
             "No sample was asked twice, so nothing is said of the agreement of repeated answers."
         )
@@ -147,7 +160,9 @@ def _standing_out(group: Group, found: Sequence[Slice]) -> list[Block]:
     return [
         Bars(
             id=group.id("slices-standing-out"),
-            title=group.title(f"Recognition: slices that differ from the rest of their tasks{group.of_runs}"),
+            title=group.title(
+                f"Recognition: slices that differ from the rest of their tasks{group.together}"
+            ),
             unit="points",
             bars=tuple(
                 Bar(f"{_name(one)} (n = {one.mean.count:,})", value_of(one.difference), group=one.facet)
@@ -159,73 +174,59 @@ def _standing_out(group: Group, found: Sequence[Slice]) -> list[Block]:
     ]
 
 
-def _table(group: Group, facet: Facet, found: Sequence[Slice], cot: Floats, clusters: Integers) -> Table:
-    own = [one for one in found if one.facet == facet.name]
-    by_task = facet.parts[0].task is not None
-    rows: list[tuple[Cell, ...]] = []
-    for one, part in zip(own, (part for part in facet.parts if part.members.any()), strict=True):
-        score = share(cot[part.members], clusters[part.members])
-        rows.append(
+def _table(
+    group: Group, id: str, title: str, heads: tuple[str, str], rows: Sequence[tuple[Slice, str, Slice]]
+) -> Table:
+    """A row per slice: recognition, what the second column says, CoT."""
+    return Table(
+        group.id(f"slices-{id}"),
+        group.title(f"{title}{group.together if id != 'agreement' else ''}"),
+        (
+            Column(heads[0]),
+            Column(heads[1]),
+            Column("Samples", "count"),
+            Column("Recognition", "percent"),
+            Column("Difference from the rest", "points", "Of recognition, from the rest of the same tasks"),
+            Column("CoT", "percent"),
+        ),
+        tuple(
             (
                 Text(one.name),
-                *((Text(one.task or ""),) if by_task else ()),
+                Text(second),
                 Value(one.mean.count),
                 value_of(one.mean),
                 value_of(one.difference, "differs" if one.is_certain else ""),
-                value_of(None if score is None else score.times(100)),
+                value_of(other.mean),
             )
-        )
-    return Table(
-        group.id(f"slices-{slug(facet.name)}"),
-        group.title(f"Scores by {facet.name}{group.of_runs}"),
-        (
-            Column(facet.name.capitalize()),
-            *((Column("Task"),) if by_task else ()),
-            Column("Samples", "count"),
-            Column("Recognition", "percent"),
-            Column(
-                "Difference from the rest", "points", "Of recognition, within tasks; marked where it is sure"
-            ),
-            Column("CoT", "percent"),
+            for one, second, other in rows
         ),
-        tuple(rows),
-        _NOTES.get(facet.name, "")
-        + "Samples without a score count as 0. 95 % intervals by samples of one source video"
-        " together; marked differences are sure after Holm’s correction over all slices of this section.",
+        _NOTES[id],
     )
 
 
 _NOTES: Final = {
-    "language of the speech": "As the corpus documents it; not known where it mixes languages or documents none. ",
-    "gold label": "Spellings of several sources are pooled; a sample with several gold labels counts for each. ",
-    "gold labels": "Number of gold labels, in tasks where several may hold. ",
-    "length of the clip": "As decoded. ",
-    "agreement of repeated answers": "Whether a sample’s answers name the same labels. ",
+    "source": "Samples without a score count as 0. 95 % intervals by samples of one source video together; marked"
+    " differences are sure after Holm’s correction over all slices.",
+    "clips": "Language as the corpus documents it, length and sound as decoded; gold labels: their number, in tasks"
+    " where several may hold.",
+    "gold-label": "Spellings of several sources are pooled; a sample with several gold labels counts for each.",
+    "agreement": "Whether a sample’s answers name the same labels; most: more than half of them.",
 }
 
 
 def _agreement(group: Group) -> list[Block]:
     """By run, as answers of different runs are no repeats of each other."""
-    blocks: list[Block] = []
+    rows: list[tuple[Slice, str, Slice]] = []
     for number, run in enumerate(group.runs):
         facet = agreement_of_answers(run.table)
         if facet is None:
             continue
         clusters = group.clusters_of(number)
         tasks = numbered([row.task for row in run.table.samples])
-        found = slices(run.table.score(SCORE), [facet], tasks, clusters)
-        made = _table(group, facet, found, run.table.score("cot"), clusters)
-        of = f"-run{group.numbers[number] + 1}"
-        blocks.append(
-            Table(
-                made.id + of,
-                group.title(f"Scores by {facet.name}, {run.name}"),
-                made.columns,
-                made.rows,
-                made.note,
-            )
-        )
-    return blocks
+        found, cot = (slices(run.table.score(score), [facet], tasks, clusters) for score in (SCORE, "cot"))
+        rows += [(one, run.name, other) for one, other in zip(found, cot, strict=True)]
+    title = "Scores by agreement of repeated answers"
+    return [_table(group, "agreement", title, ("Agreement", "Run"), rows)] if rows else []
 
 
 def _by_run(group: Group, facets: Sequence[Facet]) -> list[Block]:
