@@ -119,5 +119,5 @@ def noisy_sound(
         noise = np.fft.irfft(np.abs(np.fft.rfft(clean)) * phases, len(clean))
     noise *= np.sqrt(signal / 10 ** (snr_db / 10) / np.mean(noise**2))
     mixed = clean + noise
-    mixed *= min(1.0, _FULL_SCALE / float(np.abs(mixed).max()))
+    mixed *= min(1.0, _FULL_SCALE / max(1.0, float(np.abs(mixed).max())))
     return np.rint(mixed).astype(np.int16)

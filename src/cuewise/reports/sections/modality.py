@@ -33,6 +33,7 @@ from cuewise.reports.blocks import (
 )
 from cuewise.reports.formats import DASH
 from cuewise.reports.words.modality import conclusions, decibels, pvalue
+from cuewise.reports.words.phrases import kept_together
 from cuewise.result import RunResult
 from cuewise.scores.intervals import Estimate
 
@@ -68,7 +69,7 @@ def modality_section(runs: Sequence[RunResult]) -> Section | None:
 def section_of(findings: ModalityFindings) -> Section:
     """Findings as a part of a page: words first."""
     blocks: list[Block] = [
-        Words(tuple(conclusions(findings))),
+        Words(tuple(map(kept_together, conclusions(findings)))),
         _bars(findings),
         _table(findings),
         *_fusion(findings.fusion),
