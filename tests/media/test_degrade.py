@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from cuewise.media.degrade import (
     blur_picture,
@@ -51,6 +52,13 @@ class TestBlur:
         assert spread == pytest.approx(sigma, rel=0.05)
         gaussian = 255 * np.exp(-(at**2) / (2 * sigma**2)) / np.sqrt(2 * np.pi * sigma**2)
         assert np.abs(row - gaussian).max() < 1.0
+
+    @pytest.mark.parametrize(("height", "width"), [(90, 120), (101, 67)])
+    def test_it_is_what_another_library_s_gaussian_gives(self, height: int, width: int) -> None:
+        clean = scene(height, width)
+        sigma = 0.03 * min(height, width)
+        other = gaussian_filter(clean.astype(float), (sigma, sigma, 0), mode="reflect", truncate=6)
+        assert np.abs(blur_picture(clean, 0.03) - other).max() <= 1.0
 
     def test_it_leaves_an_even_picture_and_lowers_fine_detail_the_more_the_stronger(self) -> None:
         even = np.full((40, 60, 3), 77, dtype=np.uint8)
