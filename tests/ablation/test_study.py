@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -279,6 +281,29 @@ def test_a_study_that_was_stopped_goes_on(decoded: Lay, tmp_path: Path) -> None:
         results = run_study(study_of(options, tmp_path, kinds))
         assert [result.finished for result in results] == [True, True, True]
         assert len(server.calls) == 5 + 5 + 1
+        assert not any(call.duplicate for call in server.calls)
+
+
+def test_an_interrupted_study_goes_on(decoded: Lay, tmp_path: Path) -> None:
+    """Interrupted while the second condition is asked; the same study makes the rest, and nothing twice."""
+    decoded(tmp_path)
+    kinds = (ConditionKind.TOGETHER, ConditionKind.VIDEO, ConditionKind.AUDIO)
+
+    def interrupting(request: dict[str, Any]) -> str:
+        if len(server.calls) == 7:
+            os.kill(os.getpid(), signal.SIGINT)
+        return reply(request)
+
+    with ChatServer(interrupting) as server:
+        options = served(server, judge="offline/rules", judge_base_url=None)
+        one_by_one = Conditions(workspace=tmp_path, concurrency=1)
+        study = prepare_study(options, one_by_one, kinds, LEVELS, name="study")
+        stopped = run_study(study)
+        assert [result.finished for result in stopped] == [True, False]
+        assert 7 <= len(server.calls) < 10
+        results = run_study(study)
+        assert [result.finished for result in results] == [True, True, True]
+        assert len(server.calls) == 15
         assert not any(call.duplicate for call in server.calls)
 
 
