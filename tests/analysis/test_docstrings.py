@@ -12,7 +12,7 @@ MODULES = (
         f"cuewise.scores.metrics.{name}"
         for name in ("averages", "classes", "confidence", "confusion", "ordinal", "sets")
     ),
-    *(f"cuewise.analysis.{name}" for name in ("paired", "skill")),
+    "cuewise.analysis.paired",
 )
 
 

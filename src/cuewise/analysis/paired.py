@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from math import sqrt
+from typing import Final, Literal
 
 import numpy as np
 from scipy.special import bdtr, stdtrit
 
 from cuewise.analysis.groups import group_sums, means_over, numbered
-from cuewise.analysis.table import Floats
-from cuewise.analysis.uncertainty import MIN_GROUPS
+from cuewise.analysis.table import Floats, Integers
+from cuewise.analysis.uncertainty import Resampler, percentile_interval, too_few
 from cuewise.scores.intervals import Z_95, Interval
 
 FLIPS: Final = 9_999
 """Random sign flips, where not all can be tried."""
-_ALL_FLIPS_UP_TO: Final = 13  # groups: 2^13 flips are fewer
+_ALL_FLIPS_UP_TO: Final = 13  # groups with a difference: 2^13 flips are fewer
+_FLIPS_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class PairedResult:
     difference: float
     """Mean of b - a, percentage points."""
     interval: Interval | None
-    """95 % interval of the difference, percentage points in -100..100; None for too few groups."""
+    """95 % interval of the difference, percentage points in -100..100; None for too few groups, and where fractions or
+    groups do not differ at all, which tells nothing of how they might."""
     p_value: float
     """Of the hypothesis that there is no difference, two-sided."""
     test: str
@@ -41,10 +44,19 @@ class PairedResult:
     """Samples where b has fewer."""
     p_adjusted: float | None = None
     """The same by Holm's procedure, where several are tested together."""
+    bootstrap: Interval | None = None
+    """The interval by resampling, in which both runs have the same samples drawn (`percentile_interval`: a difference
+    is hardly skewed, and estimating how much does harm); None where no resampler was given, and as `interval`."""
 
 
 def compare_points(
-    a: Floats, b: Floats, clusters: Sequence[Hashable] | None = None, *, seed: int = 0
+    a: Floats,
+    b: Floats,
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    seed: int = 0,
+    resampler: Resampler | None = None,
+    places: Integers | None = None,
 ) -> PairedResult | None:
     """Compare two runs' points on the same samples.
 
@@ -55,6 +67,9 @@ def compare_points(
         a: points of the first run, 0..1, (n,); NaN where it has none, which leaves the sample out.
         b: points of the second, of the same samples in the same order.
         clusters: the group of each sample; None if each is its own.
+        seed: of random flips.
+        resampler: over the same samples, or over all of which `places` are these, for the paired bootstrap.
+        places: of these samples among the resampler's.
 
     Returns:
         None where no sample has both.
@@ -81,12 +96,25 @@ def compare_points(
     if binary:
         test, p_value = "mcnemar-exact", mcnemar(better, worse)
     else:
-        sums = group_sums(differences[:, None], groups, n_groups)[:, 0]
-        test, p_value = "sign-flip", sign_flip(sums, seed=seed)
-    interval = _interval(differences, groups, binary)
-    return PairedResult(
-        100 * float(differences.mean()), interval, p_value, test, len(first), n_groups, better, worse
+        sums = group_sums(differences[:, None], groups, n_groups)
+        test, p_value = "sign-flip", float(sign_flip(sums, seed=seed)[0])
+    result = PairedResult(
+        difference=100 * float(differences.mean()),
+        interval=difference_interval(differences, groups, binary=binary),
+        p_value=p_value,
+        test=test,
+        count=len(first),
+        clusters=n_groups,
+        better=better,
+        worse=worse,
     )
+    if resampler is None:
+        return result
+    means = means_over(differences[:, None], groups)
+    if too_few(n_groups, float(means.freedom[0]), "group") or not means.variance[0]:
+        return result
+    drawn = resampler.means(b - a, places)[:, 0]
+    return replace(result, bootstrap=percentile_interval(drawn, float(means.freedom[0])))
 
 
 def mcnemar(better: int, worse: int) -> float:
@@ -102,28 +130,45 @@ def mcnemar(better: int, worse: int) -> float:
     return min(1.0, 2 * float(bdtr(min(better, worse), better + worse, 0.5)))
 
 
-def sign_flip(sums: Floats, *, seed: int = 0) -> float:
+def sign_flip(sums: Floats, *, seed: int = 0) -> Floats:
     """Permutation test of paired differences, two-sided: if there is none, each group's could as well be the other way.
 
-    The statistic is the absolute sum; the reference all ways of flipping the groups' signs, or `FLIPS` random ones,
-    when p = (b + 1) / (m + 1), b of m random flips being at least as large, as the observed one counts too (Phipson
-    and Smyth, Statistical Applications in Genetics and Molecular Biology 9, 2010).
+    The statistic is the absolute sum; the reference all ways of flipping the groups' signs where these are few, else
+    `FLIPS` random ones, when p = (b + 1) / (m + 1), b of the m random flips being at least as large, as the observed
+    one counts too (Phipson and Smyth, Statistical Applications in Genetics and Molecular Biology 9, 2010).
 
     Args:
-        sums: sum of the differences in each group, (g,).
+        sums: sum of the differences in each group, (g, k) for k comparisons.
+        seed: of the random flips, which all comparisons share.
+
+    Returns:
+        P-values, (k,).
     """
-    moved = sums[sums != 0]
-    observed = abs(moved.sum())
-    tolerance = 1e-9 * max(float(np.abs(moved).sum()), 1e-300)
-    if len(moved) <= _ALL_FLIPS_UP_TO:
-        every = (np.arange(2 ** len(moved))[:, None] >> np.arange(len(moved))) & 1
-        return float((np.abs((1 - 2 * every) @ moved) >= observed - tolerance).mean())
+    observed = np.abs(sums.sum(axis=0))
+    # What rounding, of sums in single precision too, makes smaller than the observed one counts as equal to it.
+    limit = observed - 1e-6 * np.abs(sums).sum(axis=0)
+    p_values = np.ones(sums.shape[1])
+    moved = np.count_nonzero(sums, axis=0)
+    for column in np.flatnonzero(moved <= _ALL_FLIPS_UP_TO):
+        some = sums[sums[:, column] != 0, column]
+        every = (np.arange(2 ** len(some))[:, None] >> np.arange(len(some))) & 1
+        p_values[column] = (np.abs((1 - 2 * every) @ some) >= limit[column]).mean()
+    many = np.flatnonzero(moved > _ALL_FLIPS_UP_TO)
+    if len(many):
+        p_values[many] = (_count_larger(sums[:, many], limit[many], seed) + 1) / (FLIPS + 1)
+    return p_values
+
+
+def _count_larger(sums: Floats, limit: Floats, seed: int) -> Integers:
+    """How many of `FLIPS` random flips give an absolute sum of at least the limit, (k,)."""
     dice = np.random.default_rng(seed)
-    length = -(-len(moved) // 8)
-    bits = np.unpackbits(dice.integers(0, 256, (FLIPS, length), dtype=np.uint8), axis=1, count=len(moved))
-    flipped = moved.sum() - 2 * (bits.astype(np.float32) @ moved.astype(np.float32))
-    tolerance = max(tolerance, 1e-5 * float(np.abs(moved).max()))  # sums in single precision
-    return float((np.count_nonzero(np.abs(flipped) >= observed - tolerance) + 1) / (FLIPS + 1))
+    columns, found = sums.astype(np.float32), np.zeros(len(limit), dtype=np.int64)
+    for start in range(0, FLIPS, _FLIPS_AT_ONCE):
+        rows = min(_FLIPS_AT_ONCE, FLIPS - start)
+        bits = dice.integers(0, 256, (rows, -(-len(sums) // 8)), dtype=np.uint8)
+        signs = 1 - 2 * np.unpackbits(bits, axis=1, count=len(sums)).astype(np.float32)
+        found += (np.abs(signs @ columns) >= limit).sum(axis=0)
+    return found
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -149,25 +194,30 @@ def with_holm(results: Sequence[PairedResult]) -> list[PairedResult]:
     return [replace(result, p_adjusted=p) for result, p in zip(results, adjusted, strict=True)]
 
 
-def _interval(differences: Floats, groups: np.ndarray, binary: bool) -> Interval | None:
-    """Of the mean difference: Student's from the groups' variance, or of independent 0 and 1 Bonett and Price's
-    (Journal of Educational and Behavioral Statistics 37, 2012), which adds one sample to each of the two ways to differ
-    and stays honest where few samples or none differ."""
+def difference_interval(differences: Floats, groups: Integers, *, binary: bool) -> Interval | None:
+    """The 95 % interval of a mean difference: Student's from the groups' variance (`Means`), or of independent samples
+    of 0 and 1 Bonett and Price's (Journal of Educational and Behavioral Statistics 37, 2012), which adds a sample to
+    each of the two ways to differ and so stays honest where few samples differ or none.
+
+    Args:
+        differences: of the points of each sample, -1..1, (n,).
+        groups: of each sample, numbered from 0, (n,).
+        binary: whether points are 0 or 1 and each sample its own group.
+
+    Returns:
+        Percentage points; None for too few groups, and where fractions or groups do not differ at all.
+    """
     n = len(differences)
     if binary:
-        better, worse = (
-            float((differences > 0).sum() + 1) / (n + 2),
-            float((differences < 0).sum() + 1) / (n + 2),
-        )
-        centre, half = better - worse, Z_95 * np.sqrt((better + worse - (better - worse) ** 2) / (n + 2))
-        return _cut(centre, half, "adjusted-wald")
+        better, worse = (float((sign * differences > 0).sum() + 1) / (n + 2) for sign in (1, -1))
+        half = Z_95 * sqrt((better + worse - (better - worse) ** 2) / (n + 2))
+        return _cut(better - worse, half, "adjusted-wald")
     means = means_over(differences[:, None], groups)
-    if int(means.groups[0]) < MIN_GROUPS:
+    if too_few(int(means.groups[0]), float(means.freedom[0]), "group") or not means.variance[0]:
         return None
-    return _cut(
-        float(means.mean[0]), float(stdtrit(means.freedom[0], 0.975) * np.sqrt(means.variance[0])), "t"
-    )
+    half = float(stdtrit(means.freedom[0], 0.975)) * sqrt(means.variance[0])
+    return _cut(float(means.mean[0]), half, "t")
 
 
-def _cut(centre: float, half: float, method: str) -> Interval:
-    return Interval(100 * max(-1.0, centre - half), 100 * min(1.0, centre + half), method)  # type: ignore[arg-type]
+def _cut(centre: float, half: float, method: Literal["t", "adjusted-wald"]) -> Interval:
+    return Interval(100 * max(-1.0, centre - half), 100 * min(1.0, centre + half), method)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import Final
 
@@ -71,10 +72,21 @@ def detectable_from_baseline(
     """
     z_a, z_b = float(ndtri(1 - alpha / 2)), float(ndtri(power))
     low, high = 0.0, 1.0 - baseline
-    if sqrt(n) * high < z_a * sqrt(baseline * (1 - baseline)):
+    if not high or sqrt(n) * high < z_a * sqrt(baseline * (1 - baseline)):
         return None
     for _ in range(60):
         d = (low + high) / 2
         needed = z_a * sqrt(baseline * (1 - baseline)) + z_b * sqrt((baseline + d) * (1 - baseline - d))
         low, high = (d, high) if sqrt(n) * d < needed else (low, d)
     return 100 * high
+
+
+def design_effect(sizes: Sequence[int], correlation: float) -> float:
+    """By what factor the variance of a mean grows as samples come in groups: 1 + (sum n_g^2 / n - 1) r.
+
+    n_g are the groups' sizes, n their sum, r the correlation of two samples of a group (Kish, Survey Sampling, 1965,
+    section 5.4, for groups of any size). n divided by it is the number of independent samples that tell as much. 1 of
+    no sample.
+    """
+    n = sum(sizes)
+    return 1 + (sum(size * size for size in sizes) / n - 1) * correlation if n else 1.0

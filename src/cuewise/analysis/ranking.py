@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.table import Floats
-from cuewise.analysis.uncertainty import Resampler
+from cuewise.analysis.table import Floats, Integers
+from cuewise.analysis.uncertainty import MIN_GROUPS, Resampler
+
+_SAME: Final = 1e-6  # resamples are summed in single precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ def rank_intervals(points: Floats, resampler: Resampler, names: Sequence[str]) -
     A model may be anywhere between one place behind all that are shown to be better and one before all that are shown
     to be worse (Mogstad, Romano, Shaikh and Wilhelm, Review of Economic Studies 91, 2024, marginal intervals). That is
     shown by the differences to all other models at once: |D_k| / s_k above the 95th percentile of
-    max_k |D*_k - D_k| / s_k over resamples, s_k being the deviation of D*_k over them. Percentiles of the ranks in
+    max_k |D*_k - D_k| / s_k over resamples, s_k being the deviation of D*_k over them, widened for few groups as
+    `bca_interval` is. Percentiles of the ranks in
     resamples would not do: they are too short where models are close to each other, which is where ranks matter.
 
     Args:
@@ -44,28 +48,66 @@ def rank_intervals(points: Floats, resampler: Resampler, names: Sequence[str]) -
     first = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
     found = []
     for place, name in enumerate(names):
-        better, worse = _apart(means, drawn, place)
+        others = np.arange(len(names)) != place
+        shown = np.zeros(0, dtype=np.int64)
+        if others.any():
+            shown = _shown(means[others] - means[place], drawn[:, others] - drawn[:, [place]], resampler)
         found.append(
             RankInterval(
                 name,
                 rank=1 + int((means > means[place]).sum()),
-                low=1 + better,
-                high=len(names) - worse,
+                low=1 + int((shown > 0).sum()),
+                high=len(names) - int((shown < 0).sum()),
                 best_share=100 * float(first[place]),
             )
         )
     return tuple(found)
 
 
-def _apart(means: Floats, drawn: Floats, place: int) -> tuple[int, int]:
-    """How many models are shown to be better and how many to be worse than one."""
-    others = np.arange(len(means)) != place
-    if not others.any():
-        return 0, 0
-    observed = means[others] - means[place]
-    moved = drawn[:, others] - drawn[:, [place]] - observed
+def indistinct_groups(
+    points: Floats, resampler: Resampler, names: Sequence[str]
+) -> tuple[tuple[str, ...], ...]:
+    """Models that cannot be told apart, best first: the largest runs of the ranking of which no two are shown to
+    differ.
+
+    A model may be in several, or alone in one. Shown is what all pairs' simultaneous comparison shows, as in
+    `rank_intervals` with the maximum taken over all pairs, so that with 95 % confidence no pair is wrongly told apart.
+
+    Args:
+        points: as for `rank_intervals`.
+    """
+    order = np.argsort(-points.mean(axis=0), kind="stable")
+    means, drawn = points.mean(axis=0)[order], resampler.means(points)[:, order]
+    first, second = np.triu_indices(len(order), 1)
+    apart = np.zeros((len(order), len(order)), dtype=bool)
+    if len(first):
+        shown = _shown(means[first] - means[second], drawn[:, first] - drawn[:, second], resampler)
+        apart[first, second] = shown != 0
+    found: list[range] = []
+    for start in range(len(order)):
+        end = start + 1
+        while end < len(order) and not apart[start:end, end].any():
+            end += 1
+        if not found or end > found[-1].stop:
+            found.append(range(start, end))
+    return tuple(tuple(names[order[place]] for place in run) for run in found)
+
+
+def _shown(differences: Floats, drawn: Floats, resampler: Resampler) -> Integers:
+    """Which of k differences are shown together not to be 0: their signs, else 0, (k,). None where there are too few
+    groups for any interval.
+
+    Args:
+        differences: (k,).
+        drawn: the same in each resample, (b, k).
+    """
+    if resampler.n_groups < MIN_GROUPS:
+        return np.zeros(len(differences), dtype=np.int64)
+    moved = drawn - differences
     spread = moved.std(axis=0)
-    same = spread < 1e-9  # the same points everywhere: never apart
-    spread[same] = np.inf
-    limit = np.quantile(np.abs(moved / spread).max(axis=1), 0.95)
-    return int((observed / spread > limit).sum()), int((-observed / spread > limit).sum())
+    fixed = spread < _SAME  # they differ by as much on every sample, mostly by nothing
+    spread[fixed] = 1.0
+    largest = np.where(fixed, 0.0, np.abs(moved) / spread).max(axis=1)
+    limit = np.quantile(largest, 0.95) * resampler.widening
+    shown = np.abs(differences) > np.where(fixed, _SAME, limit * spread)
+    return np.where(shown, np.sign(differences), 0).astype(np.int64)

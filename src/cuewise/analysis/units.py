@@ -21,6 +21,8 @@ from cuewise.analysis.table import SampleRow
 
 UNITS: Final = ("clip", "video", "speaker")
 """From small to large."""
+PRINTED: Final = "video"
+"""What printed intervals and tests take together: docs/decisions/020-resampling.md says why."""
 
 
 @dataclass(frozen=True, slots=True)
