@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from cuewise.reports.blocks import Plot, Series, Value
@@ -274,7 +275,7 @@ def _axes(plot: Plot, x: Scale, y: Scale, right: float, names: list[tuple[str, .
 def _references(plot: Plot, points: list[Point], x: Scale, y: Scale) -> list[Letters]:
     """The level lines' names, each where it covers least, above or below its line."""
     found: list[Letters] = []
-    taken = [Box(point.x - 6, point.y - 6, point.x + 6, point.y + 6) for point in points]
+    taken = _covered(plot, points)
     for name, value in known_references(plot):
         text = f"{name}, {number(value, plot.y_unit)}"
         shown = cut(text, x.end - x.start - 8, SIZE)
@@ -288,6 +289,18 @@ def _references(plot: Plot, points: list[Point], x: Scale, y: Scale) -> list[Let
         taken.append(box_of(shown, best, SIZE))
         found.append(Letters(best.x, best.y, shown, best.anchor, "aside halo", text))
     return found
+
+
+def _covered(plot: Plot, points: list[Point]) -> list[Box]:
+    """What points cover, and lines at eight places between each two of theirs."""
+    spots = [(point.x, point.y) for point in points]
+    if plot.lines:
+        ordered = sorted(points, key=lambda point: (point.series, point.x))
+        for first, second in pairwise(ordered):
+            if first.series == second.series:
+                across, up = second.x - first.x, second.y - first.y
+                spots += [(first.x + across * at / 8, first.y + up * at / 8) for at in range(1, 8)]
+    return [Box(x - 6, y - 6, x + 6, y + 6) for x, y in spots]
 
 
 def _stations(x: Scale) -> tuple[tuple[float, Anchor], ...]:
