@@ -17,7 +17,7 @@ from cuewise.analysis.confusions import (
     nearness,
 )
 from cuewise.analysis.quasi import expected_counts
-from support.tables import Row, small_table
+from support.small_tables import Row, small_table
 
 EMOTIONS = ("anger", "fear", "sad", "surprise", "happy", "disgust")
 

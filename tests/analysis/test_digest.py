@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -269,6 +270,13 @@ def test_half_a_file_or_a_damaged_one_is_made_again(run: RunResult, reads: list[
         assert _again(run).summary == run.summary
         assert len(reads) == 1
         assert path.read_bytes() == whole
+
+
+def test_a_whole_file_of_another_kind_is_made_again(run: RunResult, reads: list[int]) -> None:
+    body = b'","cuewise":"9.9"}'
+    run.folder.digest_path.write_bytes(b'{"sha256":"' + hashlib.sha256(body).hexdigest().encode() + body)
+    assert _again(run).summary == run.summary
+    assert len(reads) == 1
 
 
 def test_a_write_that_is_cut_off_leaves_the_file_before(

@@ -20,7 +20,7 @@ from cuewise.analysis.effects import (
 )
 from cuewise.analysis.pooled import pool
 from cuewise.analysis.table import RunTable
-from support.tables import Row, small_table
+from support.small_tables import Row, small_table
 
 
 def _effects(table: RunTable, alpha: float = 0.5) -> LengthEffects:

@@ -9,7 +9,7 @@ import pytest
 
 from cuewise.analysis.endings import endings, evasions
 from cuewise.scores.intervals import wilson
-from support.tables import Row, small_table
+from support.small_tables import Row, small_table
 
 
 def test_endings_by_hand() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cuewise.analysis.instructive import KINDS, PER_KIND, Pick, instructive
-from support.tables import Row, small_table
+from support.small_tables import Row, small_table
 
 
 def _of(picks: tuple[Pick, ...], kind: str) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ import pytest
 
 from cuewise.analysis.answers import TaskAnswers, task_answers
 from cuewise.analysis.overuse import Use, effective_labels, label_use, top_label
-from support.tables import Row, small_table
+from support.small_tables import Row, small_table
 
 LABELS = ("anger", "fear", "sad", "surprise")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from cuewise.analysis.pooled import pool, pooled_labels, same_samples
-from support.tables import Row, small_table
+from support.small_tables import Row, small_table
 
 FIRST = small_table(
     [Row("1", ("anger",), ("anger",)), Row("2", ("fear",), ("sad",)), Row("2", ("fear",), ("fear",))]

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from cuewise.analysis.reasoning import Accord, accords
-from support.tables import Row, small_table
+from support.small_tables import Row, small_table
 
 
 def _row(id: str, right: float, reasoning: float, steps: int = 3, task: str = "T") -> Row:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cuewise.analysis.language import language_of
 from cuewise.analysis.slices import Facet, Slice, agreement_of_answers, facets_of, slices
-from cuewise.analysis.table import RunTable
+from cuewise.analysis.table import RunTable, sample_row
+from cuewise.samples.dataset import read_dataset
 from support.outcomes import make_samples
-from support.tables import Row, small_table
+from support.small_tables import Row, small_table
 
 
 def _facet(table: RunTable, name: str) -> dict[str, list[bool]]:
@@ -92,6 +95,16 @@ def test_languages_are_those_that_corpora_document() -> None:
         0
     ]
     assert language_of(chinese) == "Chinese"
+
+
+@pytest.mark.shared
+def test_languages_of_the_benchmark(shared_data: Path) -> None:
+    """English: IEMOCAP 500, MELD 300 + 400, CMU-MOSI 400 + 500, CMU-MOSEI 300 + 400. Chinese: MER2024 500, CH-SIMS 400,
+    and all 300 + 500 of MC-EIU, whose ids say so. The other 2,000 are not known."""
+    counts: Counter[str | None] = Counter()
+    for sample in read_dataset(str(shared_data / "mme-emotion")).samples:
+        counts[language_of(sample_row(sample, []))] += 1
+    assert counts == {"English": 2800, "Chinese": 1700, None: 2000}
 
 
 def test_scores_by_hand() -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from cuewise.analysis.pairs import Pair, compare_pairs, not_told_apart
-from cuewise.analysis.scoreboard import intervals_by_unit, ranks, score_runs
+from cuewise.analysis.pairs import compare_pairs
+from cuewise.analysis.scoreboard import indistinct, intervals_by_unit, ranks, score_runs
 from cuewise.analysis.table import RunTable
 from cuewise.analysis.together import Together, put_together
 from cuewise.records import Protocol
@@ -147,26 +147,12 @@ def test_runs_of_one_model_are_hardly_ever_called_different() -> None:
     assert called <= 26
 
 
-def test_neighbours_that_are_not_told_apart() -> None:
-    def pairs(*real: tuple[int, int]) -> list[Pair]:
-        return [
-            Pair(a, b, 1.0, 0.0, 2.0, p, p)
-            for a in range(4)
-            for b in range(a + 1, 4)
-            for p in [0.001 if (a, b) in real else 0.5]
-        ]
-
-    every = [(a, b) for a in range(4) for b in range(a + 1, 4)]
-    assert not_told_apart([0, 1, 2, 3], pairs()) == [(0, 1, 2, 3)]
-    assert not_told_apart([0, 1, 2, 3], pairs(*every)) == []
-    # 0 and 1 alike, 1 and 2 alike, 0 and 2 not; 3 differs from all.
-    assert not_told_apart([0, 1, 2, 3], pairs((0, 2), (0, 3), (1, 3), (2, 3))) == [(0, 1), (1, 2)]
-    assert not_told_apart([3, 2, 1, 0], pairs((0, 2), (0, 3), (1, 3), (2, 3))) == [(2, 1), (1, 0)]
-
-
 def test_ranks_are_by_score_and_open_where_runs_are_alike() -> None:
     dice = random.Random(5)
     alike = [[float(dice.random() < 0.5) for _ in range(100)] for _ in range(2)]
-    found = ranks(shared(run([1.0] * 100), *map(run, alike)), ["best", "a", "b"], "recognition")
+    together = shared(run([1.0] * 100), *map(run, alike))
+    found = ranks(together, ["best", "a", "b"], "recognition")
     assert (found[0].rank, found[0].low, found[0].high) == (1, 1, 1)
     assert [(one.low, one.high) for one in found[1:]] == [(2, 3), (2, 3)]
+    (same,) = indistinct(together, ["best", "a", "b"], "recognition")
+    assert set(same) == {"a", "b"}

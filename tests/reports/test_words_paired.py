@@ -93,7 +93,6 @@ def test_tasks_are_told_where_they_differ_and_where_nothing_can_be_concluded() -
         "In recognition, both have the same points on every sample of ML-ER.",
         "In recognition, nothing can be concluded for ER-Lab and ER-Wild: with 500 and 1,800 samples, true differences"
         " under 5.1 and 2.9 points can well be missed.",
-        "In recognition, the samples of FG-ER (7) are too few to show any difference.",
     ]
     assert task_sentences([], "A", "B", 0) == []
 
@@ -106,6 +105,28 @@ def test_of_runs_alike_everywhere_nothing_is_told_by_task() -> None:
         f"In {name}, B and A have the same points on each of the 2 samples."
         for name in ("recognition", "reasoning", "CoT")
     ]
+
+
+def test_tasks_of_too_few_samples_are_told_once_for_all_scores() -> None:
+    a, b = (
+        table(
+            *(
+                answer(str(n), float(n < right), 0.5 * (n < right), task="SA", clip=f"a{n}")
+                for n in range(40)
+            ),
+            *(answer(str(n), float(n < right), 0.5 * (n < right), task="IR", clip=f"b{n}") for n in range(3)),
+        )
+        for right in (1, 2)
+    )
+    found = compare_runs(a, b)
+    assert found is not None
+    told = conclusions(found, "A", "B")
+    assert [sentence for sentence in told if "too few" in sentence] == [
+        "The samples of IR (3) are too few to show any difference in recognition, reasoning and CoT."
+    ]
+    assert any(
+        "nothing can be concluded for SA: with 40 samples, true differences under" in one for one in told
+    )
 
 
 def test_what_is_left_out_is_counted() -> None:

@@ -186,13 +186,13 @@ def difference(
         return None
     if not kept.all():
         values, group, clusters, strata = values[kept], group[kept], clusters[kept], strata[kept]
-    x, y = _centred(group.astype(np.float64), strata), _centred(values, strata)
+    x, y = centred(group.astype(np.float64), strata), centred(values, strata)
     squares = x * x
     total = float(squares.sum())
-    b = float(x @ y) / total
+    b = dot(x, y) / total
     scores = x * (y - b * x)
     errors, present = standard_errors(scores * (len(x) / total), clusters)
-    alone = float(scores @ scores) / total**2
+    alone = dot(scores, scores) / total**2
     design = max(1.0, float(errors) ** 2 / alone) if alone > 0 and present > 1 else 1.0
     sizes = np.bincount(strata)
     spread = np.bincount(strata, weights=(y - b * x) ** 2) / np.maximum(sizes - 2, 1)
@@ -209,21 +209,27 @@ def slope(x: Floats, y: Floats, clusters: Integers, strata: Integers | None = No
     """
     if strata is None:
         strata = np.zeros(len(x), dtype=np.int64)
-    return _coefficient(_centred(x, strata), _centred(y, strata), clusters) if len(x) > 1 else None
+    return coefficient(centred(x, strata), centred(y, strata), clusters) if len(x) > 1 else None
 
 
-def _centred(values: Floats, strata: Integers) -> Floats:
+def dot(a: Floats, b: Floats) -> float:
+    """Sum of products. Not BLAS's, which for long columns starts threads that cost more than they save."""
+    return float((a * b).sum())
+
+
+def centred(values: Floats, strata: Integers) -> Floats:
+    """Values less the mean of their stratum, (n,)."""
     means = np.bincount(strata, weights=values) / np.maximum(np.bincount(strata), 1)
-    centred: Floats = values - means[strata]
-    return centred
+    apart: Floats = values - means[strata]
+    return apart
 
 
-def _coefficient(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
+def coefficient(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
     """Slope of centred y on centred x: b = sum xy / sum x^2, u_i = n x_i (y_i - b x_i) / sum x^2."""
-    total = float(x @ x)
+    total = dot(x, x)
     if total <= 1e-12 * len(x):
         return None
-    b = float(x @ y) / total
+    b = dot(x, y) / total
     errors, present = standard_errors(x * (y - b * x) * (len(x) / total), clusters)
     return estimated(b, float(errors), present, len(x))
 
@@ -239,7 +245,7 @@ def pearson(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
     a, b = _standardised(x), _standardised(y)
     if a is None or b is None:
         return None
-    r = float(a @ b) / len(a)
+    r = dot(a, b) / len(a)
     return _correlation(r, a * b - r * (a * a + b * b) / 2, clusters)
 
 

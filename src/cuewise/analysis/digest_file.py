@@ -121,7 +121,7 @@ def _read(path: Path, head: Mapping[str, Any]) -> Digest | None:
     if not data.startswith(_PREFIX) or hashlib.sha256(rest).hexdigest().encode() != told:
         return None
     document = from_json(data)
-    if any(document[key] != value for key, value in head.items()):
+    if any(document.get(key) != value for key, value in head.items()):
         return None
     return _digest(document)
 

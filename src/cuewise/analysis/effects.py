@@ -20,11 +20,13 @@ from scipy.special import gammaln
 from cuewise.analysis.clustered import (
     Estimated,
     Mask,
+    centred,
+    coefficient,
     difference,
+    dot,
     pearson,
     ranked,
     share,
-    slope,
     spearman,
     weighted_spearman,
 )
@@ -190,7 +192,7 @@ def _scored(
         "reasoning": reasoning,
         "cot": alpha * recognition + (1 - alpha) * reasoning,
     }
-    rate = float(points["reasoning"] @ reasons) / max(float(reasons.sum()), 1.0)
+    rate = dot(points["reasoning"], reasons) / max(float(reasons.sum()), 1.0)
     return _Scored(points, reasons, forced, clusters[table.sample[kept]], own, alpha, rate)
 
 
@@ -209,19 +211,19 @@ def _effects(
     unit = 1 if measure == "steps" else LENGTH_UNIT
     bins = _bins(measure, values)
     ranks = None if pooled else ranked(values)
+    x = centred(values, runs)
     found = []
     for score in scores:
         points, forced = scored.points[score][known], scored.forced[score][known]
-        own, built_in, beyond = (
-            slope(values, y, clusters, strata=runs) for y in (points, forced, points - forced)
-        )
+        y, built_in = centred(points, runs), centred(forced, runs)
+        own, beyond = coefficient(x, y, clusters), coefficient(x, y - built_in, clusters)
         found.append(
             Effect(
                 measure=measure,
                 score=score,
                 bins=tuple(_bin(values, points, forced, clusters, inside) for inside in bins),
                 slope=None if own is None else own.times(100 * unit),
-                forced_slope=None if built_in is None else 100 * unit * built_in.value,
+                forced_slope=100 * unit * (own.value - beyond.value) if own and beyond else None,
                 beyond=None if beyond is None else beyond.times(100 * unit),
                 rank=None if ranks is None else spearman(ranks, ranked(points), clusters),
                 forced_rank=_forced_rank(score, scored) if measure == "steps" and not pooled else None,

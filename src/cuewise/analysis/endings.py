@@ -67,15 +67,19 @@ class Evasion:
         return self.difference.p_value is not None and self.difference.p_value < 0.05
 
 
+_EVADED: Final = frozenset(
+    (kind.value, status)
+    for kind in OutcomeKind
+    for status in (None, *(status.value for status in LabelStatus))
+    if kind.value in GAVE_NONE or status in NAMED_NONE
+)
+"""Outcome and reading of answers in which the model names no candidate."""
+
+
 def evaded(table: RunTable) -> Mask:
     """(n_answers,) whether the model names no candidate for a reason of its own."""
-    return np.array(
-        [
-            kind in GAVE_NONE or status in NAMED_NONE
-            for kind, status in zip(table.kind, table.status, strict=True)
-        ],
-        dtype=np.bool_,
-    )
+    pairs = zip(table.kind, table.status, strict=True)
+    return np.fromiter(map(_EVADED.__contains__, pairs), dtype=np.bool_, count=len(table))
 
 
 def endings(table: RunTable, clusters: Integers) -> tuple[Endings, ...]:

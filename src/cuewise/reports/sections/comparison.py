@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.pairs import Pair, compare_pairs, not_told_apart
-from cuewise.analysis.scoreboard import ranks
+from cuewise.analysis.pairs import Pair, compare_pairs
+from cuewise.analysis.scoreboard import indistinct, ranks
 from cuewise.analysis.together import Together, put_together
 from cuewise.counts import how_many
 from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
@@ -73,11 +73,9 @@ def _conclusions(group: RuleGroup, together: Together, pairs: dict[str, list[Pai
             else f"{count(real)} of {count(whole)} pairs of runs differ by more than chance explains"
         )
         sentence = f"In {name}, {which}."
-        order = list(np.argsort(-together.points[score].mean(axis=0), kind="stable"))
-        same = not_told_apart([int(place) for place in order], pairs[score])
+        same = indistinct(together, [run.name for run in group.runs], score)
         if same and len(same) <= GROUPS_UP_TO and whole > 1:
-            groups = "; ".join(listed([group.runs[place].name for place in those]) for those in same)
-            sentence += f" Not told apart: {groups}."
+            sentence += f" Not told apart: {'; '.join(map(listed, same))}."
         elif same and whole > 1:
             most = max(map(len, same))
             sentence += (

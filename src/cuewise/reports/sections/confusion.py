@@ -29,7 +29,7 @@ def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
     blocks: list[Block] = []
     for group in groups_of(runs):
         blocks.append(words(_sentences(group)))
-        blocks += [_block(group, answers, "") for answers in group.tasks]
+        blocks += _matrices(group, group.tasks, "", "")
         if len(group.runs) > 1:
             blocks += _by_run(group, full)
     return Section("confusions", "Confusions", tuple(blocks)) if blocks else None
@@ -43,19 +43,39 @@ def _by_run(group: Group, full: bool) -> list[Block]:
         Details(
             group.title(f"Confusions of {run.name}"),
             tuple(
-                _block(group, answers.only(group.pooled.run[answers.places] == number), run.name, number)
-                for answers in group.tasks
+                _matrices(
+                    group,
+                    [answers.only(group.pooled.run[answers.places] == number) for answers in group.tasks],
+                    f", {run.name}",
+                    f"-run{group.numbers[number] + 1}",
+                )
             ),
         )
         for number, run in enumerate(group.runs)
     ]
 
 
-def _block(group: Group, answers: TaskAnswers, run: str, number: int | None = None) -> Block:
-    suffix = "" if number is None else f"-run{group.numbers[number] + 1}"
-    id = group.id(f"confusions-{slug(answers.task)}{suffix}")
-    of = f", {run}" if run else ""
-    return _errors(group, answers, id, of) if answers.multi_label else _matrix(group, answers, id, of)
+def _matrices(group: Group, tasks: Sequence[TaskAnswers], of: str, suffix: str) -> list[Block]:
+    """One block per task that has something to count.
+
+    Args:
+        of: ends each title.
+        suffix: ends each id.
+    """
+    blocks: list[Block] = []
+    taken: set[str] = set()
+    for answers in tasks:
+        name = slug(answers.task)
+        while name in taken:  # tasks of one's own may differ in other signs alone
+            name += "-x"
+        taken.add(name)
+        id = group.id(f"confusions-{name}{suffix}")
+        if answers.multi_label:
+            if answers.named.any():
+                blocks.append(_errors(group, answers, id, of))
+        elif len(answers):
+            blocks.append(_matrix(group, answers, id, of))
+    return blocks
 
 
 def slug(text: str) -> str:

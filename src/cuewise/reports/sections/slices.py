@@ -205,7 +205,8 @@ def _table(
 
 
 _NOTES: Final = {
-    "source": "Samples without a score count as 0. Marked differences are sure after Holm’s correction.",
+    "source": "Samples without a score count as 0. 95 % intervals by samples of one source video together; marked"
+    " differences are sure after Holm’s correction over all slices.",
     "clips": "Language as the corpus documents it, length and sound as decoded; gold labels: their number, in tasks"
     " where several may hold.",
     "gold-label": "Spellings of several sources are pooled; a sample with several gold labels counts for each.",
