@@ -36,7 +36,7 @@ from cuewise.reports.sections.reasoning import reasoning_section
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.slices import slices_section
 from support.outcomes import make_outcomes, make_samples, repeat_outcomes
-from support.tables import Row, analysed, small_table
+from support.small_tables import Row, analysed, small_table
 
 SECTIONS: tuple[Callable[[Sequence[AnalysedRun]], Section | None], ...] = (
     confusion_section,

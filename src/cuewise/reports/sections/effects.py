@@ -231,7 +231,7 @@ def _run_table(group: Group, each: Found) -> Table:
                 "Reasons that pass", "percent", "Share of reasons that earn their point, in scored answers"
             ),
             Column("Without reasons", "percent", "Share of scored answers"),
-            Column("CoT per step", "points", "Least-squares slope"),
+            Column("CoT per step", "points", "Least-squares slope, within tasks"),
             Column("Forced", "points", "What the formula alone gives"),
             Column("Beyond", "points", "Observed less forced"),
             Column("Rank correlation", "ratio", "Spearman’s, of CoT with the number of steps"),
@@ -271,7 +271,7 @@ def _slope_table(group: Group, pooled: LengthEffects) -> Table:
         tuple(columns[: 4 if len(group.runs) > 1 else 6]),
         tuple(rows),
         f"Over {plural(pooled.count, 'scored answer')}"
-        + (", within runs." if len(group.runs) > 1 else ".")
+        + (", within runs and tasks." if len(group.runs) > 1 else ", within tasks.")
         + " Token counts are the servers’; answers without one are left out there.",
     )
 
