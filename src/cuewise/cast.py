@@ -15,7 +15,7 @@ from cuewise.evidence.protocol import EvidenceSeat
 from cuewise.evidence.transcribing import Transcriber
 from cuewise.interop.prompts import PromptFile, read_prompt_file
 from cuewise.media.store import MediaStore
-from cuewise.models.cards import family, is_own, is_served
+from cuewise.models.cards import family, is_own, is_served, kin
 from cuewise.models.hosting import Hosting
 from cuewise.models.imported import ImportedAnswers
 from cuewise.models.protocol import Modality, Model, VideoForm, hears_files, one_medium, video_forms
@@ -327,13 +327,6 @@ def _authors_prompts(options: Options, dataset: Dataset) -> PromptFile | None:
     prompts = read_prompt_file(Path(options.prompts))
     prompts.require(sample.task for sample in dataset.samples)
     return prompts
-
-
-def kin(model: str, others: Sequence[str]) -> tuple[str, ...]:
-    """Which of the others, each once, are of the model's own family and share its training."""
-    if not is_served(model):
-        return ()
-    return tuple(dict.fromkeys(name for name in others if is_served(name) and family(name) == family(model)))
 
 
 def warnings_of_kin(model: str, judges: Sequence[str], describers: Sequence[str] = ()) -> list[str]:

@@ -20,7 +20,7 @@ from cuewise.analysis.comparison import (
     share_samples,
 )
 from cuewise.analysis.table import RunTable
-from support.tables import answer, table
+from support.written_answers import answer, table
 
 
 def compared(a: RunTable, b: RunTable) -> Comparison:
@@ -215,6 +215,13 @@ def test_of_points_of_0_and_1_it_is_that_of_mcnemars_test() -> None:
     assert found is not None
     assert 6.8 < found < 6.85
     assert fmean(differences) == pytest.approx(0.1)
+
+
+def test_where_few_samples_differ_it_is_2_8_standard_errors() -> None:
+    # 2 of 43: McNemar's would need more samples to differ than do. s = sqrt((2/43 - 0) / 42), by one up and one down.
+    differences = np.array([1.0, -1.0] + [0.0] * 41)
+    found = detectable_difference(differences, range(43), "mcnemar-exact")
+    assert found == pytest.approx(100 * 2.8016 * sqrt(2 / 43 / 42), rel=1e-4)
 
 
 def test_too_few_show_nothing() -> None:

@@ -12,7 +12,10 @@ MODULES = (
         f"cuewise.scores.metrics.{name}"
         for name in ("averages", "classes", "confidence", "confusion", "ordinal", "sets")
     ),
-    *(f"cuewise.analysis.{name}" for name in ("paired", "skill")),
+    "cuewise.analysis.paired",
+    "cuewise.scores.baselines",
+    "cuewise.reports.words.paired",
+    "cuewise.cli.output",
 )
 
 

@@ -42,3 +42,27 @@ def test_an_unknown_run_is_named_with_those_there_are(workspace: Path, tmp_path:
     with pytest.raises(RunError, match=r"no run 'c'.*there are: a, b"):
         report_command(["a", "c"], output=tmp_path / "x.html", workspace=workspace)
     assert not (tmp_path / "x.html").exists()
+
+
+def test_figures_are_written_and_named(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("vl_convert", reason="needs the extra figures")
+    names = [f"r{at}" for at in range(9)]
+    for name in names:
+        make_run(workspace, name, make_outcomes(make_samples(8), seed=name), model=f"x/{name}")
+    output, folder = tmp_path / "r.html", tmp_path / "figures"
+    report_command(names, output=output, figures=folder, workspace=workspace)
+    listed = capsys.readouterr().out.split()
+    assert listed[0] == str(output)
+    assert sorted(listed[1:]) == sorted(str(path) for path in folder.iterdir())
+    assert folder / "recognition-by-task-mme-emotion.svg" in folder.iterdir()
+    report_command(names, output=output, figures=folder, workspace=workspace, json=True)
+    assert json.loads(capsys.readouterr().out)["figures"] == listed[1:]
+
+
+def test_without_figures_the_document_has_none(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report_command(["a"], output=tmp_path / "a.html", workspace=workspace, json=True)
+    assert "figures" not in json.loads(capsys.readouterr().out)

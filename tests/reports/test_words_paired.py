@@ -18,7 +18,7 @@ from cuewise.reports.words.paired import (
 from cuewise.runs.manifest import ModelSettings
 from cuewise.scores.intervals import Interval
 from support.outcomes import make_manifest, make_samples
-from support.tables import answer, table
+from support.written_answers import answer, table
 
 
 def difference(
@@ -93,9 +93,24 @@ def test_tasks_are_told_where_they_differ_and_where_nothing_can_be_concluded() -
         "In recognition, both have the same points on every sample of ML-ER.",
         "In recognition, nothing can be concluded for ER-Lab and ER-Wild: with 500 and 1,800 samples, true differences"
         " under 5.1 and 2.9 points can well be missed.",
-        "In recognition, the samples of FG-ER (7) are too few to show any difference.",
     ]
     assert task_sentences([], "A", "B", 0) == []
+
+
+def test_of_many_tasks_the_numbers_are_told_by_their_ends() -> None:
+    found = [
+        difference(1.0, -4.0, 6.0, 0.9, task=task, detectable=least, count=count)
+        for task, least, count in (
+            ("ER-Lab", 9.8, 500),
+            ("SA", 4.6, 1600),
+            ("IR", 8.3, 500),
+            ("ER-Wild", 4.7, 1800),
+        )
+    ]
+    assert task_sentences(found, "A", "B", 12) == [
+        "In recognition, nothing can be concluded for ER-Lab, SA, IR and ER-Wild: with 500 to 1,800 samples, true"
+        " differences under 4.6 to 9.8 points can well be missed."
+    ]
 
 
 def test_of_runs_alike_everywhere_nothing_is_told_by_task() -> None:
@@ -106,6 +121,28 @@ def test_of_runs_alike_everywhere_nothing_is_told_by_task() -> None:
         f"In {name}, B and A have the same points on each of the 2 samples."
         for name in ("recognition", "reasoning", "CoT")
     ]
+
+
+def test_tasks_of_too_few_samples_are_told_once_for_all_scores() -> None:
+    a, b = (
+        table(
+            *(
+                answer(str(n), float(n < right), 0.5 * (n < right), task="SA", clip=f"a{n}")
+                for n in range(40)
+            ),
+            *(answer(str(n), float(n < right), 0.5 * (n < right), task="IR", clip=f"b{n}") for n in range(3)),
+        )
+        for right in (1, 2)
+    )
+    found = compare_runs(a, b)
+    assert found is not None
+    told = conclusions(found, "A", "B")
+    assert [sentence for sentence in told if "too few" in sentence] == [
+        "The samples of IR (3) are too few to show any difference in recognition, reasoning and CoT."
+    ]
+    assert any(
+        "nothing can be concluded for SA: with 40 samples, true differences under" in one for one in told
+    )
 
 
 def test_what_is_left_out_is_counted() -> None:

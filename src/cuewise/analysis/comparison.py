@@ -17,7 +17,7 @@ from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.power import minimum_detectable_difference
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
 from cuewise.analysis.uncertainty import MIN_GROUPS
-from cuewise.analysis.units import told, units_of
+from cuewise.analysis.units import PRINTED, told, units_of
 
 LEVEL: Final = 0.05
 """Of an adjusted p-value, below which a difference is called real."""
@@ -62,7 +62,7 @@ class SharedSamples:
     @cached_property
     def unit(self) -> str:
         """What is taken as independent of one another: source videos where any clip's id tells them, else clips."""
-        return "video" if told(self.rows, "video") else "clip"
+        return PRINTED if told(self.rows, PRINTED) else "clip"
 
     @cached_property
     def groups(self) -> tuple[Hashable, ...]:
@@ -197,8 +197,9 @@ def detectable_difference(differences: Floats, clusters: Sequence[Hashable], tes
     """The true difference, percentage points, that a paired test over such samples finds with a power of 80 %.
 
     Of points of 0 and 1, `minimum_detectable_difference` for the observed share of samples that only one run has
-    right. Else (z_a + z_b) s, z being the normal quantiles of 0.975 and 0.8 and s the standard error of the mean
-    difference, groups taken together (Bloom, Evaluation Review 19, 1995).
+    right, unless so few are that no difference would be found so often. Else (z_a + z_b) s, z being the normal
+    quantiles of 0.975 and 0.8 and s the standard error of the mean difference, groups taken together (Bloom, Evaluation
+    Review 19, 1995).
 
     Args:
         differences: of points in 0..1, (n,).
@@ -208,16 +209,15 @@ def detectable_difference(differences: Floats, clusters: Sequence[Hashable], tes
     Returns:
         None where no samples differ, or they are too few.
     """
-    if test == "mcnemar-exact":
-        discordance = float((differences != 0).mean())
-        return (
-            minimum_detectable_difference(len(differences), discordance=discordance) if discordance else None
-        )
+    if test == "mcnemar-exact" and (discordance := float((differences != 0).mean())):
+        found = minimum_detectable_difference(len(differences), discordance=discordance)
+        if found is not None:
+            return found
     means = means_over(differences[:, None], numbered(clusters))
     if int(means.groups[0]) < MIN_GROUPS:
         return None
-    found = 100 * float(ndtri(0.975) + ndtri(0.8)) * float(np.sqrt(means.variance[0]))
-    return found if 0 < found <= 100 else None
+    least = 100 * float(ndtri(0.975) + ndtri(0.8)) * float(np.sqrt(means.variance[0]))
+    return least if 0 < least <= 100 else None
 
 
 def _difference(

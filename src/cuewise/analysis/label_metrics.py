@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
+from cuewise.analysis.class_metrics import MIN_CLASS
 from cuewise.analysis.groups import means_over, numbered
 from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
 from cuewise.analysis.uncertainty import MIN_GROUPS, means_with_intervals
@@ -34,7 +35,8 @@ class Metric:
 
     value: float
     low: float | None
-    """None for fewer than `MIN_GROUPS` groups, and where no group would change the figure, as the next."""
+    """None for fewer than `MIN_GROUPS` groups, where no group would change the figure, and for means over labels one of
+    which has fewer than `MIN_CLASS` samples; so for the next."""
     high: float | None
     count: int
     """Samples that it is over."""
@@ -98,11 +100,12 @@ class _Answers:
         low: float = 0,
         high: float = 1,
         count: int | None = None,
+        sure: bool = True,
     ) -> Statistic:
         """A statistic by the influence of each answer on it, (n_answers,)."""
         n = len(self.task.rows)
         of_samples = np.bincount(self.sample, influence, n).astype(np.float64)
-        return Statistic(value, of_samples, scale, low, high, n if count is None else count)
+        return Statistic(value, of_samples, scale, low, high, n if count is None else count, sure)
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,8 @@ class Statistic:
     high: float
     count: int
     """Samples that it is over."""
+    sure: bool = True
+    """Whether samples can tell its interval."""
 
 
 def with_intervals(statistics: Sequence[Statistic], groups: Integers) -> list[Metric]:
@@ -133,7 +138,7 @@ def with_intervals(statistics: Sequence[Statistic], groups: Integers) -> list[Me
     halves = stdtrit(means.freedom, 0.975) * np.sqrt(means.variance)
     found = []
     for one, half, n_groups in zip(statistics, halves, means.groups, strict=True):
-        told = n_groups >= MIN_GROUPS and half > _NOTHING
+        told = one.sure and n_groups >= MIN_GROUPS and half > _NOTHING
         low, high = max(one.low, one.value - half), min(one.high, one.value + half)
         found.append(
             Metric(
@@ -234,6 +239,8 @@ def _of_classes(answers: _Answers) -> dict[str, Statistic]:
     recall, f1 = np.nan_to_num(recall_per_class(counts)), np.nan_to_num(f1_per_class(counts))
     held, used = int((row > 0).sum()), int((both > 0).sum())
     share = row / n
+    sizes = np.bincount(answers.task.gold)
+    sure = not ((sizes > 0) & (sizes < MIN_CLASS)).any()
 
     def change(weights: Floats) -> Floats:
         """Of sum_k w_k F1_k, by each answer, the weights being fixed: F1_k = 2 c_k / (r_k + s_k)."""
@@ -245,12 +252,12 @@ def _of_classes(answers: _Answers) -> dict[str, Statistic]:
 
     return {
         "uar": answers.statistic(
-            float(recall.sum() / held), (hit - recall[answers.gold]) / (held * row[answers.gold])
+            float(recall.sum() / held), (hit - recall[answers.gold]) / (held * row[answers.gold]), sure=sure
         ),
         "weighted_f1": answers.statistic(
             float(f1 @ share), change(share) + (f1[answers.gold] - f1 @ share) / n
         ),
-        "macro_f1": answers.statistic(float(f1.sum() / used), change(np.full(k, 1 / used))),
+        "macro_f1": answers.statistic(float(f1.sum() / used), change(np.full(k, 1 / used)), sure=sure),
     }
 
 

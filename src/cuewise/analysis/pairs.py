@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -70,23 +69,3 @@ def compare_pairs(together: Together, score: str) -> list[Pair]:
         found.append(Pair(a, b, 100 * mean, 100 * low, 100 * high, p_value, p_value))
     adjusted = holm([pair.p_value for pair in found])
     return [replace(pair, p_adjusted=p) for pair, p in zip(found, adjusted, strict=True)]
-
-
-def not_told_apart(order: Sequence[int], pairs: Sequence[Pair]) -> list[tuple[int, ...]]:
-    """The largest sets of neighbours in an order of which no two differ; runs that differ from all others are in none.
-
-    Args:
-        order: places of the runs, best first.
-        pairs: of all of them.
-    """
-    real = {frozenset((pair.a, pair.b)) for pair in pairs if pair.real}
-    found: list[tuple[int, ...]] = []
-    reached = 0
-    for start in range(len(order)):
-        end = start + 1
-        while end < len(order) and all(frozenset((one, order[end])) not in real for one in order[start:end]):
-            end += 1
-        if end - start > 1 and end > reached:
-            found.append(tuple(order[start:end]))
-        reached = max(reached, end)
-    return found

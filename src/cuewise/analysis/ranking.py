@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from cuewise.analysis.table import Floats, Integers
-from cuewise.analysis.uncertainty import Resampler
+from cuewise.analysis.uncertainty import MIN_GROUPS, Resampler
 
 _SAME: Final = 1e-6  # resamples are summed in single precision
 
@@ -35,7 +35,8 @@ def rank_intervals(points: Floats, resampler: Resampler, names: Sequence[str]) -
     A model may be anywhere between one place behind all that are shown to be better and one before all that are shown
     to be worse (Mogstad, Romano, Shaikh and Wilhelm, Review of Economic Studies 91, 2024, marginal intervals). That is
     shown by the differences to all other models at once: |D_k| / s_k above the 95th percentile of
-    max_k |D*_k - D_k| / s_k over resamples, s_k being the deviation of D*_k over them. Percentiles of the ranks in
+    max_k |D*_k - D_k| / s_k over resamples, s_k being the deviation of D*_k over them, widened for few groups as
+    `bca_interval` is. Percentiles of the ranks in
     resamples would not do: they are too short where models are close to each other, which is where ranks matter.
 
     Args:
@@ -50,7 +51,7 @@ def rank_intervals(points: Floats, resampler: Resampler, names: Sequence[str]) -
         others = np.arange(len(names)) != place
         shown = np.zeros(0, dtype=np.int64)
         if others.any():
-            shown = _shown(means[others] - means[place], drawn[:, others] - drawn[:, [place]])
+            shown = _shown(means[others] - means[place], drawn[:, others] - drawn[:, [place]], resampler)
         found.append(
             RankInterval(
                 name,
@@ -80,7 +81,8 @@ def indistinct_groups(
     first, second = np.triu_indices(len(order), 1)
     apart = np.zeros((len(order), len(order)), dtype=bool)
     if len(first):
-        apart[first, second] = _shown(means[first] - means[second], drawn[:, first] - drawn[:, second]) != 0
+        shown = _shown(means[first] - means[second], drawn[:, first] - drawn[:, second], resampler)
+        apart[first, second] = shown != 0
     found: list[range] = []
     for start in range(len(order)):
         end = start + 1
@@ -91,17 +93,21 @@ def indistinct_groups(
     return tuple(tuple(names[order[place]] for place in run) for run in found)
 
 
-def _shown(differences: Floats, drawn: Floats) -> Integers:
-    """Which of k differences are shown together not to be 0: their signs, else 0, (k,).
+def _shown(differences: Floats, drawn: Floats, resampler: Resampler) -> Integers:
+    """Which of k differences are shown together not to be 0: their signs, else 0, (k,). None where there are too few
+    groups for any interval.
 
     Args:
         differences: (k,).
         drawn: the same in each resample, (b, k).
     """
+    if resampler.n_groups < MIN_GROUPS:
+        return np.zeros(len(differences), dtype=np.int64)
     moved = drawn - differences
     spread = moved.std(axis=0)
     fixed = spread < _SAME  # they differ by as much on every sample, mostly by nothing
     spread[fixed] = 1.0
-    limit = np.quantile(np.where(fixed, 0.0, np.abs(moved) / spread).max(axis=1), 0.95)
+    largest = np.where(fixed, 0.0, np.abs(moved) / spread).max(axis=1)
+    limit = np.quantile(largest, 0.95) * resampler.widening
     shown = np.abs(differences) > np.where(fixed, _SAME, limit * spread)
     return np.where(shown, np.sign(differences), 0).astype(np.int64)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from cuewise.analysis.table import SampleRow
 from cuewise.audits.data.baselines import compute_baselines
+from cuewise.scores.baselines import skill
+
+__all__ = ["Baseline", "baselines", "overall_baseline", "skill"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,3 @@ def overall_baseline(tasks: Iterable[Baseline]) -> Baseline | None:
         for values in ([one.majority for one in each], [one.random for one in each])
     )
     return Baseline("", count, "", majority, random)
-
-
-def skill(percent: float, baseline: float) -> float | None:
-    """Chance-adjusted skill, percent: 100 for a perfect score, 0 for the baseline's, below 0 for less.
-
-    100 (s - b) / (100 - b), s the score and b the baseline's (a skill score; Murphy and Daan 1985, in Probability,
-    Statistics and Decision Making in the Atmospheric Sciences). None where the baseline is already perfect.
-
-    >>> skill(40, 25)
-    20.0
-    """
-    return 100 * (percent - baseline) / (100 - baseline) if baseline < 100 else None

@@ -10,7 +10,7 @@ import numpy as np
 
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
 from cuewise.analysis.uncertainty import Resampler
-from cuewise.analysis.units import told, units_of
+from cuewise.analysis.units import PRINTED, told, units_of
 
 
 @lru_cache(maxsize=2)
@@ -41,7 +41,7 @@ class Together:
     @cached_property
     def unit(self) -> str:
         """What is taken as independent of one another: source videos where any clip's id tells them, else clips."""
-        return "video" if told(self.rows, "video") else "clip"
+        return PRINTED if told(self.rows, PRINTED) else "clip"
 
     @property
     def groups(self) -> tuple[Hashable, ...]:

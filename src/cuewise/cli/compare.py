@@ -31,16 +31,14 @@ def compare_command(
     changed, and whether the difference of each score is more than chance explains, over all tasks and in each.
     """
     from cuewise.analysis.comparison import compare_runs
-    from cuewise.analysis.table import table_of
     from cuewise.cli.output import opened, print_json, say
     from cuewise.counts import how_many
     from cuewise.errors import InputError
     from cuewise.reports.words.paired import conclusions, left_out, warnings
     from cuewise.result import open_run
-    from cuewise.runs.outcomes import by_sample
 
     first, second = (open_run(name, workspace=workspace) for name in (a, b))
-    found = compare_runs(*(table_of(by_sample(run.outcomes())) for run in (first, second)))
+    found = compare_runs(first.table(), second.table())
     if found is None:
         raise InputError(
             f"runs {first.name} and {second.name} share no sample with the same candidates and gold labels: compare"

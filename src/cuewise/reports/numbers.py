@@ -25,7 +25,7 @@ def number(value: float | None, unit: Unit) -> str:
     if value is None:
         return DASH
     if unit == "percent":
-        return decimal(value).replace("-", "−")
+        return decimal(round(settled(value), 1) + 0.0).replace("-", "−")
     if unit == "points":
         return signed(value)
     if unit == "ratio":
@@ -34,6 +34,15 @@ def number(value: float | None, unit: Unit) -> str:
     if value == round(value):
         return f"{value + 0.0:,.0f}".replace("-", "−")
     return (decimal(value) if unit == "count" else f"{value:.4g}").replace("-", "−")
+
+
+def starred(value: Value, unit: Unit) -> str:
+    """As it stands in a cell that has no room for its mark: a star says that there is one, and the note what it means.
+
+    >>> starred(Value(7.5, mark="as printed"), "percent"), starred(Value(7.5), "percent")
+    ('7.5*', '7.5')
+    """
+    return f"{number(value.value, unit)}{'*' if value.mark else ''}"
 
 
 def tick(value: float, unit: Unit) -> str:

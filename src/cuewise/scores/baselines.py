@@ -182,8 +182,9 @@ def baseline_figures(
 def skill(percent: float | None, baseline: float | None) -> float | None:
     """How much of what a baseline leaves to gain was gained, percent: 100 (s - b) / (100 - b).
 
-    Cohen's kappa has the same form (Educational and Psychological Measurement 20, 1960), with agreement by chance
-    for b. Range: -100 b / (100 - b) to 100. None where a figure is, or where the baseline is 100.
+    A skill score (Murphy and Daan 1985, in Probability, Statistics and Decision Making in the Atmospheric Sciences);
+    Cohen's kappa has the same form, with agreement by chance for b. Range: -100 b / (100 - b) to 100. None where a
+    figure is, or where the baseline is 100.
 
     >>> skill(62.0, 24.0), skill(24.0, 24.0), skill(0.0, 50.0), skill(50.0, 100.0)
     (50.0, 0.0, -100.0, None)

@@ -108,7 +108,8 @@ def _circle(profile: Profile) -> Drawing:
         ]
         whole = None not in corners
         path = polyline(corners) + "z" if whole else polyline([*corners, corners[0]])
-        marks.append(Stroke(path, f"{'shape' if whole else 'line'} {colour}"))
+        if path:
+            marks.append(Stroke(path, f"{'shape' if whole else 'line'} {colour}"))
         marks += [
             Stroke(moved(sign(form, 3.2), *corner), f"dot {colour}", _told(profile, series, place, one))
             for place, (corner, one) in enumerate(zip(corners, values, strict=True))

@@ -46,11 +46,12 @@ def fit(
     found = list(values)
     least = min(found, default=0.0) if low is None else low
     most = max(found, default=100.0 if unit == "percent" else 1.0) if high is None else high
-    if most <= least:
-        room = {"percent": 5.0, "points": 5.0, "count": 1.0, "ratio": 0.1}.get(unit, abs(least) / 10 or 1.0)
+    if most - least <= 1e-8 * max(1.0, abs(least)):
+        fallback = abs(least) / 10 if abs(least) > 1e-6 else 1.0
+        room = {"percent": 5.0, "points": 5.0, "count": 1.0, "ratio": 0.1}.get(unit, fallback)
         least, most = (least, least + room) if low is not None else (least - room, max(least, most) + room)
-        if unit == "percent" and low is None:
-            least, most = max(0.0, least), min(100.0, most) if most <= 100 + room else most
+        if unit == "percent" and low is None and 0 <= least + room <= 100:
+            least, most = max(0.0, least), min(100.0, most)
     step = _step(0.72 * (most - least) / about, whole=unit == "count")
     first, last = floor(least / step + 1e-9), ceil(most / step - 1e-9)
     ticks = [round(step * at, 10) for at in range(first, last + 1)]

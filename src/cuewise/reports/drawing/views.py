@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -22,7 +22,7 @@ from cuewise.reports.blocks import (
     Words,
 )
 from cuewise.reports.drawing.bars import bars_drawing
-from cuewise.reports.drawing.plots import needs_legend, plot_drawing, plot_key
+from cuewise.reports.drawing.plots import plot_drawing, plot_key
 from cuewise.reports.drawing.profiles import (
     MAX_TOGETHER,
     is_round,
@@ -31,7 +31,7 @@ from cuewise.reports.drawing.profiles import (
     profile_panels,
 )
 from cuewise.reports.drawing.svg import NARROW, WIDE, Drawing, KeyEntry, finite
-from cuewise.reports.numbers import known, number, remarks, sign, span, tick, told
+from cuewise.reports.numbers import known, number, remarks, sign, span, starred, tick, told
 from cuewise.reports.palette import LEVELS, level
 from cuewise.reports.tabular import figure_table, on_axes
 
@@ -122,6 +122,15 @@ class PanelView:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """What tells points, lines or profiles apart."""
+
+    widths: Literal["any", "wide", "narrow"]
+    """Of the drawings that it goes with."""
+    entries: tuple[KeyEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FigureView:
     """A figure as drawings, with its key and its numbers."""
 
@@ -130,9 +139,7 @@ class FigureView:
     note: str
     panels: tuple[PanelView, ...]
     """None where there is no number to draw."""
-    key: tuple[KeyEntry, ...]
-    key_for: Literal["both", "narrow", "none"]
-    """At which widths the key is needed."""
+    keys: tuple[Key, ...]
     data: TableView | None
     n_listed: int
     """How many numbers there are, where they are too many to be listed; else 0."""
@@ -245,18 +252,20 @@ def heat_view(heat: HeatMap) -> HeatView:
 def _heat_cell(heat: HeatMap, name: str, cell: Value) -> tuple[str, str, str]:
     value = known(cell.value)
     look = "none" if value is None else f"{name}{level(value, heat.low, heat.high)}"
-    return look, number(value, heat.unit), remarks(cell, heat.unit)
+    return look, starred(cell, heat.unit), remarks(cell, heat.unit)
 
 
 def _plot_view(plot: Plot) -> FigureView:
     wide, narrow = plot_drawing(plot, WIDE), plot_drawing(plot, NARROW)
-    always = wide.numbered or needs_legend(plot)
-    return _figure(
-        plot,
-        (PanelView("", _say_plot(plot), wide, narrow),),
-        plot_key(plot) if always or narrow.numbered else (),
-        "both" if always else "narrow" if narrow.numbered else "none",
-    )
+    if wide.numbered == narrow.numbered:
+        keys: tuple[Key, ...] = (Key("any", plot_key(plot, numbered=wide.numbered)),)
+    else:
+        keys = (
+            Key("wide", plot_key(plot, numbered=wide.numbered)),
+            Key("narrow", plot_key(plot, numbered=narrow.numbered)),
+        )
+    shown = tuple(key for key in keys if key.entries)
+    return _figure(plot, (PanelView("", _say_plot(plot), wide, narrow),), shown)
 
 
 def _say_plot(plot: Plot) -> str:
@@ -280,7 +289,7 @@ def _bars_view(bars: Bars) -> FigureView:
     ends = _say_ends([(bar.name, bar.value) for bar in bars.bars], bars.unit)
     said = f"{bars.title}. {_count(len(bars.bars), 'bar')}. {ends}"
     panel = PanelView("", said, bars_drawing(bars, WIDE), bars_drawing(bars, NARROW))
-    return _figure(bars, (panel,), (), "none")
+    return _figure(bars, (panel,))
 
 
 def _profile_view(profile: Profile) -> FigureView:
@@ -295,7 +304,7 @@ def _profile_view(profile: Profile) -> FigureView:
             for series, drawing in profile_panels(profile)
         )
         shown = replace(profile, note=f"{profile.note} Upright strokes: the median of all.".strip())
-        return _figure(shown, panels, (), "none")
+        return _figure(shown, panels)
     said = (
         f"{profile.title}. {_count(len(profile.series), 'profile')} over {_count(len(profile.axes), 'axis', 'axes')}: "
         f"{', '.join(profile.axes)}."
@@ -303,29 +312,38 @@ def _profile_view(profile: Profile) -> FigureView:
     wide = profile_drawing(profile, WIDE)
     narrow = None if is_round(profile) else profile_drawing(profile, NARROW)
     key = profile_key(profile) if len(profile.series) > 1 else ()
-    return _figure(profile, (PanelView("", said, wide, narrow),), key, "both" if key else "none")
+    return _figure(profile, (PanelView("", said, wide, narrow),), (Key("any", key),) if key else ())
 
 
 def _figure(
     figure: Plot | Bars | Profile,
     panels: tuple[PanelView, ...],
-    key: tuple[KeyEntry, ...],
-    key_for: Literal["both", "narrow", "none"],
+    keys: tuple[Key, ...] = (),
 ) -> FigureView:
     data = figure_table(figure)
     many = len(data.rows) > MAX_LISTED
-    if not any(finite((cell.value,)) for row in data.rows for cell in row if isinstance(cell, Value)):
-        panels, key = (), ()
+    if not finite(value.value for value in _drawn_values(figure)):
+        panels, keys = (), ()
     return FigureView(
         id=figure.id,
         title=figure.title,
         note=figure.note,
         panels=panels,
-        key=key,
-        key_for=key_for,
+        keys=keys,
         data=None if many else table_view(data),
         n_listed=len(data.rows) if many else 0,
     )
+
+
+def _drawn_values(figure: Plot | Bars | Profile) -> Iterator[Value]:
+    match figure:
+        case Bars():
+            yield from (bar.value for bar in figure.bars)
+        case Profile():
+            yield from (one for series in figure.series for one in on_axes(figure, series))
+        case Plot():
+            for series in figure.series:
+                yield from (y for x, y in zip(series.x, series.y, strict=True) if finite((x,)))
 
 
 def _say_ends(named: Sequence[tuple[str, Value]], unit: Unit) -> str:

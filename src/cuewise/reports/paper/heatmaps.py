@@ -6,7 +6,7 @@ from typing import Any
 
 from cuewise.reports.blocks import HeatMap
 from cuewise.reports.drawing.labels import width_of
-from cuewise.reports.numbers import known, number, sign
+from cuewise.reports.numbers import known, sign, starred
 from cuewise.reports.palette import LEVELS, ink, level, ramp
 from cuewise.reports.paper.figures import GREY, NUMBERS, SIZE, WIDTH, Rows, unlike
 
@@ -26,7 +26,7 @@ def chart(alt: Any, heat: HeatMap) -> Any:
             "row": row,
             "column": column,
             "shade": shade(cell.value),
-            "text": number(cell.value, heat.unit),
+            "text": starred(cell, heat.unit),
             "ink": GREY
             if known(cell.value) is None
             else ink(colours[level(cell.value or 0.0, heat.low, heat.high)]),

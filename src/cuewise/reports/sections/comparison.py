@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.pairs import Pair, compare_pairs, not_told_apart
-from cuewise.analysis.scoreboard import ranks
+from cuewise.analysis.pairs import Pair, compare_pairs
+from cuewise.analysis.scoreboard import indistinct, ranks
 from cuewise.analysis.together import Together, put_together
 from cuewise.counts import how_many
 from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
@@ -21,6 +21,9 @@ from cuewise.reports.words.phrases import listed
 
 TABLE_UP_TO: Final = 6
 """Runs up to which each pair has a row; the pairs of more stand in heat maps."""
+
+GROUPS_UP_TO: Final = 5
+"""Sets of runs that are not told apart which are named one by one."""
 
 _UNITS: Final = {"clip": "clip", "video": "source video"}
 
@@ -70,11 +73,14 @@ def _conclusions(group: RuleGroup, together: Together, pairs: dict[str, list[Pai
             else f"{count(real)} of {count(whole)} pairs of runs differ by more than chance explains"
         )
         sentence = f"In {name}, {which}."
-        order = list(np.argsort(-together.points[score].mean(axis=0), kind="stable"))
-        same = not_told_apart([int(place) for place in order], pairs[score])
-        if same and whole > 1:
-            groups = "; ".join(listed([group.runs[place].name for place in those]) for those in same)
-            sentence += f" Not told apart: {groups}."
+        same = indistinct(together, [run.name for run in group.runs], score)
+        if same and len(same) <= GROUPS_UP_TO and whole > 1:
+            sentence += f" Not told apart: {'; '.join(map(listed, same))}."
+        elif same and whole > 1:
+            most = max(map(len, same))
+            sentence += (
+                f" Neighbours by score, at most {most} in a row, are not told apart: see the ranks below."
+            )
         told.append(sentence)
     if together.left_out:
         told.append(
@@ -139,7 +145,7 @@ def _pair_map(group: RuleGroup, together: Together, score: str, pairs: Sequence[
         low=-float(reach),
         high=float(reach),
         diverging=True,
-        note=f"Row less column, percentage points. Marked: more than chance explains. {_how(together, len(pairs))}",
+        note=f"Row less column, percentage points. *: more than chance explains. {_how(together, len(pairs))}",
     )
 
 
@@ -165,8 +171,8 @@ def _rank_bars(group: RuleGroup, together: Together, score: str) -> Bars:
         title=group.title(f"Ranks by {SCORES[score] if score == 'cot' else SCORES[score].lower()}"),
         unit="count",
         bars=tuple(Bar(run.name, Value(one.rank, one.low, one.high), run.colour) for one, run in ordered),
-        low=0.0,
-        high=float(len(found)),
+        low=0.5,  # off 0, so that ranks are dots: a bar's length would mean nothing
+        high=len(found) + 0.5,
         note="1 is best. The line shows the ranks that the samples leave open, by all differences at once.",
     )
 

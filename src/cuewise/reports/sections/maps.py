@@ -82,6 +82,15 @@ def _task_map(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str
             mark = BELOW if score == "recognition" and held is not None and held.below else ""
             cells.append(value_of(one.tasks.get(task, {}).get(score), mark))
         rows.append((*cells, value_of(one.overall.get(score))))
+    names = [run.name for run in group.runs]
+    if score == "recognition" and len({len(run.table.samples) for run in group.runs}) == 1:
+        for name, field in (
+            ("Always the most frequent label", "majority"),
+            ("Labels drawn by lot", "random"),
+        ):
+            each = [*(scores[0].task_baselines.get(task) for task in tasks), scores[0].baselines]
+            rows.append(tuple(Value(None if one is None else getattr(one, field)) for one in each))
+            names.append(name)
     title = SCORES[score]
     return HeatMap(
         id=group.id(f"tasks-{score}"),
@@ -89,10 +98,10 @@ def _task_map(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str
         unit="percent",
         row_title="Run",
         column_title="Task",
-        rows=tuple(run.name for run in group.runs),
+        rows=tuple(names),
         columns=(*tasks, OVERALL),
         cells=tuple(rows),
-        note=f"Marked: {BELOW}, of naming the most frequent label or labels by lot."
+        note="*: below what naming the most frequent label, or labels drawn by lot, scores."
         if score == "recognition"
         else "",
     )

@@ -50,8 +50,10 @@ def published_table(models: Sequence[PublishedModel]) -> Table:
     baseline, means = published().overall_baseline(), published().means()
     rows: list[tuple[Value | Text, ...]] = [
         (
-            Text(model.name, sub=", ".join(filter(None, (model.access, model.size)))),
-            Text(" ".join(model.modalities)),
+            Text(
+                model.name,
+                sub=", ".join(filter(None, (model.access, model.size, " + ".join(model.modalities)))),
+            ),
             *(_value(estimates[model.name][score]) for score in SCORES),
             _skill(model.overall.recognition, baseline.majority),
             _skill(model.overall.recognition, baseline.random),
@@ -64,17 +66,18 @@ def published_table(models: Sequence[PublishedModel]) -> Table:
     nothing = Value(None)
     mean = tuple(Value(getattr(means, score)) for score in SCORES)
     skills = [_skill(means.recognition, base) for base in (baseline.majority, baseline.random)]
-    rows.append((Text(f"Mean of the {len(models)} models"), Text(""), *mean, *skills, *(nothing,) * 3))
+    rows.append((Text(f"Mean of the {len(models)} models"), *mean, *skills, *(nothing,) * 3))
     for name, percent in ((_MAJORITY, baseline.majority), (_RANDOM, baseline.random)):
-        skills = [_skill(percent, base) for base in (baseline.majority, baseline.random)]
-        rows.append((Text(name), Text(""), Value(percent), nothing, nothing, *skills, *(nothing,) * 3))
+        skills = [Value(skill(percent, base)) for base in (baseline.majority, baseline.random)]
+        rows.append((Text(name), Value(percent), nothing, nothing, *skills, *(nothing,) * 3))
     known = published()
     return Table(
         id="published-overall",
         title="Published scores over all 6,500 questions",
         columns=(
-            Column("Model"),
-            Column("Given"),
+            Column(
+                "Model", help="Second line: whether its weights can be had, its size, and what it was given"
+            ),
             *(Column(title, "percent") for title in SCORES.values()),
             Column(
                 "Skill over the most frequent label",
@@ -136,6 +139,12 @@ def _map(score: str, title: str, models: Sequence[PublishedModel]) -> HeatMap:
         rows.append(tuple(Value(baselines[task].majority) for task in (*names, OVERALL)))
         rows.append(tuple(Value(baselines[task].random) for task in (*names, OVERALL)))
         labels += [_MAJORITY, _RANDOM]
+    stars = (
+        ["*: below what a model without eyes and ears scores, the last two rows."]
+        if score == "recognition"
+        else []
+    )
+    stars += ["*: the paper’s heat map prints another figure."] if marks else []
     return HeatMap(
         id=f"published-{score}",
         title=f"Published {title if score == 'cot' else title.lower()} scores by task",
@@ -145,13 +154,7 @@ def _map(score: str, title: str, models: Sequence[PublishedModel]) -> HeatMap:
         rows=tuple(labels),
         columns=(*names, OVERALL),
         cells=tuple(rows),
-        note="Figures of the site’s table."
-        + (
-            "Marked: recognition that a model without eyes and ears would reach."
-            if score == "recognition"
-            else ""
-        )
-        + (" Marked: cells in which the paper’s heat map prints another figure." if marks else ""),
+        note=" ".join(["Figures of the site’s table.", *stars]),
     )
 
 
@@ -213,14 +216,14 @@ def _conclusions(models: Sequence[PublishedModel]) -> tuple[str, ...]:
         f" reasoning and {decimal(means.cot)} in CoT."
     )
     below = {task: _below(models, task) for task in all_tasks()}
-    most = [f"{task} {len(those)}" for task, those in below.items() if len(those) > len(models) / 2]
+    most = [f"{task} ({len(those)})" for task, those in below.items() if len(those) > len(models) / 2]
     against = (
         f"Always naming each task’s most frequent label scores {decimal(baseline.majority)} % of recognition over all"
         f" questions, labels drawn by lot {decimal(baseline.random)} %."
     )
     if most:
         against += (
-            f" More than half of the models are below the better of the two in {listed(most)}: their scores there show"
+            f" More than half of the models are below the better of the two in {listed(most)}: their labels there show"
             " no skill."
         )
     return kept_together(sentence), kept_together(against)

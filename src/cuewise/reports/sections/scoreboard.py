@@ -122,7 +122,7 @@ def _scores_table(
             " comparison."
         )
     return Table(
-        id=group.id("scoreboard"),
+        id=group.id("scoreboard-overall"),
         title=group.title("Scores over all samples"),
         columns=(
             Column("Run", help="Second line: its model"),
@@ -149,7 +149,7 @@ def _baseline_rows(held: BaselineFigures) -> list[tuple[Cell, ...]]:
         ("Labels drawn by lot", held.random),
     ):
         if percent is not None:
-            skills = (_skill(skill(percent, held.majority)), _skill(skill(percent, held.random)))
+            skills = (Value(skill(percent, held.majority)), Value(skill(percent, held.random)))
             rows.append(
                 (Text(name, sub="baseline"), Value(percent), nothing, nothing, *skills, nothing, nothing)
             )
@@ -239,10 +239,10 @@ def _power_table(group: RuleGroup, together: Together, scores: Sequence[RunScore
             Column("Task"),
             Column("Samples", "count"),
             Column("Mean recognition of the runs", "percent"),
-            Column("Between runs on the same samples", "points"),
-            Column("Between runs on different samples", "points"),
+            Column("Between runs on the same samples, points", "count"),
+            Column("Between runs on different samples, points", "count"),
             Column("Better baseline", "percent"),
-            Column("Above it", "points"),
+            Column("Above it, points", "count"),
         ),
         rows=tuple(rows),
         note=(
@@ -271,7 +271,7 @@ def _label_tables(group: RuleGroup, together: Together) -> tuple[Block, ...]:
         names = [name for name in METRICS if any(name in one for one in found)]
         tables.append(
             Table(
-                id=group.id(f"labels-{number}"),
+                id=group.id(f"label-metrics-{number}"),
                 title=group.title(f"Labels in {task}"),
                 columns=(Column("Run"), *(Column(*METRICS[name]) for name in names)),
                 rows=tuple(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cuewise.analysis.comparison import Comparison, ScoreDifference, SharedSamples
 from cuewise.counts import how_many
@@ -19,6 +19,10 @@ TESTS: Final = {
     "mcnemar-exact": "McNemar’s exact test",
     "sign-flip": "the sign-flip permutation test",
 }
+MANY: Final = 3
+"""Numbers that a sentence tells one by one."""
+
+_Number = TypeVar("_Number", int, float)
 _JUDGING: Final = (
     *("judge", "more_judges", "judge_repeats", "panel_rule", "extractor"),
     *("audio_clue", "transcribe", "describe", "evidence", "taxonomy", "prompts", "alpha"),
@@ -34,11 +38,18 @@ def conclusions(found: Comparison, a: str, b: str) -> list[str]:
         b: name of the second, which is held against it.
     """
     sentences = [overall_sentence(one, a, b, len(found.overall)) for one in found.overall]
+    few: dict[str, list[str]] = {}
     for whole in found.overall:
         if whole.result.better + whole.result.worse:
             of_score = [one for one in found.tasks if one.score == whole.score]
             sentences += task_sentences(of_score, a, b, len(found.tasks))
-    return sentences
+            tasks = [f"{one.task} ({one.result.count})" for one in of_score if _too_few(one)]
+            if tasks:
+                few.setdefault(listed(tasks), []).append(NAMES[whole.score])
+    return sentences + [
+        f"The samples of {tasks} are too few to show any difference in {listed(names)}."
+        for tasks, names in few.items()
+    ]
 
 
 def overall_sentence(one: ScoreDifference, a: str, b: str, tests: int) -> str:
@@ -55,7 +66,8 @@ def overall_sentence(one: ScoreDifference, a: str, b: str, tests: int) -> str:
 
 
 def task_sentences(found: Sequence[ScoreDifference], a: str, b: str, tests: int) -> list[str]:
-    """The same of one score by task: where it differs, then where nothing can be concluded."""
+    """The same of one score by task: where it differs, then where nothing can be concluded. Tasks of too few samples
+    are passed over."""
     if not found:
         return []
     name = NAMES[found[0].score]
@@ -67,23 +79,26 @@ def task_sentences(found: Sequence[ScoreDifference], a: str, b: str, tests: int)
     same = [one.task for one in found if not one.real and not one.result.better + one.result.worse]
     if same:
         sentences.append(f"In {name}, both have the same points on every sample of {listed(same)}.")
-    unclear = [one for one in found if not one.real and one.result.better + one.result.worse]
-    if shown := [one for one in unclear if one.detectable is not None]:
-        tasks, sizes, least = (
-            listed(words)
-            for words in (
-                [one.task for one in shown],
-                [count(one.result.count) for one in shown],
-                [decimal(one.detectable) for one in shown],
-            )
-        )
+    if shown := [one for one in found if not one.real and one.detectable is not None]:
+        sizes = _each_or_range([one.result.count for one in shown], count)
+        least = _each_or_range([one.detectable or 0.0 for one in shown], decimal)
         sentences.append(
-            f"In {name}, nothing can be concluded for {tasks}: with {sizes} samples, true differences under {least}"
-            " points can well be missed."
+            f"In {name}, nothing can be concluded for {listed([one.task for one in shown])}: with {sizes} samples, true"
+            f" differences under {least} points can well be missed."
         )
-    if few := [f"{one.task} ({one.result.count})" for one in unclear if one.detectable is None]:
-        sentences.append(f"In {name}, the samples of {listed(few)} are too few to show any difference.")
     return sentences
+
+
+def _each_or_range(values: Sequence[_Number], written: Callable[[_Number], str]) -> str:
+    """Up to three numbers, more by their ends."""
+    if len(values) <= MANY:
+        return listed([written(value) for value in values])
+    low, high = written(min(values)), written(max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def _too_few(one: ScoreDifference) -> bool:
+    return not one.real and one.detectable is None and bool(one.result.better + one.result.worse)
 
 
 def left_out(shared: SharedSamples, a: str, b: str) -> str:

@@ -1,0 +1,154 @@
+"""Metrics of labels: scikit-learn's values, hand arithmetic, and intervals against the jackknife and resampling."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from sklearn.metrics import cohen_kappa_score, f1_score, recall_score
+
+from cuewise.analysis.label_metrics import Metric, Statistic, label_metrics, with_intervals
+from cuewise.analysis.table import RunTable
+from cuewise.analysis.uncertainty import Statistic as OfWeights
+from cuewise.analysis.uncertainty import statistic_with_intervals
+from cuewise.records import Outcome
+from cuewise.scores.metrics.classes import macro_f1, unweighted_average_recall, weighted_f1
+from cuewise.scores.metrics.confusion import Cells
+from cuewise.scores.metrics.ordinal import kappa
+from support.written_answers import LABELS, answer, table
+
+SCALE = ("very sad", "sad", "glad", "very glad")
+
+
+def drawn(n: int, seed: int, labels: Sequence[str]) -> tuple[list[str], list[str | None]]:
+    """Gold labels and what is named; a twentieth of the answers name nothing."""
+    dice = random.Random(seed)
+    gold = [dice.choices(labels, (4, 3, 2, 2))[0] for _ in range(n)]
+    said = [one if dice.random() < 0.5 else dice.choice(labels) for one in gold]
+    return gold, [None if dice.random() < 0.05 else one for one in said]
+
+
+def made(gold: Sequence[str], said: Sequence[str | None], scale: tuple[str, ...] = ()) -> RunTable:
+    outcomes: list[Outcome] = []
+    for place, (truth, named) in enumerate(zip(gold, said, strict=True)):
+        one = answer(str(place), float(named == truth), gold=(truth,), said=() if named is None else (named,))
+        if scale:
+            one = one.model_copy(
+                update={"sample": one.sample.model_copy(update={"label_set": scale, "scale": scale})}
+            )
+        outcomes.append(one)
+    return table(*outcomes)
+
+
+def metrics(run: RunTable, clusters: Sequence[int] | None = None) -> dict[str, Metric]:
+    n = len(run.samples)
+    (found,) = label_metrics([run], np.arange(n), list(range(n)) if clusters is None else clusters)
+    return found
+
+
+def test_values_are_scikit_learns() -> None:
+    gold, said = drawn(300, 1, LABELS)
+    found = metrics(made(gold, said))
+    words = ["" if one is None else one for one in said]  # a prediction that is right for no sample
+    assert found["accuracy"].value == pytest.approx(
+        100 * np.mean([g == s for g, s in zip(gold, said, strict=True)])
+    )
+    assert found["uar"].value == pytest.approx(
+        100 * recall_score(gold, words, average="macro", labels=list(LABELS))
+    )
+    for name, average in (("macro_f1", "macro"), ("weighted_f1", "weighted")):
+        wanted = f1_score(gold, words, average=average, labels=list(LABELS), zero_division=0)
+        assert found[name].value == pytest.approx(100 * wanted)
+    assert found["uar"].count == 300
+
+
+def test_on_a_scale_error_and_kappa_are_over_answers_that_name_a_place() -> None:
+    gold, said = drawn(300, 2, SCALE)
+    found = metrics(made(gold, said, SCALE))
+    pairs = [(SCALE.index(g), SCALE.index(s)) for g, s in zip(gold, said, strict=True) if s is not None]
+    assert found["mae"].value == pytest.approx(np.mean([abs(g - s) for g, s in pairs]))
+    wanted = cohen_kappa_score(*zip(*pairs, strict=True), weights="quadratic")
+    assert found["kappa"].value == pytest.approx(wanted)
+    assert found["mae"].count == found["kappa"].count == len(pairs) < 300
+
+
+@pytest.mark.parametrize("together", [1, 3])
+def test_intervals_are_the_jackknifes(together: int) -> None:
+    gold, said = drawn(240, 3, SCALE)
+    clusters = [place // together for place in range(240)]
+    found = metrics(made(gold, said, SCALE), clusters)
+    cells = Cells(gold, said, SCALE)
+    statistics: dict[str, tuple[OfWeights, float]] = {
+        "uar": (lambda weights: unweighted_average_recall(cells.counts(weights)), 100),
+        "macro_f1": (lambda weights: macro_f1(cells.counts(weights)), 100),
+        "weighted_f1": (lambda weights: weighted_f1(cells.counts(weights)), 100),
+        "kappa": (lambda weights: kappa(cells.counts(weights), quadratic=True), 1),
+    }
+    for name, (function, scale) in statistics.items():
+        wanted = statistic_with_intervals(function, clusters, bounds=(-1, 1))
+        assert wanted is not None
+        assert wanted.analytic is not None
+        low, high = found[name].low, found[name].high
+        assert low is not None
+        assert high is not None
+        # Both estimate one variance; they part by terms of the order of 1 / n.
+        width = (wanted.analytic.high - wanted.analytic.low) * scale / 100
+        assert high - low == pytest.approx(width, rel=0.03)
+
+
+def test_sets_of_labels_by_hand() -> None:
+    # Gold {sad, calm}: {sad} named, F1 2 x 1 / 3, Jaccard 1 / 2. Gold {sad}: {sad, calm}, F1 2 / 3, Jaccard 1 / 2.
+    run = table(
+        answer("x", 0.5, gold=("sad", "calm"), said=("sad",), multi_label=True),
+        answer("y", 1.0, gold=("sad",), said=("sad", "calm"), multi_label=True),
+    )
+    found = metrics(run)
+    assert (found["exact"].value, found["set_f1"].value, found["jaccard"].value) == pytest.approx(
+        (0, 200 / 3, 50)
+    )
+    assert found["set_f1"].low is None  # two samples tell no interval
+    assert not found.keys() & {"uar", "macro_f1", "accuracy"}
+
+
+def test_valence_is_over_samples_whose_gold_label_has_one() -> None:
+    # angry and sad are negative, happy positive. Named: sad for angry counts, happy for sad does not; refused is wrong.
+    run = table(
+        answer("x", 0.0, gold=("angry",), said=("sad",)),
+        answer("y", 0.0, gold=("sad",), said=("happy",)),
+        answer("z", None, gold=("happy",)),
+    )
+    found = metrics(run)
+    assert found["valence"].value == pytest.approx(100 / 3)
+    assert found["accuracy"].value == 0
+
+
+def test_several_runs_at_once_are_each_as_alone_and_epochs_are_means() -> None:
+    gold, said = drawn(60, 4, LABELS)
+    other = drawn(60, 5, LABELS)[1]
+    first, second = made(gold, said), made(gold, other)
+    both = label_metrics([first, second], np.arange(60), list(range(60)))
+    for found, one in zip(both, (first, second), strict=True):
+        assert found.keys() == metrics(one).keys()
+        for name, alone in metrics(one).items():
+            assert (found[name].value, found[name].low, found[name].high) == pytest.approx(
+                (alone.value, alone.low, alone.high)
+            )
+    # Two answers, one right: half a point.
+    twice = table([answer("x", 1.0), answer("x", 0.0, epoch=1)])
+    assert metrics(twice)["accuracy"].value == 50
+    assert metrics(twice)["uar"].value == 50
+
+
+def test_all_right_all_wrong_and_no_answer_have_no_nan() -> None:
+    for said in (list(LABELS) * 5, [LABELS[1]] * 20, [None] * 20):
+        for one in metrics(made(list(LABELS) * 5, said)).values():
+            assert 0 <= one.value <= 100
+            assert one.low is None or one.low <= one.value <= (one.high or 0)
+
+
+def test_a_statistic_that_no_sample_moves_has_no_interval() -> None:
+    still = Statistic(0.5, np.zeros(20), scale=100, low=0, high=1, count=20)
+    assert with_intervals([still], np.arange(20)) == [Metric(50, None, None, 20)]
+    assert with_intervals([], np.arange(20)) == []

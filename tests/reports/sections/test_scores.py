@@ -1,0 +1,325 @@
+"""Sections on scores: what is in their tables, maps and profiles, what they conclude, and how they stand on a page."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from cuewise.analysis.table import RunTable
+from cuewise.records import Protocol
+from cuewise.reports.blocks import Bars, Block, Details, HeatMap, Profile, Section, Table, Text, Value, Words
+from cuewise.reports.drawing.page import draw_sections
+from cuewise.reports.sections.comparison import comparison_section
+from cuewise.reports.sections.maps import maps_section
+from cuewise.reports.sections.published import BELOW, published_section
+from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.sections.scoreboard import scoreboard_section
+from cuewise.samples.tasks import tasks
+from support.outcomes import make_manifest, make_samples
+from support.written_answers import LABELS, answer, table
+
+HOSTILE = "<script>alert(1)</script>{{ 7 * 7 }}"
+
+
+def analysed(
+    name: str, run: RunTable, *, protocol: Protocol = Protocol.MME_EMOTION, judge: str = "j"
+) -> AnalysedRun:
+    settings = make_manifest(
+        name, make_samples(1), model=f"lab/{name}", judge=judge, protocol=protocol
+    ).settings
+    return AnalysedRun(name, f"lab/{name}", 0, protocol, run, settings)
+
+
+def drawn(
+    name: str, right: float, *, n: int = 60, names: Sequence[str] = ("ER-Lab", "IR"), **how: Any
+) -> AnalysedRun:
+    """A run whose answers are right with a probability; the gold label is the first of four in most samples."""
+    dice = random.Random(name)
+    gold = random.Random("gold")
+    answers = []
+    for task in names:
+        for place in range(n):
+            truth = gold.choice((LABELS[0], gold.choice(LABELS)))
+            said = truth if dice.random() < right else dice.choice(LABELS)
+            answers.append(
+                answer(
+                    str(place),
+                    float(said == truth),
+                    dice.random(),
+                    task=task,
+                    clip=f"{task}/{place}",
+                    gold=(truth,),
+                    said=(said,),
+                )
+            )
+    return analysed(name, table(*answers), **how)
+
+
+def blocks(section: Section | None) -> Iterator[Block]:
+    assert section is not None
+    waiting = list(section.blocks)
+    while waiting:
+        one = waiting.pop(0)
+        yield one
+        if isinstance(one, Details):
+            waiting = [*one.blocks, *waiting]
+
+
+def the(section: Section | None, id_: str) -> Table | HeatMap | Profile | Bars:
+    (found,) = [
+        one for one in blocks(section) if isinstance(one, Table | HeatMap | Profile | Bars) and one.id == id_
+    ]
+    return found
+
+
+def cells(section: Section | None, id_: str) -> dict[str, dict[str, Value | Text]]:
+    found = the(section, id_)
+    assert isinstance(found, Table)
+    titles = [column.title for column in found.columns]
+    return {
+        row[0].text: dict(zip(titles, row, strict=True)) for row in found.rows if isinstance(row[0], Text)
+    }
+
+
+def value(cell: Value | Text) -> float:
+    assert isinstance(cell, Value)
+    assert cell.value is not None
+    return cell.value
+
+
+def said(section: Section | None) -> str:
+    return " ".join(text for one in blocks(section) if isinstance(one, Words) for text in one.paragraphs)
+
+
+def test_a_scoreboard_by_hand() -> None:
+    # 12 of 20 right, gold labels sad in 10 and happy in 10: naming one scores 50, by lot 25.
+    # Skill 100 (60 - 50) / 50 = 20 and 100 (60 - 25) / 75 = 46.7.
+    run = analysed(
+        "mine",
+        table(
+            *(
+                answer(str(n), float(n < 12), 0.5, clip=str(n), gold=("sad",) if n % 2 else ("happy",))
+                for n in range(20)
+            )
+        ),
+    )
+    section = scoreboard_section([run])
+    row = cells(section, "scoreboard-overall")["mine"]
+    assert value(row["Recognition"]) == pytest.approx(60)
+    assert value(row["CoT"]) == pytest.approx(55)  # (60 + 50) / 2
+    assert value(row["Skill over the most frequent label"]) == pytest.approx(20)
+    assert value(row["Skill over labels by lot"]) == pytest.approx(100 * 35 / 75)
+    assert value(row["Samples"]) == 20
+    rank = row["CoT rank"]
+    assert isinstance(rank, Value)
+    assert rank.value is None  # of one run
+    baselines = cells(section, "scoreboard-overall")
+    assert value(baselines["Always the most frequent label"]["Recognition"]) == pytest.approx(50)
+    assert value(baselines["Labels drawn by lot"]["Recognition"]) == pytest.approx(25)
+    assert "The CoT score of mine is 55.0\u00a0%" in said(section)
+    assert "mine gains +20.0\u00a0%: its skill." in said(section)
+    assert not any(isinstance(row[0], Text) and row[0].sub == "published" for row in _rows(section))
+
+
+def _rows(section: Section | None) -> tuple[tuple[Value | Text, ...], ...]:
+    found = the(section, "scoreboard-overall")
+    assert isinstance(found, Table)
+    return found.rows
+
+
+def test_below_the_baseline_is_marked_and_said() -> None:
+    run = analysed(
+        "low",
+        table(
+            *(answer(str(n), float(n < 4), clip=str(n), gold=("sad",)) for n in range(11)),
+            answer("z", 0.0, gold=("calm",)),
+        ),
+    )
+    section = scoreboard_section([run])
+    row = cells(section, "scoreboard-overall")["low"]
+    recognition, skill = row["Recognition"], row["Skill over the most frequent label"]
+    assert isinstance(recognition, Value)
+    assert isinstance(skill, Value)
+    assert (recognition.mark, skill.mark) == (BELOW, BELOW)
+    assert skill.value is not None
+    assert skill.value < 0
+    assert "no skill. It is below the better of the two in ER-Lab (91.7\u00a0%)." in said(section)
+
+
+def test_both_averages_are_named() -> None:
+    run = analysed(
+        "mine",
+        table(
+            *(answer(str(n), 1.0, task="ER-Lab", clip=f"a{n}") for n in range(3)),
+            answer("0", 0.0, task="IR", clip="b"),
+        ),
+    )
+    row = cells(scoreboard_section([run]), "averages")["mine"]
+    assert (value(row["Recognition, micro"]), value(row["Recognition, macro"])) == (75, 50)
+
+
+def test_better_runs_rank_higher_and_the_leader_is_named() -> None:
+    section = scoreboard_section([drawn("low", 0.1), drawn("high", 0.95)])
+    ranks = {name: row["CoT rank"] for name, row in cells(section, "scoreboard-overall").items()}
+    high, low = ranks["high"], ranks["low"]
+    assert isinstance(high, Value)
+    assert isinstance(low, Value)
+    assert [(one.value, one.low, one.high) for one in (high, low)] == [(1, 1, 1), (2, 2, 2)]
+    assert "Of 2 runs, high has the highest CoT score" in said(section)
+    assert "The samples tell it from every other run." in said(section)
+    alike = scoreboard_section([drawn("one", 0.5), drawn("two", 0.5)])
+    assert "The samples leave open whether" in said(alike)
+
+
+def test_what_samples_can_show_grows_with_their_number() -> None:
+    few, many = (cells(scoreboard_section([drawn("a", 0.5, n=n)]), "detectable") for n in (50, 200))
+    column = "Between runs on the same samples, points"
+    assert set(few) == {"All samples", "ER-Lab", "IR"}
+    for name in few:
+        assert value(many[name][column]) < value(few[name][column])
+    assert value(few["ER-Lab"]["Samples"]) == 50
+
+
+def test_metrics_of_labels_and_intervals_by_unit_are_there() -> None:
+    section = scoreboard_section([drawn("a", 0.5), drawn("b", 0.7)])
+    assert set(cells(section, "label-metrics-0")["a"]) >= {"Accuracy", "UAR", "Weighted F1", "Macro F1"}
+    intervals = the(section, "intervals")
+    assert isinstance(intervals, Table)
+    assert len(intervals.rows) == 6  # three scores of two runs
+
+
+def test_published_models_stand_below_runs_of_the_whole_benchmark_alone() -> None:
+    samples = [
+        answer(str(n), float(n % 2), task=name, clip=f"{name}/{n}")
+        for name, task in tasks().items()
+        for n in range(task.n_questions)
+    ]
+    whole = table(*samples)
+    section = scoreboard_section([analysed("mine", whole)])
+    found = cells(section, "scoreboard-overall")
+    assert value(found["Gemini-2.5-Pro"]["Recognition"]) == 39.3
+    assert next(iter(found)) == "mine"
+    grounded = scoreboard_section([analysed("mine", whole, protocol=Protocol.GROUNDED)])
+    assert "Gemini-2.5-Pro" not in cells(grounded, "scoreboard-overall")
+
+
+def test_runs_under_different_rules_stand_in_different_tables() -> None:
+    runs = [drawn("paper", 0.5), drawn("grounded", 0.5, protocol=Protocol.GROUNDED)]
+    section = scoreboard_section(runs)
+    assert "paper" in cells(section, "scoreboard-overall-mme-emotion")
+    assert "grounded" not in cells(section, "scoreboard-overall-mme-emotion")
+    assert "grounded" in cells(section, "scoreboard-overall-grounded")
+    assert comparison_section(runs) is None  # one run under each
+
+
+def test_heat_maps_hold_every_task_and_gold_label() -> None:
+    runs = [drawn("a", 0.2), drawn("b", 0.9)]
+    section = maps_section(runs)
+    by_task = the(section, "tasks-recognition")
+    assert isinstance(by_task, HeatMap)
+    assert by_task.columns == ("ER-Lab", "IR", "All samples")
+    assert by_task.rows == ("a", "b", "Always the most frequent label", "Labels drawn by lot")
+    scored = runs[0].table.score("recognition")[:60].mean()
+    assert by_task.cells[0][0].value == pytest.approx(100 * scored)
+    by_label = the(section, "gold-0-recognition")
+    assert isinstance(by_label, HeatMap)
+    assert by_label.columns == LABELS
+    # Each label's mean, weighted by its samples, is the task's.
+    known = [(cell.value, cell.n) for cell in by_label.cells[0]]
+    assert sum((v or 0) * (n or 0) for v, n in known) / 60 == pytest.approx(100 * scored)
+    profile = the(section, "profile-cot")
+    assert isinstance(profile, Profile)
+    assert profile.axes == ("ER-Lab", "IR")
+    skill = the(section, "tasks-skill")
+    assert isinstance(skill, HeatMap)
+    assert (skill.diverging, skill.low, skill.high) == (True, -100, 100)
+    assert "Recognition is highest in" in said(section)
+
+
+def test_one_task_has_no_map_of_tasks() -> None:
+    section = maps_section([drawn("a", 0.5, names=("IR",))])
+    assert {one.id for one in blocks(section) if isinstance(one, HeatMap)} == {
+        f"gold-0-{score}" for score in ("recognition", "reasoning", "cot")
+    }
+
+
+def test_pairs_of_few_runs_are_rows_and_of_many_a_map() -> None:
+    few = comparison_section([drawn("a", 0.1), drawn("b", 0.9), drawn("c", 0.9)])
+    found = the(few, "pairs")
+    assert isinstance(found, Table)
+    assert [row[0].text for row in found.rows if isinstance(row[0], Text)] == [
+        "b against a",
+        "c against a",
+        "c against b",
+    ]
+    marks = [row[1].mark for row in found.rows if isinstance(row[1], Value)]
+    assert marks == ["real", "real", ""]
+    assert "2 of 3 pairs of runs differ by more than chance explains. Not told apart: " in said(few)
+    many = comparison_section([drawn(f"m{n}", 0.1 + 0.1 * n, n=40) for n in range(8)])
+    heat = the(many, "pairs-recognition")
+    assert isinstance(heat, HeatMap)
+    assert heat.diverging
+    for row in range(8):
+        assert heat.cells[row][row].value is None
+        for column in range(8):
+            there, back = heat.cells[row][column], heat.cells[column][row]
+            if row != column:
+                assert there.value == pytest.approx(-(back.value or 0.0))
+                assert there.mark == back.mark
+    assert heat.cells[0][7].mark.startswith("adjusted p")  # best against worst
+    ranks = the(many, "ranks-cot")
+    assert isinstance(ranks, Bars)
+    assert [bar.value.value for bar in ranks.bars] == sorted(bar.value.value or 0 for bar in ranks.bars)
+
+
+def test_two_runs_that_do_not_differ_are_said_not_to_be_told_apart() -> None:
+    section = comparison_section([drawn("a", 0.5), drawn("b", 0.5)])
+    assert "In recognition, the two runs are not told apart." in said(section)
+
+
+def test_runs_that_cannot_be_compared_are_said_so() -> None:
+    other = comparison_section([drawn("a", 0.5, names=("IR",)), drawn("b", 0.5, names=("SA",))])
+    assert "The runs share no sample" in said(other)
+    few = comparison_section([drawn("a", 0.5, n=3), drawn("b", 0.5, n=3)])
+    assert "The 6 samples that the runs share are of too few clips to tell runs apart." in said(few)
+
+
+def test_other_judges_are_warned_of() -> None:
+    section = comparison_section([drawn("a", 0.5, judge="lab/one"), drawn("b", 0.5, judge="lab/two")])
+    assert "also differ in the judge" in said(section)
+
+
+def test_nothing_is_shown_of_nothing() -> None:
+    empty = analysed("empty", table())
+    for section in (scoreboard_section, maps_section, comparison_section):
+        assert section([empty]) is None
+        assert section([]) is None
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 30])
+def test_sections_stand_on_a_page_with_unique_ids_no_nan_and_text_as_text(n: int) -> None:
+    runs = [
+        drawn(HOSTILE, 1.0, n=n),
+        drawn("b", 0.0, n=n),
+        analysed("failed", table(*(answer(str(k), None) for k in range(n)))),
+    ]
+    sections = [section(runs) for section in (scoreboard_section, maps_section, comparison_section)]
+    known = [*filter(None, sections), published_section()]
+    ids = [one.id for section in known for one in blocks(section) if not isinstance(one, Words | Details)]
+    ids += [section.id for section in known]
+    assert len(ids) == len(set(ids))
+    html = str(draw_sections(known))
+    assert "<script>alert" not in html
+    assert HOSTILE.replace("<", "&lt;").replace(">", "&gt;") in html
+    assert not re.search(r"\b(nan|inf)\b", html, re.IGNORECASE)
+    for section in known:
+        for one in blocks(section):
+            if isinstance(one, HeatMap):
+                assert all(
+                    cell.value is None or math.isfinite(cell.value) for row in one.cells for cell in row
+                )
