@@ -435,3 +435,31 @@ def test_what_is_refused_before_anything_is_paid_for(decoded: Lay, tmp_path: Pat
     with pytest.raises(RunError, match="choose another --study"):
         study_of(both, tmp_path)
     assert not (tmp_path / "calls.sqlite").exists()
+
+
+def test_samples_that_cannot_be_given_take_no_part_and_say_why(decoded: Lay, tmp_path: Path) -> None:
+    """One sample has no partner, and one frame no order: both conditions are empty, and the others go on."""
+    decoded(tmp_path)
+    options = Options(
+        data=str(demo_data()), tasks=("SA",), limit=1, max_frames=1, model="simulated/attending"
+    )
+    kinds = (ConditionKind.TOGETHER, ConditionKind.CONFLICT, ConditionKind.SHUFFLED, ConditionKind.NOTHING)
+    results = run_study(study_of(options, tmp_path, kinds))
+    ended = {
+        result.name.partition(".")[2]: [(outcome.kind, outcome.cause) for outcome in result.outcomes()]
+        for result in results
+    }
+    assert ended["conflict"] == [(OutcomeKind.BROKEN_CLIP, "no_partner")]
+    assert ended["shuffled"] == [(OutcomeKind.BROKEN_CLIP, "too_few_frames")]
+    assert ended["together"] == ended["nothing"] == [(OutcomeKind.SCORED, None)]
+    (message,) = [outcome.message for outcome in results[2].outcomes()]
+    assert "cannot be lent another's sound: no clip of other labels" in message
+    findings = read_findings(results)
+    assert findings is not None
+    assert {line.run.name: line.count for line in findings.lines} == {
+        "together": 1,
+        "nothing": 1,
+        "conflict": 0,
+        "shuffled": 0,
+    }
+    assert findings.conflict == ()

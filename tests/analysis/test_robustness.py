@@ -45,6 +45,7 @@ def test_where_it_cannot_be_told() -> None:
     assert "not above chance" in curve("blur", [0.02], [5], clean=10).why_no_half
     assert "not clearly above chance" in curve("blur", [0.02], [10], clean=14).why_no_half
     assert curve("blur", [0.02], [5], clean=10).retained(0) is None
+    assert curve("blur", [0.02], [10], clean=14).retained(0) is None, "4 points above chance may be luck"
 
 
 def test_samples_that_lack_a_level_are_in_none() -> None:

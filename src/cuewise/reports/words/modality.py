@@ -125,7 +125,7 @@ def _robustness(findings: ModalityFindings) -> str:
                 if curve.kind == "blur"
                 else f"{curve.kind.replace('-', ' ')} at {decibels(level)}"
             )
-            told.append(f"{decimal(kept)} % at {words}")
+            told.append(f"{decimal(kept).replace('-', '−')} % at {words}")
     return f"Of what the model scores over the most frequent label, it keeps {listed(told)}." if told else ""
 
 
