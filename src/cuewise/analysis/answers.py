@@ -118,9 +118,10 @@ def _answers(
     )
 
 
-def _matrix(rows: Sequence[Sequence[str]], labels: LabelPool) -> Masks:
+def _matrix(rows: Sequence[tuple[str, ...]], labels: LabelPool) -> Masks:
     """(n_rows, n_labels) which labels each row holds."""
-    places = [labels.places(row) for row in rows]
+    known = {row: labels.places(row) for row in set(rows)}  # many answers name the same
+    places = [known[row] for row in rows]
     counts = np.fromiter(map(len, places), dtype=np.int64, count=len(rows))
     matrix = np.zeros((len(rows), len(labels)), dtype=np.bool_)
     columns = np.fromiter((at for row in places for at in row), dtype=np.int64, count=int(counts.sum()))
