@@ -102,6 +102,9 @@ def test_the_same_command_again_pays_for_nothing(tmp_path: Path, key: str) -> No
     assert again.tally.made == 0
     assert again.summary.to_json() == first.summary.to_json()
     assert list(again.outcomes()) == list(first.outcomes())
+    assert first.folder.digest_path.exists(), (
+        "the run holds its outcomes, so it keeps what they come to at once"
+    )
     assert open_run(first.name, workspace=tmp_path).summary.to_json() == first.summary.to_json()
 
 

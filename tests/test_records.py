@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from cuewise import records
+from cuewise.media.treatments import Treatment, TreatmentKind
 from cuewise.models import protocol
 from cuewise.records import SCHEMA_VERSION, Record
 from cuewise.runs import manifest
@@ -34,9 +35,20 @@ st.register_type_strategy(str, text)
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False, width=32))
 
 
+TREATMENTS = st.sampled_from(
+    [
+        Treatment(kind=TreatmentKind.BLUR, level=0.02),
+        Treatment(kind=TreatmentKind.SOUND_NOISE, level=-5.0, spectrum="speech", seed=3),
+        Treatment(kind=TreatmentKind.SHUFFLED),
+    ]
+)
+
+
 @cache
 def instances(kind: type[Record]) -> st.SearchStrategy[Record]:
     """Values of a record, field by field."""
+    if kind is Treatment:  # its level fits its kind
+        return TREATMENTS
     return st.builds(
         lambda values: kind.model_validate(values),
         st.fixed_dictionaries({name: field_values(info) for name, info in kind.model_fields.items()}),

@@ -15,7 +15,7 @@ from cuewise.evidence.protocol import EvidenceSeat
 from cuewise.evidence.transcribing import Transcriber
 from cuewise.interop.prompts import PromptFile, read_prompt_file
 from cuewise.media.store import MediaStore
-from cuewise.models.cards import family, is_own, is_served
+from cuewise.models.cards import family, is_own, is_served, kin
 from cuewise.models.hosting import Hosting
 from cuewise.models.imported import ImportedAnswers
 from cuewise.models.protocol import Modality, Model, VideoForm, hears_files, one_medium, video_forms
@@ -329,13 +329,6 @@ def _authors_prompts(options: Options, dataset: Dataset) -> PromptFile | None:
     return prompts
 
 
-def kin(model: str, others: Sequence[str]) -> tuple[str, ...]:
-    """Which of the others, each once, are of the model's own family and share its training."""
-    if not is_served(model):
-        return ()
-    return tuple(dict.fromkeys(name for name in others if is_served(name) and family(name) == family(model)))
-
-
 def warnings_of_kin(model: str, judges: Sequence[str], describers: Sequence[str] = ()) -> list[str]:
     """A sentence for each judge, and each agent that describes the clip, that is of the model's own family."""
     return [
@@ -359,6 +352,10 @@ def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[M
             )
         if options.video is not VideoForm.FRAMES:
             raise InputError(f"{model.name} is sent nothing, as it was answered elsewhere: leave --video out")
+        if options.treatment is not None:
+            raise InputError(
+                f"{model.name} was answered elsewhere: what it was sent cannot be changed any more"
+            )
         return model.takes
     chosen = _chosen(options, model, dataset)
     if options.video is VideoForm.FILE:
@@ -369,6 +366,7 @@ def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[M
                 f"{model.name} takes no video files, as far as is known: leave --video {options.video} out, or correct"
                 " its card with --model-arg video_files=true"
             )
+    _check_treatment(options, model, chosen)
     in_file = options.video is VideoForm.FILE and hears_files(model)
     if one_medium(model) and not in_file and chosen >= {Modality.VIDEO, Modality.AUDIO}:
         raise InputError(
@@ -376,6 +374,24 @@ def _modalities(options: Options, model: Model, dataset: Dataset) -> frozenset[M
             " sent: use --video file, whose sound is heard, or --modalities video"
         )
     return chosen
+
+
+def _check_treatment(options: Options, model: Model, chosen: frozenset[Modality]) -> None:
+    """See that the model is given what a treatment changes.
+
+    Raises:
+        InputError: it is not.
+    """
+    treatment = options.treatment
+    if treatment is None:
+        return
+    if options.video is VideoForm.FILE:
+        raise InputError(f"{treatment.kind} changes frames and sound, and no video file: use --video frames")
+    lacking = treatment.needs - {modality.value for modality in chosen}
+    if lacking:
+        raise InputError(
+            f"{treatment.kind} needs {', '.join(sorted(lacking))}, which {model.name} is not given"
+        )
 
 
 def _chosen(options: Options, model: Model, dataset: Dataset) -> frozenset[Modality]:

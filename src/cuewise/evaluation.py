@@ -16,12 +16,13 @@ from cuewise.cast import Cast, open_cast
 from cuewise.errors import InputError, RunError
 from cuewise.media.pool import MediaPool
 from cuewise.media.store import MediaStore
+from cuewise.media.treatments import TreatmentKind
 from cuewise.models.batches import batch_api
 from cuewise.models.cards import is_served
 from cuewise.models.folders import shown_name
 from cuewise.models.protocol import Model
 from cuewise.pipeline import Pipeline
-from cuewise.records import Outcome
+from cuewise.records import Outcome, Sample
 from cuewise.result import RunResult, read_result
 from cuewise.runs.batch_caller import BatchCaller
 from cuewise.runs.batch_records import BatchRecord, BatchRecords
@@ -34,6 +35,7 @@ from cuewise.runs.progress import Progress, QuietProgress
 from cuewise.runs.store import CallStore
 from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
+from cuewise.samples.pairing import pair_off
 from cuewise.settings import ALPHA, frame_rule, run_settings, sampling
 
 
@@ -142,7 +144,7 @@ async def _evaluate(
             if batch.model in {each.name for each in models}
         ]:
             watcher.left_in_batches(left)
-        pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
+        pipeline = make_pipeline(options, conditions, cast, caller, media, stack, dataset.samples)
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
         with (
             closing(OutcomeStore(folder.outcomes_path)) as outcomes,
@@ -241,8 +243,17 @@ def make_pipeline(
     caller: Caller,
     media: MediaStore,
     stack: AsyncExitStack,
+    samples: Sequence[Sample],
 ) -> Pipeline:
-    """The stages of the run; `stack` closes what it decodes with."""
+    """The stages of the run; `stack` closes what it decodes with.
+
+    Args:
+        samples: all of the dataset: those whose sounds are exchanged lend them to each other.
+    """
+    treatment = options.treatment
+    sound_from = {}
+    if treatment is not None and treatment.kind is TreatmentKind.CONFLICT:
+        sound_from = pair_off(samples, treatment.seed)
     pool = MediaPool(media, frame_rule(options))
     stack.push_async_callback(pool.close)
     return Pipeline(
@@ -253,6 +264,8 @@ def make_pipeline(
         modalities=cast.modalities,
         answered_elsewhere=cast.answered_elsewhere,
         video_form=options.video,
+        treatment=treatment,
+        sound_from=sound_from,
         sampling=sampling(options),
         extractor=cast.extractor,
         extractor_model=cast.extractor_model,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from cuewise.answers.ask import build_request, read_answer
+from cuewise.counts import how_many
 from cuewise.errors import (
     ClipBrokenError,
     ClipMissingError,
@@ -30,8 +31,10 @@ from cuewise.labels import candidates_of
 from cuewise.labels.reading import settle_label
 from cuewise.labels.refusals import looks_like_refusal
 from cuewise.media.pool import MediaPool
+from cuewise.media.treatments import DEGRADING, FEWEST_FRAMES, Treatment, TreatmentKind, shuffle_frames
 from cuewise.models.protocol import Ask, Completion, Modality, Model, Sampling, VideoForm, hears_files
 from cuewise.records import (
+    Audio,
     ClipFault,
     ClipFile,
     ClipMedia,
@@ -46,6 +49,7 @@ from cuewise.records import (
     Vote,
 )
 from cuewise.runs.caller import Caller, DeferredError, RunStoppedError, SampleCalls
+from cuewise.samples.pairing import with_sound_of
 from cuewise.samples.problems import printable
 from cuewise.scores.sample import score_verdicts
 from cuewise.steps.protocol import Extractor
@@ -77,6 +81,11 @@ class Pipeline:
     alpha: float = 0.5
     video_form: VideoForm = VideoForm.FRAMES
     """How the model is given the picture."""
+    treatment: Treatment | None = None
+    """How what the model is given differs from the clip. The judge's evidence is of the clip as it is, but for a sound
+    that was exchanged: reasons are held against what there was to be seen and heard."""
+    sound_from: Mapping[str, Sample] = field(default_factory=dict)
+    """By id, for a treatment that exchanges sounds: whose sound a sample is given."""
     answered_elsewhere: bool = False
     """Whether the answers were collected elsewhere, with `modalities`: nothing of a clip is sent now."""
     judging_again: bool = False
@@ -96,6 +105,8 @@ class Pipeline:
             RunStoppedError: the run was asked to stop; the sample has no outcome yet.
             InputError: the store cannot be written: nothing may be paid for any more.
         """
+        if (partner := self.sound_from.get(sample.id)) is not None:
+            sample = with_sound_of(sample, partner)
         progress = _Progress(sample, epoch)
         try:
             await self._advance(sample, progress)
@@ -116,13 +127,14 @@ class Pipeline:
             media = await self._prepare(sample)
             if media is not None:
                 fields["facts"] = media.facts
+            given = await self._given(sample, media)
             file = await self._file(sample)
         with _ends_as(OutcomeKind.EVIDENCE_FAILURE, sample):
             told = await self.tell(self.tells_first, sample, media, calls)
         with _ends_as(OutcomeKind.MODEL_FAILURE, sample):
             request, sent = build_request(
                 sample,
-                media,
+                given,
                 self._sent_now,
                 self.sampling,
                 file,
@@ -239,6 +251,45 @@ class Pipeline:
             raise _lacks(sample, "picture", ClipFault.NO_VIDEO, "audio")
         if Modality.AUDIO in wanted and media.audio is None:
             raise _lacks(sample, "sound", ClipFault.NO_AUDIO, "video")
+        if self.treatment is not None and self.treatment.kind is TreatmentKind.CONFLICT:
+            return media.model_copy(update={"audio": await self._lent_sound(sample)})
+        return media
+
+    async def _lent_sound(self, sample: Sample) -> Audio:
+        """The sound of the sample's partner.
+
+        Raises:
+            ClipBrokenError: it has no partner, or that one's clip cannot be used or has no sound.
+        """
+        partner = self.sound_from.get(sample.id)
+        reason = "no clip of other labels is left in its task"
+        if partner is not None:
+            reason = f"clip {partner.clip.id!r}, which was to, has none or cannot be used"
+            if partner.clip.path is not None:
+                with suppress(ClipMissingError, ClipBrokenError), _not_for_one_clip():
+                    if (lent := (await self.media.prepare(Path(partner.clip.path))).audio) is not None:
+                        return lent
+        raise ClipBrokenError(
+            f"clip {sample.clip.id!r} cannot be lent another's sound: {reason}", ClipFault.NO_PARTNER
+        )
+
+    async def _given(self, sample: Sample, media: ClipMedia | None) -> ClipMedia | None:
+        """What the model is given of a clip: the clip as it is, or what the treatment makes of it."""
+        treatment = self.treatment
+        if media is None or treatment is None:
+            return media
+        if treatment.kind in DEGRADING:
+            assert sample.clip.path is not None
+            with _not_for_one_clip():
+                return await self.media.degrade(Path(sample.clip.path), treatment)
+        if treatment.kind is TreatmentKind.SHUFFLED:
+            if len(media.frames) < FEWEST_FRAMES:
+                raise ClipBrokenError(
+                    f"clip {sample.clip.id!r} gives {how_many(len(media.frames), 'frame')}, and their order can be"
+                    f" shuffled from {FEWEST_FRAMES} on: raise --fps, or leave the clip out",
+                    ClipFault.TOO_FEW_FRAMES,
+                )
+            return shuffle_frames(media, treatment.seed)
         return media
 
     async def _file(self, sample: Sample) -> ClipFile | None:

@@ -155,7 +155,7 @@ async def _walk_all(
         dataset, _, cast, media = open_inputs(options, conditions, None, stack, ask=False)
         by_batch.update(model.name for model in batch_models(conditions, cast))
         caller = PlanningCaller(store, planned, verdicts)
-        pipeline = make_pipeline(options, conditions, cast, caller, media, stack)
+        pipeline = make_pipeline(options, conditions, cast, caller, media, stack, dataset.samples)
         walker = _Walker(pipeline, planned, verdicts)
         waiting = ((sample, epoch) for epoch in range(options.epochs) for sample in dataset.samples)
         workers = [asyncio.ensure_future(walker.work(waiting)) for _ in range(AT_ONCE)]

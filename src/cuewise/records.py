@@ -55,6 +55,15 @@ class Clip(Record):
     """Where it lies on this machine; None where it was not found. Never exported."""
 
 
+class SoundSource(Record):
+    """Where the sound comes from that a sample is given in place of its own, in a study of conflict."""
+
+    sample: str
+    """Id of the sample whose sound it is."""
+    labels: tuple[str, ...]
+    """That sample's gold labels."""
+
+
 class Sample(Record):
     """One question about one clip, with its gold labels: the unit that is scored."""
 
@@ -83,6 +92,8 @@ class Sample(Record):
     """`label_set` from lowest to highest, for an ordinal task of one's own; for others the label taxonomy knows."""
     synonyms: Synonyms = ()
     """What else candidates may be called, for a task of one's own."""
+    sound_from: SoundSource | None = None
+    """Whose sound, with the words and cues heard in it, stands in place of the clip's own; None for its own."""
 
     def label_f1(self, predicted: Collection[str]) -> float:
         """Points, 0..1, for predicted labels, where a label too many costs as much as one too few.
@@ -127,6 +138,10 @@ class ClipFault(StrEnum):
     NO_AUDIO = "no_audio"
     TIMED_OUT = "timed_out"
     """Decoding took longer than the limit or crashed its worker."""
+    TOO_FEW_FRAMES = "too_few_frames"
+    """Its frames are too few to be put in another order."""
+    NO_PARTNER = "no_partner"
+    """No clip of other labels could lend it its sound."""
 
 
 class ClipFacts(Record):

@@ -31,6 +31,7 @@ def run_settings(options: Options, dataset: Dataset, cast: Cast) -> Settings:
         model=_model_settings(cast.model.name, cast.model),
         modalities=tuple(sorted(cast.modalities)),
         video=options.video,
+        treatment=options.treatment,
         frame_rule=frame_rule(options).key(),
         sampling={}
         if cast.answered_elsewhere

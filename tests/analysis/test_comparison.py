@@ -20,7 +20,7 @@ from cuewise.analysis.comparison import (
     share_samples,
 )
 from cuewise.analysis.table import RunTable
-from support.tables import answer, table
+from support.written_answers import answer, table
 
 
 def compared(a: RunTable, b: RunTable) -> Comparison:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ import pytest
 import cuewise.analysis.digest_file as digest_file
 from cuewise.analysis.digest import digest_of, predicted
 from cuewise.analysis.digest_file import SETTLED_NS, kept_digest
-from cuewise.analysis.table import GROUNDING, LABEL_POINTS, POINTS, RunTable, table_of
+from cuewise.analysis.table import GROUNDING, LABEL_POINTS, POINTS, RunTable, SampleRow, table_of
 from cuewise.models.prices import Price
 from cuewise.models.protocol import Completion
 from cuewise.records import ClipFacts, Outcome, OutcomeKind, Protocol, Usage
@@ -229,11 +231,21 @@ def test_a_changed_time_alone_makes_it_again(run: RunResult, reads: list[int]) -
     assert len(reads) == 1
 
 
-@pytest.mark.parametrize(("name", "value"), [("__version__", "0.0.other"), ("FORMAT", 10_000)])
+@dataclass(frozen=True, slots=True)
+class Longer(SampleRow):
+    """A sample of which more is known."""
+
+    more: str = ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("__version__", "0.0.other"), ("FORMAT", 10_000), ("SampleRow", Longer)]
+)
 def test_another_version_makes_it_again(
     run: RunResult, reads: list[int], monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
     monkeypatch.setattr(digest_file, name, value)
+    monkeypatch.setattr(digest_file, "_shape", digest_file._shape.__wrapped__)
     for _ in range(2):
         assert _again(run).summary == run.summary
     assert len(reads) == 1
@@ -258,6 +270,13 @@ def test_half_a_file_or_a_damaged_one_is_made_again(run: RunResult, reads: list[
         assert _again(run).summary == run.summary
         assert len(reads) == 1
         assert path.read_bytes() == whole
+
+
+def test_a_whole_file_of_another_kind_is_made_again(run: RunResult, reads: list[int]) -> None:
+    body = b'","cuewise":"9.9"}'
+    run.folder.digest_path.write_bytes(b'{"sha256":"' + hashlib.sha256(body).hexdigest().encode() + body)
+    assert _again(run).summary == run.summary
+    assert len(reads) == 1
 
 
 def test_a_write_that_is_cut_off_leaves_the_file_before(

@@ -17,7 +17,7 @@ from cuewise.records import Outcome
 from cuewise.scores.metrics.classes import macro_f1, unweighted_average_recall, weighted_f1
 from cuewise.scores.metrics.confusion import Cells
 from cuewise.scores.metrics.ordinal import kappa
-from support.tables import LABELS, answer, table
+from support.written_answers import LABELS, answer, table
 
 SCALE = ("very sad", "sad", "glad", "very glad")
 

@@ -15,7 +15,7 @@ from cuewise.analysis.scoreboard import indistinct, intervals_by_unit, ranks, sc
 from cuewise.analysis.table import RunTable
 from cuewise.analysis.together import Together, put_together
 from cuewise.records import Protocol
-from support.tables import answer, table
+from support.written_answers import answer, table
 
 PAPER, GROUNDED = Protocol.MME_EMOTION, Protocol.GROUNDED
 

@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from cuewise.cli.models import models_command
-from cuewise.models import baselines, gaming, simulated
+from cuewise.models import attending, baselines, gaming, simulated
 
 app = typer.Typer()
 app.command()(models_command)
@@ -39,8 +39,8 @@ def test_the_document(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_everything_that_runs_without_a_server_is_listed() -> None:
     document = json.loads(CliRunner().invoke(app, ["--json"]).output)
     listed = {row["name"]: row["about"] for row in document["without_server"]}
-    assert listed.keys() == {*baselines.NAMES, *simulated.NAMES, *gaming.NAMES}
-    for name in simulated.NAMES:
+    assert listed.keys() == {*baselines.NAMES, *simulated.NAMES, attending.NAME, *gaming.NAMES}
+    for name in (*simulated.NAMES, attending.NAME):
         assert "for validating the evaluator, not a model" in listed[name]
 
 

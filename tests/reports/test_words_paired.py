@@ -18,7 +18,7 @@ from cuewise.reports.words.paired import (
 from cuewise.runs.manifest import ModelSettings
 from cuewise.scores.intervals import Interval
 from support.outcomes import make_manifest, make_samples
-from support.tables import answer, table
+from support.written_answers import answer, table
 
 
 def difference(

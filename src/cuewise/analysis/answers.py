@@ -63,15 +63,15 @@ class TaskAnswers:
             self.multi_label,
         )
 
-    def examples(self, found: Masks, number: int) -> tuple[str, ...]:
+    def examples(self, found: Integers, number: int) -> tuple[str, ...]:
         """Ids of the samples that most of the answers found are to, the first of equals first.
 
         Args:
-            found: (n,).
+            found: places in the answers.
         """
-        counts = np.bincount(self.sample[found], minlength=1)
+        samples, counts = np.unique(self.sample[found], return_counts=True)
         order = np.argsort(-counts, kind="stable")[:number]
-        return tuple(self.samples[at].id for at in order if counts[at])
+        return tuple(self.samples[at].id for at in samples[order])
 
 
 def task_answers(table: RunTable, clusters: Integers) -> tuple[TaskAnswers, ...]:

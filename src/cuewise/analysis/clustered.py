@@ -11,6 +11,7 @@ All functions return None where there is too little to tell, never NaN.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import atanh, sqrt, tanh
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, stdtr, stdtrit
 
+from cuewise.analysis.paired import holm
 from cuewise.analysis.table import Floats, Integers
 from cuewise.scores.intervals import wilson
 
@@ -48,6 +50,18 @@ class Estimated:
     def is_certain(self) -> bool:
         """Whether the interval leaves out 0."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+def signs(found: Sequence[Estimated | None]) -> list[int]:
+    """Of several alike, such as one of each run: 1 or -1 where it surely differs from 0 after Holm's correction over
+    all of them, else 0."""
+    tested = [place for place, one in enumerate(found) if one is not None and one.p_value is not None]
+    p_values = holm([one.p_value for one in found if one is not None and one.p_value is not None])
+    certain = {place for place, p_value in zip(tested, p_values, strict=True) if p_value < 0.05}
+    return [
+        0 if one is None or place not in certain else 1 if one.value > 0 else -1
+        for place, one in enumerate(found)
+    ]
 
 
 def cluster_sums(values: Floats, clusters: Integers) -> Floats:
@@ -172,13 +186,13 @@ def difference(
         return None
     if not kept.all():
         values, group, clusters, strata = values[kept], group[kept], clusters[kept], strata[kept]
-    x, y = _centred(group.astype(np.float64), strata), _centred(values, strata)
+    x, y = centred(group.astype(np.float64), strata), centred(values, strata)
     squares = x * x
     total = float(squares.sum())
-    b = float(x @ y) / total
+    b = dot(x, y) / total
     scores = x * (y - b * x)
     errors, present = standard_errors(scores * (len(x) / total), clusters)
-    alone = float(scores @ scores) / total**2
+    alone = dot(scores, scores) / total**2
     design = max(1.0, float(errors) ** 2 / alone) if alone > 0 and present > 1 else 1.0
     sizes = np.bincount(strata)
     spread = np.bincount(strata, weights=(y - b * x) ** 2) / np.maximum(sizes - 2, 1)
@@ -195,21 +209,27 @@ def slope(x: Floats, y: Floats, clusters: Integers, strata: Integers | None = No
     """
     if strata is None:
         strata = np.zeros(len(x), dtype=np.int64)
-    return _coefficient(_centred(x, strata), _centred(y, strata), clusters) if len(x) > 1 else None
+    return coefficient(centred(x, strata), centred(y, strata), clusters) if len(x) > 1 else None
 
 
-def _centred(values: Floats, strata: Integers) -> Floats:
+def dot(a: Floats, b: Floats) -> float:
+    """Sum of products. Not BLAS's, which for long columns starts threads that cost more than they save."""
+    return float((a * b).sum())
+
+
+def centred(values: Floats, strata: Integers) -> Floats:
+    """Values less the mean of their stratum, (n,)."""
     means = np.bincount(strata, weights=values) / np.maximum(np.bincount(strata), 1)
-    centred: Floats = values - means[strata]
-    return centred
+    apart: Floats = values - means[strata]
+    return apart
 
 
-def _coefficient(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
+def coefficient(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
     """Slope of centred y on centred x: b = sum xy / sum x^2, u_i = n x_i (y_i - b x_i) / sum x^2."""
-    total = float(x @ x)
+    total = dot(x, x)
     if total <= 1e-12 * len(x):
         return None
-    b = float(x @ y) / total
+    b = dot(x, y) / total
     errors, present = standard_errors(x * (y - b * x) * (len(x) / total), clusters)
     return estimated(b, float(errors), present, len(x))
 
@@ -225,7 +245,7 @@ def pearson(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
     a, b = _standardised(x), _standardised(y)
     if a is None or b is None:
         return None
-    r = float(a @ b) / len(a)
+    r = dot(a, b) / len(a)
     return _correlation(r, a * b - r * (a * a + b * b) / 2, clusters)
 
 

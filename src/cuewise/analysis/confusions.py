@@ -1,14 +1,14 @@
 """Which labels are taken for which: confusion matrices, and pairs that are confused more than their frequency explains.
 
 How often two labels are confused says little by itself: a label that a model names all the time stands in for every
-other. So a pair's count is held against what quasi-independence expects of it: that a wrong label depends on the
-gold label only in that it is another one and a candidate (Goodman, Journal of the American Statistical Association 63,
-1968). `lift` is the observed over the expected count.
+other. So a pair's count is held against what the labels' popularity among wrong labels expects (`quasi`): `lift`
+is the observed over the expected count.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,12 +16,16 @@ import numpy as np
 from cuewise.analysis.answers import Masks, TaskAnswers
 from cuewise.analysis.clustered import effective_number, upper_tail
 from cuewise.analysis.paired import holm
-from cuewise.analysis.table import Floats
+from cuewise.analysis.quasi import expected_counts
+from cuewise.analysis.table import Floats, Integers
 from cuewise.labels.taxonomy import valence_of
 from cuewise.scores.intervals import wilson
 
 EXAMPLES: Final = 3
 """Samples named per pair."""
+
+REFITS: Final = 5
+"""How often what is expected is fitted anew at most."""
 
 LEAST: Final = 5
 """Chances that a pair must have to be tested. Chances and not cases: choosing by these would find what is not there."""
@@ -129,122 +133,130 @@ def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
 
     Single-label tasks: over answers that name exactly one label, a wrong one. With three candidates or fewer the
     frequencies alone settle how often each pair is confused, and every lift is 1. Multi-label tasks: one label is
-    missed and the other added in the same answer, among answers that miss one and add one; expected is what
-    independence of what is missed from what is added would give.
+    missed and the other added in the same answer, among answers that miss one and add one.
+
+    A pair that is confused makes its labels look popular, and with them all others less so. So the pairs found are set
+    apart and what is expected is fitted to the rest, until the same pairs are found again.
     """
     kept = answers.only(_swapping(answers) if answers.multi_label else _wrong(answers))
-    missed, added = kept.gold & ~kept.said, kept.said & ~kept.gold
-    both = missed.T.astype(np.float64) @ added.astype(np.float64)
-    expected = _independent(kept, missed, added) if answers.multi_label else _quasi_independent(kept)
+    by_label = _by_label(kept)
+    missed, added, open_to = (matrix.astype(np.float64) for matrix in by_label)
+    chances, confused = missed @ open_to.T, missed @ added.T
     size = len(kept.labels)
-    found = [
-        _pair(kept, missed, added, first, second, both, expected)
+    cases = [
+        _case(kept, by_label, first, second)
         for first in range(size)
         for second in range(first + 1, size)
-        if both[first, second] + both[second, first] > 0
+        if confused[first, second] + confused[second, first] > 0
     ]
-    tested = [place for place, pair in enumerate(found) if pair.p_adjusted is not None]
-    never = _testable(kept, missed) - len(tested)
-    adjusted = holm([found[place].p_adjusted or 0.0 for place in tested] + [1.0] * never)
-    for place, p_value in zip(tested, adjusted, strict=False):
-        found[place] = replace(found[place], p_adjusted=p_value)
+    # Pairs that are never confused were as open to a false alarm, and count as tests.
+    tests = int((np.triu(chances + chances.T, 1) >= LEAST).sum())
+    expected = expected_counts(confused, chances)
+    p_values = _p_values(cases, expected, tests)
+    found: set[tuple[int, int]] = set()
+    for _ in range(REFITS):
+        before, found = (
+            found,
+            {case.pair for case, p in zip(cases, p_values, strict=True) if p is not None and p < 0.05},
+        )
+        if found == before:
+            break
+        apart = np.zeros((size, size), dtype=np.bool_)
+        for first, second in found:
+            apart[first, second] = apart[second, first] = True
+        expected = expected_counts(confused, chances, apart)
+        p_values = _p_values(cases, expected, tests)
+    pairs = [
+        _described(kept, case, expected, int(confused[case.pair]), p)
+        for case, p in zip(cases, p_values, strict=True)
+    ]
     return tuple(
         sorted(
-            found,
+            pairs,
             key=lambda pair: (not pair.is_certain, -pair.lift if pair.is_certain else 0, -pair.observed),
         )
     )
 
 
-def _testable(answers: TaskAnswers, missed: Masks) -> int:
-    """How many pairs have chances enough to be tested, whether or not they are ever confused."""
-    open_to = answers.candidates & ~answers.gold
-    chances = missed.T.astype(np.float64) @ open_to.astype(np.float64)
-    return int((np.triu(chances + chances.T, 1) >= LEAST).sum())
+@dataclass(frozen=True)
+class _Case:
+    """How often a pair is confused."""
+
+    pair: tuple[int, int]
+    rows: Integers
+    """Places of the answers in which it could be."""
+    swapped: Masks
+    """Of these, in which it is."""
+    effective: float
+    """How many independent answers they are worth."""
+
+    @property
+    def share(self) -> float:
+        """Of the chances."""
+        return float(self.swapped.mean())
+
+    def expected(self, counts: Floats) -> float:
+        """The same as expected, above 0."""
+        first, second = self.pair
+        return min(1.0, max(1e-9, float(counts[first, second] + counts[second, first]) / len(self.rows)))
+
+
+def _case(answers: TaskAnswers, by_label: tuple[Masks, Masks, Masks], first: int, second: int) -> _Case:
+    missed, added, open_to = by_label
+    rows = np.flatnonzero((missed[first] & open_to[second]) | (missed[second] & open_to[first]))
+    swapped: Masks = ((missed[first] & added[second]) | (missed[second] & added[first]))[rows]
+    return _Case((first, second), rows, swapped, effective_number(swapped, answers.clusters[rows]))
+
+
+def _p_values(cases: Sequence[_Case], expected: Floats, tests: int) -> list[float | None]:
+    """One-sided, adjusted by Holm; None of a pair with too few chances."""
+    tested = [place for place, case in enumerate(cases) if len(case.rows) >= LEAST]
+    raw = [
+        upper_tail(case.share * case.effective, case.effective, case.expected(expected))
+        for case in (cases[place] for place in tested)
+    ]
+    adjusted = dict(zip(tested, holm(raw + [1.0] * (tests - len(tested))), strict=False))
+    return [adjusted.get(place) for place in range(len(cases))]
+
+
+def _described(
+    answers: TaskAnswers, case: _Case, expected: Floats, forward: int, p_value: float | None
+) -> ConfusedPair:
+    share = case.expected(expected)
+    interval = wilson(case.share * case.effective, case.effective)
+    first, second = case.pair
+    return ConfusedPair(
+        first=answers.labels.names[first],
+        second=answers.labels.names[second],
+        observed=int(case.swapped.sum()),
+        expected=share * len(case.rows),
+        chances=len(case.rows),
+        lift=case.share / share,
+        low=interval.low / 100 / share,
+        high=interval.high / 100 / share,
+        p_adjusted=p_value,
+        forward=forward,
+        samples=answers.examples(case.rows[case.swapped], EXAMPLES),
+    )
+
+
+def _by_label(answers: TaskAnswers) -> tuple[Masks, Masks, Masks]:
+    """(n_labels, n) each: labels missed, labels added, and labels that could be added."""
+    gold, said = answers.gold.T, answers.said.T
+    missed, added, open_to = gold & ~said, said & ~gold, answers.candidates.T & ~gold
+    return np.ascontiguousarray(missed), np.ascontiguousarray(added), np.ascontiguousarray(open_to)
 
 
 def _swapping(answers: TaskAnswers) -> Masks:
     """Answers that miss a label and add one."""
-    swapping: Masks = (answers.gold & ~answers.said).any(axis=1) & (answers.said & ~answers.gold).any(axis=1)
-    return swapping
+    missing: Masks = np.any(answers.gold & ~answers.said, axis=1)
+    adding: Masks = np.any(answers.said & ~answers.gold, axis=1)
+    return missing & adding
 
 
 def _wrong(answers: TaskAnswers) -> Masks:
     wrong: Masks = (answers.named == 1) & ~(answers.gold & answers.said).any(axis=1)
     return wrong
-
-
-def _pair(
-    answers: TaskAnswers, missed: Masks, added: Masks, first: int, second: int, both: Floats, expected: Floats
-) -> ConfusedPair:
-    """One pair, its p-value not yet adjusted."""
-    open_to = answers.candidates & ~answers.gold
-    chances = (missed[:, first] & open_to[:, second]) | (missed[:, second] & open_to[:, first])
-    swapped = (missed[:, first] & added[:, second]) | (missed[:, second] & added[:, first])
-    count = int(chances.sum())
-    observed = int(swapped.sum())
-    share = min(1.0, float(expected[first, second] + expected[second, first]) / count)
-    effective = effective_number(swapped[chances], answers.clusters[chances])
-    interval = wilson(observed / count * effective, effective)
-    return ConfusedPair(
-        first=answers.labels.names[first],
-        second=answers.labels.names[second],
-        observed=observed,
-        expected=share * count,
-        chances=count,
-        lift=observed / count / share,
-        low=interval.low / 100 / share,
-        high=interval.high / 100 / share,
-        p_adjusted=upper_tail(observed / count * effective, effective, share) if count >= LEAST else None,
-        forward=int(both[first, second]),
-        samples=answers.examples(swapped, EXAMPLES),
-    )
-
-
-def _quasi_independent(answers: TaskAnswers) -> Floats:
-    """Expected counts of wrong labels, (n_labels, n_labels), by gold label and label named.
-
-    Fitted within each set of candidates, whose other cells are zero as the diagonal is, and summed.
-    """
-    size = len(answers.labels)
-    total = np.zeros((size, size))
-    pairs = answers.gold.argmax(axis=1) * size + answers.said.argmax(axis=1)
-    for stratum in np.unique(answers.stratum).tolist():
-        inside = answers.stratum == stratum
-        observed = np.bincount(pairs[inside], minlength=size * size).reshape(size, size)
-        allowed = answers.candidates[inside.argmax()]
-        total += fit_off_diagonal(observed.astype(np.float64), allowed)
-    return total
-
-
-def fit_off_diagonal(observed: Floats, allowed: Masks, *, rounds: int = 200) -> Floats:
-    """The counts a_i b_j, i != j, with the row and column totals of `observed`: quasi-independence beside the
-    diagonal, by iterative proportional fitting (Deming and Stephan, Annals of Mathematical Statistics 11, 1940).
-
-    Args:
-        observed: (n, n), its diagonal 0.
-        allowed: (n,) which categories there are.
-    """
-    fitted = np.outer(allowed, allowed).astype(np.float64)
-    np.fill_diagonal(fitted, 0.0)
-    rows, columns = observed.sum(axis=1), observed.sum(axis=0)
-    for _ in range(rounds):
-        fitted *= (rows / np.maximum(fitted.sum(axis=1), 1e-12))[:, None]
-        sums = fitted.sum(axis=0)
-        fitted *= columns / np.maximum(sums, 1e-12)
-        if np.abs(sums - columns).max() < 1e-6:
-            break
-    return fitted
-
-
-def _independent(answers: TaskAnswers, missed: Masks, added: Masks) -> Floats:
-    """Expected counts of answers that miss a label and add another, (n_labels, n_labels): those that miss the first and
-    could add the second, times the share of answers that add the second where they could."""
-    open_to = answers.candidates & ~answers.gold
-    share = added.sum(axis=0) / np.maximum(open_to.sum(axis=0), 1)
-    chances: Floats = missed.T.astype(np.float64) @ open_to.astype(np.float64)
-    counts: Floats = chances * share
-    return counts
 
 
 def nearness(answers: TaskAnswers) -> Nearness | None:
@@ -258,5 +270,6 @@ def nearness(answers: TaskAnswers) -> Nearness | None:
     count = int(has[gold].sum())
     if not count or not (same & ~np.eye(len(same), dtype=np.bool_)).any():
         return None
-    expected = float(_quasi_independent(kept)[same].sum())
+    missed, added, open_to = (matrix.astype(np.float64) for matrix in _by_label(kept))
+    expected = float(expected_counts(missed @ added.T, missed @ open_to.T)[same].sum())
     return Nearness(100 * float(same[gold, said].sum()) / count, 100 * expected / count, count)

@@ -11,12 +11,13 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from functools import lru_cache
+from dataclasses import asdict, fields
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from cuewise import __version__
@@ -28,7 +29,8 @@ from cuewise.runs.spending import Charge
 from cuewise.scores.summary import Summary
 
 FORMAT: Final = 1
-"""Raised when what is in a digest, or how it is computed, changes without Cuewise's version changing."""
+"""Raised when how something in a digest is computed, or how it is written, changes without Cuewise's version changing.
+What is in it need not be told: see `_shape`."""
 
 SETTLED_NS: Final = 100_000_000
 """A file that was changed less long ago may change again without its time of change showing it."""
@@ -71,7 +73,13 @@ def kept_digest(
         held: whether this process has the run for itself, so that nothing else changes its outcomes meanwhile.
     """
     before = _state(outcomes)
-    head = {"format": FORMAT, "cuewise": __version__, "of": dict(of), "outcomes": before}
+    head = {
+        "format": FORMAT,
+        "cuewise": __version__,
+        "shape": _shape(),
+        "of": dict(of),
+        "outcomes": before,
+    }
     if (found := _read(path, head)) is not None:
         return found
     digest = make()
@@ -79,6 +87,14 @@ def kept_digest(
     if settled and before == _state(outcomes):
         _write(path, head, digest)
     return digest
+
+
+@cache
+def _shape() -> str:
+    """A hash of all fields of what is kept, so that a digest without a new one is not taken for a whole one."""
+    plain = TypeAdapter(tuple[Summary, SampleRow, Failure, Charge, Usage]).json_schema()
+    columns = [field.name for kind in (RunTable, Wording, RunNotes) for field in fields(kind)]
+    return hashlib.sha256(to_json([plain, columns, _GROUPS])).hexdigest()
 
 
 def _state(outcomes: Path) -> list[list[int]]:
@@ -105,7 +121,7 @@ def _read(path: Path, head: Mapping[str, Any]) -> Digest | None:
     if not data.startswith(_PREFIX) or hashlib.sha256(rest).hexdigest().encode() != told:
         return None
     document = from_json(data)
-    if any(document[key] != value for key, value in head.items()):
+    if any(document.get(key) != value for key, value in head.items()):
         return None
     return _digest(document)
 

@@ -20,16 +20,21 @@ from scipy.special import gammaln
 from cuewise.analysis.clustered import (
     Estimated,
     Mask,
+    centred,
+    coefficient,
     difference,
+    dot,
     pearson,
     ranked,
     share,
-    slope,
     spearman,
     weighted_spearman,
 )
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable
 from cuewise.scores.intervals import Z_95
+
+MEASURES: Final = ("steps", "characters", "tokens")
+"""What scores are held against."""
 
 MOST_STEPS: Final = 8
 """Answers with more steps share the last bin."""
@@ -61,12 +66,13 @@ class Effect:
     """How one score goes with one measure of length."""
 
     measure: str
-    """`steps`, `characters` or `tokens`."""
+    """Of `MEASURES`."""
     score: str
     """Of `POINTS`."""
     bins: tuple[Bin, ...]
     slope: Estimated | None
-    """Percentage points per step, or per 100 characters or tokens; None where the length never varies, as the next."""
+    """Percentage points per step, or per 100 characters or tokens, within tasks; None where the length never varies, as
+    the next."""
     forced_slope: float | None
     """The slope of the forced values."""
     beyond: Estimated | None
@@ -122,37 +128,48 @@ class _Scored:
     """Reasoning steps that count."""
     forced: dict[str, Floats]
     clusters: Integers
-    runs: Integers
+    strata: Integers
+    """Within which slopes are taken: tasks of runs."""
     alpha: Floats
     pass_rate: float
     """0..1."""
 
 
 def length_effects(
-    table: RunTable, clusters: Integers, *, alphas: Sequence[float], runs: Integers | None = None
+    table: RunTable,
+    clusters: Integers,
+    *,
+    alphas: Sequence[float],
+    runs: Integers | None = None,
+    measures: Sequence[str] = MEASURES,
+    scores: Sequence[str] = POINTS,
 ) -> LengthEffects | None:
     """How the scores go with steps, characters and tokens; None where nothing is scored.
+
+    Slopes are taken within tasks: a hard task whose answers are long is no effect of length.
 
     Args:
         clusters: (n_samples,) which samples are not independent: numbers from 0.
         alphas: of each run, the weight of recognition in CoT.
         runs: (n_answers,) which run an answer is of, where the table pools several. The forced values are then each
             run's own, slopes are taken within runs, and there are no rank correlations and no gap.
+        measures: of `MEASURES`, those wanted.
+        scores: of `POINTS`, those wanted.
     """
     kept = table.scored
     if not kept.any():
         return None
     scored = _scored(table, kept, clusters, alphas, runs)
-    measures = {
-        "steps": table.steps[kept].astype(np.float64),
-        "characters": table.characters[kept],
-        "tokens": table.tokens[kept],
+    columns = {
+        "steps": table.steps.astype(np.float64),
+        "characters": table.characters,
+        "tokens": table.tokens,
     }
     effects = [
         one
-        for name, values in measures.items()
-        if not np.isnan(values).all()
-        for one in _effects(name, values, scored, pooled=len(alphas) > 1)
+        for name in measures
+        if not np.isnan(columns[name][kept]).all()
+        for one in _effects(name, columns[name][kept], scored, scores, pooled=len(alphas) > 1)
     ]
     return LengthEffects(
         count=int(kept.sum()),
@@ -179,8 +196,18 @@ def _scored(
         "reasoning": reasoning,
         "cot": alpha * recognition + (1 - alpha) * reasoning,
     }
-    rate = float(points["reasoning"] @ reasons) / max(float(reasons.sum()), 1.0)
-    return _Scored(points, reasons, forced, clusters[table.sample[kept]], own, alpha, rate)
+    rate = dot(points["reasoning"], reasons) / max(float(reasons.sum()), 1.0)
+    samples = table.sample[kept]
+    return _Scored(points, reasons, forced, clusters[samples], _strata(table, samples, own), alpha, rate)
+
+
+def _strata(table: RunTable, samples: Integers, runs: Integers) -> Integers:
+    """(n,) a number per run and task."""
+    tasks = table.tasks()
+    task = np.empty(len(table.samples), dtype=np.int64)
+    for number, places in enumerate(tasks.values()):
+        task[places] = number
+    return runs * len(tasks) + task[samples]
 
 
 def _ratios(part: Floats, whole: Floats, runs: Integers) -> Floats:
@@ -190,25 +217,27 @@ def _ratios(part: Floats, whole: Floats, runs: Integers) -> Floats:
     return ratios
 
 
-def _effects(measure: str, values: Floats, scored: _Scored, *, pooled: bool) -> list[Effect]:
+def _effects(
+    measure: str, values: Floats, scored: _Scored, scores: Sequence[str], *, pooled: bool
+) -> list[Effect]:
     known = ~np.isnan(values)
-    values, clusters, runs = values[known], scored.clusters[known], scored.runs[known]
+    values, clusters, strata = values[known], scored.clusters[known], scored.strata[known]
     unit = 1 if measure == "steps" else LENGTH_UNIT
     bins = _bins(measure, values)
     ranks = None if pooled else ranked(values)
+    x = centred(values, strata)
     found = []
-    for score in POINTS:
+    for score in scores:
         points, forced = scored.points[score][known], scored.forced[score][known]
-        own, built_in, beyond = (
-            slope(values, y, clusters, strata=runs) for y in (points, forced, points - forced)
-        )
+        y, built_in = centred(points, strata), centred(forced, strata)
+        own, beyond = coefficient(x, y, clusters), coefficient(x, y - built_in, clusters)
         found.append(
             Effect(
                 measure=measure,
                 score=score,
                 bins=tuple(_bin(values, points, forced, clusters, inside) for inside in bins),
                 slope=None if own is None else own.times(100 * unit),
-                forced_slope=None if built_in is None else 100 * unit * built_in.value,
+                forced_slope=100 * unit * (own.value - beyond.value) if own and beyond else None,
                 beyond=None if beyond is None else beyond.times(100 * unit),
                 rank=None if ranks is None else spearman(ranks, ranked(points), clusters),
                 forced_rank=_forced_rank(score, scored) if measure == "steps" and not pooled else None,
@@ -261,15 +290,17 @@ def _forced_rank(score: str, scored: _Scored) -> float | None:
         if count
         for j, chance in enumerate(_binomial(m, scored.pass_rate))
     ]
-    steps, reasoning, weights = (np.array(column, dtype=np.float64) for column in zip(*atoms, strict=True))
+    steps, scores, weights = (np.array(column, dtype=np.float64) for column in zip(*atoms, strict=True))
     if score == "cot":
         alpha = float(scored.alpha[0])
         values, shares = np.unique(scored.points["recognition"], return_counts=True)
         weights = np.outer(weights, shares / shares.sum()).ravel()
         steps = np.repeat(steps, len(values))
         # Rounded, as equal scores must be equal ranks whichever way they were summed up.
-        reasoning = np.round(np.add.outer((1 - alpha) * reasoning, alpha * values), 9).ravel()
-    return weighted_spearman(steps, reasoning, weights / weights.sum())
+        scores = np.round(
+            np.repeat((1 - alpha) * scores, len(values)) + np.tile(alpha * values, len(scores)), 9
+        )
+    return weighted_spearman(steps, scores, weights / weights.sum())
 
 
 def _binomial(count: int, probability: float) -> list[float]:

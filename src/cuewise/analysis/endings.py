@@ -57,7 +57,7 @@ class Evasion:
     task: str
     label: str
     percent: Estimated
-    """Of the answers to samples with this gold label."""
+    """Of the answers to samples with this gold label, the mean over samples."""
     difference: Estimated
     """From the task's other samples, percentage points; its p-value adjusted by Holm over the labels of all tasks."""
 
@@ -67,15 +67,19 @@ class Evasion:
         return self.difference.p_value is not None and self.difference.p_value < 0.05
 
 
+_EVADED: Final = frozenset(
+    (kind.value, status)
+    for kind in OutcomeKind
+    for status in (None, *(status.value for status in LabelStatus))
+    if kind.value in GAVE_NONE or status in NAMED_NONE
+)
+"""Outcome and reading of answers in which the model names no candidate."""
+
+
 def evaded(table: RunTable) -> Mask:
     """(n_answers,) whether the model names no candidate for a reason of its own."""
-    return np.array(
-        [
-            kind in GAVE_NONE or status in NAMED_NONE
-            for kind, status in zip(table.kind, table.status, strict=True)
-        ],
-        dtype=np.bool_,
-    )
+    pairs = zip(table.kind, table.status, strict=True)
+    return np.fromiter(map(_EVADED.__contains__, pairs), dtype=np.bool_, count=len(table))
 
 
 def endings(table: RunTable, clusters: Integers) -> tuple[Endings, ...]:
@@ -145,22 +149,21 @@ def evasions(table: RunTable, clusters: Integers) -> tuple[Evasion, ...]:
     Args:
         clusters: (n_samples,) which samples are not independent: numbers from 0.
     """
-    none = evaded(table).astype(np.float64)
+    none = table.by_sample(evaded(table).astype(np.float64))
     found = []
-    for task, answers in _answers_of(table).items():
-        if not none[answers].any():
+    for task, places in table.tasks().items():
+        if not none[places].any():
             continue
-        places, local = np.unique(table.sample[answers], return_inverse=True)
         rows = [table.samples[place] for place in places.tolist()]
         labels = pooled_labels(rows)
         gold = np.zeros((len(rows), len(labels)), dtype=np.bool_)
         for at, row in enumerate(rows):
             gold[at, [labels.number[label] for label in row.labels]] = True
-        groups = clusters[table.sample[answers]]
+        values, groups = none[places], clusters[places]
         for at, name in enumerate(labels.names):
-            inside = gold[local, at]
-            percent = share(none[answers][inside], groups[inside])
-            apart = difference(none[answers], inside, groups)
+            inside = gold[:, at]
+            percent = share(values[inside], groups[inside])
+            apart = difference(values, inside, groups)
             if percent is not None and apart is not None:
                 found.append(Evasion(task, name, percent.times(100), apart.times(100)))
     found = adjusted(found)

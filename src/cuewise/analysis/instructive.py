@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 
 from cuewise.analysis.clustered import Mask
+from cuewise.analysis.pooled import same_samples
 from cuewise.analysis.table import Floats, Integers, RunTable
 
 PER_KIND: Final = 8
 """Samples chosen for one reason."""
 
-FEW_MODELS: Final = 3
-"""What needs a comparison of models needs at least so many."""
+FEW_RUNS: Final = 3
+"""What needs a comparison of runs needs at least so many."""
 
 JUDGE_APART: Final = 0.5
 """Judge and label taxonomy disagree from this difference of points on."""
@@ -45,10 +46,10 @@ KINDS: Final = {
     "worst": "Wrong label, and no reason holds",
     "right_for_wrong_reasons": "Right label, though its reasons fail",
     "wrong_for_good_reasons": "Wrong label, though its reasons hold",
-    "alone_wrong": "Wrong where every other model is right",
-    "alone_right": "Right where every other model is wrong",
-    "disagreement": "Models disagree most",
-    "hardest": "No model is right",
+    "alone_wrong": "Wrong where every other run is right",
+    "alone_right": "Right where every other run is wrong",
+    "disagreement": "Runs disagree most",
+    "hardest": "No run is right",
     "judge_apart": "Judge and label taxonomy disagree",
 }
 """Why samples are chosen, in the order in which they are shown."""
@@ -79,7 +80,7 @@ def instructive(tables: Sequence[RunTable]) -> tuple[Pick, ...]:
     picks: list[Pick] = []
     taken: dict[str, set[str]] = {kind: set() for kind in KINDS}
     found = {kind: _candidates_alone(kind, tables, runs) for kind in _ALONE}
-    if len(tables) >= FEW_MODELS:
+    if len(tables) >= FEW_RUNS:
         found |= _candidates_together(tables, runs)
     for kind in KINDS:
         for run, place, reason in _spread(found.get(kind, []), tables):
@@ -188,35 +189,60 @@ def _candidates_together(tables: Sequence[RunTable], runs: Sequence[_Run]) -> di
         "hardest": [],
         "disagreement": [],
     }
-    others = f"{models - 1} other models"
+    others = f"{models - 1} other runs"
     for row, run in np.argwhere(wrong & (right.sum(axis=1) == models - 1)[:, None]).tolist():
-        found["alone_wrong"].append((0.0, run, int(places[row, run]), f"All {others} name the right label."))
+        found["alone_wrong"].append((0.0, run, int(places[row, run]), f"All {others} have the right label."))
     for row, run in np.argwhere(right & (wrong.sum(axis=1) == models - 1)[:, None]).tolist():
         found["alone_right"].append((0.0, run, int(places[row, run]), f"None of the {others} is right."))
-    hard = np.flatnonzero(wrong.all(axis=1))
-    open_ = np.flatnonzero(~wrong.all(axis=1))
-    for row in hard.tolist():
-        said = _answers_to(runs, places[row])
-        kinds = len(set(said))
-        agreed = max(map(said.count, said), default=0)
-        why = f"None of {models} models is right; {agreed} of them give the same wrong answer."
-        found["hardest"].append((agreed / models - kinds / 1000, 0, int(places[row, 0]), why))
-    for row in open_.tolist():
-        said = _answers_to(runs, places[row])
-        if (kinds := len(set(said))) > 2:
-            agreed = max(map(said.count, said))
-            why = f"{models} models give {kinds} different answers; {int(right[row].sum())} are right."
-            found["disagreement"].append((kinds - agreed / models, 0, int(places[row, 0]), why))
+    kinds, agreed = _variety([run.labels for run in runs], places)
+    for row in np.flatnonzero(wrong.all(axis=1)).tolist():
+        same = int(agreed[row])
+        why = f"None of {models} runs is right; "
+        why += f"{same} give the same wrong answer." if same > 1 else "no two give the same wrong answer."
+        found["hardest"].append((float(agreed[row]), 0, int(places[row, 0]), why))
+    for row in np.flatnonzero(~wrong.all(axis=1) & (kinds > 2)).tolist():
+        correct = int(right[row].sum())
+        why = f"{models} runs give {kinds[row]} different answers; {correct} {'is' if correct == 1 else 'are'} right."
+        found["disagreement"].append((float(kinds[row] - agreed[row] / models), 0, int(places[row, 0]), why))
     return found
 
 
-def _answers_to(runs: Sequence[_Run], places: Integers) -> list[tuple[str, ...]]:
-    said = [run.labels[at] for run, at in zip(runs, places.tolist(), strict=True)]
-    return [tuple(sorted(labels)) for labels in said if labels]
+def _variety(
+    labels: Sequence[Sequence[tuple[str, ...] | None]], places: Integers
+) -> tuple[Integers, Integers]:
+    """How many different answers each sample has, and how many runs give the most frequent one, (n_shared,) each.
+
+    Answers without a label are no answer here.
+    """
+    numbers: dict[tuple[str, ...], int] = {}
+    columns = [
+        np.array(
+            [numbers.setdefault(_in_order(one), len(numbers)) if one else -1 for one in said], dtype=np.int64
+        )[places[:, at]]
+        for at, said in enumerate(labels)
+    ]
+    codes = np.sort(np.stack(columns, axis=1), axis=1)
+    kinds = (codes[:, 0] >= 0).astype(np.int64) + ((np.diff(codes, axis=1) != 0) & (codes[:, 1:] >= 0)).sum(
+        axis=1
+    )
+    agreed = np.zeros(len(codes), dtype=np.int64)
+    length = np.zeros(len(codes), dtype=np.int64)
+    for at in range(codes.shape[1]):
+        goes_on = codes[:, at] == codes[:, at - 1] if at else np.zeros(len(codes), dtype=np.bool_)
+        length = np.where(codes[:, at] < 0, 0, np.where(goes_on, length + 1, 1))
+        agreed = np.maximum(agreed, length)
+    return kinds, agreed
+
+
+def _in_order(labels: tuple[str, ...]) -> tuple[str, ...]:
+    return labels if len(labels) < 2 else tuple(sorted(labels))
 
 
 def _shared_places(tables: Sequence[RunTable]) -> Integers:
     """(n_shared, n_runs) places of the samples that all runs have."""
+    first = tables[0].samples
+    if all(same_samples(table.samples, first) for table in tables):
+        return np.repeat(np.arange(len(first))[:, None], len(tables), axis=1)
     numbers = [{row.question: at for at, row in enumerate(table.samples)} for table in tables]
     rows = [
         [number[row.question] for number in numbers]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.answers import TaskAnswers
+from cuewise.analysis.answers import Masks, TaskAnswers
 from cuewise.analysis.clustered import Estimated, estimated, share, standard_errors
 from cuewise.analysis.paired import holm
 from cuewise.analysis.table import Floats
@@ -40,6 +40,19 @@ class LabelUse:
 
 
 @dataclass(frozen=True, slots=True)
+class TopLabel:
+    """The label that a task's answers name most."""
+
+    label: str
+    share: Estimated
+    """Of all labels named, percent, over answers that name one."""
+    gold: float
+    """Its share of the gold labels of the same answers, percent."""
+    collapsed: bool
+    """Whether most answers surely name one and the same label, and more of them than is right."""
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """How a task's labels are used."""
 
@@ -48,16 +61,11 @@ class Use:
     """Answers that name a label."""
     labels: tuple[LabelUse, ...]
     """In the task's order."""
-    top: str
-    """The label named most."""
-    top_share: Estimated
-    """Its share of all labels named, percent."""
+    top: TopLabel
     breadth: float
     """Effective number of labels named: exp of the entropy of their shares (Hill, Ecology 54, 1973), 1..n_labels."""
     gold_breadth: float
     """The same of the gold labels."""
-    collapsed: bool
-    """Whether most answers surely name one and the same label, and more of them than is right."""
 
     @property
     def overused(self) -> tuple[LabelUse, ...]:
@@ -66,17 +74,38 @@ class Use:
         return tuple(sorted(certain, key=lambda use: -use.excess.value))
 
 
+def top_label(answers: TaskAnswers) -> TopLabel | None:
+    """The label that is named most; None where no answer names one."""
+    kept = answers.named > 0
+    if not kept.any():
+        return None
+    said, gold = _parts(answers, kept)
+    shares = said.mean(axis=0)
+    top = int(shares.argmax())
+    found = share(said[:, top], answers.clusters[kept])
+    assert found is not None  # there are answers
+    right = float(gold[:, top].mean())
+    collapsed = (found.low or 0.0) > max(COLLAPSED, right)
+    return TopLabel(answers.labels.names[top], found.times(100), 100 * right, collapsed)
+
+
+def _parts(answers: TaskAnswers, kept: Masks) -> tuple[Floats, Floats]:
+    """(n_kept, n_labels) each: what an answer gives each label named, and gold labels alike; rows add up to 1."""
+    said, gold = answers.said[kept], answers.gold[kept]
+    return said / said.sum(axis=1, keepdims=True), gold / gold.sum(axis=1, keepdims=True)
+
+
 def label_use(answers: TaskAnswers) -> Use | None:
     """How a task's labels are used; None where no answer names one."""
-    kept = answers.only(answers.named > 0)
-    count = len(kept)
-    if not count:
+    top = top_label(answers)
+    if top is None:
         return None
-    said = kept.said / kept.named[:, None]
-    gold = kept.gold / kept.gold.sum(axis=1, keepdims=True)
+    kept = answers.named > 0
+    said, gold = _parts(answers, kept)
+    count = len(said)
     shares, gold_shares = said.mean(axis=0), gold.mean(axis=0)
     excess = shares - gold_shares
-    errors, clusters = standard_errors(said - gold - excess, kept.clusters)
+    errors, clusters = standard_errors(said - gold - excess, answers.clusters[kept])
     found = [
         estimated(100 * float(value), 100 * float(error), clusters, count)
         for value, error in zip(excess, np.broadcast_to(errors, excess.shape), strict=True)
@@ -84,10 +113,6 @@ def label_use(answers: TaskAnswers) -> Use | None:
     moves = (said != gold).sum(axis=0)
     tested = [at for at, one in enumerate(found) if one.p_value is not None and moves[at] >= LEAST]
     adjusted = dict(zip(tested, holm([found[at].p_value or 0.0 for at in tested]), strict=True))
-    top = int(shares.argmax())
-    top_share = share(said[:, top], kept.clusters)
-    assert top_share is not None  # there are answers
-    low = top_share.low or 0.0
     return Use(
         task=answers.task,
         count=count,
@@ -96,15 +121,13 @@ def label_use(answers: TaskAnswers) -> Use | None:
                 name,
                 100 * float(shares[at]),
                 100 * float(gold_shares[at]),
-                Estimated(found[at].value, found[at].low, found[at].high, count, adjusted.get(at)),
+                replace(found[at], p_value=adjusted.get(at)),
             )
-            for at, name in enumerate(kept.labels.names)
+            for at, name in enumerate(answers.labels.names)
         ),
-        top=kept.labels.names[top],
-        top_share=top_share.times(100),
+        top=top,
         breadth=effective_labels(shares),
         gold_breadth=effective_labels(gold_shares),
-        collapsed=low > max(COLLAPSED, float(gold_shares[top])),
     )
 
 

@@ -39,8 +39,11 @@ def pool(tables: Sequence[RunTable]) -> Pooled:
     alike = {row.question: at for at, row in enumerate(samples)} if len(by_id) < len(samples) else {}
     places = []
     for table in tables:
-        if table.samples is first.samples:
+        if same_samples(table.samples, first.samples):
             places.append(np.arange(len(table.samples)))
+            for place, row in enumerate(table.samples):
+                if row.duration_s is not None and samples[place].duration_s is None:
+                    samples[place] = row
             continue
         at = np.empty(len(table.samples), dtype=np.int64)
         for place, row in enumerate(table.samples):
@@ -76,6 +79,15 @@ def pool(tables: Sequence[RunTable]) -> Pooled:
     )
     run = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
     return Pooled(table, run, tuple(places))
+
+
+def same_samples(some: Sequence[SampleRow], others: Sequence[SampleRow]) -> bool:
+    """Whether two runs were asked the same in the same order, as most runs of one report were."""
+    return some is others or (
+        [row.id for row in some] == [row.id for row in others]
+        and [row.labels for row in some] == [row.labels for row in others]
+        and [row.label_set for row in some] == [row.label_set for row in others]
+    )
 
 
 def _are_one(one: SampleRow, other: SampleRow) -> bool:

@@ -66,11 +66,12 @@ class Accord:
     """Wrong label and good reasons."""
 
 
-def accords(table: RunTable, clusters: Integers) -> tuple[Accord, ...]:
+def accords(table: RunTable, clusters: Integers, *, by_task: bool = True) -> tuple[Accord, ...]:
     """All tasks together first, then each task; only what has a scored answer.
 
     Args:
         clusters: (n_samples,) which samples are not independent: numbers from 0.
+        by_task: whether tasks are wanted too.
     """
     kept = np.flatnonzero(table.scored)
     if not len(kept):
@@ -81,7 +82,7 @@ def accords(table: RunTable, clusters: Integers) -> tuple[Accord, ...]:
         tasks[places] = number
     of_answer = tasks[table.sample[kept]]
     found = [_accord(table, kept, clusters, None, of_answer)]
-    for number, task in enumerate(names):
+    for number, task in enumerate(names if by_task else ()):
         own = kept[of_answer == number]
         if len(own):
             found.append(_accord(table, own, clusters, task, np.zeros(len(own), dtype=np.int64)))

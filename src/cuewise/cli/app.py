@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cuewise import __version__
+from cuewise.cli.ablate import ablate_command
 from cuewise.cli.audit import audit_app
 from cuewise.cli.audit_gaming import audit_gaming_command
 from cuewise.cli.audit_judge import audit_judge_command
@@ -44,6 +45,7 @@ audit_app.command("gaming")(audit_gaming_command)
 app.command("demo")(demo_command)
 app.command("run")(run_command)
 app.command("rejudge")(rejudge_command)
+app.command("ablate")(ablate_command)
 app.command("score")(score_command)
 app.command("compare")(compare_command)
 app.command("report")(report_command)

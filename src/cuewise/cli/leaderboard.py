@@ -106,8 +106,8 @@ def build_command(
     Submissions are scored again first; one that does not reproduce is not listed. Published figures were given by
     another judge, and are never ranked with others.
     """
-    from cuewise.cli.output import print_json
     from cuewise.cli.media import media_reader
+    from cuewise.cli.output import print_json
     from cuewise.reports.leaderboard.about import read_about
     from cuewise.reports.leaderboard.entries import Slugs, published_entries, run_entry, submission_entry
     from cuewise.reports.leaderboard.site import write_site

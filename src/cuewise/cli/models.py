@@ -25,6 +25,11 @@ _BASELINES = {
 }
 
 
+_ATTENDING = (
+    "for validating the evaluator, not a model: reads the annotations of what it is given, as well as it is told to;"
+    " for `cuewise ablate`"
+)
+
 VIDEO_FILES = "video files"
 
 
@@ -41,7 +46,7 @@ def models_command(
 
 
 def _document(workspace: Path) -> dict[str, Any]:
-    from cuewise.models import gaming
+    from cuewise.models import attending, gaming
     from cuewise.models.cards import UNKNOWN, cards
     from cuewise.models.registry import PROVIDERS, plugins
     from cuewise.models.simulated import NAMES as SIMULATED
@@ -71,6 +76,7 @@ def _document(workspace: Path) -> dict[str, Any]:
         "without_server": [
             *({"name": name, "about": about} for name, about in _BASELINES.items()),
             *({"name": name, "about": _simulated(rates)} for name, rates in SIMULATED.items()),
+            {"name": attending.NAME, "about": _ATTENDING},
             *({"name": name, "about": f"no model: {gaming.about(name)}"} for name in gaming.NAMES),
             *_imported(workspace),
         ],

@@ -49,6 +49,60 @@ class VideoChoice(StrEnum):
 WORKSPACE = Path("cuewise-workspace")
 MIN_COVERAGE = 95.0
 
+DataOption = Annotated[
+    str,
+    typer.Option(
+        help="Dataset: a folder in the authors' layout, a CSV or JSONL manifest, or hf://OWNER/NAME."
+    ),
+]
+ModelOption = Annotated[str, typer.Option(help="Model under test, as provider/model; see `cuewise models`.")]
+TaskOption = Annotated[
+    list[str] | None, typer.Option(help="Task to run, or all; may be repeated or comma-separated.")
+]
+ClipsOption = Annotated[
+    Path | None, typer.Option(help="Folder of the clips where it is not the dataset's own.")
+]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="At most this many samples, spread over tasks.")]
+EpochsOption = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        help="How often every sample is asked; shows how far the answers vary. A named run may be raised to more.",
+    ),
+]
+ModalitiesOption = Annotated[
+    str | None,
+    typer.Option(
+        help="What the model is sent, e.g. video,audio,text. Default: picture and sound, as far as"
+        " it takes them."
+    ),
+]
+ModelBaseUrlOption = Annotated[
+    str | None, typer.Option(help="Address of an OpenAI-compatible server for the model, with /v1.")
+]
+ModelArgOption = Annotated[
+    list[str] | None, typer.Option(metavar="KEY=VALUE", help="Setting of the model; may be repeated.")
+]
+FrameRuleOption = Annotated[
+    FrameRuleChoice,
+    typer.Option(help="Which frames: time (at 0, 1, 2 ... s) or index (the paper's rule)."),
+]
+FpsOption = Annotated[float, typer.Option(help="Frames per second of clip.")]
+MaxFramesOption = Annotated[int, typer.Option(min=1, help="Most frames per clip.")]
+MaxSideOption = Annotated[
+    int | None, typer.Option(min=16, help="Scale frames down to this many pixels on the longer side.")
+]
+TemperatureOption = Annotated[
+    float,
+    typer.Option(
+        min=0, help="Sampling temperature of the model's answers; for top_p see --model-arg top_p=0.9."
+    ),
+]
+MaxTokensOption = Annotated[int | None, typer.Option(min=1, help="Limit of an answer, in tokens.")]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(help="Seed sent to the model's server; each further epoch is sent one more."),
+]
 JudgeOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -224,6 +278,21 @@ def split_modalities(text: str | None) -> tuple[str, ...] | None:
     if names == ():
         raise typer.BadParameter("no modality is named", param_hint="--modalities")
     return names
+
+
+def split_numbers(text: str, option: str) -> tuple[float, ...]:
+    """Numbers from a comma-separated option, each once.
+
+    Raises:
+        typer.BadParameter: one is none, or none is named.
+    """
+    try:
+        numbers = tuple(dict.fromkeys(float(part) for part in split_list(text) or ()))
+    except ValueError:
+        numbers = ()
+    if not numbers:
+        raise typer.BadParameter(f"{text!r} is no list of numbers", param_hint=option)
+    return numbers
 
 
 def split_rates(values: list[str] | None, option: str) -> dict[str, float]:

@@ -29,20 +29,19 @@ def report_command(
     from cuewise.cli.media import media_reader
     from cuewise.cli.output import print_json, say
     from cuewise.reports.html import write_report
-    from cuewise.reports.sections.page import sections_of
     from cuewise.result import open_run
 
     results = [open_run(name, workspace=workspace) for name in dict.fromkeys(runs)]
     for result in results:
         if not result.finished:
             say(f"run {result.name} is not finished; the report says so")
-    sections = sections_of(results)
     drawn: list[Path] = []
     if figures is not None:
         from cuewise.reports.paper.export import write_figures
+        from cuewise.reports.sections.page import sections_of
 
-        drawn = write_figures(sections, figures)
-    write_report(results, output, read_media=media_reader(workspace), sections=sections)
+        drawn = write_figures(sections_of(results, full=True), figures)
+    write_report(results, output, read_media=media_reader(workspace))
     if json:
         documents = [
             {

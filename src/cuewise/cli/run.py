@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,30 +11,13 @@ from cuewise.cli import options as opt
 
 
 def run_command(
-    data: Annotated[
-        str,
-        typer.Option(
-            help="Dataset: a folder in the authors' layout, a CSV or JSONL manifest, or hf://OWNER/NAME."
-        ),
-    ],
-    model: Annotated[str, typer.Option(help="Model under test, as provider/model; see `cuewise models`.")],
-    task: Annotated[
-        list[str] | None, typer.Option(help="Task to run, or all; may be repeated or comma-separated.")
-    ] = None,
+    data: opt.DataOption,
+    model: opt.ModelOption,
+    task: opt.TaskOption = None,
     task_file: opt.TaskFileOption = None,
-    clips: Annotated[
-        Path | None, typer.Option(help="Folder of the clips where it is not the dataset's own.")
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="At most this many samples, spread over tasks.")
-    ] = None,
-    epochs: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            help="How often every sample is asked; shows how far the answers vary. A named run may be raised to more.",
-        ),
-    ] = 1,
+    clips: opt.ClipsOption = None,
+    limit: opt.LimitOption = None,
+    epochs: opt.EpochsOption = 1,
     protocol: Annotated[
         opt.ProtocolChoice,
         typer.Option(
@@ -48,52 +30,29 @@ def run_command(
     panel: opt.PanelOption = opt.PanelRule.MAJORITY,
     prompts: opt.PromptsOption = None,
     extractor: opt.ExtractorOption = None,
-    modalities: Annotated[
-        str | None,
-        typer.Option(
-            help="What the model is sent, e.g. video,audio,text. Default: picture and sound, as far as"
-            " it takes them."
-        ),
-    ] = None,
+    modalities: opt.ModalitiesOption = None,
     video: Annotated[
         opt.VideoChoice,
         typer.Option(
             help="How the model is sent the picture: as frames, which the judge sees too, or as the clip's own file."
         ),
     ] = opt.VideoChoice.FRAMES,
-    model_base_url: Annotated[
-        str | None, typer.Option(help="Address of an OpenAI-compatible server for the model, with /v1.")
-    ] = None,
+    model_base_url: opt.ModelBaseUrlOption = None,
     judge_base_url: opt.JudgeBaseUrlOption = None,
     audio_clue: opt.AudioClueOption = None,
     transcribe: opt.TranscribeOption = None,
     spoken_language: opt.SpokenLanguageOption = None,
     describe: opt.DescribeOption = None,
     evidence_base_url: opt.EvidenceBaseUrlOption = None,
-    model_arg: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Setting of the model; may be repeated.")
-    ] = None,
+    model_arg: opt.ModelArgOption = None,
     judge_arg: opt.JudgeArgOption = None,
-    frame_rule: Annotated[
-        opt.FrameRuleChoice,
-        typer.Option(help="Which frames: time (at 0, 1, 2 ... s) or index (the paper's rule)."),
-    ] = opt.FrameRuleChoice.TIME,
-    fps: Annotated[float, typer.Option(help="Frames per second of clip.")] = 1.0,
-    max_frames: Annotated[int, typer.Option(min=1, help="Most frames per clip.")] = 10,
-    max_side: Annotated[
-        int | None, typer.Option(min=16, help="Scale frames down to this many pixels on the longer side.")
-    ] = None,
-    temperature: Annotated[
-        float,
-        typer.Option(
-            min=0, help="Sampling temperature of the model's answers; for top_p see --model-arg top_p=0.9."
-        ),
-    ] = 0.0,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Limit of an answer, in tokens.")] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(help="Seed sent to the model's server; each further epoch is sent one more."),
-    ] = None,
+    frame_rule: opt.FrameRuleOption = opt.FrameRuleChoice.TIME,
+    fps: opt.FpsOption = 1.0,
+    max_frames: opt.MaxFramesOption = 10,
+    max_side: opt.MaxSideOption = None,
+    temperature: opt.TemperatureOption = 0.0,
+    max_tokens: opt.MaxTokensOption = None,
+    seed: opt.SeedOption = None,
     run: Annotated[
         str | None, typer.Option(help="Name of the run; made from the settings by default.")
     ] = None,

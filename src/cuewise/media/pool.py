@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from cuewise.errors import ClipBrokenError, MediaError
 from cuewise.media.rules import FrameRule
 from cuewise.media.store import MediaStore
+from cuewise.media.treatments import Treatment
 from cuewise.records import ClipFault, ClipFile, ClipMedia
 
 WORKER_COMMAND: Final = (sys.executable, "-P", "-m", "cuewise.media.worker")
@@ -57,7 +58,7 @@ class MediaPool:
         self._timeout_s = timeout_s
         self._slots = asyncio.Semaphore(workers or _usable_cores())
         self._idle: list[_Worker] = []
-        self._in_flight: dict[tuple[str, bool | None], asyncio.Task[_Failure | None]] = {}
+        self._in_flight: dict[tuple[str, str], asyncio.Task[_Failure | None]] = {}
 
     async def prepare(self, path: Path) -> ClipMedia:
         """Everything decoded from a clip. Identical clips that are asked for at once are decoded once.
@@ -70,7 +71,20 @@ class MediaPool:
             MediaError: it could not be decoded or kept for a reason that is not its own.
         """
         sha256 = await self._sha256(path)
-        return await self._made(path, sha256, None, lambda: self._store.lookup(sha256, self._rule))
+        return await self._made(path, sha256, {}, lambda: self._store.lookup(sha256, self._rule))
+
+    async def degrade(self, path: Path, treatment: Treatment) -> ClipMedia:
+        """What a treatment makes of a clip's frames or sound. The clip itself is decoded only where it was not before.
+
+        Args:
+            treatment: one of `DEGRADING`.
+
+        Raises:
+            As `prepare`.
+        """
+        sha256 = await self._sha256(path)
+        task = {"treatment": treatment.model_dump(mode="json")}
+        return await self._made(path, sha256, task, lambda: self._store.lookup(sha256, self._rule, treatment))
 
     async def file(self, path: Path, *, with_sound: bool) -> ClipFile:
         """A clip as one file, with its picture, and with its sound only where that is wanted.
@@ -79,7 +93,8 @@ class MediaPool:
             As `prepare`; ClipBrokenError also where it has no picture or cannot be rewrapped.
         """
         sha256 = await self._sha256(path)
-        return await self._made(path, sha256, with_sound, lambda: self._store.lookup_file(sha256, with_sound))
+        task = {"with_sound": with_sound}
+        return await self._made(path, sha256, task, lambda: self._store.lookup_file(sha256, with_sound))
 
     async def _sha256(self, path: Path) -> str:
         # What the store has is found in less time than a thread takes to start on it.
@@ -87,16 +102,21 @@ class MediaPool:
         return await asyncio.to_thread(self._store.clip_sha256, path) if known is None else known
 
     async def _made(
-        self, path: Path, sha256: str, with_sound: bool | None, lookup: Callable[[], Made | None]
+        self, path: Path, sha256: str, what: dict[str, Any], lookup: Callable[[], Made | None]
     ) -> Made:
-        """What the store has, made by a worker where it has it not. With `with_sound` None a clip is decoded, else
-        made into a file."""
+        """What the store has, made by a worker where it has it not.
+
+        Args:
+            what: beside the clip's name and hash, what the worker is told: nothing to decode it.
+        """
         if (made := lookup()) is not None:
             return made
-        key = (sha256, with_sound)
+        key = (sha256, json.dumps(what))
         task = self._in_flight.get(key)
         if task is None:
-            task = self._in_flight[key] = asyncio.create_task(self._work(path, sha256, with_sound))
+            task = self._in_flight[key] = asyncio.create_task(
+                self._work(path, {"path": str(path.absolute()), "sha256": sha256, **what})
+            )
             task.add_done_callback(lambda _: self._in_flight.pop(key, None))
         if (failure := await asyncio.shield(task)) is not None:
             raise failure.error(path)
@@ -113,15 +133,12 @@ class MediaPool:
         idle, self._idle = self._idle, []
         await asyncio.gather(*(worker.end() for worker in idle))
 
-    async def _work(self, path: Path, sha256: str, with_sound: bool | None) -> _Failure | None:
+    async def _work(self, path: Path, task: dict[str, Any]) -> _Failure | None:
         async with self._slots:
             worker = self._idle.pop() if self._idle else _Worker()
             healthy = False
             try:
                 await worker.start(self._store.root, self._rule)
-                task: dict[str, Any] = {"path": str(path.absolute()), "sha256": sha256}
-                if with_sound is not None:
-                    task["with_sound"] = with_sound
                 reply = await worker.ask(task, self._timeout_s)
                 healthy = True
             except TimeoutError:

@@ -31,6 +31,12 @@ class Sound:
     samples: npt.NDArray[np.int16]
     """Shape (n_samples,), 16 kHz, at least one sample."""
 
+    @staticmethod
+    def of_wav(data: bytes) -> Sound:
+        """The sound of a WAV file that `wav` made."""
+        with wave.open(io.BytesIO(data)) as file:
+            return Sound(np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.int16))
+
     @property
     def duration_s(self) -> float:
         return len(self.samples) / SAMPLE_RATE

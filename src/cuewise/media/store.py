@@ -4,8 +4,9 @@
 
     root/
       pieces/3f/3fa9...c2.jpg        frames and sound
-      clips-2/7b/7b01...9e.KEY.json  what a clip gave under the rule KEY (`ClipMedia`), or the clip as one
-                                     file (`ClipFile`) under `file-sound` and `file-mute`
+      clips-2/7b/7b01...9e.KEY.json  what a clip gave under the rule KEY (`ClipMedia`), with a treatment's key
+                                     behind it where that degraded it; or the clip as one file (`ClipFile`)
+                                     under `file-sound` and `file-mute`
       hashes.jsonl                   hashes of clip files, by path, size and time of change
 """
 
@@ -27,6 +28,7 @@ from pydantic import ValidationError
 from cuewise.errors import MediaError
 from cuewise.media.files import check_file, hash_file
 from cuewise.media.rules import FrameRule
+from cuewise.media.treatments import Treatment
 from cuewise.records import ClipFile, ClipMedia, MediaRef
 
 _DECODING_VERSION = 2
@@ -169,18 +171,22 @@ class MediaStore:
 
     # --- clips ---
 
-    def save(self, clip_sha256: str, rule: FrameRule, media: ClipMedia) -> None:
-        """Remember what a clip gave under a rule; its pieces must have been put before.
+    def save(
+        self, clip_sha256: str, rule: FrameRule, media: ClipMedia, treatment: Treatment | None = None
+    ) -> None:
+        """Remember what a clip gave under a rule, or what a treatment made of it; its pieces must have been put before.
 
         Raises:
             OSError: the folder cannot be written.
         """
-        _write(self._clip_path(clip_sha256, rule.key()), media.model_dump_json().encode())
+        _write(self._clip_path(clip_sha256, _key(rule, treatment)), media.model_dump_json().encode())
 
-    def lookup(self, clip_sha256: str, rule: FrameRule) -> ClipMedia | None:
+    def lookup(
+        self, clip_sha256: str, rule: FrameRule, treatment: Treatment | None = None
+    ) -> ClipMedia | None:
         """What was saved; None where nothing was, or where it is not whole any more and must be made anew."""
         try:
-            text = self._clip_path(clip_sha256, rule.key()).read_bytes()
+            text = self._clip_path(clip_sha256, _key(rule, treatment)).read_bytes()
             media = ClipMedia.model_validate_json(text)
         except (OSError, ValidationError):
             return None
@@ -257,6 +263,10 @@ class MediaStore:
     @property
     def _hashes_path(self) -> Path:
         return self.root / "hashes.jsonl"
+
+
+def _key(rule: FrameRule, treatment: Treatment | None) -> str:
+    return rule.key() if treatment is None else f"{rule.key()}+{treatment.key()}"
 
 
 def _file_key(with_sound: bool) -> str:

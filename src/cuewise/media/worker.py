@@ -5,6 +5,7 @@
     start    {"root": "...", "rule": {...}}        -> {"ready": true}
     clip     {"path": "...", "sha256": "..."}      -> {} | {"fault": CAUSE, "reason": ...} | {"defect": ...}
     file     the same and {"with_sound": BOOL}     -> likewise
+    degrade  the same and {"treatment": {...}}     -> likewise
 
 What a clip gave goes into the store, not through the pipe. The process ends when its input does, even in the
 middle of a clip, so that it cannot outlive the process that started it.
@@ -25,10 +26,13 @@ from typing import Any
 from cuewise.media.clip_file import pack_clip
 from cuewise.media.container import Fault
 from cuewise.media.decode import Decoded, decode_clip
+from cuewise.media.degrade import blur_picture, noisy_picture, noisy_sound, source_of_chance
+from cuewise.media.images import decode_jpeg, encode_jpeg
 from cuewise.media.prosody import measure_prosody
 from cuewise.media.rules import FrameRule
 from cuewise.media.sound import SAMPLE_RATE, Sound
 from cuewise.media.store import MediaStore
+from cuewise.media.treatments import Treatment, TreatmentKind
 from cuewise.records import Audio, ClipFile, ClipMedia, Frame, MediaRef
 
 
@@ -60,6 +64,45 @@ def prepare_file(store: MediaStore, path: Path, sha256: str, *, with_sound: bool
     file = ClipFile(media=media, has_sound=packed.has_sound)
     store.save_file(sha256, with_sound, file)
     return file
+
+
+def prepare_degraded(
+    store: MediaStore, path: Path, sha256: str, rule: FrameRule, treatment: Treatment
+) -> ClipMedia:
+    """Degrade what a clip gave, and keep it; the clip is decoded first where it was not yet.
+
+    Raises:
+        Fault: the clip is unreadable or truncated.
+        MediaError: what it gave is damaged in the store.
+        OSError: the store cannot be written.
+    """
+    clean = store.lookup(sha256, rule) or prepare_clip(store, path, sha256, rule)
+    media = _degraded(store, clean, rule, treatment)
+    store.save(sha256, rule, media, treatment)
+    return media
+
+
+def _degraded(store: MediaStore, clean: ClipMedia, rule: FrameRule, treatment: Treatment) -> ClipMedia:
+    level, kind, clip = treatment.level, treatment.kind, clean.facts.sha256
+    assert level is not None, f"{kind} makes no new media"
+    if kind is TreatmentKind.SOUND_NOISE:
+        if clean.audio is None:
+            return clean
+        samples = Sound.of_wav(store.read(clean.audio.wav)).samples
+        chance = source_of_chance(treatment.seed, clip, "sound")
+        noisy = noisy_sound(samples, level, treatment.spectrum, chance)
+        return clean.model_copy(update={"audio": _keep_sound(store, Sound(noisy))})
+
+    def degrade(frame: Frame) -> Frame:
+        pixels = decode_jpeg(store.read(frame.image))
+        if kind is TreatmentKind.BLUR:
+            pixels = blur_picture(pixels, level)
+        else:
+            pixels = noisy_picture(pixels, level, source_of_chance(treatment.seed, clip, frame.index))
+        image = store.put(encode_jpeg(pixels, rule.jpeg_quality), "image/jpeg")
+        return frame.model_copy(update={"image": image})
+
+    return clean.model_copy(update={"frames": tuple(map(degrade, clean.frames))})
 
 
 def keep(store: MediaStore, decoded: Decoded) -> ClipMedia:
@@ -103,10 +146,12 @@ def main() -> None:
 def _answer(store: MediaStore, rule: FrameRule, task: dict[str, Any]) -> dict[str, Any]:
     try:
         path, sha256 = Path(task["path"]), task["sha256"]
-        if (with_sound := task.get("with_sound")) is None:
-            prepare_clip(store, path, sha256, rule)
+        if "with_sound" in task:
+            prepare_file(store, path, sha256, with_sound=task["with_sound"])
+        elif "treatment" in task:
+            prepare_degraded(store, path, sha256, rule, Treatment.model_validate(task["treatment"]))
         else:
-            prepare_file(store, path, sha256, with_sound=with_sound)
+            prepare_clip(store, path, sha256, rule)
     except Fault as fault:
         return {"fault": fault.cause.value, "reason": fault.reason}
     except Exception as error:  # noqa: BLE001 - reported with its cause; a flaw met on one clip must not stop others

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -88,6 +89,13 @@ def is_served(model: str) -> bool:
     """Whether a name is that of a model that is asked, not of one that answers here: to test the evaluator, from
     answers that were collected elsewhere, or in words that it heard."""
     return model.partition("/")[0] not in ("asr", "baseline", "gaming", "imported", "offline", "simulated")
+
+
+def kin(model: str, others: Sequence[str]) -> tuple[str, ...]:
+    """Which of the others, each once, are of the model's own family and share its training."""
+    if not is_served(model):
+        return ()
+    return tuple(dict.fromkeys(name for name in others if is_served(name) and family(name) == family(model)))
 
 
 def is_imported(model: str) -> bool:

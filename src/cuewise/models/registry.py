@@ -364,8 +364,11 @@ def _open_local(
 
         check_names(args, (), name)
         return open_imported(name, folder=answers, samples=samples)
+    from cuewise.models import attending
     from cuewise.models.simulated import open_simulated
 
+    if name == attending.NAME:
+        return attending.Attending(args)
     return open_simulated(name, args=args)
 
 

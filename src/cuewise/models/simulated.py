@@ -61,7 +61,9 @@ def open_simulated(name: str, *, args: Mapping[str, str] | None = None) -> Model
         InputError: an argument that is not known or not in its range.
     """
     if (usual := NAMES.get(name)) is None:
-        raise UnknownModelError(f"no simulated model is called {name!r}; there are {', '.join(NAMES)}")
+        raise UnknownModelError(
+            f"no simulated model is called {name!r}; there are {', '.join(NAMES)} and simulated/attending"
+        )
     args = args or {}
     check_names(args, ("false_cues", "wrong_labels", "seed"), name)
     rates = ErrorRates(

@@ -13,7 +13,7 @@ from cuewise.errors import RunError
 from cuewise.records import MediaRef
 from cuewise.reports.blocks import Section
 from cuewise.reports.collect import Collection
-from cuewise.reports.colours import COLOURS, colours
+from cuewise.reports.colours import colours
 from cuewise.reports.details import MAX_ANSWER
 from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_sections
 from cuewise.reports.embedding import compact_json, json_block, own_code, security_policy
@@ -38,6 +38,9 @@ PAGE: Final = 4_700_000
 OF_PAGE: Final = 200_000
 OF_RUN: Final = 100_000
 """Bytes of code and words, and of the tables of each run, about."""
+
+FEW_RUNS: Final = 4
+"""Up to so many, the page shows each by itself; more stand side by side, each by itself folded away."""
 
 LEAST: Final = 300_000
 """Bytes of details and pictures, however long the rest is."""
@@ -115,7 +118,7 @@ def render(
             [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
         ),
         groups=by_protocol(views),
-        many=len(runs) > COLOURS,
+        many=len(runs) > FEW_RUNS,
         sections=sections,
         drawn_sections=drawn,
         pairs=pairs,

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from cuewise import __version__
 from cuewise.errors import RunError
+from cuewise.media.treatments import Treatment
 from cuewise.models.cards import card_for, is_served
 from cuewise.models.protocol import VideoForm
 from cuewise.records import Protocol, Record
@@ -56,6 +57,8 @@ class Settings(Record):
     """What the model is sent of each clip."""
     video: VideoForm = VideoForm.FRAMES
     """How it is sent the picture."""
+    treatment: Treatment | None = None
+    """How what it is sent differs from the clip; None where it does not."""
     frame_rule: str
     """How frames are sampled."""
     sampling: dict[str, Any]
@@ -188,6 +191,8 @@ class Options(Record):
     """What the model is sent; None for all that it takes."""
     video: VideoForm = VideoForm.FRAMES
     """How the model is sent the picture."""
+    treatment: Treatment | None = None
+    """How what the model is sent differs from the clip; None for the clip as it is."""
     frame_rule: Literal["time", "index"] = "time"
     fps: Annotated[float, Field(gt=0, le=60)] = 1.0
     """Frames sampled per second of clip."""

@@ -319,5 +319,5 @@ def hashed_part(sample: Sample) -> bytes:
     one after the other, in the dataset's order."""
     left_out: dict[str, Any] = {"clip": {"path"}}
     # Of samples that have none of them, so that datasets keep the hash that earlier versions gave them.
-    left_out |= {name: True for name in ("scale", "synonyms") if not getattr(sample, name)}
+    left_out |= {name: True for name in ("scale", "synonyms", "sound_from") if not getattr(sample, name)}
     return sample.model_dump_json(exclude=left_out).encode() + b"\n"

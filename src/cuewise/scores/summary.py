@@ -124,16 +124,17 @@ class SummaryTally:
         known = [name for name in self._order if name in self._tasks]
         names = dict.fromkeys([*known, *self._tasks])
         return Summary(
-            self._against(self._overall.figures(), list(self._gold.values())),
-            {name: self._against(self._tasks[name].figures(), [self._gold[name]]) for name in names},
+            self._against(self._overall, *self._gold.values()),
+            {name: self._against(self._tasks[name], self._gold[name]) for name in names},
             {
                 task: {label: group.figures() for label, group in groups.items()}
                 for task, groups in self._categories.items()
             },
         )
 
-    def _against(self, figures: Figures, gold: Sequence[GoldTally]) -> Figures:
-        """The same figures, held against the baselines of their tasks."""
+    def _against(self, group: _Group, *gold: GoldTally) -> Figures:
+        """Figures, held against the baselines of their tasks."""
+        figures = group.figures()
         return replace(figures, baselines=baseline_figures(gold, figures.recognition, self._protocol))
 
 

@@ -61,6 +61,8 @@ class Verification:
     name: str
     """The file's, safe to print."""
     header: Header
+    summary: Summary
+    """Of the outcomes, counted again."""
     compared_with: str | None
     """Name of the dataset that questions and gold labels were compared with; None where they were not."""
     samples: int = 0
@@ -68,8 +70,6 @@ class Verification:
     differences: list[Difference] = field(default_factory=list)
     """At most `KEPT` of them."""
     n_differences: int = 0
-    summary: Summary = field(default_factory=lambda: SummaryTally().summary())
-    """Of the outcomes, counted again."""
 
     @property
     def reproduces(self) -> bool:
@@ -151,12 +151,13 @@ class _Verifier:
     def __init__(self, name: str, header: Header, dataset: Dataset | None) -> None:
         settings = header.settings
         self.header, self.settings = header, settings
+        self._tally = SummaryTally(settings.tasks, settings.epochs)
         self.result = Verification(
             name=name,
             header=header,
+            summary=self._tally.summary(),
             compared_with=None if dataset is None else dataset.name,
         )
-        self._tally = SummaryTally(settings.tasks, settings.epochs)
         self._digest = hashlib.sha256()
         self._seen: set[str] = set()
         self._gold = None if dataset is None else {sample.id: sample for sample in dataset.samples}
@@ -176,7 +177,6 @@ class _Verifier:
                     self._differs(*found, outcome=outcome)
             if fit and self._counts(answers, sound=self.result.n_differences == before) and take is not None:
                 take(answers)
-        self.result.summary = self._tally.summary()
         self._whole()
         return self.result
 
@@ -235,6 +235,7 @@ class _Verifier:
                 settings.dataset_sha256,
                 self._digest.hexdigest(),
             )
+        self.result.summary = self._tally.summary()
         tasks = {name: stated(figures) for name, figures in self.result.summary.tasks().items()}
         self._figures("all samples", self.header.overall, stated(self.result.summary.overall()))
         for name in dict.fromkeys((*self.header.tasks, *tasks)):

@@ -21,7 +21,7 @@ from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.scoreboard import scoreboard_section
 from cuewise.samples.tasks import tasks
 from support.outcomes import make_manifest, make_samples
-from support.tables import LABELS, answer, table
+from support.written_answers import LABELS, answer, table
 
 HOSTILE = "<script>alert(1)</script>{{ 7 * 7 }}"
 

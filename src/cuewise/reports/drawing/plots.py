@@ -139,29 +139,38 @@ def known_references(plot: Plot) -> list[tuple[str, float]]:
     return [(name, value) for name, value in plot.reference if known(value) is not None]
 
 
-def plot_key(plot: Plot) -> tuple[KeyEntry, ...]:
-    """A line per series, or per named point where each has a name of its own."""
+def plot_key(plot: Plot, *, numbered: bool) -> tuple[KeyEntry, ...]:
+    """What tells points and lines apart that the drawing itself does not name; may be none.
+
+    Args:
+        numbered: whether numbers stand for names in the drawing; then a line per number, else per series.
+    """
     forms = shapes(series.colour for series in plot.series)
-    if by_point(plot):
-        entries: list[KeyEntry] = []
-        for at, series in enumerate(plot.series):
-            look, outline = f"dot {colour_class(series.colour)}", sign(forms[at])
-            entries += [
-                KeyEntry(_name(series, place), look, outline, len(entries) + place + 1)
-                for place in range(len(series.x))
-            ]
-        return tuple(entries)
-    numbered = plot.lines
-    return tuple(
-        KeyEntry(
-            series.name, f"dot {colour_class(series.colour)}", sign(forms[at]), at + 1 if numbered else None
+    looks = [f"dot {colour_class(series.colour)}" for series in plot.series]
+    if numbered and not plot.lines:
+        places = [(at, place) for at, series in enumerate(plot.series) for place in range(len(series.x))]
+        return tuple(
+            KeyEntry(full_name(plot, at, place), looks[at], sign(forms[at]), number)
+            for number, (at, place) in enumerate(places, 1)
         )
+    if not numbered and not needs_legend(plot):
+        return ()
+    return tuple(
+        KeyEntry(series.name, looks[at], sign(forms[at]), at + 1 if numbered else None)
         for at, series in enumerate(plot.series)
     )
 
 
+def full_name(plot: Plot, series: int, place: int) -> str:
+    """A point's name, with its series' where several have named points."""
+    own = plot.series[series]
+    if own.labels and len(plot.series) > 1:
+        return f"{own.name}: {own.labels[place]}"
+    return _name(own, place)
+
+
 def needs_legend(plot: Plot) -> bool:
-    """Whether only a legend tells whose points are whose."""
+    """Whether names beside points do not tell which series they are of."""
     if len(plot.series) < 2 or plot.lines:
         return False
     return not by_point(plot) or any(series.labels for series in plot.series)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from cuewise.analysis.scoreboard import score_runs
 from cuewise.analysis.table import RunTable, TableMaker
-from cuewise.analysis.uncertainty import means_with_intervals
-from cuewise.analysis.units import units_of
 from cuewise.errors import InputError
 from cuewise.published.figures import PublishedBaseline, PublishedModel, published
 from cuewise.published.uncertainty import PublishedEstimate, overall_estimates, task_estimates
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from cuewise.result import RunResult
 
 OVERALL: Final = "All tasks"
-UNIT: Final = "video"
-"""What samples are taken together by in intervals and ranks: one source video, or clip where that is not told."""
 
 Origin = Literal["published", "run", "submission"]
 
@@ -66,8 +63,15 @@ class Details:
     table: RunTable
     outcomes_of: Callable[[Iterable[str]], Iterator[Outcome]]
     """Outcomes of samples by id, in the dataset's order."""
-    read_media: Callable[[MediaRef], bytes] | None
+    read_media: Callable[[MediaRef], bytes] | None = None
     """Gives stored frames; None where there are none."""
+    compared_with: str | None = None
+    """Dataset that a submission's questions and gold labels were compared with."""
+
+    @property
+    def whole_benchmark(self) -> bool:
+        """Whether its questions are the 6,500 published ones."""
+        return self.header.settings.dataset_sha256 == published().questions_sha256
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,9 @@ def submission_entry(path: Path, slugs: Slugs, told: Mapping[str, About], data: 
         with open_submission(path) as submission:
             yield from (outcome for outcome in submission.outcomes if outcome.sample.id in wanted)
 
-    details = Details(found.header, found.summary, columns.table(), outcomes_of, None)
+    details = Details(
+        found.header, found.summary, columns.table(), outcomes_of, compared_with=found.compared_with
+    )
     return _entry(details, "submission", slugs, told)
 
 
@@ -214,19 +220,13 @@ def yardstick(header: Header) -> str:
 
 
 def _results(details: Details, figures: Mapping[str, Figures]) -> dict[str, TaskScores]:
-    import numpy as np
-
-    table = details.table
-    clusters = units_of(table.samples)[UNIT]
-    values = np.stack([table.score(name) for name in SCORES], axis=1)
-    places = {OVERALL: np.arange(len(table.samples)), **table.tasks()}
+    (means,) = score_runs([details.table], details.header.settings.protocol)
     found = {}
     for name, of_task in figures.items():
-        rows = places[name]
-        means = means_with_intervals(values[rows], [clusters[place] for place in rows], UNIT)
+        of_name = means.overall if name == OVERALL else means.tasks.get(name, {})
         scores = {}
-        for score, mean in zip(SCORES, means, strict=True):
-            interval = None if mean is None else mean.interval
+        for score in SCORES:
+            interval = of_name[score].interval if score in of_name else None
             low, high = (None, None) if interval is None else (interval.low, interval.high)
             scores[score] = Value(getattr(of_task, score), low, high, of_task.count)
         base = of_task.baselines

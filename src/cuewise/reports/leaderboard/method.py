@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cuewise.published.figures import published
 from cuewise.records import Protocol
 from cuewise.reports.blocks import Column, Section, Table, Text, Value, Words
+from cuewise.reports.leaderboard.entries import OVERALL
 from cuewise.reports.leaderboard.standing import Group
 from cuewise.reports.words.protocols import NAMES, RULES
 
@@ -33,8 +34,11 @@ def groups_table(groups: Sequence[Group]) -> Table:
             Text(", ".join(group.judges)),
             Text(group.extractor),
             Value(group.questions),
+            Text("the whole benchmark" if group.whole_benchmark else "other questions"),
+            Value(group.entries[0].results[OVERALL].majority),
+            Value(group.entries[0].results[OVERALL].random),
             Value(len(group.entries)),
-            Text("published" if group.published else "runs and submissions"),
+            Text("the paper" if group.published else "runs"),
         )
         for group in groups
     )
@@ -44,8 +48,11 @@ def groups_table(groups: Sequence[Group]) -> Table:
         Column("Judge"),
         Column("Steps taken apart by"),
         Column("Samples", "count"),
+        Column("They are", help="The whole benchmark: exactly its 6,500 questions with their gold labels"),
+        Column("Most frequent label", "percent", "Recognition of naming each task’s for every question"),
+        Column("Labels by lot", "percent", "Recognition expected of labels drawn from the candidates"),
         Column("Models", "count"),
-        Column("Figures from"),
+        Column("Figures of"),
     )
     note = "Ranks hold within a group; figures of different groups do not compare."
     return Table("groups", "Groups", columns, rows, note)

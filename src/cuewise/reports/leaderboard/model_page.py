@@ -26,8 +26,10 @@ from cuewise.reports.leaderboard.entries import OVERALL, Entry, TaskScores
 from cuewise.reports.leaderboard.standing import Group, Ranks
 from cuewise.reports.methods import settings_lines
 from cuewise.reports.sections.confusion import confusion_section
+from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
 from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.sections.slices import slices_section
 from cuewise.reports.words.outcomes import OUTCOMES
 
 INTERVALS: Final = (
@@ -40,7 +42,7 @@ _PUBLISHED_INTERVALS: Final = (
     " none. They are Wilson’s, as if no question had left the denominator; for figures that are no mere share of right"
     " answers they are at least as wide as they need be."
 )
-_ANALYSES: Final = (confusion_section, failures_section)
+_ANALYSES: Final = (confusion_section, failures_section, slices_section, effects_section)
 _STAGES: Final = {
     "answer": "Answers of the model",
     "steps": "Taking answers apart",

@@ -163,6 +163,7 @@ def document(groups: Sequence[Group], ranks: Ranks, version: str) -> dict[str, A
                 "judges": list(group.judges),
                 "extractor": group.extractor,
                 "samples": group.questions,
+                "whole_benchmark": group.whole_benchmark,
                 "published": group.published,
                 "models": [entry.slug for entry in group.entries],
             }

@@ -147,6 +147,7 @@ def _pages(groups: Sequence[Group], ranks: Ranks, cases: Sequence[Case], title: 
     )
     for group in groups:
         for entry in group.entries:
+            sections = model_sections(entry, group, ranks)
             about = [case for case in cases if any(answer.entry is entry for answer in case.answers)]
             yield frame.page(
                 f"models/{entry.slug}.html",
@@ -156,7 +157,8 @@ def _pages(groups: Sequence[Group], ranks: Ranks, cases: Sequence[Case], title: 
                 group=group,
                 rules=NAMES[entry.protocol],
                 nature=nature(entry.model),
-                sections=draw_sections(model_sections(entry, group, ranks)),
+                parts=sections,
+                sections=draw_sections(sections),
                 cases=about,
             )
     if cases:

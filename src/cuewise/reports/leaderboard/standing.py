@@ -10,11 +10,11 @@ import numpy as np
 
 from cuewise.analysis.ranking import rank_intervals
 from cuewise.analysis.table import Integers
+from cuewise.analysis.together import put_together
 from cuewise.analysis.uncertainty import Resampler
-from cuewise.analysis.units import units_of
 from cuewise.records import Protocol
 from cuewise.reports.blocks import Value
-from cuewise.reports.leaderboard.entries import OVERALL, UNIT, Entry
+from cuewise.reports.leaderboard.entries import OVERALL, Entry
 
 RANKED: Final = ("recognition", "cot")
 """Scores that ranks are given for."""
@@ -34,6 +34,12 @@ class Group:
     extractor: str
     questions: int
     entries: tuple[Entry, ...]
+
+    @property
+    def whole_benchmark(self) -> bool:
+        """Whether they were asked the 6,500 published questions."""
+        details = self.entries[0].details
+        return details is None or details.whole_benchmark
 
     @property
     def published(self) -> bool:
@@ -93,18 +99,16 @@ def ranks_of(group: Group) -> Ranks:
             for task in tasks
             for score in RANKED
         }
-    tables = [entry.details.table for entry in entries if entry.details is not None]
-    samples = tables[0].samples
-    clusters = units_of(samples)[UNIT]
-    places: dict[str, Integers] = {OVERALL: np.arange(len(samples)), **tables[0].tasks()}
-    points = {score: np.stack([table.score(score) for table in tables], axis=1) for score in RANKED}
+    together = put_together([entry.details.table for entry in entries if entry.details is not None])
+    assert together is not None, "they were asked the same questions"
+    places: dict[str, Integers] = {OVERALL: np.arange(len(together)), **together.tasks}
     names = [entry.slug for entry in entries]
     ranks = {}
     for task in tasks:
         rows = places[task]
-        resampler = Resampler([clusters[place] for place in rows])
+        resampler = Resampler([together.groups[place] for place in rows])
         for score in RANKED:
-            for one in rank_intervals(points[score][rows], resampler, names):
+            for one in rank_intervals(together.points[score][rows], resampler, names):
                 ranks[one.name, task, score] = Value(one.rank, one.low, one.high)
     return ranks
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from cuewise.analysis.answers import TaskAnswers
 from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness
-from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value, Words
+from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.phrases import plural
+from cuewise.reports.sections.phrases import plural, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 
@@ -28,8 +28,8 @@ def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
     """
     blocks: list[Block] = []
     for group in groups_of(runs):
-        blocks.append(Words(tuple(_sentences(group))))
-        blocks += [_block(group, answers, "") for answers in group.tasks]
+        blocks.append(words(_sentences(group)))
+        blocks += _matrices(group, group.tasks, "", "")
         if len(group.runs) > 1:
             blocks += _by_run(group, full)
     return Section("confusions", "Confusions", tuple(blocks)) if blocks else None
@@ -37,25 +37,45 @@ def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sec
 
 def _by_run(group: Group, full: bool) -> list[Block]:
     if len(group.runs) > FEW_RUNS and not full:
-        left_out = f"The matrices of each of the {len(group.runs)} runs are left out here; “cuewise report --figures” has them."
-        return [Words((left_out,))]
+        left_out = f"The matrices of each of the {len(group.runs)} runs are left out here"
+        return [words([f"{left_out}; “cuewise report --figures” has them."])]
     return [
         Details(
             group.title(f"Confusions of {run.name}"),
             tuple(
-                _block(group, answers.only(group.pooled.run[answers.places] == number), run.name, number)
-                for answers in group.tasks
+                _matrices(
+                    group,
+                    [answers.only(group.pooled.run[answers.places] == number) for answers in group.tasks],
+                    f", {run.name}",
+                    f"-run{group.numbers[number] + 1}",
+                )
             ),
         )
         for number, run in enumerate(group.runs)
     ]
 
 
-def _block(group: Group, answers: TaskAnswers, run: str, number: int | None = None) -> Block:
-    suffix = "" if number is None else f"-run{group.numbers[number] + 1}"
-    id = group.id(f"confusions-{slug(answers.task)}{suffix}")
-    of = f", {run}" if run else ""
-    return _errors(group, answers, id, of) if answers.multi_label else _matrix(group, answers, id, of)
+def _matrices(group: Group, tasks: Sequence[TaskAnswers], of: str, suffix: str) -> list[Block]:
+    """One block per task that has something to count.
+
+    Args:
+        of: ends each title.
+        suffix: ends each id.
+    """
+    blocks: list[Block] = []
+    taken: set[str] = set()
+    for answers in tasks:
+        name = slug(answers.task)
+        while name in taken:  # tasks of one's own may differ in other signs alone
+            name += "-x"
+        taken.add(name)
+        id = group.id(f"confusions-{name}{suffix}")
+        if answers.multi_label:
+            if answers.named.any():
+                blocks.append(_errors(group, answers, id, of))
+        elif len(answers):
+            blocks.append(_matrix(group, answers, id, of))
+    return blocks
 
 
 def slug(text: str) -> str:
@@ -136,7 +156,7 @@ def _errors(group: Group, answers: TaskAnswers, id: str, of: str) -> Table:
 def _sentences(group: Group) -> list[str]:
     """What the matrices show, and what they cannot."""
     single = [answers for answers in group.tasks if not answers.multi_label]
-    hardest = [found for answers in single if (found := _hardest(answers)) is not None]
+    hardest = [text for answers in single if (text := _hardest(answers)) is not None]
     sentences = []
     if hardest:
         sentences.append(f"{group.heading}The gold label that is missed most is {listed(hardest)}.")

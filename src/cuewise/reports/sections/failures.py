@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from cuewise.analysis.clustered import share
 from cuewise.analysis.confusions import ConfusedPair, confused_pairs
-from cuewise.analysis.endings import Endings, Evasion, endings, evasions
-from cuewise.analysis.overuse import Use, label_use
+from cuewise.analysis.endings import Ending, Endings, Evasion, endings, evaded, evasions
+from cuewise.analysis.overuse import Use, label_use, top_label
 from cuewise.records import LabelStatus, OutcomeKind
-from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
+from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import DASH, decimal
 from cuewise.reports.sections.groups import Group, groups_of
 from cuewise.reports.sections.links import SampleLinks, links_of
-from cuewise.reports.sections.phrases import percent, plural, points, value_of
+from cuewise.reports.sections.phrases import percent, percent_inside, plural, points_inside, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.labels import STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
@@ -21,6 +22,9 @@ from cuewise.reports.words.phrases import listed
 
 PAIRS: Final = 20
 """Pairs shown."""
+
+MORE: Final = 1.005
+"""Pairs with a lift up to this are confused no more than expected, and shown only where all are."""
 
 LABELS: Final = 20
 """Over- or under-used labels shown, and gold labels that are evaded."""
@@ -43,10 +47,10 @@ def failures_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Sect
         uses = [use for answers in group.tasks if (use := label_use(answers)) is not None]
         ends = endings(group.pooled.table, group.clusters)
         lost = evasions(group.pooled.table, group.clusters)
-        blocks.append(Words(tuple(_sentences(group, pairs, uses, ends, lost))))
+        blocks.append(words(_sentences(group, pairs, uses, ends, lost)))
         blocks += _pair_table(group, pairs, links, full)
         blocks += [_use_table(group, uses, full)] if uses else []
-        blocks.append(_ending_table(group, ends))
+        blocks += _ending_map(group, ends)
         blocks += _evasion_table(group, lost, full)
         blocks += _by_run(group) if len(group.runs) > 1 else []
     return Section("failures", "How answers fail", tuple(blocks)) if blocks else None
@@ -85,15 +89,16 @@ def _on_pairs(pairs: Pairs) -> str:
 
 def _on_use(uses: Sequence[Use]) -> str:
     collapsed = [
-        f"{use.top} in {use.task} ({percent(use.top_share)} of labels named, {decimal(_gold_share(use))} % of gold ones)"
+        f"{use.top.label} in {use.task} ({percent_inside(use.top.share)}, of labels named; {decimal(use.top.gold)} % of"
+        " gold ones)"
         for use in uses
-        if use.collapsed
+        if use.top.collapsed
     ]
     over = sorted(
         ((use.task, label) for use in uses for label in use.overused[:1]),
         key=lambda found: -found[1].excess.value,
     )
-    told = [f"{label.label} in {task} ({points(label.excess)})" for task, label in over[:3]]
+    told = [f"{label.label} in {task} ({points_inside(label.excess)})" for task, label in over[:3]]
     sentence = (
         f"Named more often than it is right, most of all: {listed(told)}."
         if told
@@ -104,21 +109,19 @@ def _on_use(uses: Sequence[Use]) -> str:
     return sentence
 
 
-def _gold_share(use: Use) -> float:
-    return next(label.gold for label in use.labels if label.label == use.top)
-
-
 def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
     worst = max(ends, key=lambda one: one.evaded.value)
     if not worst.evaded.value:
         return "Every answer names a candidate, where the model was asked and answered at all."
-    sentence = f"No candidate is named most often in {worst.task}: {percent(worst.evaded)} of {plural(worst.count, 'answer')}."
+    many = plural(worst.count, "answer")
+    sentence = f"Answers that name no candidate are most frequent in {worst.task}: {percent(worst.evaded)} of {many}."
     certain = [one for one in lost if one.is_certain and one.difference.value > 0]
     if certain:
-        told = [f"{one.label} in {one.task} ({percent(one.percent)})" for one in certain[:3]]
-        sentence += f" It is surely more frequent than in the rest of the task where the gold label is {listed(told)}."
+        told = [f"{one.label} in {one.task} ({percent_inside(one.percent)})" for one in certain[:3]]
+        sentence += " They are surely more frequent than in the rest of the task where the gold label is"
+        sentence += f" {listed(told)}."
     else:
-        sentence += " No gold label surely stands out in this."
+        sentence += " No gold label surely stands out."
     return sentence
 
 
@@ -126,12 +129,12 @@ def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
 
 
 def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> list[Block]:
-    if not pairs:
+    shown = pairs if full else [found for found in pairs if found[1].lift > MORE][:PAIRS]
+    if not shown:
         return []
-    shown = pairs if full else pairs[:PAIRS]
     rows: list[tuple[Cell, ...]] = []
     for task, pair in shown:
-        mark = "more than expected" if pair.is_certain else "not tested" if pair.p_adjusted is None else ""
+        mark = "sure" if pair.is_certain else "not tested" if pair.p_adjusted is None else ""
         rows.append(
             (
                 Text(f"{pair.first} – {pair.second}"),
@@ -157,9 +160,7 @@ def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> l
     return [
         Table(
             group.id("confused-pairs"),
-            group.title(
-                f"Labels that are taken for each other{group.of_runs and ', answers' + group.of_runs}"
-            ),
+            group.title(f"Labels that are taken for each other{group.together}"),
             (
                 Column("Pair"),
                 Column("Task"),
@@ -220,43 +221,36 @@ _READINGS: Final = (LabelStatus.SEVERAL, LabelStatus.NONE, LabelStatus.REFUSED, 
 """Of scored answers, those in which something else than one label was read."""
 
 
-def _ending_table(group: Group, ends: Sequence[Endings]) -> Table:
-    kinds = [
-        kind
-        for kind in OutcomeKind
-        if kind is OutcomeKind.SCORED or any(one.kind == kind for end in ends for one in end.outcomes)
-    ]
-    readings = [
-        status for status in _READINGS if any(one.kind == status for end in ends for one in end.readings)
-    ]
-    columns = [Column("Task"), Column("Answers", "count")]
-    columns += [Column(OUTCOMES[kind][0].capitalize(), "percent") for kind in kinds]
-    columns += [Column(f"Label: {STATUSES[status]}", "percent") for status in readings]
-    rows: list[tuple[Cell, ...]] = []
-    for end in ends:
-        shares = {one.kind: one for one in end.outcomes}
-        read = {one.kind: one for one in end.readings}
-        rows.append(
-            (
-                Text(end.task),
-                Value(end.count),
-                *(
-                    value_of(shares[kind].percent, _causes(shares[kind].causes))
-                    if kind in shares
-                    else Value(0.0)
-                    for kind in kinds
-                ),
-                *(value_of(read[one].percent) if one in read else Value(0.0) for one in readings),
-            )
+def _ending_map(group: Group, ends: Sequence[Endings]) -> list[Block]:
+    """Ways to end otherwise than with a score and one label, by task."""
+    outcomes, readings = [end.outcomes for end in ends], [end.readings for end in ends]
+    kinds = [kind for kind in OutcomeKind if kind is not OutcomeKind.SCORED]
+    every = [(OUTCOMES[kind][0].capitalize(), _shares(outcomes, kind)) for kind in kinds]
+    every += [(f"Label: {STATUSES[status]}", _shares(readings, status)) for status in _READINGS]
+    rows = [row for row in every if any(cell.value for cell in row[1])]
+    if not rows:
+        return []
+    return [
+        HeatMap(
+            id=group.id("endings"),
+            title=group.title(f"How answers ended, if not with a score and one label{group.together}"),
+            unit="percent",
+            row_title="Ended",
+            column_title="Task (answers)",
+            rows=tuple(name for name, _ in rows),
+            columns=tuple(f"{end.task} ({end.count:,})" for end in ends),
+            cells=tuple(cells for _, cells in rows),
+            high=max(10.0, *(cell.value or 0.0 for _, cells in rows for cell in cells)),
+            note="Percent of all answers to the task, with causes where they are known. “Label” rows: what was read"
+            " where the answer names its label, whether or not it was scored.",
         )
-    return Table(
-        group.id("endings"),
-        group.title("How answers to each task ended"),
-        tuple(columns),
-        tuple(rows),
-        "Percent of all answers to the task, with 95 % intervals. “Label” columns: what was read where the answer names"
-        " its label, scored or not; the rest name a candidate.",
-    )
+    ]
+
+
+def _shares(ways: Sequence[Sequence[Ending]], kind: str) -> tuple[Value, ...]:
+    """Of each task, one way to end."""
+    found = [next((one for one in of_task if one.kind == kind), None) for of_task in ways]
+    return tuple(Value(0.0) if one is None else value_of(one.percent, _causes(one.causes)) for one in found)
 
 
 def _causes(causes: Sequence[tuple[str, int]]) -> str:
@@ -298,21 +292,26 @@ def _by_run(group: Group) -> list[Block]:
     tasks = tuple(answers.task for answers in group.tasks)
     tops: list[tuple[Value, ...]] = []
     for number in range(len(group.runs)):
-        uses = [
-            label_use(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
+        found = [
+            top_label(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
         ]
         tops.append(
             tuple(
                 Value(None)
-                if use is None
-                else value_of(use.top_share, f"{use.top}{' (collapsed)' * use.collapsed}")
-                for use in uses
+                if one is None
+                else value_of(one.share, one.label + " (collapsed)" * one.collapsed)
+                for one in found
             )
         )
     missed: list[tuple[Value, ...]] = []
-    for number, run in enumerate(group.runs):
-        found = {one.task: one.evaded for one in endings(run.table, group.clusters_of(number))}
-        missed.append(tuple(value_of(found.get(task)) for task in tasks))
+    none = evaded(group.pooled.table)
+    for number in range(len(group.runs)):
+        shares = []
+        for answers in group.tasks:
+            own = group.pooled.run[answers.places] == number
+            part = share(none[answers.places[own]], answers.clusters[own])
+            shares.append(value_of(None if part is None else part.times(100)))
+        missed.append(tuple(shares))
     names = tuple(run.name for run in group.runs)
     return [
         HeatMap(
@@ -324,8 +323,8 @@ def _by_run(group: Group) -> list[Block]:
             names,
             tasks,
             tuple(tops),
-            note=f"With the label. A run that surely names one label in most answers, and more often than it is gold, is"
-            f" marked as collapsed. {DASH}: no answer names a label.",
+            note="With the label. A run that surely names one label in most answers, and more often than it is gold,"
+            f" is marked as collapsed. {DASH}: no answer names a label.",
         ),
         HeatMap(
             group.id("no-label"),

@@ -13,8 +13,9 @@ from cuewise.analysis.table import Integers
 from cuewise.analysis.units import units_of
 from cuewise.records import Protocol
 from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.words.protocols import NAMES
 
-RULES: Final = {Protocol.MME_EMOTION: "paper’s rules", Protocol.GROUNDED: "grounded rules"}
+_RULES: Final = {Protocol.MME_EMOTION: "the paper’s rules", Protocol.GROUNDED: "the grounded rules"}
 
 UNIT: Final = "video"
 """What samples are taken to share their luck: those cut from one source video, or else of one clip."""
@@ -53,7 +54,7 @@ class Group:
 
     def title(self, title: str) -> str:
         """A figure's title, with the rules where runs by other rules stand on the page too."""
-        return title if self._alone else f"{title} ({RULES[self.protocol]})"
+        return title if self._alone else f"{title}, {NAMES[self.protocol]}"
 
     def id(self, id: str) -> str:
         """A figure's id, of its own for each protocol."""
@@ -62,12 +63,12 @@ class Group:
     @property
     def heading(self) -> str:
         """Begins the words on this group; empty where it is the only one."""
-        return "" if self._alone else f"Under the {RULES[self.protocol]}: "
+        return "" if self._alone else f"By {_RULES[self.protocol]}: "
 
     @property
-    def of_runs(self) -> str:
-        """What the pooled figures are over, to follow a noun."""
-        return "" if len(self.runs) == 1 else f" of {len(self.runs)} runs"
+    def together(self) -> str:
+        """What pooled figures are over, to end a title."""
+        return "" if len(self.runs) == 1 else f", {len(self.runs)} runs together"
 
 
 def groups_of(runs: Sequence[AnalysedRun]) -> tuple[Group, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from cuewise.analysis.clustered import Estimated
-from cuewise.reports.blocks import Value
+from cuewise.reports.blocks import Value, Words
 from cuewise.reports.formats import decimal, hundredths, signed
+from cuewise.reports.words.phrases import kept_together
 
 
 def value_of(found: Estimated | None, mark: str = "") -> Value:
@@ -12,28 +15,55 @@ def value_of(found: Estimated | None, mark: str = "") -> Value:
     return Value(None) if found is None else Value(found.value, found.low, found.high, found.count, mark)
 
 
+def words(sentences: Iterable[str]) -> Words:
+    """Paragraphs in which no line breaks between a number and its percent sign."""
+    return Words(tuple(kept_together(sentence) for sentence in sentences if sentence))
+
+
 def percent(found: Estimated) -> str:
     """`12.3 % (95 % interval 10.0 to 15.1)`."""
-    return f"{decimal(found.value)} % ({_interval(decimal(found.low), decimal(found.high), found)})"
+    return f"{decimal(found.value)} % ({_interval(found, decimal)})"
+
+
+def percent_inside(found: Estimated) -> str:
+    """The same to stand in brackets: `12.3 %, 95 % interval 10.0 to 15.1`."""
+    return f"{decimal(found.value)} %, {_interval(found, decimal)}"
 
 
 def points(found: Estimated) -> str:
     """`+3.2 points (95 % interval +1.0 to +5.4)`."""
-    return f"{signed(found.value)} points ({_interval(signed(found.low), signed(found.high), found)})"
+    return f"{signed(found.value)} points ({_interval(found, signed)})"
+
+
+def points_inside(found: Estimated) -> str:
+    """The same to stand in brackets: `+3.2 points, 95 % interval +1.0 to +5.4`."""
+    return f"{signed(found.value)} points, {_interval(found, signed)}"
 
 
 def ratio(found: Estimated) -> str:
     """`0.33 (95 % interval 0.20 to 0.45)`."""
-    return f"{hundredths(found.value)} ({_interval(hundredths(found.low), hundredths(found.high), found)})"
+    return f"{hundredths(found.value)} ({_interval(found, hundredths)})"
 
 
-def _interval(low: str, high: str, found: Estimated) -> str:
-    return "no interval" if found.low is None else f"95 % interval {low} to {high}"
+def _interval(found: Estimated, written: Callable[[float | None], str]) -> str:
+    return (
+        "no interval" if found.low is None else f"95 % interval {written(found.low)} to {written(found.high)}"
+    )
 
 
-def tested(p_value: float | None) -> str:
-    """What a test says, for the mark of a value."""
-    return "differs" if p_value is not None and p_value < 0.05 else ""
+def some_of(number: int, whole: int) -> str:
+    """How many of several, to stand before a noun.
+
+    >>> some_of(0, 4), some_of(2, 4), some_of(4, 4)
+    ('none of 4', '2 of 4', 'all 4')
+    """
+    return (
+        f"none of {whole:,}"
+        if not number
+        else f"all {whole:,}"
+        if number == whole
+        else f"{number:,} of {whole:,}"
+    )
 
 
 def plural(number: int, one: str, several: str = "") -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cuewise.cast import kin
-from cuewise.models.cards import family
+from cuewise.models.cards import family, kin
 from cuewise.records import Protocol
 from cuewise.reports.formats import count
 from cuewise.reports.words.phrases import OFFLINE, listed, named_judge, percent, times

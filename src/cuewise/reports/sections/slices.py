@@ -1,0 +1,260 @@
+"""Scores by source, gold label, language, length, sound, number of gold labels and agreement of repeated answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from cuewise.analysis.clustered import share
+from cuewise.analysis.groups import numbered
+from cuewise.analysis.slices import NOT_KNOWN, Facet, Slice, agreement_of_answers, facets_of, slices
+from cuewise.reports.blocks import (
+    Bar,
+    Bars,
+    Block,
+    Column,
+    Details,
+    HeatMap,
+    Section,
+    Table,
+    Text,
+    Value,
+)
+from cuewise.reports.formats import decimal
+from cuewise.reports.sections.groups import Group, groups_of
+from cuewise.reports.sections.phrases import plural, points_inside, value_of, words
+from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.words.phrases import listed
+
+SCORE: Final = "recognition"
+"""What slices are compared by; the tables give CoT beside it."""
+
+STANDING_OUT: Final = 12
+"""Slices drawn as standing out."""
+
+MANY: Final = 20
+"""Slices of which it is to be said that some stand out by chance where they are not marked."""
+
+
+def slices_section(runs: Sequence[AnalysedRun]) -> Section | None:
+    """Scores by what is known of the samples; None where no run has a sample."""
+    blocks: list[Block] = []
+    for group in groups_of(runs):
+        blocks += _blocks(group)
+    return (
+        Section("slices", "Where models are good and where they are not", tuple(blocks)) if blocks else None
+    )
+
+
+def _blocks(group: Group) -> list[Block]:
+    table = group.pooled.table
+    facets = facets_of(table.samples)
+    tasks = numbered([row.task for row in table.samples])
+    found = slices(table.score(SCORE), facets, tasks, group.clusters)
+    cot = slices(table.score("cot"), facets, tasks, group.clusters)
+    pairs = list(zip(found, cot, strict=True))
+    sources, labels, clips = (
+        [(one, text, other) for one, other in pairs for text in [second(one)] if text is not None]
+        for second in (_of("source"), _of("gold label"), _of_clips)
+    )
+    agreement = _agreement(group)
+    return [
+        words(_sentences(group, facets, found, has_repeats=bool(agreement))),
+        *_standing_out(group, found),
+        _table(group, "source", "Scores by source", ("Source", "Task"), sources),
+        _table(group, "clips", "Scores by what is known of clips", ("Slice", "By"), clips),
+        *agreement,
+        *(_by_run(group, facets) if len(group.runs) > 1 else ()),
+        Details(
+            group.title("Scores by gold label"),
+            (_table(group, "gold-label", "Scores by gold label", ("Gold label", "Task"), labels),),
+        ),
+    ]
+
+
+Second = Callable[[Slice], str | None]
+"""The second cell of a slice's row, or None where it does not belong to the table."""
+
+
+def _of(facet: str) -> Second:
+    return lambda one: one.task if one.facet == facet else None
+
+
+def _of_clips(one: Slice) -> str | None:
+    return None if one.facet in ("source", "gold label") else one.facet
+
+
+# --- sentences ---------------------------------------------------------------------------------------
+
+
+def _sentences(
+    group: Group, facets: Sequence[Facet], found: Sequence[Slice], *, has_repeats: bool
+) -> list[str]:
+    compared = sum(one.difference is not None for one in found)
+    certain = _certain(found)
+    if certain:
+        told = [
+            f"{_name(one)} ({decimal(one.mean.value)} %, {points_inside(one.difference)})"
+            for one in certain[:4]
+            if one.difference is not None
+        ]
+        first = (
+            f"Of {plural(compared, 'slice')} compared, {len(certain)} surely"
+            f" {'differs' if len(certain) == 1 else 'differ'} in recognition from the rest of the same tasks, most of"
+            f" all {listed(told)}."
+        )
+    else:
+        many = plural(compared, "slice")
+        first = f"None of {many} compared surely differs in recognition from the rest of its tasks."
+    sentences = [group.heading + first]
+    if compared > MANY:
+        sentences.append(
+            f"With {compared} comparisons some slices stand out by chance: at the usual level of 5 % about"
+            f" {round(compared / 20)} would, were there no differences at all. Marked are those that remain after"
+            " Holm’s correction over all of them."
+        )
+    unknown = [
+        f"{facet.name} of {plural(int(part.members.sum()), 'sample')}"
+        for facet in facets
+        if facet.name not in ("source", "gold label")
+        for part in facet.parts
+        if part.name == NOT_KNOWN
+    ]
+    if unknown:
+        sentences.append(
+            f"Not known is the {listed(unknown)}: these are slices of their own, and nothing is guessed."
+        )
+    if not has_repeats:
+        sentences.append(
+            "No sample was asked twice, so nothing is said of the agreement of repeated answers."
+        )
+    sentences.append(
+        "A slice differs in more than its name: sources have their own labels, languages and recording, so a difference"
+        " is no proof that its name is the cause."
+    )
+    return sentences
+
+
+def _certain(found: Sequence[Slice]) -> list[Slice]:
+    certain = [one for one in found if one.is_certain]
+    return sorted(certain, key=lambda one: -abs(one.difference.value if one.difference else 0.0))
+
+
+def _name(one: Slice) -> str:
+    """With its facet, as it stands apart from the facet's table."""
+    of = f" in {one.task}" if one.task else ""
+    kind = "" if one.facet in ("source", "gold label") else f"{one.facet}: "
+    return f"{kind}{one.name}{of}"
+
+
+# --- figures -----------------------------------------------------------------------------------------
+
+
+def _standing_out(group: Group, found: Sequence[Slice]) -> list[Block]:
+    certain = _certain(found)[:STANDING_OUT]
+    if not certain:
+        return []
+    ordered = sorted(certain, key=lambda one: one.difference.value if one.difference else 0.0)
+    return [
+        Bars(
+            id=group.id("slices-standing-out"),
+            title=group.title(
+                f"Recognition: slices that differ from the rest of their tasks{group.together}"
+            ),
+            unit="points",
+            bars=tuple(
+                Bar(f"{_name(one)} (n = {one.mean.count:,})", value_of(one.difference), group=one.facet)
+                for one in ordered
+            ),
+            reference=(("no difference", 0.0),),
+            note="Differences in percentage points with 95 % intervals, after Holm’s correction over all slices.",
+        )
+    ]
+
+
+def _table(
+    group: Group, id: str, title: str, heads: tuple[str, str], rows: Sequence[tuple[Slice, str, Slice]]
+) -> Table:
+    """A row per slice: recognition, what the second column says, CoT."""
+    return Table(
+        group.id(f"slices-{id}"),
+        group.title(f"{title}{group.together if id != 'agreement' else ''}"),
+        (
+            Column(heads[0]),
+            Column(heads[1]),
+            Column("Samples", "count"),
+            Column("Recognition", "percent"),
+            Column("Difference from the rest", "points", "Of recognition, from the rest of the same tasks"),
+            Column("CoT", "percent"),
+        ),
+        tuple(
+            (
+                Text(one.name),
+                Text(second),
+                Value(one.mean.count),
+                value_of(one.mean),
+                value_of(one.difference, "differs" if one.is_certain else ""),
+                value_of(other.mean),
+            )
+            for one, second, other in rows
+        ),
+        _NOTES[id],
+    )
+
+
+_NOTES: Final = {
+    "source": "Samples without a score count as 0. 95 % intervals by samples of one source video together; marked"
+    " differences are sure after Holm’s correction over all slices.",
+    "clips": "Language as the corpus documents it, length and sound as decoded; gold labels: their number, in tasks"
+    " where several may hold.",
+    "gold-label": "Spellings of several sources are pooled; a sample with several gold labels counts for each.",
+    "agreement": "Whether a sample’s answers name the same labels; most: more than half of them.",
+}
+
+
+def _agreement(group: Group) -> list[Block]:
+    """By run, as answers of different runs are no repeats of each other."""
+    rows: list[tuple[Slice, str, Slice]] = []
+    for number, run in enumerate(group.runs):
+        facet = agreement_of_answers(run.table)
+        if facet is None:
+            continue
+        clusters = group.clusters_of(number)
+        tasks = numbered([row.task for row in run.table.samples])
+        found, cot = (slices(run.table.score(score), [facet], tasks, clusters) for score in (SCORE, "cot"))
+        rows += [(one, run.name, other) for one, other in zip(found, cot, strict=True)]
+    title = "Scores by agreement of repeated answers"
+    return [_table(group, "agreement", title, ("Agreement", "Run"), rows)] if rows else []
+
+
+def _by_run(group: Group, facets: Sequence[Facet]) -> list[Block]:
+    """Recognition by slice and run; gold labels, which are many, are left to the category maps."""
+    parts = [(facet, part) for facet in facets if facet.name != "gold label" for part in facet.parts]
+    columns: list[list[Value]] = []
+    for number, run in enumerate(group.runs):
+        places, clusters = group.pooled.places[number], group.clusters_of(number)
+        values = run.table.score(SCORE)
+        column = []
+        for _, part in parts:
+            inside = np.flatnonzero(part.members[places])
+            found = share(values[inside], clusters[inside])
+            column.append(value_of(None if found is None else found.times(100)))
+        columns.append(column)
+    return [
+        HeatMap(
+            id=group.id("slices-runs"),
+            title=group.title("Recognition by slice and run"),
+            unit="percent",
+            row_title="Slice",
+            column_title="Run",
+            rows=tuple(_part_name(facet, part.name, part.task) for facet, part in parts),
+            columns=tuple(run.name for run in group.runs),
+            cells=tuple(tuple(column[at] for column in columns) for at in range(len(parts))),
+        )
+    ]
+
+
+def _part_name(facet: Facet, name: str, task: str | None) -> str:
+    return f"{facet.name.capitalize()}: {name}" + (f", {task}" if task else "")
