@@ -196,7 +196,7 @@ def test_tables_break_no_name_in_80_columns(tmp_path: Path) -> None:
     asked = ("run", "--model", "openai/gpt-4o-mini", "--judge", "openai-api/lab/qwen2.5-vl-72b", *by)
     shown = {
         (*mine, "grounded"): ("Noise-ER",),
-        (*mine, "both"): ("baseline/prosody", "mme-emotion", "[100.0]"),
+        (*mine, "both"): ("baseline/", "prosody", "mme-emotion", "[100.0]"),
         (*asked, "both", "--dry-run"): (
             "openai/gpt-4o-mini",
             "mme-emotion",

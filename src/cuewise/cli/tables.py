@@ -61,7 +61,7 @@ def _by_run(runs: Sequence[RunResult], *, narrow: bool) -> Table:
     for run in runs:
         settings, figures = run.manifest.settings, run.summary.overall()
         name = settings.model.name
-        shown = escape(in_lines(name, 14 if several else NAME_WIDTH) if narrow else name)
+        shown = escape(in_lines(name, 15 if several else NAME_WIDTH) if narrow else name)
         if several:
             scores = [*_scores(figures, narrow=narrow), skill(figures, narrow=narrow)]
             table.add_row(
