@@ -13,11 +13,13 @@ from scipy import stats
 
 from cuewise.analysis import clustered
 from cuewise.analysis.clustered import (
+    Estimated,
     difference,
     effective_number,
     pearson,
     ranked,
     share,
+    signs,
     slope,
     spearman,
     standard_errors,
@@ -125,6 +127,18 @@ def test_difference_within_strata_by_hand() -> None:
     assert found is not None
     assert (found.value, found.count) == pytest.approx((-1 / 7, 5))
     assert difference(values, np.ones(6, dtype=np.bool_), np.arange(6)) is None
+
+
+def test_signs_are_corrected_for_how_many_there_are() -> None:
+    def one(value: float, p_value: float | None) -> Estimated:
+        return Estimated(value, value - 1, value + 1, 10, p_value)
+
+    # Holm: 0.01 x 3 and 0.02 x 2 are below 0.05, 0.06 is not; what was not tested counts for nothing.
+    found = [one(2, 0.02), None, one(-3, 0.01), one(1, 0.06), one(5, None)]
+    assert signs(found) == [1, 0, -1, 0, 0]
+    # Alone 0.03 were enough; among three alike it is not.
+    assert signs([one(2, 0.03)]) == [1]
+    assert signs([one(2, 0.03)] * 3) == [0, 0, 0]
 
 
 def test_copies_of_a_sample_tell_no_more_than_the_sample() -> None:

@@ -205,3 +205,19 @@ def test_no_answers_and_all_right() -> None:
         assert confused_pairs(answers) == ()
         assert nearness(answers) is None
     assert label_errors(silent)[0] == LabelErrors("anger", 0, 0, 0, 0)
+
+
+def test_labels_that_are_no_candidates() -> None:
+    """A gold label that is not among its sample's candidates is a row; one that an answer names is no label."""
+    found = confusions(
+        _answers(
+            [
+                Row("1", ("joy",), ("anger",)),
+                Row("2", ("anger",), ("boredom",)),
+                Row("3", ("fear",), ("fear",)),
+            ]
+        )
+    )
+    assert found.labels == ("anger", "fear", "sad", "surprise", "joy")
+    assert found.counts[4][0] == 1
+    assert found.counts[0][-1] == 1

@@ -15,7 +15,7 @@ MODULES = (
     "cuewise.analysis.paired",
     "cuewise.scores.baselines",
     "cuewise.reports.words.paired",
-    "cuewise.cli.tables",
+    "cuewise.cli.output",
 )
 
 

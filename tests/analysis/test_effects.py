@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 
@@ -145,6 +146,16 @@ def test_pooled_runs_keep_their_own_rates() -> None:
     assert cot.bins[0].forced == pytest.approx(0)
     assert cot.bins[-1].forced == pytest.approx(95)
     assert (cot.rank, cot.forced_rank, found.gap) == (None, None, None)
+
+
+def test_a_hard_task_with_long_answers_is_no_effect_of_length() -> None:
+    easy = [replace(_row(n, 2 + n % 3, 0.8, 0.9), task="easy") for n in range(60)]
+    hard = [replace(_row(n, 6 + n % 3, 0.8, 0.1), task="hard") for n in range(60, 120)]
+    cot = _effects(small_table([*easy, *hard])).effect("steps", "cot")
+    assert cot.slope is not None
+    assert cot.slope.value == pytest.approx(0, abs=1e-9)
+    assert cot.rank is not None
+    assert cot.rank.value < -0.5  # over all tasks together
 
 
 def test_nothing_to_tell() -> None:

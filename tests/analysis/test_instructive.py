@@ -60,7 +60,7 @@ def test_runs_beside_each_other() -> None:
     assert _of(picks, "hardest") == [("hopeless", 0)]
     reasons = {pick.kind: pick.reason for pick in picks}
     assert reasons["disagreement"] == "3 runs give 3 different answers; 1 is right."
-    assert reasons["hardest"] == "None of 3 runs is right; 2 give the same wrong answer."
+    assert reasons["hardest"] == "No run of 3 is right; 2 give the same wrong answer."
     assert instructive(tables) == picks
     # Two runs cannot outvote each other.
     assert not {"alone_wrong", "hardest"} & {pick.kind for pick in instructive(tables[:2])}

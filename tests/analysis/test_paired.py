@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from cuewise.analysis.paired import FLIPS, PairedResult, compare_points, holm, mcnemar, sign_flip, with_holm
+from cuewise.analysis.uncertainty import Resampler
 
 NAN = float("nan")
 
@@ -91,6 +92,24 @@ def test_fractions_by_student_s_interval() -> None:
     assert (found.interval.low, found.interval.high) == pytest.approx((100 * theirs.low, 100 * theirs.high))
     assert found.test == "sign-flip"
     assert found.p_value == pytest.approx(stats.ttest_rel(b, a).pvalue, abs=0.02)
+
+
+def test_the_paired_bootstrap_is_scipy_s() -> None:
+    dice = np.random.default_rng(2)
+    a, b = dice.random(600), dice.random(600)
+    a[3] = NAN
+    found = compare_points(a, b, resampler=Resampler(range(600), n_resamples=6000))
+    assert found is not None
+    assert found.bootstrap is not None
+    theirs = stats.bootstrap(
+        ((b - a)[~np.isnan(a)],), np.mean, n_resamples=6000, method="percentile", random_state=0
+    ).confidence_interval
+    assert (found.bootstrap.low, found.bootstrap.high) == pytest.approx(
+        (100 * theirs.low, 100 * theirs.high), abs=0.25
+    )
+    few = compare_points(a, b, [n % 5 for n in range(600)], resampler=Resampler([n % 5 for n in range(600)]))
+    assert few is not None
+    assert few.bootstrap is None
 
 
 def test_samples_that_one_run_lacks_are_left_out() -> None:

@@ -52,6 +52,7 @@ def test_published_tasks(shared_data: Path) -> None:
 
 
 def test_skill() -> None:
+    assert skill(40, 25) == 20
     assert skill(100, 24) == 100
     assert skill(24, 24) == 0
     assert skill(5, 24) == pytest.approx(-25)

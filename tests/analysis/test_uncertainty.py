@@ -14,12 +14,14 @@ from scipy import stats
 from cuewise.analysis.groups import degrees_of_freedom, means_over, numbered
 from cuewise.analysis.table import Floats
 from cuewise.analysis.uncertainty import (
+    MIN_FREEDOM,
     MIN_GROUPS,
     Resampler,
     Uncertain,
     bca_interval,
     mean_with_intervals,
     means_with_intervals,
+    percentile_interval,
     statistic_with_intervals,
 )
 from cuewise.scores.intervals import wilson
@@ -124,6 +126,16 @@ def test_few_groups_are_refused_with_a_reason() -> None:
     assert mean([1.0, 0.0], [1, 1], unit="clip").reason.startswith("1 clip:")
 
 
+def test_a_video_that_holds_most_samples_leaves_no_interval() -> None:
+    clusters = [0] * 200 + [1 + n // 5 for n in range(70)]
+    found = mean([n % 2 for n in range(270)], clusters, unit="video", resampler=Resampler(clusters))
+    assert found.interval is None
+    assert (
+        found.reason
+        == "a few of the 15 videos hold most of the samples, so that no interval can be relied on"
+    )
+
+
 def test_one_sample_alone_is_wilson_s() -> None:
     assert mean([1.0]).analytic == wilson(1, 1)
     assert mean([0.5]).analytic is None  # a fraction alone says nothing of how fractions vary
@@ -152,8 +164,11 @@ def test_intervals_lie_in_range_and_hold_the_figure(rows: list[tuple[int, float]
         return
     assert found.percent == pytest.approx(100 * np.nanmean(values))
     assert found.count == np.count_nonzero(~np.isnan(values))
+    known = [c for c, v in rows if not np.isnan(v)]
+    freedom = degrees_of_freedom(np.bincount(numbered(known)).astype(float)[:, None])[0]
+    few = found.clusters < MIN_GROUPS or freedom < MIN_FREEDOM
     alone = found.clusters == found.count and set(values[~np.isnan(values)]) <= {0.0, 1.0}
-    assert (found.analytic is None) == bool(found.reason) == (found.clusters < MIN_GROUPS and not alone)
+    assert (found.analytic is None) == bool(found.reason) == (few and not alone)
     for interval in (found.analytic, found.bootstrap):
         if interval is not None:
             assert 0 <= interval.low <= interval.high <= 100
@@ -222,9 +237,9 @@ def test_percentiles_are_widened_for_few_groups() -> None:
     drawn = np.linspace(0, 1, 100_001)
     # Symmetric, no skew: the levels are Phi(-+ t sqrt(f + 1) / sqrt f), here for f = 9.
     level = stats.norm.cdf(-stats.t.ppf(0.975, 9) * sqrt(10 / 9))
-    found = bca_interval(drawn, 0.5, 0.0, 9.0)
-    assert found is not None
-    assert (found.low, found.high) == pytest.approx((100 * level, 100 - 100 * level), abs=0.01)
+    for found in (bca_interval(drawn, 0.5, 0.0, 9.0), percentile_interval(drawn, 9.0)):
+        assert found is not None
+        assert (found.low, found.high) == pytest.approx((100 * level, 100 - 100 * level), abs=0.01)
 
 
 def test_a_statistic_that_is_undefined_too_often_has_no_interval() -> None:

@@ -168,7 +168,7 @@ def test_nothing_to_draw_is_said(tmp_path: Path) -> None:
     assert page.tables[HOSTILE][-1] in (
         ["=", "–"],
         ["Nothing to show."],
-        [HOSTILE, "3; 95 % interval 1–5; n = 3; " + HOSTILE, "–"],
+        [HOSTILE, "3*; 95 % interval 1–5; n = 3; " + HOSTILE, "–"],
     )
 
 

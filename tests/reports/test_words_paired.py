@@ -97,6 +97,22 @@ def test_tasks_are_told_where_they_differ_and_where_nothing_can_be_concluded() -
     assert task_sentences([], "A", "B", 0) == []
 
 
+def test_of_many_tasks_the_numbers_are_told_by_their_ends() -> None:
+    found = [
+        difference(1.0, -4.0, 6.0, 0.9, task=task, detectable=least, count=count)
+        for task, least, count in (
+            ("ER-Lab", 9.8, 500),
+            ("SA", 4.6, 1600),
+            ("IR", 8.3, 500),
+            ("ER-Wild", 4.7, 1800),
+        )
+    ]
+    assert task_sentences(found, "A", "B", 12) == [
+        "In recognition, nothing can be concluded for ER-Lab, SA, IR and ER-Wild: with 500 to 1,800 samples, true"
+        " differences under 4.6 to 9.8 points can well be missed."
+    ]
+
+
 def test_of_runs_alike_everywhere_nothing_is_told_by_task() -> None:
     one = table(answer("x", 1.0, task="SA"), answer("y", 0.0, task="IR"))
     found = compare_runs(one, one)

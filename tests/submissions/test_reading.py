@@ -116,6 +116,7 @@ def test_what_does_not_fit_is_refused_by_line(change: Any, submission: Path) -> 
         lambda lines: lines[1]["sample"].update(labels=[]),
         lambda lines: lines[1]["sample"].update(labels=["nobody"]),
         lambda lines: lines[1]["sample"].update(label_set=["a"], labels=["a"]),
+        lambda lines: lines[1]["sample"].update(label_set=[f"label {at}" for at in range(501)]),
         lambda lines: lines[1]["sample"].update(scale=["x", "y"]),
         lambda lines: lines[1].update(steps=[]),
         lambda lines: lines[1].update(verdicts=[]),

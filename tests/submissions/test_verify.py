@@ -68,6 +68,14 @@ def test_nothing_local_is_in_it(tmp_path: Path) -> None:
     assert json.loads(text.splitlines()[0])["settings"]["model"]["name"] == "hf/emo-7b"
 
 
+def test_a_judge_that_lies_in_a_folder_is_named_alike_everywhere(tmp_path: Path) -> None:
+    judge = "openai-api/local//home/ana/qwen.gguf"
+    run = made_run(tmp_path, n=16, how={"panel": (judge, "b")}, judge=judge, more_judges=["b"])
+    path = submission_of(run, tmp_path / "run.jsonl")
+    assert "/home" not in path.read_text(encoding="utf-8")
+    assert verify(path).reproduces
+
+
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
     run = made_run(tmp_path, n=16)
     first, second = (submission_of(run, tmp_path / f"{at}.jsonl.gz").read_bytes() for at in range(2))

@@ -32,10 +32,9 @@ class Noticing:
         self._factors = factors
         self._rates = rates
         self.parameters: dict[str, Any] = {"factors": dict(factors), "rates": rates}
-        self.requests: list[Request] = []
+        self._kept: dict[str, tuple[list[str], str | None]] = {}
 
     async def generate(self, request: Request) -> Completion:
-        self.requests.append(request)
         rates = {"sees": 0.6, "hears": 0.4, **self._rates}
         for treatment in self.treatments_of(request):
             rate = "hears" if treatment.startswith("sound") else "sees"
@@ -53,14 +52,17 @@ class Noticing:
             for part in message.parts
             if isinstance(part, MediaPart)
         ]
-        found = set()
         for file in self._media.glob("clips-*/*/*.json"):
-            body = json.loads(file.read_text())
-            frames = [frame["image"]["sha256"] for frame in body.get("frames", ())]
+            if file.name not in self._kept:
+                body = json.loads(file.read_text())
+                frames = [frame["image"]["sha256"] for frame in body["frames"]]
+                self._kept[file.name] = frames, body["audio"] and body["audio"]["wav"]["sha256"]
+        found = set()
+        for name, (frames, sound) in self._kept.items():
             pictures = [sha for sha in sent if sha in frames]
-            _, plus, key = file.name.removesuffix(".json").partition("+")
-            if plus and (pictures if not key.startswith("sound") else body["audio"]["wav"]["sha256"] in sent):
+            _, plus, key = name.removesuffix(".json").partition("+")
+            if plus and (sound in sent if key.startswith("sound") else pictures):
                 found.add(key.partition("-seed")[0].removesuffix("-v1"))
-            elif not plus and sorted(pictures) == sorted(frames) and pictures != frames and frames:
+            elif not plus and frames and sorted(pictures) == sorted(frames) and pictures != frames:
                 found.add("shuffled")
         return found

@@ -96,7 +96,6 @@ def _answers(
 ) -> TaskAnswers:
     rows = [table.samples[place] for place in samples.tolist()]
     labels = pooled_labels(rows)
-    number = labels.number
     sets: dict[tuple[str, ...], int] = {}
     strata = np.array([sets.setdefault(row.label_set, len(sets)) for row in rows], dtype=np.int64)
     at = np.empty(len(table.samples), dtype=np.int64)
@@ -111,20 +110,19 @@ def _answers(
         places=answers,
         sample=table.sample[answers],
         clusters=clusters[table.sample[answers]],
-        gold=_matrix([row.labels for row in rows], number, len(labels))[local],
-        said=_matrix(said, number, len(labels)),
-        candidates=_matrix(list(sets), number, len(labels))[stratum],
+        gold=_matrix([row.labels for row in rows], labels)[local],
+        said=_matrix(said, labels),
+        candidates=_matrix(list(sets), labels)[stratum],
         stratum=stratum,
         multi_label=any(row.multi_label for row in rows),
     )
 
 
-def _matrix(rows: Sequence[Sequence[str]], number: dict[str, int], width: int) -> Masks:
-    """(n_rows, width) which labels each row holds."""
-    counts = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-    columns = np.fromiter(
-        (number[label] for row in rows for label in row), dtype=np.int64, count=int(counts.sum())
-    )
-    matrix = np.zeros((len(rows), width), dtype=np.bool_)
+def _matrix(rows: Sequence[Sequence[str]], labels: LabelPool) -> Masks:
+    """(n_rows, n_labels) which labels each row holds."""
+    places = [labels.places(row) for row in rows]
+    counts = np.fromiter(map(len, places), dtype=np.int64, count=len(rows))
+    matrix = np.zeros((len(rows), len(labels)), dtype=np.bool_)
+    columns = np.fromiter((at for row in places for at in row), dtype=np.int64, count=int(counts.sum()))
     matrix[np.repeat(np.arange(len(rows)), counts), columns] = True
     return matrix

@@ -197,9 +197,9 @@ def detectable_difference(differences: Floats, clusters: Sequence[Hashable], tes
     """The true difference, percentage points, that a paired test over such samples finds with a power of 80 %.
 
     Of points of 0 and 1, `minimum_detectable_difference` for the observed share of samples that only one run has
-    right, unless so few are that no difference would be found so often. Else (z_a + z_b) s, z being the normal quantiles
-    of 0.975 and 0.8 and s the standard error of the mean difference, groups taken together (Bloom, Evaluation Review
-    19, 1995).
+    right, unless so few are that no difference would be found so often. Else (z_a + z_b) s, z being the normal
+    quantiles of 0.975 and 0.8 and s the standard error of the mean difference, groups taken together (Bloom, Evaluation
+    Review 19, 1995).
 
     Args:
         differences: of points in 0..1, (n,).

@@ -71,7 +71,8 @@ class Effect:
     """Of `POINTS`."""
     bins: tuple[Bin, ...]
     slope: Estimated | None
-    """Percentage points per step, or per 100 characters or tokens; None where the length never varies, as the next."""
+    """Percentage points per step, or per 100 characters or tokens, within tasks; None where the length never varies, as
+    the next."""
     forced_slope: float | None
     """The slope of the forced values."""
     beyond: Estimated | None
@@ -127,7 +128,8 @@ class _Scored:
     """Reasoning steps that count."""
     forced: dict[str, Floats]
     clusters: Integers
-    runs: Integers
+    strata: Integers
+    """Within which slopes are taken: tasks of runs."""
     alpha: Floats
     pass_rate: float
     """0..1."""
@@ -143,6 +145,8 @@ def length_effects(
     scores: Sequence[str] = POINTS,
 ) -> LengthEffects | None:
     """How the scores go with steps, characters and tokens; None where nothing is scored.
+
+    Slopes are taken within tasks: a hard task whose answers are long is no effect of length.
 
     Args:
         clusters: (n_samples,) which samples are not independent: numbers from 0.
@@ -193,7 +197,17 @@ def _scored(
         "cot": alpha * recognition + (1 - alpha) * reasoning,
     }
     rate = dot(points["reasoning"], reasons) / max(float(reasons.sum()), 1.0)
-    return _Scored(points, reasons, forced, clusters[table.sample[kept]], own, alpha, rate)
+    samples = table.sample[kept]
+    return _Scored(points, reasons, forced, clusters[samples], _strata(table, samples, own), alpha, rate)
+
+
+def _strata(table: RunTable, samples: Integers, runs: Integers) -> Integers:
+    """(n,) a number per run and task."""
+    tasks = table.tasks()
+    task = np.empty(len(table.samples), dtype=np.int64)
+    for number, places in enumerate(tasks.values()):
+        task[places] = number
+    return runs * len(tasks) + task[samples]
 
 
 def _ratios(part: Floats, whole: Floats, runs: Integers) -> Floats:
@@ -207,15 +221,15 @@ def _effects(
     measure: str, values: Floats, scored: _Scored, scores: Sequence[str], *, pooled: bool
 ) -> list[Effect]:
     known = ~np.isnan(values)
-    values, clusters, runs = values[known], scored.clusters[known], scored.runs[known]
+    values, clusters, strata = values[known], scored.clusters[known], scored.strata[known]
     unit = 1 if measure == "steps" else LENGTH_UNIT
     bins = _bins(measure, values)
     ranks = None if pooled else ranked(values)
-    x = centred(values, runs)
+    x = centred(values, strata)
     found = []
     for score in scores:
         points, forced = scored.points[score][known], scored.forced[score][known]
-        y, built_in = centred(points, runs), centred(forced, runs)
+        y, built_in = centred(points, strata), centred(forced, strata)
         own, beyond = coefficient(x, y, clusters), coefficient(x, y - built_in, clusters)
         found.append(
             Effect(

@@ -158,7 +158,7 @@ def evasions(table: RunTable, clusters: Integers) -> tuple[Evasion, ...]:
         labels = pooled_labels(rows)
         gold = np.zeros((len(rows), len(labels)), dtype=np.bool_)
         for at, row in enumerate(rows):
-            gold[at, [labels.number[label] for label in row.labels]] = True
+            gold[at, labels.places(row.labels)] = True
         values, groups = none[places], clusters[places]
         for at, name in enumerate(labels.names):
             inside = gold[:, at]

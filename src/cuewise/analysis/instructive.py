@@ -193,11 +193,11 @@ def _candidates_together(tables: Sequence[RunTable], runs: Sequence[_Run]) -> di
     for row, run in np.argwhere(wrong & (right.sum(axis=1) == models - 1)[:, None]).tolist():
         found["alone_wrong"].append((0.0, run, int(places[row, run]), f"All {others} have the right label."))
     for row, run in np.argwhere(right & (wrong.sum(axis=1) == models - 1)[:, None]).tolist():
-        found["alone_right"].append((0.0, run, int(places[row, run]), f"None of the {others} is right."))
+        found["alone_right"].append((0.0, run, int(places[row, run]), f"No other run of {models} is right."))
     kinds, agreed = _variety([run.labels for run in runs], places)
     for row in np.flatnonzero(wrong.all(axis=1)).tolist():
         same = int(agreed[row])
-        why = f"None of {models} runs is right; "
+        why = f"No run of {models} is right; "
         why += f"{same} give the same wrong answer." if same > 1 else "no two give the same wrong answer."
         found["hardest"].append((float(agreed[row]), 0, int(places[row, 0]), why))
     for row in np.flatnonzero(~wrong.all(axis=1) & (kinds > 2)).tolist():

@@ -12,7 +12,7 @@ from scipy.special import bdtr, stdtrit
 
 from cuewise.analysis.groups import group_sums, means_over, numbered
 from cuewise.analysis.table import Floats, Integers
-from cuewise.analysis.uncertainty import MIN_GROUPS
+from cuewise.analysis.uncertainty import Resampler, percentile_interval, too_few
 from cuewise.scores.intervals import Z_95, Interval
 
 FLIPS: Final = 9_999
@@ -44,10 +44,19 @@ class PairedResult:
     """Samples where b has fewer."""
     p_adjusted: float | None = None
     """The same by Holm's procedure, where several are tested together."""
+    bootstrap: Interval | None = None
+    """The interval by resampling, in which both runs have the same samples drawn (`percentile_interval`: a difference
+    is hardly skewed, and estimating how much does harm); None where no resampler was given, and as `interval`."""
 
 
 def compare_points(
-    a: Floats, b: Floats, clusters: Sequence[Hashable] | None = None, *, seed: int = 0
+    a: Floats,
+    b: Floats,
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    seed: int = 0,
+    resampler: Resampler | None = None,
+    places: Integers | None = None,
 ) -> PairedResult | None:
     """Compare two runs' points on the same samples.
 
@@ -58,6 +67,9 @@ def compare_points(
         a: points of the first run, 0..1, (n,); NaN where it has none, which leaves the sample out.
         b: points of the second, of the same samples in the same order.
         clusters: the group of each sample; None if each is its own.
+        seed: of random flips.
+        resampler: over the same samples, or over all of which `places` are these, for the paired bootstrap.
+        places: of these samples among the resampler's.
 
     Returns:
         None where no sample has both.
@@ -86,10 +98,23 @@ def compare_points(
     else:
         sums = group_sums(differences[:, None], groups, n_groups)
         test, p_value = "sign-flip", float(sign_flip(sums, seed=seed)[0])
-    interval = difference_interval(differences, groups, binary=binary)
-    return PairedResult(
-        100 * float(differences.mean()), interval, p_value, test, len(first), n_groups, better, worse
+    result = PairedResult(
+        difference=100 * float(differences.mean()),
+        interval=difference_interval(differences, groups, binary=binary),
+        p_value=p_value,
+        test=test,
+        count=len(first),
+        clusters=n_groups,
+        better=better,
+        worse=worse,
     )
+    if resampler is None:
+        return result
+    means = means_over(differences[:, None], groups)
+    if too_few(n_groups, float(means.freedom[0]), "group") or not means.variance[0]:
+        return result
+    drawn = resampler.means(b - a, places)[:, 0]
+    return replace(result, bootstrap=percentile_interval(drawn, float(means.freedom[0])))
 
 
 def mcnemar(better: int, worse: int) -> float:
@@ -180,7 +205,7 @@ def difference_interval(differences: Floats, groups: Integers, *, binary: bool) 
         binary: whether points are 0 or 1 and each sample its own group.
 
     Returns:
-        Percentage points; None for fewer than `MIN_GROUPS` groups, and where fractions or groups do not differ at all.
+        Percentage points; None for too few groups, and where fractions or groups do not differ at all.
     """
     n = len(differences)
     if binary:
@@ -188,7 +213,7 @@ def difference_interval(differences: Floats, groups: Integers, *, binary: bool) 
         half = Z_95 * sqrt((better + worse - (better - worse) ** 2) / (n + 2))
         return _cut(better - worse, half, "adjusted-wald")
     means = means_over(differences[:, None], groups)
-    if int(means.groups[0]) < MIN_GROUPS or not means.variance[0]:
+    if too_few(int(means.groups[0]), float(means.freedom[0]), "group") or not means.variance[0]:
         return None
     half = float(stdtrit(means.freedom[0], 0.975)) * sqrt(means.variance[0])
     return _cut(float(means.mean[0]), half, "t")

@@ -106,6 +106,10 @@ class LabelPool:
     def __len__(self) -> int:
         return len(self.names)
 
+    def places(self, labels: Iterable[str]) -> list[int]:
+        """Of spellings, those that are none of the task's labels left out."""
+        return [self.number[label] for label in labels if label in self.number]
+
     def merged(self) -> dict[str, tuple[str, ...]]:
         """Labels that stand for several spellings, with all of them in alphabetical order."""
         spellings: dict[int, list[str]] = {}
@@ -124,7 +128,7 @@ def pooled_labels(rows: Iterable[SampleRow]) -> LabelPool:
     sets: Counter[tuple[str, ...]] = Counter()
     scale: tuple[str, ...] = ()
     for row in rows:
-        sets[row.label_set] += 1
+        sets[(*row.label_set, *(label for label in row.labels if label not in row.label_set))] += 1
         scale = scale or row.scale
     meanings = {label: _meaning(label) for labels in sets for label in labels}
     apart = {

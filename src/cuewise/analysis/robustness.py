@@ -35,10 +35,17 @@ class Curve:
     why_no_half: str
     """Empty where there is one."""
 
+    @property
+    def above_chance(self) -> bool:
+        """Whether the clean score is clearly above chance, without which nothing can be said to be lost."""
+        interval = self.clean.interval
+        return interval is not None and interval.low > self.chance
+
     def retained(self, place: int) -> float | None:
-        """What is left at a level of the height over chance, percent; None where the clean score is not above it."""
+        """What is left at a level of the height over chance, percent, below 0 where it is below chance; None where the
+        clean score is not clearly above it."""
         height = self.clean.percent - self.chance
-        return 100 * (self.scores[place].percent - self.chance) / height if height > 0 else None
+        return 100 * (self.scores[place].percent - self.chance) / height if self.above_chance else None
 
 
 def robustness_curve(

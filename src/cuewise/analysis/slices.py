@@ -141,7 +141,7 @@ def _gold_labels(samples: Sequence[SampleRow]) -> Facet:
         labels = pooled_labels(samples[at] for at in places)
         members = np.zeros((len(labels), len(samples)), dtype=np.bool_)
         for at in places:
-            members[[labels.number[label] for label in samples[at].labels], at] = True
+            members[labels.places(samples[at].labels), at] = True
         parts += [Part(name, task, own) for name, own in zip(labels.names, members, strict=True) if own.any()]
     return Facet("gold label", tuple(parts), np.ones(len(samples), dtype=np.bool_))
 

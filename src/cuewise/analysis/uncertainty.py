@@ -2,7 +2,7 @@
 
 Samples of one clip, video or speaker are not independent, so both kinds take whole groups together: see `units` for
 the groups and `docs/statistics.md` for which interval answers what. Every interval is a 95 % interval in percent.
-Nothing is printed for fewer than `MIN_GROUPS` groups: whatever is done with those, an interval is too short too often.
+None is given for fewer than `MIN_GROUPS` groups, nor where a few hold most of the samples.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ Statistic = Callable[[Weights], Floats]
 
 MIN_GROUPS: Final = 10
 """With fewer groups no interval is given."""
+MIN_FREEDOM: Final = 4
+"""Nor with fewer degrees of freedom, when a few groups hold most of the samples: intervals would be far too wide."""
 _NO_VARIANCE: Final = 1e-15
 _SAME: Final = 1e-6  # resamples are summed in single precision
 
@@ -172,9 +174,10 @@ def _uncertain(means: Means, k: int, unit: str, *, independent: bool, drawn: Flo
         drawn: the mean in each resample.
     """
     mean, count, groups = float(means.mean[k]), int(means.count[k]), int(means.groups[k])
-    if groups < MIN_GROUPS and not independent:
-        return Uncertain(100 * mean, count, groups, unit, None, None, too_few(groups, unit))
     variance, freedom = float(means.variance[k]), float(means.freedom[k])
+    reason = too_few(groups, freedom, unit)
+    if reason and not independent:
+        return Uncertain(100 * mean, count, groups, unit, None, None, reason)
     varies = variance > _NO_VARIANCE
     if independent:
         analytic = wilson(round(mean * count), count)
@@ -185,42 +188,67 @@ def _uncertain(means: Means, k: int, unit: str, *, independent: bool, drawn: Flo
         found = wilson(mean * effective, effective)
         analytic = Interval(found.low, found.high, "wilson-t")
     bootstrap = None
-    if drawn is not None and varies and groups >= MIN_GROUPS:
+    if drawn is not None and varies and not reason:
         bootstrap = bca_interval(drawn, mean, float(means.acceleration[k]), freedom)
     return Uncertain(100 * mean, count, groups, unit, analytic, bootstrap)
 
 
-def too_few(groups: int, unit: str) -> str:
-    """Why there is no interval, in words."""
-    return f"{groups} {unit}{'' if groups == 1 else 's'}: with fewer than {MIN_GROUPS} no interval can be relied on"
+def too_few(groups: int, freedom: float, unit: str) -> str:
+    """Why no interval can be given for so many groups and degrees of freedom, in words; empty where one can."""
+    if groups < MIN_GROUPS:
+        return f"{groups} {unit}{'' if groups == 1 else 's'}: with fewer than {MIN_GROUPS} no interval can be relied on"
+    if freedom < MIN_FREEDOM:
+        return f"a few of the {groups} {unit}s hold most of the samples, so that no interval can be relied on"
+    return ""
 
 
-def bca_interval(drawn: Floats, whole: float, skew: float, freedom: float) -> Interval | None:
-    """The 95 % interval of a statistic from its values in resamples: BCa, widened for few groups.
+def percentile_interval(drawn: Floats, freedom: float) -> Interval | None:
+    """The 95 % interval of a statistic from the percentiles of its values in resamples, widened for few groups.
 
-    The levels of the percentiles are Phi(z_0 + (z_0 -+ z) / (1 - a (z_0 -+ z))), Phi(z_0) the share of resamples below
-    the statistic itself, those equal to it counting half, and a its acceleration (Efron, JASA 82, 1987). In place of
-    1.96, z = t sqrt((f + 1) / f), t being Student's quantile for f degrees of freedom: resamples of few groups vary too
-    little, and their quantiles are the normal distribution's (Hesterberg, American Statistician 69, 2015, widens the
-    percentile interval so, with f = G - 1).
+    The levels are Phi(-+ z). In place of 1.96, z = t sqrt((f + 1) / f), t being Student's quantile for f degrees of
+    freedom: resamples of few groups vary too little, and their quantiles are the normal distribution's (Hesterberg,
+    American Statistician 69, 2015, with f = G - 1).
 
     Args:
-        drawn: the statistic in each resample, at most 1; NaN where it is undefined there.
-        whole: the statistic.
-        skew: its acceleration.
+        drawn: the statistic in each resample, -1..1; NaN where it is undefined there.
         freedom: degrees of freedom of its variance.
 
     Returns:
         Percent; None if it is undefined in more than one resample of twenty.
     """
+    z = _wide(freedom)
+    return _between(drawn, (float(ndtr(-z)), float(ndtr(z))))
+
+
+def bca_interval(drawn: Floats, whole: float, skew: float, freedom: float) -> Interval | None:
+    """`percentile_interval` corrected for bias and for a variance that changes with the statistic, as a share's does.
+
+    The levels are Phi(z_0 + (z_0 -+ z) / (1 - a (z_0 -+ z))), Phi(z_0) the share of resamples below the statistic
+    itself, those equal to it counting half, and a its acceleration (BCa; Efron, JASA 82, 1987), z as in
+    `percentile_interval`.
+
+    Args:
+        drawn: the statistic in each resample, -1..1; NaN where it is undefined there.
+        whole: the statistic.
+        skew: its acceleration.
+        freedom: degrees of freedom of its variance.
+    """
     known = drawn[~np.isnan(drawn)]
-    if not len(known) or len(known) < 0.95 * len(drawn):
+    if not len(known):
         return None
     same = np.abs(known - whole) < _SAME
     below = (np.count_nonzero((known < whole) & ~same) + np.count_nonzero(same) / 2) / len(known)
     bias = float(ndtri(min(max(below, 0.5 / len(known)), 1 - 0.5 / len(known))))
     z = _wide(freedom)
-    levels = [float(ndtr(bias + x / max(1 - skew * x, _SAME))) for x in (bias - z, bias + z)]
+    low, high = (float(ndtr(bias + x / max(1 - skew * x, _SAME))) for x in (bias - z, bias + z))
+    return _between(drawn, (low, high))
+
+
+def _between(drawn: Floats, levels: tuple[float, float]) -> Interval | None:
+    """Between two quantiles of the values that are defined, percent."""
+    known = drawn[~np.isnan(drawn)]
+    if not len(known) or len(known) < 0.95 * len(drawn):
+        return None
     low, high = np.quantile(known, levels)
     return Interval(100 * float(low), 100 * float(high), "bootstrap")
 
@@ -260,13 +288,13 @@ def statistic_with_intervals(
     if np.isnan(whole):
         return None
     n_groups = int(groups.max()) + 1
-    if n_groups < MIN_GROUPS:
-        return Uncertain(100 * whole, len(groups), n_groups, unit, None, None, too_few(n_groups, unit))
+    freedom = float(degrees_of_freedom(np.bincount(groups).astype(np.float64)[:, None])[0])
+    if reason := too_few(n_groups, freedom, unit):
+        return Uncertain(100 * whole, len(groups), n_groups, unit, None, None, reason)
     without = function((groups != np.arange(n_groups)[:, None]).astype(np.float32))
     if np.isnan(without).any():
         reason = f"it is undefined without some of the {unit}s"
         return Uncertain(100 * whole, len(groups), n_groups, unit, None, None, reason)
-    freedom = float(degrees_of_freedom(np.bincount(groups).astype(np.float64)[:, None])[0])
     influence = without.mean() - without
     half = float(stdtrit(freedom, 0.975)) * sqrt((n_groups - 1) / n_groups * float((influence**2).sum()))
     low, high = max(bounds[0], whole - half), min(bounds[1], whole + half)

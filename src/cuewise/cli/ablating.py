@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.markup import escape
 
@@ -20,7 +21,7 @@ from cuewise.counts import how_many
 from cuewise.plan import Plan, plan_document
 from cuewise.reports.formats import DASH, decimal, signed
 from cuewise.reports.html import write_report
-from cuewise.reports.sections.modality import condition_name
+from cuewise.reports.words.conditions import condition_name
 from cuewise.reports.words.modality import conclusions, pvalue
 from cuewise.result import RunResult
 from cuewise.runs.budget import Budget, dollars
@@ -166,41 +167,57 @@ def _plan_cells(plans: Sequence[Plan], *, known: bool = True) -> list[str]:
 # --- what it says ----------------------------------------------------------------------------------
 
 
+_WIDE: Final = ("Recognition", "Against\ntogether", "p", "Chance", "Reasoning", "CoT", "Coverage", "Samples")
+_NARROW: Final = (
+    "Recog-\nnition",
+    "Against\ntogether",
+    "Chance",
+    "Reason-\ning",
+    "CoT",
+    "Cover-\nage",
+    "Sam-\nples",
+)
+
+
 def _print_findings(findings: ModalityFindings) -> None:
     console = new_console()
+    narrow = console.width < ROOMY
     settings = findings.lines[0].run.settings
     judges = " and ".join(judge.name for judge in settings.judges)
     table = new_table(escape(f"{settings.model.name}, {settings.protocol}, judged by {judges}"))
-    table.add_column("Condition", overflow="fold")
-    for name in (
-        "Recognition",
-        "Against\ntogether",
-        "p",
-        "Chance",
-        "Reasoning",
-        "CoT",
-        "Coverage",
-        "Samples",
-    ):
+    table.add_column("Condition", overflow="fold", min_width=12)
+    for name in _NARROW if narrow else _WIDE:
         table.add_column(name, justify="right", no_wrap=True)
     for line in findings.lines:
-        table.add_row(condition_name(line.run.kind, line.run.treatment), *_cells(line))
+        cells = _cells(line, narrow=narrow)
+        table.add_row(condition_name(line.run.kind, line.run.treatment), *cells)
     console.print(table)
     for text in conclusions(findings):
         console.print(escape(text), soft_wrap=True)
 
 
-def _cells(line: ConditionLine) -> list[str]:
-    result = line.difference
+def _cells(line: ConditionLine, *, narrow: bool) -> list[str]:
     return [
         _with_interval(line.scores.get("recognition")),
-        DASH if result is None else _signed(result),
-        DASH if result is None or result.p_adjusted is None else pvalue(result.p_adjusted),
+        *_difference(line.difference, narrow=narrow),
         decimal(line.baseline),
         *(decimal(_percent(line.scores.get(name))) for name in ("reasoning", "cot")),
-        f"{decimal(line.coverage)} %",
+        decimal(line.coverage) if narrow else f"{decimal(line.coverage)} %",
         f"{line.count:,}",
     ]
+
+
+def _difference(result: PairedResult | None, *, narrow: bool) -> list[str]:
+    """Difference with its interval, and p; where there is little room, p stands below the difference alone."""
+    if result is None:
+        return [DASH] if narrow else [DASH, DASH]
+    p = pvalue(result.p_value if result.p_adjusted is None else result.p_adjusted)
+    if narrow:
+        return [f"{signed(result.difference)}\np {p}"]
+    if result.interval is None:
+        return [signed(result.difference), p]
+    low, high = signed(result.interval.low), signed(result.interval.high)
+    return [f"{signed(result.difference)}\n{low} to {high}", p]
 
 
 def _percent(score: Uncertain | None) -> float | None:
@@ -211,9 +228,3 @@ def _with_interval(score: Uncertain | None) -> str:
     if score is None or score.interval is None:
         return decimal(_percent(score))
     return f"{decimal(score.percent)}\n{decimal(score.interval.low)}–{decimal(score.interval.high)}"
-
-
-def _signed(result: PairedResult) -> str:
-    if result.interval is None:
-        return signed(result.difference)
-    return f"{signed(result.difference)}\n{signed(result.interval.low)} to {signed(result.interval.high)}"

@@ -66,6 +66,15 @@ def in_lines(name: str, room: int = NAME_WIDTH) -> str:
     return "\n".join(lines)
 
 
+def signless(value: float | None) -> str:
+    """One decimal with a sign only below 0, and none for what is printed as 0; a dash where a figure is undefined.
+
+    >>> signless(-3.14), signless(-0.04), signless(None)
+    ('−3.1', '0.0', '–')
+    """
+    return "–" if value is None else f"{round(value, 1) + 0.0:.1f}".replace("-", "−")
+
+
 def new_table(title: str | None = None) -> Table:
     """An empty table in the look that all commands share. The title may hold markup: escape foreign text."""
     from rich import box

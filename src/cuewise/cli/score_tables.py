@@ -11,8 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cuewise.cli.output import new_console
-from cuewise.cli.tables import signless
+from cuewise.cli.output import new_console, signless
 from cuewise.samples.problems import printable
 from cuewise.scores.compare import Difference, TaskComparison, compare_overall
 from cuewise.scores.figures import Figures

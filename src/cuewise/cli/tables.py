@@ -8,7 +8,7 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Column, Table
 
-from cuewise.cli.output import NAME_WIDTH, ROOMY, in_lines, new_console, new_table
+from cuewise.cli.output import NAME_WIDTH, ROOMY, in_lines, new_console, new_table, signless
 from cuewise.cli.repeat_tables import repeated_answers
 from cuewise.counts import how_many
 from cuewise.records import Protocol
@@ -203,15 +203,6 @@ def _score(figures: Figures, name: str, gap: str) -> str:
     if bounds is None or figures.scored == figures.asked:
         return number(getattr(figures, name))
     return f"{number(bounds.low)}{gap}[{number(bounds.high)}]"
-
-
-def signless(value: float | None) -> str:
-    """As `number`, with a sign only below 0, and none for what is printed as 0.
-
-    >>> signless(-3.14), signless(-0.04), signless(None)
-    ('−3.1', '0.0', '–')
-    """
-    return number(None if value is None else round(value, 1) + 0.0).replace("-", "−")
 
 
 def number(value: float | None, unit: str = "") -> str:

@@ -78,7 +78,7 @@ _CLAUSE_END: Final = re.compile(
 )
 _DENYING_KEY: Final = re.compile(
     r"[\"'][^\"'\n:]{0,30}?\b_?(?:not|rejected|excluded|discarded|dismissed|wrong|incorrect|unlikely|false|other|absent|ruled[\s_]out)(?:\b|_)[^\"'\n:]{0,30}[\"']\s*:"
-    r"|^\W*(?:rejected|excluded|absent|wrong|incorrect)\b[^\n:]{0,30}:|\([^()\n]{0,20}\bnot\s+chosen\)|排除[^。，]{0,6}[:：]",
+    r"|^[^\w\n]*(?:rejected|excluded|absent|wrong|incorrect)\b[^\n:]{0,30}:|\([^()\n]{0,20}\bnot\s+chosen\)|排除[^。，]{0,6}[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 _STRUCK_OUT: Final = re.compile(r"~~|<(?:s|del|strike)>", re.IGNORECASE)

@@ -35,9 +35,9 @@ def estimate(percent: float, count: int, *, share: bool) -> PublishedEstimate:
         count: questions, above 0.
         share: whether every question earns 0 or 1.
 
-    >>> found = estimate(39.6, 500, share=True)
+    >>> found = estimate(40.0, 500, share=True)
     >>> round(found.interval.low, 1), round(found.interval.high, 1), found.conservative
-    (35.4, 43.9, False)
+    (35.8, 44.4, False)
     """
     return PublishedEstimate(percent, count, wilson(percent / 100 * count, count), conservative=not share)
 

@@ -19,6 +19,7 @@ from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_secti
 from cuewise.reports.embedding import compact_json, json_block, own_code, security_policy
 from cuewise.reports.linked import linked_places
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
+from cuewise.reports.sections.costs import FEW_RUNS
 from cuewise.reports.sections.page import sections_of
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
 from cuewise.reports.templates import asset, environment
@@ -38,9 +39,6 @@ PAGE: Final = 4_800_000
 OF_PAGE: Final = 200_000
 OF_RUN: Final = 100_000
 """Bytes of code and words, and of the tables of each run, about."""
-
-FEW_RUNS: Final = 4
-"""Up to so many, the page shows each by itself; more stand side by side, each by itself folded away."""
 
 LEAST: Final = 300_000
 """Bytes of details and pictures, however long the rest is."""

@@ -66,6 +66,7 @@ def settings_lines(settings: Settings, own_tasks: Sequence[Task]) -> dict[str, s
         "sent to the model": ", ".join(settings.modalities)
         or ("not told" if imported else "nothing of the clip"),
         "picture sent as": settings.video.value if "video" in settings.modalities and not imported else "",
+        "changed before it is sent": "" if settings.treatment is None else str(settings.treatment),
         "frames": settings.frame_rule,
         "sampling of answers": _plain(settings.sampling),
         "extractor": settings.extractor.name,

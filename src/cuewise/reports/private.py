@@ -69,15 +69,16 @@ def scrub_command(command: Sequence[str]) -> str:
     return " ".join(f'"{word}"' if " " in word else word for word in shown)
 
 
-_PATH: Final = re.compile(r"(?P<provider>[a-z]{1,20}/)?(?:~?/|[A-Za-z]:\\|\\\\)")
-"""How a word begins that is an absolute path, or a model that lies there: `asr//models/whisper-small`."""
+_PATH: Final = re.compile(r"(?P<provider>(?:[\w.-]{1,40}/){0,3})(?:~?/|[A-Za-z]:\\|\\\\)")
+"""How a word begins that is an absolute path, or a model that lies there: `asr//models/whisper-small`, or
+`openai-api/local//models/qwen.gguf`."""
 
 
 def _scrub_path(word: str) -> str:
     if folder_of(word) is not None:
         return shown_name(word)
     if match := _PATH.match(word):
-        return f"{match['provider'] or ''}…/" + re.split(r"[/\\]", word.rstrip("/\\"))[-1]
+        return f"{match['provider']}…/" + re.split(r"[/\\]", word.rstrip("/\\"))[-1]
     return scrub(word)
 
 

@@ -36,7 +36,7 @@ class Interval:
     100, s with n - 1 in its denominator. `wilson-clustered`: Wilson's for the effective number of steps or answers,
     as steps of one answer and repeated answers to one sample are not independent (`PooledShare`, `Moments`). Of groups
     of samples, as `analysis.uncertainty` and `analysis.paired` define them: `wilson-t`, `jackknife-t`, `bootstrap`;
-    of differences, percentage points in -100..100: `t`, `adjusted-wald`, `bootstrap`."""
+    of differences, percentage points in -100..100: `t`, `adjusted-wald` and `bootstrap`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from cuewise.verdicts.panel import PanelRule, combine
 Found = tuple[str, str, str]
 """What differs, what is stated, and what it comes to when worked out again."""
 
+MAX_LABELS: Final = 500
+"""Candidates of a sample; of many more, working out which words mean them takes minutes."""
 _TOLERANCE: Final = 1e-9
 
 
@@ -50,8 +52,8 @@ def check_outcome(outcome: Outcome, settings: Settings) -> Iterator[Found]:
 
 def _of_labels(sample: Sample) -> str:
     """Why a sample's labels cannot be; empty where they can."""
-    if len(set(sample.label_set)) < 2:
-        return "at least two candidates"
+    if not 2 <= len(set(sample.label_set)) <= MAX_LABELS:
+        return f"2 to {MAX_LABELS} candidates"
     if not sample.labels or not set(sample.labels) <= set(sample.label_set):
         return f"some of {', '.join(sample.label_set)}"
     if len(sample.labels) > 1 and not sample.multi_label:

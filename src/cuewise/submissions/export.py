@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from cuewise.errors import InputError
 from cuewise.records import Outcome
-from cuewise.reports.private import scrub
+from cuewise.reports.private import scrub, scrub_all
 from cuewise.samples.problems import count_problems, printable
 from cuewise.submissions.header import FORMAT, VERSION, Header, public_settings, stated
 
@@ -83,6 +83,10 @@ def public(outcome: Outcome) -> Outcome:
         update={
             "sample": outcome.sample.model_copy(update={"clip": clip}),
             "message": scrub(outcome.message),
+            # As the settings have them, so that both go on being the same judges.
+            "votes": tuple(
+                vote.model_copy(update={"judge": scrub_all(vote.judge)}) for vote in outcome.votes
+            ),
             "calls": {},
         }
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from cuewise.records import Count, Record
+from cuewise.reports.private import scrub_all
 from cuewise.runs.manifest import Manifest, Settings
 from cuewise.samples.tasks import Task
 from cuewise.scores.figures import Figures
@@ -77,6 +78,4 @@ def stated(figures: Figures) -> StatedFigures:
 
 def public_settings(manifest: Manifest) -> Settings:
     """A run's settings without local paths or what looks like a key, wherever a string may hold one."""
-    from cuewise.reports.private import scrub_all
-
     return Settings.model_validate(scrub_all(manifest.settings.model_dump(mode="json")))

@@ -116,7 +116,7 @@ def test_points_are_numbered_where_names_have_no_room() -> None:
     assert many.numbered
     numbers = {mark.text for mark in _letters(many) if mark.look == "halo"}
     assert numbers == {str(at) for at in range(1, 21)}
-    assert [(entry.number, entry.name) for entry in plot_key(scatter("s"))][:2] == [
+    assert [(entry.number, entry.name) for entry in plot_key(scatter("s"), numbered=True)][:2] == [
         (1, MODELS[0]),
         (2, MODELS[1]),
     ]
@@ -150,6 +150,27 @@ def test_named_places_wrap_or_turn() -> None:
     assert {"video only", "words only"} <= {mark.text for mark in _letters(wide)}
     assert all(mark.turn == 0 for mark in _letters(wide))
     assert sum(mark.turn == -45 for mark in _letters(narrow)) == 5
+
+
+def test_named_points_of_several_series_need_both_names() -> None:
+    """Directly named they need a legend of the series; numbered, each number tells both."""
+    series = tuple(
+        Series(name, at, (1.0, 2.0), (Value(5.0 + at), Value(6.0 + at)), ("ER-Lab", "SA"))
+        for at, name in enumerate(("one", "two"))
+    )
+    plot = Plot("p", "P", "X", "Y", "count", "percent", series)
+    assert not plot_drawing(plot, WIDE).numbered
+    assert [(entry.number, entry.name) for entry in plot_key(plot, numbered=False)] == [
+        (None, "one"),
+        (None, "two"),
+    ]
+    assert [entry.name for entry in plot_key(plot, numbered=True)] == [
+        "one: ER-Lab",
+        "one: SA",
+        "two: ER-Lab",
+        "two: SA",
+    ]
+    assert plot_key(scatter("s", MODELS[:3]), numbered=False) == ()
 
 
 def test_many_points_need_a_legend() -> None:

@@ -36,7 +36,7 @@ from cuewise.reports.sections.reasoning import reasoning_section
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.slices import slices_section
 from support.outcomes import make_outcomes, make_samples, repeat_outcomes
-from support.tables import Row, analysed, small_table
+from support.small_tables import Row, analysed, small_table
 
 SECTIONS: tuple[Callable[[Sequence[AnalysedRun]], Section | None], ...] = (
     confusion_section,
@@ -307,7 +307,7 @@ def test_figures_over_runs_name_every_run() -> None:
     assert [row[0] for row in _table(reasoning_section(runs), "reasoning-runs").rows] == [
         Text(run.name, sub=run.model) for run in runs
     ]
-    assert "In none of 4 runs the CoT score surely rises" in _text(effects_section(runs))
+    assert "In none of 4 runs does the CoT score surely rise or fall" in _text(effects_section(runs))
 
 
 def test_more_steps_go_with_more_in_all_runs() -> None:
@@ -320,7 +320,10 @@ def test_more_steps_go_with_more_in_all_runs() -> None:
         return Row(f"T/{number}", ("sad",), ("sad" if right else "fear",), steps=steps, reasoning=0.8)
 
     runs = [analysed(small_table([row(number) for number in range(300)]), f"run-{at}") for at in range(3)]
-    assert "In all 3 runs the CoT score surely rises" in _text(effects_section(runs))
+    assert (
+        "In all 3 runs the CoT score surely rises with the number of steps by more than the formula forces,"
+        " in none of 3 by less."
+    ) in _text(effects_section(runs))
     assert "With each further step the CoT score changes by +" in _text(effects_section(runs[:1]))
 
 

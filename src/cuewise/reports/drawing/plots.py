@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from cuewise.reports.blocks import Plot, Series, Value
@@ -139,29 +140,38 @@ def known_references(plot: Plot) -> list[tuple[str, float]]:
     return [(name, value) for name, value in plot.reference if known(value) is not None]
 
 
-def plot_key(plot: Plot) -> tuple[KeyEntry, ...]:
-    """A line per series, or per named point where each has a name of its own."""
+def plot_key(plot: Plot, *, numbered: bool) -> tuple[KeyEntry, ...]:
+    """What tells points and lines apart that the drawing itself does not name; may be none.
+
+    Args:
+        numbered: whether numbers stand for names in the drawing; then a line per number, else per series.
+    """
     forms = shapes(series.colour for series in plot.series)
-    if by_point(plot):
-        entries: list[KeyEntry] = []
-        for at, series in enumerate(plot.series):
-            look, outline = f"dot {colour_class(series.colour)}", sign(forms[at])
-            entries += [
-                KeyEntry(_name(series, place), look, outline, len(entries) + place + 1)
-                for place in range(len(series.x))
-            ]
-        return tuple(entries)
-    numbered = plot.lines
-    return tuple(
-        KeyEntry(
-            series.name, f"dot {colour_class(series.colour)}", sign(forms[at]), at + 1 if numbered else None
+    looks = [f"dot {colour_class(series.colour)}" for series in plot.series]
+    if numbered and not plot.lines:
+        places = [(at, place) for at, series in enumerate(plot.series) for place in range(len(series.x))]
+        return tuple(
+            KeyEntry(full_name(plot, at, place), looks[at], sign(forms[at]), number)
+            for number, (at, place) in enumerate(places, 1)
         )
+    if not numbered and not needs_legend(plot):
+        return ()
+    return tuple(
+        KeyEntry(series.name, looks[at], sign(forms[at]), at + 1 if numbered else None)
         for at, series in enumerate(plot.series)
     )
 
 
+def full_name(plot: Plot, series: int, place: int) -> str:
+    """A point's name, with its series' where several have named points."""
+    own = plot.series[series]
+    if own.labels and len(plot.series) > 1:
+        return f"{own.name}: {own.labels[place]}"
+    return _name(own, place)
+
+
 def needs_legend(plot: Plot) -> bool:
-    """Whether only a legend tells whose points are whose."""
+    """Whether names beside points do not tell which series they are of."""
     if len(plot.series) < 2 or plot.lines:
         return False
     return not by_point(plot) or any(series.labels for series in plot.series)
@@ -265,7 +275,7 @@ def _axes(plot: Plot, x: Scale, y: Scale, right: float, names: list[tuple[str, .
 def _references(plot: Plot, points: list[Point], x: Scale, y: Scale) -> list[Letters]:
     """The level lines' names, each where it covers least, above or below its line."""
     found: list[Letters] = []
-    taken = [Box(point.x - 6, point.y - 6, point.x + 6, point.y + 6) for point in points]
+    taken = _covered(plot, points)
     for name, value in known_references(plot):
         text = f"{name}, {number(value, plot.y_unit)}"
         shown = cut(text, x.end - x.start - 8, SIZE)
@@ -279,6 +289,18 @@ def _references(plot: Plot, points: list[Point], x: Scale, y: Scale) -> list[Let
         taken.append(box_of(shown, best, SIZE))
         found.append(Letters(best.x, best.y, shown, best.anchor, "aside halo", text))
     return found
+
+
+def _covered(plot: Plot, points: list[Point]) -> list[Box]:
+    """What points cover, and lines at eight places between each two of theirs."""
+    spots = [(point.x, point.y) for point in points]
+    if plot.lines:
+        ordered = sorted(points, key=lambda point: (point.series, point.x))
+        for first, second in pairwise(ordered):
+            if first.series == second.series:
+                across, up = second.x - first.x, second.y - first.y
+                spots += [(first.x + across * at / 8, first.y + up * at / 8) for at in range(1, 8)]
+    return [Box(x - 6, y - 6, x + 6, y + 6) for x, y in spots]
 
 
 def _stations(x: Scale) -> tuple[tuple[float, Anchor], ...]:

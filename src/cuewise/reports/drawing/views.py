@@ -22,7 +22,7 @@ from cuewise.reports.blocks import (
     Words,
 )
 from cuewise.reports.drawing.bars import bars_drawing
-from cuewise.reports.drawing.plots import needs_legend, plot_drawing, plot_key
+from cuewise.reports.drawing.plots import plot_drawing, plot_key
 from cuewise.reports.drawing.profiles import (
     MAX_TOGETHER,
     is_round,
@@ -122,6 +122,15 @@ class PanelView:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """What tells points, lines or profiles apart."""
+
+    widths: Literal["any", "wide", "narrow"]
+    """Of the drawings that it goes with."""
+    entries: tuple[KeyEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FigureView:
     """A figure as drawings, with its key and its numbers."""
 
@@ -130,9 +139,7 @@ class FigureView:
     note: str
     panels: tuple[PanelView, ...]
     """None where there is no number to draw."""
-    key: tuple[KeyEntry, ...]
-    key_for: Literal["both", "narrow", "none"]
-    """At which widths the key is needed."""
+    keys: tuple[Key, ...]
     data: TableView | None
     n_listed: int
     """How many numbers there are, where they are too many to be listed; else 0."""
@@ -250,13 +257,15 @@ def _heat_cell(heat: HeatMap, name: str, cell: Value) -> tuple[str, str, str]:
 
 def _plot_view(plot: Plot) -> FigureView:
     wide, narrow = plot_drawing(plot, WIDE), plot_drawing(plot, NARROW)
-    always = wide.numbered or needs_legend(plot)
-    return _figure(
-        plot,
-        (PanelView("", _say_plot(plot), wide, narrow),),
-        plot_key(plot) if always or narrow.numbered else (),
-        "both" if always else "narrow" if narrow.numbered else "none",
-    )
+    if wide.numbered == narrow.numbered:
+        keys: tuple[Key, ...] = (Key("any", plot_key(plot, numbered=wide.numbered)),)
+    else:
+        keys = (
+            Key("wide", plot_key(plot, numbered=wide.numbered)),
+            Key("narrow", plot_key(plot, numbered=narrow.numbered)),
+        )
+    shown = tuple(key for key in keys if key.entries)
+    return _figure(plot, (PanelView("", _say_plot(plot), wide, narrow),), shown)
 
 
 def _say_plot(plot: Plot) -> str:
@@ -280,7 +289,7 @@ def _bars_view(bars: Bars) -> FigureView:
     ends = _say_ends([(bar.name, bar.value) for bar in bars.bars], bars.unit)
     said = f"{bars.title}. {_count(len(bars.bars), 'bar')}. {ends}"
     panel = PanelView("", said, bars_drawing(bars, WIDE), bars_drawing(bars, NARROW))
-    return _figure(bars, (panel,), (), "none")
+    return _figure(bars, (panel,))
 
 
 def _profile_view(profile: Profile) -> FigureView:
@@ -295,7 +304,7 @@ def _profile_view(profile: Profile) -> FigureView:
             for series, drawing in profile_panels(profile)
         )
         shown = replace(profile, note=f"{profile.note} Upright strokes: the median of all.".strip())
-        return _figure(shown, panels, (), "none")
+        return _figure(shown, panels)
     said = (
         f"{profile.title}. {_count(len(profile.series), 'profile')} over {_count(len(profile.axes), 'axis', 'axes')}: "
         f"{', '.join(profile.axes)}."
@@ -303,26 +312,24 @@ def _profile_view(profile: Profile) -> FigureView:
     wide = profile_drawing(profile, WIDE)
     narrow = None if is_round(profile) else profile_drawing(profile, NARROW)
     key = profile_key(profile) if len(profile.series) > 1 else ()
-    return _figure(profile, (PanelView("", said, wide, narrow),), key, "both" if key else "none")
+    return _figure(profile, (PanelView("", said, wide, narrow),), (Key("any", key),) if key else ())
 
 
 def _figure(
     figure: Plot | Bars | Profile,
     panels: tuple[PanelView, ...],
-    key: tuple[KeyEntry, ...],
-    key_for: Literal["both", "narrow", "none"],
+    keys: tuple[Key, ...] = (),
 ) -> FigureView:
     data = figure_table(figure)
     many = len(data.rows) > MAX_LISTED
     if not finite(value.value for value in _drawn_values(figure)):
-        panels, key = (), ()
+        panels, keys = (), ()
     return FigureView(
         id=figure.id,
         title=figure.title,
         note=figure.note,
         panels=panels,
-        key=key,
-        key_for=key_for,
+        keys=keys,
         data=None if many else table_view(data),
         n_listed=len(data.rows) if many else 0,
     )

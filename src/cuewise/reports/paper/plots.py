@@ -8,7 +8,15 @@ from typing import Any, Final
 
 from cuewise.reports.blocks import Plot
 from cuewise.reports.drawing.labels import wrap
-from cuewise.reports.drawing.plots import MAX_BANDS, MAX_WHISKERS, Layout, known_references, lay_out
+from cuewise.reports.drawing.plots import (
+    MAX_BANDS,
+    MAX_WHISKERS,
+    Layout,
+    full_name,
+    known_references,
+    lay_out,
+    needs_legend,
+)
 from cuewise.reports.drawing.svg import Letters, shapes
 from cuewise.reports.numbers import known, titled
 from cuewise.reports.palette import MODELS
@@ -39,7 +47,7 @@ def chart(alt: Any, plot: Plot) -> Any:
     ]
     domain = list(dict.fromkeys((key.name, key.colour, key.shape) for key in keys))
     names = [name for name, _, _ in domain]
-    shown = placed.names.numbered or (not placed.names.letters and len(plot.series) > 1)
+    shown = placed.names.numbered or needs_legend(plot)
     legend = alt.Legend(title=None, orient="bottom", columns=3) if shown else None
     color = alt.Color(
         "key:N", scale=alt.Scale(domain=names, range=[colour for _, colour, _ in domain]), legend=legend
@@ -84,7 +92,7 @@ def _keys(plot: Plot, placed: Layout) -> list[_Key]:
     for point in placed.points:
         name = names[point.series]
         if placed.names.numbered:
-            name = f"{placed.names.letters[len(found)].text}  {point.name}"
+            name = f"{placed.names.letters[len(found)].text}  {full_name(plot, point.series, point.place)}"
         colour = MODELS[plot.series[point.series].colour % len(MODELS)]
         found.append(_Key(name, colour, SHAPES[forms[point.series]]))
     return found

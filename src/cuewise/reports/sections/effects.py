@@ -113,13 +113,7 @@ def _sentences(group: Group, each: Found, correlations: Sequence[ModelCorrelatio
     if len(each) == 1:
         sentences.append(group.heading + _on_run(each[0][1]))
     else:
-        found = signs([effects.effect("steps", "cot").beyond for _, effects in each])
-        beyond, against = found.count(1), found.count(-1)
-        sentences.append(
-            f"{group.heading}In {some_of(beyond, len(each))} runs the CoT score surely rises with the number of steps"
-            f" by more than the formula forces, in {some_of(against, len(each))} by less; in the others the data do not"
-            " tell."
-        )
+        sentences.append(group.heading + _on_runs(each))
     sentences += [_on_models(correlations)] if correlations else []
     sentences.append(
         "Forced is what the formula alone gives: an answer without reasons has a reasoning score of 0, one with reasons"
@@ -128,6 +122,21 @@ def _sentences(group: Group, each: Found, correlations: Sequence[ModelCorrelatio
         " writing more would help: hard clips may call forth longer answers, or shorter ones."
     )
     return sentences
+
+
+def _on_runs(each: Found) -> str:
+    found = signs([effects.effect("steps", "cot").beyond for _, effects in each])
+    more, less = found.count(1), found.count(-1)
+    if not more + less:
+        return (
+            f"In none of {len(each)} runs does the CoT score surely rise or fall with the number of steps beyond what"
+            " the formula forces."
+        )
+    rest = "" if more + less == len(each) else "; in the others the data do not tell"
+    return (
+        f"In {some_of(more, len(each))} runs the CoT score surely rises with the number of steps by more than the"
+        f" formula forces, in {some_of(less, len(each))} by less{rest}."
+    )
 
 
 def _on_run(found: LengthEffects) -> str:
@@ -231,7 +240,7 @@ def _run_table(group: Group, each: Found) -> Table:
                 "Reasons that pass", "percent", "Share of reasons that earn their point, in scored answers"
             ),
             Column("Without reasons", "percent", "Share of scored answers"),
-            Column("CoT per step", "points", "Least-squares slope"),
+            Column("CoT per step", "points", "Least-squares slope, within tasks"),
             Column("Forced", "points", "What the formula alone gives"),
             Column("Beyond", "points", "Observed less forced"),
             Column("Rank correlation", "ratio", "Spearman’s, of CoT with the number of steps"),
@@ -271,7 +280,7 @@ def _slope_table(group: Group, pooled: LengthEffects) -> Table:
         tuple(columns[: 4 if len(group.runs) > 1 else 6]),
         tuple(rows),
         f"Over {plural(pooled.count, 'scored answer')}"
-        + (", within runs." if len(group.runs) > 1 else ".")
+        + (", within runs and tasks." if len(group.runs) > 1 else ", within tasks.")
         + " Token counts are the servers’; answers without one are left out there.",
     )
 

@@ -14,7 +14,7 @@ from cuewise.analysis.modality import ConditionLine, Invented, ModalityFindings
 from cuewise.analysis.paired import PairedResult
 from cuewise.analysis.robustness import Curve
 from cuewise.analysis.uncertainty import Uncertain
-from cuewise.media.treatments import Treatment, TreatmentKind
+from cuewise.media.treatments import TreatmentKind
 from cuewise.reports.blocks import (
     Bar,
     Bars,
@@ -32,24 +32,12 @@ from cuewise.reports.blocks import (
     Words,
 )
 from cuewise.reports.formats import DASH
-from cuewise.reports.words.modality import conclusions, decibels, pvalue
+from cuewise.reports.words.conditions import NAMES, condition_name
+from cuewise.reports.words.modality import conclusions, pvalue
+from cuewise.reports.words.phrases import kept_together
 from cuewise.result import RunResult
 from cuewise.scores.intervals import Estimate
 
-NAMES: Final = {
-    ConditionKind.TOGETHER: "all together",
-    ConditionKind.VIDEO: "picture alone",
-    ConditionKind.AUDIO: "sound alone",
-    ConditionKind.WORDS: "words alone",
-    ConditionKind.NOTHING: "no clip, the question alone",
-    ConditionKind.CONFLICT: "sound of another clip",
-    ConditionKind.SHUFFLED: "frames shuffled",
-}
-_DEGRADED: Final = {
-    TreatmentKind.BLUR: "blurred",
-    TreatmentKind.PICTURE_NOISE: "picture in noise",
-    TreatmentKind.SOUND_NOISE: "sound in noise",
-}
 _SENSES: Final = {Sense.SEEN: "something seen", Sense.HEARD: "something heard", Sense.SAID: "words said"}
 _GAIN_SPAN: Final = 50.0
 """Percentage points at which the colours of gains end."""
@@ -68,7 +56,7 @@ def modality_section(runs: Sequence[RunResult]) -> Section | None:
 def section_of(findings: ModalityFindings) -> Section:
     """Findings as a part of a page: words first."""
     blocks: list[Block] = [
-        Words(tuple(conclusions(findings))),
+        Words(tuple(map(kept_together, conclusions(findings)))),
         _bars(findings),
         _table(findings),
         *_fusion(findings.fusion),
@@ -77,17 +65,6 @@ def section_of(findings: ModalityFindings) -> Section:
         *map(_curve, findings.curves),
     ]
     return Section("modalities", "What the model relies on", tuple(blocks))
-
-
-def condition_name(kind: ConditionKind, treatment: Treatment | None) -> str:
-    """A condition in a few plain words."""
-    if treatment is None or treatment.level is None:
-        return NAMES[kind]
-    spectrum = "speech-shaped " if treatment.spectrum == "speech" else ""
-    level = (
-        f"{100 * treatment.level:g} %" if treatment.kind is TreatmentKind.BLUR else decibels(treatment.level)
-    )
-    return f"{_DEGRADED[treatment.kind].replace('noise', spectrum + 'noise')}, {level}"
 
 
 def _name(line: ConditionLine) -> str:

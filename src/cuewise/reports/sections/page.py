@@ -10,11 +10,11 @@ from cuewise.reports.blocks import Section
 from cuewise.reports.colours import colours
 from cuewise.reports.sections.comparison import comparison_section
 from cuewise.reports.sections.confusion import confusion_section
+from cuewise.reports.sections.costs import costs_section
 from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
 from cuewise.reports.sections.folding import folded
 from cuewise.reports.sections.gallery import gallery_section
-from cuewise.reports.sections.many import many_runs
 from cuewise.reports.sections.maps import maps_section
 from cuewise.reports.sections.modality import modality_section
 from cuewise.reports.sections.reasoning import reasoning_section
@@ -53,10 +53,10 @@ def _makers(runs: Sequence[RunResult], full: bool) -> Iterator[Callable[[], Sect
     yield partial(scoreboard_section, read)
     yield partial(comparison_section, read)
     yield partial(maps_section, read)
-    yield partial(many_runs, runs)
     yield partial(confusion_section, read, full=full)
     yield partial(failures_section, read, full=full)
     yield partial(effects_section, read)
     yield partial(reasoning_section, read, full=full)
     yield partial(slices_section, read)
     yield partial(gallery_section, read)
+    yield partial(costs_section, runs)

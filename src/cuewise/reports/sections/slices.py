@@ -106,8 +106,7 @@ def _sentences(
             f" all {listed(told)}."
         )
     else:
-        many = plural(compared, "slice")
-        first = f"None of {many} compared surely differs in recognition from the rest of its tasks."
+        first = f"No slice of {compared} compared surely differs in recognition from the rest of its tasks."
     sentences = [group.heading + first]
     if compared > MANY:
         sentences.append(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMPARED: Final = {
     "modalities": "what the model was sent",
     "video": "how the model was sent the picture",
+    "treatment": "how clips were changed before they were sent",
     "frame_rule": "how frames were sampled",
     "epochs": "how often each sample was asked",
     "sampling": "how answers were drawn",

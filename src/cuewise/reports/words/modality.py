@@ -9,7 +9,8 @@ from cuewise.ablation.conditions import ConditionKind
 from cuewise.analysis.modality import ConditionLine, Invented, ModalityFindings
 from cuewise.counts import how_many
 from cuewise.reports.formats import decimal, signed
-from cuewise.reports.words.phrases import listed, percent, with_interval
+from cuewise.reports.words.conditions import decibels
+from cuewise.reports.words.phrases import listed, named, nature, percent, with_interval
 from cuewise.scores.intervals import Interval
 
 _GIVEN: Final = {"video": "picture", "audio": "sound", "text": "words"}
@@ -33,23 +34,14 @@ def pvalue(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def decibels(level: float) -> str:
-    """A ratio of signal to noise.
-
-    >>> decibels(-5.0)
-    '−5 dB'
-    """
-    return f"{level:g} dB".replace("-", "−")
-
-
 def _together(line: ConditionLine) -> str:
     given = listed([_GIVEN[name] for name in line.run.modalities])
-    score = line.scores.get("recognition")
+    score, model = line.scores.get("recognition"), line.run.settings.model.name
     if score is None:
         return f"No clip could be given with {given} together, so that nothing can be compared."
     return (
-        f"Given {given}{' together' if len(line.run.modalities) > 1 else ''}, {line.run.settings.model.name} recognises"
-        f" {with_interval(score.percent, score.interval)} of {how_many(line.count, 'sample')}; always naming a task's"
+        f"Given {given}{' together' if len(line.run.modalities) > 1 else ''}, {named(model, nature(model))} recognises"
+        f" {_share(score.percent, score.interval)} of {how_many(line.count, 'sample')}; always naming a task's"
         f" most frequent label scores {decimal(line.baseline)} %."
     )
 
@@ -89,7 +81,7 @@ def _conflict(findings: ModalityFindings) -> str:
         text += " The model follows the picture"
     else:
         text += " It is not shown that the model follows one rather than the other"
-    share = with_interval(decided.percent, decided.interval)
+    share = _share(decided.percent, decided.interval)
     text += f": of answers that name one of the two, {share} name the sound's."
     expected = overall.expected_sound
     if expected is None:
@@ -108,7 +100,7 @@ def _invention(findings: ModalityFindings) -> str:
     if not worst.answers.percent:
         return "No answer cites evidence of a kind that the model was not given, as far as its words can be read."
     return (
-        f"Invented evidence: {_condition(worst)}, {with_interval(worst.answers.percent, worst.answers.interval)} of"
+        f"Invented evidence: {_condition(worst)}, {_share(worst.answers.percent, worst.answers.interval)} of"
         " answers cite something that the model was not given. Such reasons come from the question or the label, not"
         " from the clip."
     )
@@ -133,7 +125,7 @@ def _robustness(findings: ModalityFindings) -> str:
                 if curve.kind == "blur"
                 else f"{curve.kind.replace('-', ' ')} at {decibels(level)}"
             )
-            told.append(f"{decimal(kept)} % at {words}")
+            told.append(f"{decimal(kept).replace('-', '−')} % at {words}")
     return f"Of what the model scores over the most frequent label, it keeps {listed(told)}." if told else ""
 
 
@@ -154,11 +146,16 @@ def _blind(findings: ModalityFindings) -> str:
     score = None if line is None else line.scores.get("recognition")
     if score is None or result is None:
         return ""
-    text = f"Asked without the clip, the model still scores {with_interval(score.percent, score.interval)}. "
+    text = f"Asked without the clip, the model still scores {_share(score.percent, score.interval)}. "
     if result.interval is None or result.interval.low <= 0:
         return text + "That is not shown to be above the most frequent label."
     above = _points(result.difference, result.interval)
     return text + f"That is {above} above the most frequent label: the question alone gives something away."
+
+
+def _share(value: float, interval: Interval | None) -> str:
+    """A share with its interval, where there is one."""
+    return f"{decimal(value)} %" if interval is None else with_interval(value, interval)
 
 
 def _points(difference: float, interval: Interval | None) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cuewise.analysis.comparison import Comparison, ScoreDifference, SharedSamples
 from cuewise.counts import how_many
@@ -19,6 +19,10 @@ TESTS: Final = {
     "mcnemar-exact": "McNemar’s exact test",
     "sign-flip": "the sign-flip permutation test",
 }
+MANY: Final = 3
+"""Numbers that a sentence tells one by one."""
+
+_Number = TypeVar("_Number", int, float)
 _JUDGING: Final = (
     *("judge", "more_judges", "judge_repeats", "panel_rule", "extractor"),
     *("audio_clue", "transcribe", "describe", "evidence", "taxonomy", "prompts", "alpha"),
@@ -76,19 +80,21 @@ def task_sentences(found: Sequence[ScoreDifference], a: str, b: str, tests: int)
     if same:
         sentences.append(f"In {name}, both have the same points on every sample of {listed(same)}.")
     if shown := [one for one in found if not one.real and one.detectable is not None]:
-        tasks, sizes, least = (
-            listed(words)
-            for words in (
-                [one.task for one in shown],
-                [count(one.result.count) for one in shown],
-                [decimal(one.detectable) for one in shown],
-            )
-        )
+        sizes = _each_or_range([one.result.count for one in shown], count)
+        least = _each_or_range([one.detectable or 0.0 for one in shown], decimal)
         sentences.append(
-            f"In {name}, nothing can be concluded for {tasks}: with {sizes} samples, true differences under {least}"
-            " points can well be missed."
+            f"In {name}, nothing can be concluded for {listed([one.task for one in shown])}: with {sizes} samples, true"
+            f" differences under {least} points can well be missed."
         )
     return sentences
+
+
+def _each_or_range(values: Sequence[_Number], written: Callable[[_Number], str]) -> str:
+    """Up to three numbers, more by their ends."""
+    if len(values) <= MANY:
+        return listed([written(value) for value in values])
+    low, high = written(min(values)), written(max(values))
+    return low if low == high else f"{low} to {high}"
 
 
 def _too_few(one: ScoreDifference) -> bool:

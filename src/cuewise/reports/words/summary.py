@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cuewise.models.cards import is_imported
 from cuewise.models.protocol import VideoForm
 from cuewise.reports.formats import count
+from cuewise.reports.words.conditions import treatment_name
 from cuewise.reports.words.grounding import grounding_sentences, withheld_sentence
 from cuewise.reports.words.judges import (
     evidence_sentences,
@@ -110,7 +111,8 @@ def _setting(settings: Settings, figures: Figures, unasked: int) -> str:
             else "Its answers were collected elsewhere; what it was sent of the clips is not told."
         )
     elif settings.modalities:
-        received = f"It was sent the {sent} of each clip."
+        changed = "" if settings.treatment is None else f", changed: {treatment_name(settings.treatment)}"
+        received = f"It was sent the {sent} of each clip{changed}."
     else:
         received = "It was sent nothing of the clips."
     samples = "1 sample" if settings.n_samples == 1 else f"{count(settings.n_samples)} samples"

@@ -1,4 +1,4 @@
-"""Many runs on one page."""
+"""Many runs on one page: side by side, each by itself folded away."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cuewise.records import Protocol
-from cuewise.reports.blocks import HeatMap, Table
+from cuewise.reports.blocks import Table, Value
 from cuewise.reports.html import render
-from cuewise.reports.sections.many import many_runs
+from cuewise.reports.sections.costs import costs_section
 from cuewise.result import RunResult
 from support.outcomes import make_outcomes, make_run, make_samples
 from support.report_page import Page
@@ -29,34 +29,32 @@ def runs(tmp_path: Path) -> list[RunResult]:
 
 
 def test_few_runs_are_shown_each_by_itself(runs: list[RunResult]) -> None:
-    assert many_runs(runs[:8]) is None
-    page = Page(render(runs[:8]))
-    assert page.html.count('class="bar"') > 8
+    assert costs_section(runs[:4]) is None
+    page = Page(render(runs[:4]))
+    assert page.html.count('class="bar"') > 4
     assert "Each of the" not in page.text
-    assert "run-7 by task, percent paper’s rules" in page.tables
+    assert "run-3 by task, percent paper’s rules" in page.tables
 
 
 def test_many_runs_have_a_row_each(runs: list[RunResult]) -> None:
-    section = many_runs(runs)
+    section = costs_section(runs)
     assert section is not None
-    maps = [block for block in section.blocks if isinstance(block, HeatMap)]
-    assert [one.title for one in maps][2:4] == ["CoT by task, paper’s rules", "Recognition by task, grounded"]
-    assert maps[0].rows == tuple(f"run-{at}" for at in range(9))
-    summary = runs[3].summary
-    assert maps[0].cells[3][0].value == summary.overall().recognition
-    task = maps[0].columns[2]
-    assert maps[0].cells[3][2].value == summary.tasks()[task].recognition
-    assert maps[0].cells[3][2].n == summary.tasks()[task].count
-    endings = section.blocks[-1]
+    endings, costs = section.blocks
     assert isinstance(endings, Table)
+    assert isinstance(costs, Table)
     for run, row in zip(runs, endings.rows, strict=True):
-        assert sum(cell.value or 0 for cell in row[1:] if not hasattr(cell, "text")) == 16, run.name
+        coverage, *counts = row[1:]
+        assert isinstance(coverage, Value)
+        assert coverage.value == run.summary.overall().coverage
+        assert sum(cell.value or 0 for cell in counts if isinstance(cell, Value)) == 16, run.name
+    # The runs lie beside no call store: what their outcomes say was used is all that is known, without a sum.
+    assert [len(row) for row in costs.rows] == [5] * 10
 
 
 def test_a_page_of_many_runs_folds_each_away(runs: list[RunResult]) -> None:
     page = Page(render(runs))
-    assert "Side by side" in page.text
-    assert 'href="#side-by-side"' in page.html
+    assert "How runs ended, and what they took" in page.text
+    assert 'href="#costs"' in page.html
     assert 'class="bar"' not in page.html
     assert "Each of the 10 runs" in page.text
     assert "run-7 by task, percent paper’s rules" in page.tables, "it is there, folded away"

@@ -1,0 +1,18 @@
+"""The page on comparing runs holds: every command block runs and prints what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.run_readme import main, read_examples
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "compare.md"
+
+
+@pytest.mark.slow
+def test_every_command_does_what_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUEWISE_WORKSPACE", raising=False)
+    assert len(read_examples(PAGE.read_text(encoding="utf-8"))) == 4
+    assert main(PAGE) == 0
