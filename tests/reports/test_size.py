@@ -64,7 +64,7 @@ def test_a_page_shows_what_it_has_room_for(
     workspace: Path, report: WriteReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = _open(workspace)
-    whole = report(*runs)
+    whole = report(*runs, sections=[])
     assert len(whole.details(0)) == collect.MOST_OUTCOMES // N_RUNS
     assert f"{collect.MOST_OUTCOMES // N_RUNS} of {N_SAMPLES} samples can be opened" in whole.text
     others = len(whole.html.encode()) - len(whole.scripts["data-details"])
@@ -72,7 +72,7 @@ def test_a_page_shows_what_it_has_room_for(
     monkeypatch.setattr(html, "OF_PAGE", others)
     monkeypatch.setattr(html, "OF_RUN", 0)
     monkeypatch.setattr(html, "PAGE", others + 150_000)
-    page = report(*runs)
+    page = report(*runs, sections=[])
     assert 20 < len(page.details(0)) < len(whole.details(0))
     assert len(page.html.encode()) < others + 150_000
 

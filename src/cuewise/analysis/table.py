@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from cuewise.analysis.columns import coded
 from cuewise.records import Outcome, Sample
 from cuewise.scores.labels import scale_of_sample
 
@@ -115,10 +116,8 @@ class RunTable:
 
     @cached_property
     def _places(self) -> dict[str, Integers]:
-        places: dict[str, list[int]] = {}
-        for place, row in enumerate(self.samples):
-            places.setdefault(row.task, []).append(place)
-        return {task: np.array(found, dtype=np.int64) for task, found in places.items()}
+        names, codes = coded(row.task for row in self.samples)
+        return {task: np.flatnonzero(codes == code) for code, task in enumerate(names)}
 
 
 def sample_row(sample: Sample, outcomes: Sequence[Outcome]) -> SampleRow:

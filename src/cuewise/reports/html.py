@@ -33,7 +33,7 @@ from cuewise.reports.words.published import headline, why_left_out
 if TYPE_CHECKING:
     from cuewise.result import RunResult
 
-PAGE: Final = 4_700_000
+PAGE: Final = 4_800_000
 """Bytes that a report takes at most, about; what the figures and tables leave of it is for details and pictures."""
 
 OF_PAGE: Final = 200_000
