@@ -80,6 +80,20 @@ _FAILURES = (
 )
 
 
+_STEMS = {
+    "IEMOCAP": "Ses05M_impro{video:02d}_F{number:03d}",
+    "MELD": "test_dia{video}_utt{number}",
+    "MC-EIU": "dia_{video}_utt_{number}_ch",
+    "E3": "{video}_{number}_0",
+    "BOLD": "{video:011d}_{number:04d}_0",
+    "CMU-MOSI": "{video:011d}_{number}",
+    "CMU-MOSEI": "{video:011d}_{number}",
+    "CH-SIMS_v2_s": "video_{video:04d}_{number:04d}",
+}
+"""File names of the form that each corpus gives them, seven clips to a video, so that what belongs together is found as
+in the benchmark itself; those of other corpora tell nothing."""
+
+
 def make_samples(share: float = 1.0) -> list[Sample]:
     """The benchmark's questions in its order, with gold labels drawn by lot.
 
@@ -92,7 +106,8 @@ def make_samples(share: float = 1.0) -> list[Sample]:
             for number in range(round(source.n_questions * share)):
                 dice = random.Random(f"{task.name} {source.name} {number}")
                 labels = dice.sample(source.label_set, 2 if task.multi_label and dice.random() < 0.5 else 1)
-                clip = f"{source.name}/dialogue_{number // 7:03d}/clip_{number:05d}.mp4"
+                stem = _STEMS.get(source.name, "{number:05d}").format(video=number // 7, number=number)
+                clip = f"{source.name}/video/{stem}.mp4"
                 samples.append(
                     Sample(
                         id=f"{task.name}/{clip}",
