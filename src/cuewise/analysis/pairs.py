@@ -10,9 +10,10 @@ from scipy.special import stdtr, stdtrit
 
 from cuewise.analysis.comparison import LEVEL
 from cuewise.analysis.groups import means_over, numbered
-from cuewise.analysis.paired import holm
+from cuewise.analysis.paired import adjusted_wald, holm
 from cuewise.analysis.together import Together
-from cuewise.analysis.uncertainty import MIN_GROUPS
+from cuewise.analysis.uncertainty import too_few
+from cuewise.scores.intervals import Interval
 
 _SAME = 1e-12
 
@@ -24,6 +25,8 @@ class Pair:
     a: int
     """Place of the run."""
     b: int
+    moved: bool
+    """Whether any sample has other points in one than in the other."""
     difference: float
     """Mean of b - a, percentage points."""
     low: float
@@ -40,20 +43,25 @@ class Pair:
 
 
 def compare_pairs(together: Together, score: str) -> list[Pair]:
-    """Every pair of runs, a before b; empty for fewer than `MIN_GROUPS` groups of samples.
+    """Every pair of runs, a before b; empty where samples are of too few groups, or a few groups hold most of them.
 
     The test is Student's of the mean difference, with variance and degrees of freedom over groups of samples as
     `means_over` estimates them: for many pairs at once, permutations would take too long. `cuewise compare` makes these
-    for two runs.
+    for two runs. Where all groups differ by the same amount, mostly by none, nothing tells how others might: the
+    interval is `adjusted_wald` with each group as one sample, and the p-value that of sign flips, which is 1 or
+    2 / 2^G for G groups.
     """
     points = together.points[score]
     places = list(combinations(range(points.shape[1]), 2))
     if not places:
         return []
     first, second = (np.array(side) for side in zip(*places, strict=True))
-    means = means_over(points[:, second] - points[:, first], numbered(together.groups))
-    if int(means.groups[0]) < MIN_GROUPS:
+    differences = points[:, second] - points[:, first]
+    means = means_over(differences, numbered(together.groups))
+    n_groups = int(means.groups[0])
+    if too_few(n_groups, float(means.freedom[0]), together.unit):
         return []
+    moved = (differences != 0).any(axis=0)
     found = []
     for at, (a, b) in enumerate(places):
         mean, error, freedom = (
@@ -61,11 +69,13 @@ def compare_pairs(together: Together, score: str) -> list[Pair]:
             float(np.sqrt(means.variance[at])),
             float(means.freedom[at]),
         )
-        half = float(stdtrit(freedom, 0.975)) * error
-        # Runs that differ by the same amount on every sample differ for certain.
-        unlike = abs(mean) / error if error > _SAME else np.inf if abs(mean) > _SAME else 0.0
-        p_value = 2 * float(stdtr(freedom, -unlike))
-        low, high = max(-1.0, mean - half), min(1.0, mean + half)
-        found.append(Pair(a, b, 100 * mean, 100 * low, 100 * high, p_value, p_value))
+        if error > _SAME:
+            half = float(stdtrit(freedom, 0.975)) * error
+            interval = Interval(100 * max(-1.0, mean - half), 100 * min(1.0, mean + half), "t")
+            p_value = 2 * float(stdtr(freedom, -abs(mean) / error))
+        else:
+            interval = adjusted_wald(np.full(n_groups, mean))
+            p_value = 2.0 ** (1 - n_groups) if abs(mean) > _SAME else 1.0
+        found.append(Pair(a, b, bool(moved[at]), 100 * mean, interval.low, interval.high, p_value, p_value))
     adjusted = holm([pair.p_value for pair in found])
     return [replace(pair, p_adjusted=p) for pair, p in zip(found, adjusted, strict=True)]

@@ -148,7 +148,7 @@ def test_below_the_baseline_is_marked_and_said() -> None:
     assert (recognition.mark, skill.mark) == (BELOW, BELOW)
     assert skill.value is not None
     assert skill.value < 0
-    assert "no skill. It is below the better of the two in ER-Lab (91.7\u00a0%)." in said(section)
+    assert "no skill. It scores less than the better of the two in ER-Lab (91.7\u00a0%)." in said(section)
 
 
 def test_both_averages_are_named() -> None:
