@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -11,6 +12,7 @@ from scipy.special import stdtr, stdtrit
 from cuewise.analysis.comparison import LEVEL
 from cuewise.analysis.groups import means_over, numbered
 from cuewise.analysis.paired import adjusted_wald, holm
+from cuewise.analysis.table import Floats
 from cuewise.analysis.together import Together
 from cuewise.analysis.uncertainty import too_few
 from cuewise.scores.intervals import Interval
@@ -40,6 +42,28 @@ class Pair:
     def real(self) -> bool:
         """Whether it is more than chance explains."""
         return self.p_adjusted < LEVEL
+
+
+def not_told_apart(pairs: Sequence[Pair], means: Floats) -> list[tuple[int, ...]]:
+    """The longest stretches of the ranking in which no pair is real, best first, as places of runs; a run may be in
+    several. Those of one run alone are left out.
+
+    Args:
+        pairs: of all runs.
+        means: of each run, (n_runs,).
+    """
+    order = [int(place) for place in np.argsort(-means, kind="stable")]
+    real = {frozenset((pair.a, pair.b)) for pair in pairs if pair.real}
+    found: list[tuple[int, ...]] = []
+    reached = 0
+    for start in range(len(order)):
+        end = start + 1
+        while end < len(order) and not any(frozenset((one, order[end])) in real for one in order[start:end]):
+            end += 1
+        if end > max(reached, start + 1):
+            found.append(tuple(order[start:end]))
+            reached = end
+    return found
 
 
 def compare_pairs(together: Together, score: str) -> list[Pair]:

@@ -286,7 +286,10 @@ def test_runs_that_cannot_be_compared_are_said_so() -> None:
     other = comparison_section([drawn("a", 0.5, names=("IR",)), drawn("b", 0.5, names=("SA",))])
     assert "The runs share no sample" in said(other)
     few = comparison_section([drawn("a", 0.5, n=3), drawn("b", 0.5, n=3)])
-    assert "The 6 samples that the runs share are of too few clips to tell runs apart." in said(few)
+    assert (
+        "the 6 samples that they share are of 6 clips, and with fewer than 10 no test can be relied on."
+        in said(few)
+    )
 
 
 def test_other_judges_are_warned_of() -> None:

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.pairs import Pair, compare_pairs
-from cuewise.analysis.scoreboard import indistinct, ranks
+from cuewise.analysis.pairs import Pair, compare_pairs, not_told_apart
+from cuewise.analysis.scoreboard import ranks
 from cuewise.analysis.together import Together, put_together
 from cuewise.analysis.uncertainty import MIN_GROUPS
 from cuewise.counts import how_many
@@ -86,7 +86,10 @@ def _conclusions(group: RuleGroup, together: Together, pairs: dict[str, list[Pai
                 " That does not show that they are equal: the intervals of the differences reach up to"
                 f" {decimal(widest)} points to either side."
             )
-        same = indistinct(together, [run.name for run in group.runs], score)
+        means = together.points[score].mean(axis=0)
+        same = [
+            [group.runs[place].name for place in places] for places in not_told_apart(pairs[score], means)
+        ]
         if same and len(same) <= GROUPS_UP_TO and whole > 1:
             sentence += f" Not told apart: {'; '.join(map(listed, same))}."
         elif same and whole > 1:
@@ -196,7 +199,8 @@ def _rank_bars(group: RuleGroup, together: Together, score: str) -> Bars:
         bars=tuple(Bar(run.name, Value(one.rank, one.low, one.high), run.colour) for one, run in ordered),
         low=0.5,  # off 0, so that ranks are dots: a bar's length would mean nothing
         high=len(found) + 0.5,
-        note="1 is best. The line shows the ranks that the samples leave open, by all differences at once.",
+        note="1 is best. The line shows the ranks that the samples leave open, all differences from a run taken"
+        " together, so that ranks may stay open where the tests of single pairs find a difference.",
     )
 
 

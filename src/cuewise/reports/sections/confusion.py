@@ -170,7 +170,8 @@ def _sentences(group: Group) -> list[str]:
         )
         sentences.append(
             f"Of the wrong labels, those of the gold label’s own valence (negative for negative) are {told};"
-            " expected is what the labels’ frequencies alone would give. A share well above it says that errors lie near the truth; a few points may be chance."
+            " expected is what the labels’ frequencies alone would give."
+            " A share well above it says that errors lie near the truth; a few points may be chance."
         )
     sentences.append(
         "A matrix shows what is taken for what, not why: the gold labels are people’s, and labels that people"

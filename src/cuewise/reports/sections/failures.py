@@ -185,8 +185,8 @@ def _use_table(group: Group, uses: Sequence[Use], full: bool) -> Table:
     shown = found if full else found[:LABELS]
     note = (
         "Over answers that name a label; one that names several gives each an equal part. Marked are labels whose"
-        " share differs by more than chance explains (Holm-adjusted within the task). Variety is the number of labels that, used alike,"
-        " would be as varied (exp of the entropy)."
+        " share differs by more than chance explains (Holm-adjusted within the task). Variety is the number of labels"
+        " that, used alike, would be as varied (exp of the entropy)."
     )
     if len(shown) < len(found):
         note += f" {len(found) - len(shown):,} labels that differ less are left out."

@@ -70,7 +70,8 @@ def _conclusions(scores: Sequence[RunScores], tasks: Sequence[str]) -> list[str]
     most = max(below, key=lambda task: below[task])
     if below[most] and len(scores) > 1:
         told.append(
-            f"In {most}, {some_of(below[most], len(scores))} runs {'scores' if below[most] == 1 else 'score'} less than a baseline; in no other task do more."
+            f"In {most}, {some_of(below[most], len(scores))} runs {'scores' if below[most] == 1 else 'score'} less than"
+            " a baseline; in no other task do more."
         )
     return [kept_together(sentence) for sentence in told]
 

@@ -366,7 +366,8 @@ def _intervals_table(group: RuleGroup) -> Table:
     )
     rows_known = group.runs[0].table.samples
     shares = {unit: known_share(rows_known, unit) for unit in ("video", "speaker")}
-    told = listed([f"the {UNITS[unit]} for {decimal(share)} %" for unit, share in shares.items() if share])
+    known = listed([f"the {UNITS[unit]} for {decimal(share)} %" for unit, share in shares.items() if share])
+    told = f"{known} of the samples; where they do not, " if known else "neither video nor speaker, so that "
     return Table(
         id=group.id("intervals"),
         title=group.title("95 % intervals by formula and by resampling"),
@@ -377,8 +378,7 @@ def _intervals_table(group: RuleGroup) -> Table:
         ),
         rows=rows,
         note=(
-            f"Samples of one clip, source video or speaker are taken together. The clips’ ids tell"
-            f" {f'{told} of the samples; where they do not, ' if told else 'neither video nor speaker, so that '}the next"
+            f"Samples of one clip, source video or speaker are taken together. The clips’ ids tell {told}the next"
             " smaller group stands in. Formula: Wilson’s for the effective number of samples."
             " Resampled: 1,000 draws of whole groups, the same for all runs."
         ),

@@ -102,11 +102,14 @@ def _sentences(
         ]
         first = (
             f"Of {plural(compared, 'slice')} compared, {len(certain)}"
-            f" {'differs' if len(certain) == 1 else 'differ'} in recognition from the rest of the same tasks by more than"
-            f" chance explains{', most of all' if len(certain) > len(told) else ':'} {listed(told)}."
+            f" {'differs' if len(certain) == 1 else 'differ'} in recognition from the rest of the same tasks by more"
+            f" than chance explains{', most of all' if len(certain) > len(told) else ':'} {listed(told)}."
         )
     elif compared:
-        first = f"None of {plural(compared, 'slice')} compared is shown to differ in recognition from the rest of its tasks."
+        first = (
+            f"None of {plural(compared, 'slice')} compared is shown to differ in recognition from the rest of its"
+            " tasks."
+        )
     else:
         first = "No slice can be compared with the rest of its tasks."
     sentences = [group.heading + first]
