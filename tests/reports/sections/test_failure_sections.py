@@ -160,15 +160,15 @@ def test_what_was_planted_is_said(planted: AnalysedRun) -> None:
     found = failures_section([planted])
     text = _text(found)
     assert re.search(
-        r"^1 pair of labels is surely confused more often than the labels’ frequencies alone would explain:"
+        r"^1 pair of labels is confused more often than the labels’ frequencies and chance would explain:"
         r" (fear and surprise|surprise and fear) in T \(\d+\.\d times as often as expected, 95 % interval",
         text,
     )
-    assert "Named more often than it is right, most of all: happy in T (+" in text
-    assert "where the gold label is anger in T (" in text
+    assert "Named more often than gold, by more than chance explains: happy in T (+" in text
+    assert "Where the gold label is anger in T (" in text
     (first, *_) = _table(found, "confused-pairs").rows
     assert isinstance(first[4], Value)
-    assert first[4].mark == "sure"
+    assert first[4].mark == "more than chance"
     assert isinstance(first[6], Text)
     assert re.fullmatch(r"#/run/0/sample/\d+", first[6].href)
     assert _table(found, "evaded").rows[0][0] == Text("anger")
@@ -214,7 +214,8 @@ def test_slices_say_what_is_not_known_and_that_many_were_compared(planted: Analy
     assert "No sample was asked twice" in text
     # Anger, which is refused, stands out; what was not planted does not.
     assert re.search(
-        r"surely differs? in recognition from the rest of the same tasks, most of all .*anger in T", text
+        r"differs? in recognition from the rest of the same tasks by more than chance explains.*anger in T",
+        text,
     )
     assert "with sound" not in text
 
@@ -307,7 +308,7 @@ def test_figures_over_runs_name_every_run() -> None:
     assert [row[0] for row in _table(reasoning_section(runs), "reasoning-runs").rows] == [
         Text(run.name, sub=run.model) for run in runs
     ]
-    assert "In none of 4 runs does the CoT score surely rise or fall" in _text(effects_section(runs))
+    assert "In none of 4 runs is the CoT score shown to rise or fall" in _text(effects_section(runs))
 
 
 def test_more_steps_go_with_more_in_all_runs() -> None:
@@ -321,8 +322,8 @@ def test_more_steps_go_with_more_in_all_runs() -> None:
 
     runs = [analysed(small_table([row(number) for number in range(300)]), f"run-{at}") for at in range(3)]
     assert (
-        "In all 3 runs the CoT score surely rises with the number of steps by more than the formula forces,"
-        " in none of 3 by less."
+        "In all 3 runs the CoT score rises with the number of steps by more than the formula forces,"
+        " in none of 3 by less, after Holm’s correction over runs."
     ) in _text(effects_section(runs))
     assert "With each further step the CoT score changes by +" in _text(effects_section(runs[:1]))
 

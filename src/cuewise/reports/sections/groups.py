@@ -13,9 +13,7 @@ from cuewise.analysis.table import Integers
 from cuewise.analysis.units import units_of
 from cuewise.records import Protocol
 from cuewise.reports.sections.runs import AnalysedRun
-from cuewise.reports.words.protocols import NAMES
-
-_RULES: Final = {Protocol.MME_EMOTION: "the paper’s rules", Protocol.GROUNDED: "the grounded rules"}
+from cuewise.reports.words.protocols import NAMES, SCORED_BY
 
 UNIT: Final = "video"
 """What samples are taken to share their luck: those cut from one source video, or else of one clip."""
@@ -63,7 +61,7 @@ class Group:
     @property
     def heading(self) -> str:
         """Begins the words on this group; empty where it is the only one."""
-        return "" if self._alone else f"By {_RULES[self.protocol]}: "
+        return "" if self._alone else f"By {SCORED_BY[self.protocol]}: "
 
     @property
     def together(self) -> str:

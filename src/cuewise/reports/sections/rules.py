@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cuewise.records import Protocol
 from cuewise.reports.sections.runs import AnalysedRun
-from cuewise.reports.words.protocols import NAMES
+from cuewise.reports.words.protocols import NAMES, SCORED_BY
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,16 @@ class RuleGroup:
     def title(self, words: str) -> str:
         """The title of such a block."""
         return words if self.alone else f"{words}, {NAMES[self.protocol]}"
+
+    @property
+    def heading(self) -> str:
+        """Begins the words about these runs; empty where all are under one protocol."""
+        return "" if self.alone else f"By {SCORED_BY[self.protocol]}: "
+
+    def headed(self, sentences: Sequence[str]) -> tuple[str, ...]:
+        """Paragraphs about these runs, the first of which begins with the rules."""
+        first, *others = filter(None, sentences)
+        return self.heading + first, *others
 
 
 def by_rules(runs: Sequence[AnalysedRun]) -> list[RuleGroup]:
