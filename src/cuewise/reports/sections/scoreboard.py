@@ -14,9 +14,9 @@ from cuewise.analysis.power import (
     unpaired_minimum_detectable_difference,
 )
 from cuewise.analysis.ranking import RankInterval
-from cuewise.analysis.scoreboard import RunScores, intervals_by_unit, ranks, score_runs
+from cuewise.analysis.scoreboard import RunScores, intervals_by_unit, ranks
 from cuewise.analysis.table import Integers
-from cuewise.analysis.together import Together, put_together
+from cuewise.analysis.together import Together
 from cuewise.analysis.uncertainty import Uncertain
 from cuewise.analysis.units import known_share
 from cuewise.published.figures import published
@@ -24,8 +24,8 @@ from cuewise.published.uncertainty import overall_estimates
 from cuewise.reports.blocks import Block, Cell, Column, Details, Section, Table, Text, Unit, Value, Words
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
+from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.published import BELOW, ranked_models
-from cuewise.reports.sections.rules import RuleGroup, by_rules
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.published import covers_benchmark
 from cuewise.reports.words.scoreboard import leader_sentence, power_sentence, skill_sentence
@@ -48,17 +48,16 @@ METRICS: Final[dict[str, tuple[str, Unit, str]]] = {
 _UNITS: Final = {"clip": "clip", "video": "source video", "speaker": "speaker"}
 
 
-def scoreboard_section(runs: Sequence[AnalysedRun]) -> Section | None:
+def scoreboard_section(page: PageRuns) -> Section | None:
     """The scores of runs, by the rules that they are under; None without samples."""
-    blocks = [block for group in by_rules(runs) for block in _board(group)]
+    blocks = [block for group in page.groups for block in _board(group)]
     return Section("scoreboard", "Scores and their intervals", tuple(blocks)) if blocks else None
 
 
-def _board(group: RuleGroup) -> list[Block]:
+def _board(group: Group) -> list[Block]:
     tables = [run.table for run in group.runs]
     names = [run.name for run in group.runs]
-    scores = score_runs(tables, group.protocol)
-    together = put_together(tables)
+    scores, together = group.scores, group.shared
     found: tuple[RankInterval, ...] = ()
     if together is not None and len(names) > 1:
         found = ranks(together, names, "cot")
@@ -81,7 +80,7 @@ def _board(group: RuleGroup) -> list[Block]:
 
 
 def _scores_table(
-    group: RuleGroup,
+    group: Group,
     scores: Sequence[RunScores],
     found: Sequence[RankInterval],
     together: Together | None,
@@ -177,7 +176,7 @@ def _published_rows(held: BaselineFigures) -> list[tuple[Cell, ...]]:
     return rows
 
 
-def _averages_table(group: RuleGroup, scores: Sequence[RunScores]) -> Table:
+def _averages_table(group: Group, scores: Sequence[RunScores]) -> Table:
     """Both averages over tasks, each by its name."""
     rows: list[tuple[Cell, ...]] = []
     for run, one in zip(group.runs, scores, strict=True):
@@ -206,7 +205,7 @@ def _averages_table(group: RuleGroup, scores: Sequence[RunScores]) -> Table:
     )
 
 
-def _power_table(group: RuleGroup, together: Together, scores: Sequence[RunScores]) -> Table:
+def _power_table(group: Group, together: Together, scores: Sequence[RunScores]) -> Table:
     """How small a difference in recognition each task can show, by its number of samples."""
     rows = []
     everything = [("All samples", np.arange(len(together)), [one.baselines for one in scores])]
@@ -262,7 +261,7 @@ def _share(together: Together, places: Integers) -> float:
     return min(max(float(together.points["recognition"][places].mean()), 0.05), 0.95)
 
 
-def _label_tables(group: RuleGroup, together: Together) -> tuple[Block, ...]:
+def _label_tables(group: Group, together: Together) -> tuple[Block, ...]:
     """A table per task of all metrics that apply to its labels."""
     tables: list[Block] = []
     for number, (task, places) in enumerate(together.tasks.items()):
@@ -288,7 +287,7 @@ def _label_tables(group: RuleGroup, together: Together) -> tuple[Block, ...]:
     return tuple(tables)
 
 
-def _intervals_table(group: RuleGroup) -> Table:
+def _intervals_table(group: Group) -> Table:
     found = intervals_by_unit([run.table for run in group.runs])
     kinds = (
         ("clip", "analytic"),
