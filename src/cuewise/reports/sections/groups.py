@@ -12,7 +12,7 @@ from cuewise.analysis.pooled import Pooled, pool
 from cuewise.analysis.scoreboard import RunScores, score_runs
 from cuewise.analysis.table import Integers
 from cuewise.analysis.together import Together, put_together
-from cuewise.analysis.units import units_of
+from cuewise.analysis.units import grouped
 from cuewise.records import Protocol
 from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.runs import AnalysedRun
@@ -54,7 +54,7 @@ class Group:
     @cached_property
     def clusters(self) -> Integers:
         """Of the pooled samples."""
-        return numbered(units_of(self.pooled.table.samples)[UNIT])
+        return numbered(grouped(self.pooled.table.samples, UNIT))
 
     def clusters_of(self, run: int) -> Integers:
         """Of one run's samples."""
