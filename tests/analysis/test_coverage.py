@@ -18,15 +18,14 @@ from cuewise.analysis.paired import difference_interval, mcnemar, sign_flip
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.uncertainty import (
     Resampler,
-    Statistic,
     means_with_intervals,
     percentile_interval,
-    statistic_with_intervals,
 )
 from cuewise.analysis.units import PRINTED, grouped
 from cuewise.scores.intervals import Interval
 from cuewise.scores.metrics.classes import macro_f1
 from cuewise.scores.metrics.confusion import Cells
+from support.jackknife import Statistic, statistic_with_intervals
 from support.real import real_rows
 
 pytestmark = pytest.mark.slow

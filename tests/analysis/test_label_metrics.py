@@ -11,12 +11,13 @@ from sklearn.metrics import cohen_kappa_score, f1_score, recall_score
 
 from cuewise.analysis.label_metrics import Metric, Statistic, label_metrics, with_intervals
 from cuewise.analysis.table import RunTable
-from cuewise.analysis.uncertainty import Statistic as OfWeights
-from cuewise.analysis.uncertainty import statistic_with_intervals
+from cuewise.analysis.uncertainty import Resampler
 from cuewise.records import Outcome
 from cuewise.scores.metrics.classes import macro_f1, unweighted_average_recall, weighted_f1
 from cuewise.scores.metrics.confusion import Cells
 from cuewise.scores.metrics.ordinal import kappa
+from support.jackknife import Statistic as OfWeights
+from support.jackknife import statistic_with_intervals
 from support.written_answers import LABELS, answer, table
 
 SCALE = ("very sad", "sad", "glad", "very glad")
@@ -96,6 +97,42 @@ def test_intervals_are_the_jackknifes(together: int) -> None:
         # Both estimate one variance; they part by terms of the order of 1 / n.
         width = (wanted.analytic.high - wanted.analytic.low) * scale / 100
         assert high - low == pytest.approx(width, rel=0.03)
+
+
+@pytest.mark.parametrize("together", [1, 3])
+def test_intervals_by_resampling_are_those_of_the_statistic_computed_again_in_each_draw(
+    together: int,
+) -> None:
+    gold, said = drawn(240, 3, SCALE)
+    clusters = [place // together for place in range(240)]
+    resampler = Resampler(clusters)
+    (found,) = label_metrics([made(gold, said, SCALE)], np.arange(240), clusters, resampler)
+    cells = Cells(gold, said, SCALE)
+    named = np.array([one is not None for one in said])
+    off = np.array(
+        [0 if s is None else abs(SCALE.index(g) - SCALE.index(s)) for g, s in zip(gold, said, strict=True)]
+    )
+    statistics: dict[str, tuple[OfWeights, float]] = {
+        "uar": (lambda weights: unweighted_average_recall(cells.counts(weights)), 100),
+        "macro_f1": (lambda weights: macro_f1(cells.counts(weights)), 100),
+        "weighted_f1": (lambda weights: weighted_f1(cells.counts(weights)), 100),
+        "kappa": (lambda weights: kappa(cells.counts(weights), quadratic=True), 1),
+        "mae": (lambda weights: (weights @ off) / (weights @ named), 1),
+    }
+    for name, (function, scale) in statistics.items():
+        wanted = statistic_with_intervals(function, clusters, resampler=resampler, bounds=(-1, 3))
+        assert wanted is not None
+        assert wanted.bootstrap is not None
+        ends = (wanted.bootstrap.low * scale / 100, wanted.bootstrap.high * scale / 100)
+        width = ends[1] - ends[0]
+        assert found[name].resampled == pytest.approx(ends, abs=0.03 * width), (
+            name
+        )  # by the acceleration alone
+    accuracy = found["accuracy"]
+    assert accuracy.resampled is not None
+    assert accuracy.resampled[0] < accuracy.value < accuracy.resampled[1]
+    (without,) = label_metrics([made(gold, said, SCALE)], np.arange(240), clusters)
+    assert without["uar"].resampled is None
 
 
 def test_sets_of_labels_by_hand() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from cuewise.analysis.pairs import compare_pairs
-from cuewise.analysis.scoreboard import indistinct, intervals_by_unit, ranks, score_runs
+from cuewise.analysis.pairs import Pair, compare_pairs, not_told_apart
+from cuewise.analysis.scoreboard import intervals_by_unit, ranks, score_runs
 from cuewise.analysis.table import RunTable
 from cuewise.analysis.together import Together, put_together
 from cuewise.records import Protocol
@@ -131,7 +132,7 @@ def test_runs_alike_on_every_sample_do_not_differ_and_constant_shifts_do() -> No
     (pair,) = compare_pairs(shared(same, same), "recognition")
     assert (pair.difference, pair.p_value, pair.real) == (0, 1, False)
     (pair,) = compare_pairs(shared(same, shifted), "recognition")
-    assert (pair.difference, pair.p_value, pair.real) == (25, 0, True)
+    assert (pair.difference, pair.p_value, pair.real) == (25, 2.0**-19, True)  # sign flips: 2 of 2^20
     assert compare_pairs(shared(run([1.0] * 9), run([0.0] * 9)), "recognition") == []  # fewer than ten groups
     assert compare_pairs(shared(same), "recognition") == []
 
@@ -154,5 +155,30 @@ def test_ranks_are_by_score_and_open_where_runs_are_alike() -> None:
     found = ranks(together, ["best", "a", "b"], "recognition")
     assert (found[0].rank, found[0].low, found[0].high) == (1, 1, 1)
     assert [(one.low, one.high) for one in found[1:]] == [(2, 3), (2, 3)]
-    (same,) = indistinct(together, ["best", "a", "b"], "recognition")
-    assert set(same) == {"a", "b"}
+    means = together.points["recognition"].mean(axis=0)
+    (same,) = not_told_apart(compare_pairs(together, "recognition"), means)
+    assert set(same) == {1, 2}
+
+
+def test_stretches_of_the_ranking_without_a_real_pair_are_named_once() -> None:
+    # Ranking 2, 0, 1, 3. Real: 2 and 1, 2 and 3, 0 and 3. Stretches: 2 and 0; 0 and 1; 1 and 3.
+    pairs = [
+        Pair(a, b, True, 0, 0, 0, p, p)
+        for a, b, p in ((0, 1, 1), (0, 2, 1), (0, 3, 0), (1, 2, 0), (1, 3, 1), (2, 3, 0))
+    ]
+    means = np.array([0.8, 0.7, 0.9, 0.6])
+    assert not_told_apart(pairs, means) == [(2, 0), (0, 1), (1, 3)]
+    assert not_told_apart([replace(pair, p_adjusted=0.0) for pair in pairs], means) == []
+    assert not_told_apart([replace(pair, p_adjusted=1.0) for pair in pairs], means) == [(2, 0, 1, 3)]
+
+
+def test_runs_that_differ_on_no_sample_may_still_differ_on_others() -> None:
+    # None of 100 clips differs: a clip more for each of two ways, +- 1.96 x sqrt(2 / 102 / 102) = 2.72 points.
+    together = shared(run([1.0] * 100), run([1.0] * 100))
+    (pair,) = compare_pairs(together, "recognition")
+    assert (pair.difference, pair.p_value, pair.moved) == (0, 1, False)
+    assert (pair.low, pair.high) == pytest.approx((-2.717, 2.717), abs=1e-3)
+    # All differ by a whole point: sign flips give 2 / 2^100; (100 + 1 - 1) / 102 = 98.0 is the centre.
+    (pair,) = compare_pairs(shared(run([0.0] * 100), run([1.0] * 100)), "recognition")
+    assert pair.p_value == 2.0**-99
+    assert pair.low < 100 * 100 / 102 < pair.high

@@ -3,7 +3,8 @@
 Intervals of means are those of `uncertainty`; of the others they are by linearisation: a smooth statistic moves, to
 first order, by the sum of its samples' influences, and the variance of that sum is estimated over groups of samples as
 that of a mean is (`groups.means_over`; Binder, International Statistical Review 51, 1983). It is what the jackknife
-gives, without computing the statistic again for every group.
+gives, without computing the statistic again for every group. Beside it stands, where it is asked for, the interval by
+resampling whole groups (`bca_interval`).
 """
 
 from __future__ import annotations
@@ -17,14 +18,24 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-from cuewise.analysis.class_metrics import MIN_CLASS
-from cuewise.analysis.groups import means_over, numbered
+from cuewise.analysis.groups import acceleration, group_sums, means_over, numbered
 from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
-from cuewise.analysis.uncertainty import MIN_GROUPS, means_with_intervals
+from cuewise.analysis.uncertainty import MIN_GROUPS, Resampler, Weights, bca_interval, means_with_intervals
 from cuewise.records import Clip, Sample
+from cuewise.scores.intervals import Interval
 from cuewise.scores.kappa import kappa_of_tables
 from cuewise.scores.labels import score_labels
-from cuewise.scores.metrics.classes import f1_per_class, recall_per_class
+from cuewise.scores.metrics.classes import (
+    f1_per_class,
+    macro_f1,
+    recall_per_class,
+    unweighted_average_recall,
+    weighted_f1,
+)
+
+MIN_CLASS: Final = 5
+"""Mean recall and mean F1 of classes get no interval where a class has fewer samples, but some: how its recall varies
+cannot be told from those."""
 
 _NOTHING: Final = 1e-12
 
@@ -40,6 +51,8 @@ class Metric:
     high: float | None
     count: int
     """Samples that it is over."""
+    resampled: tuple[float, float] | None = None
+    """The interval by resampling; None where there is none by formula, and where none was asked for."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,20 @@ class _Answers:
         cells = np.bincount(self.gold * (k + 1) + self.said, minlength=k * (k + 1))
         return cells.reshape(k, k + 1).astype(np.float64)
 
+    def counts_of(self, weights: Weights) -> Floats:
+        """The confusion matrix in each of b resamples, (b, k, k + 1).
+
+        Args:
+            weights: how often each holds each sample, (b, n).
+        """
+        k = len(self.task.classes)
+        used, cell = np.unique(self.gold * (k + 1) + self.said, return_inverse=True)
+        hot = np.zeros((weights.shape[1], len(used)), dtype=np.float32)
+        np.add.at(hot, (self.sample, cell), 1)
+        found = np.zeros((len(weights), k * (k + 1)))
+        found[:, used] = weights @ hot
+        return found.reshape(-1, k, k + 1)
+
     def statistic(
         self,
         value: float,
@@ -101,11 +128,12 @@ class _Answers:
         high: float = 1,
         count: int | None = None,
         sure: bool = True,
+        drawn: Floats | None = None,
     ) -> Statistic:
         """A statistic by the influence of each answer on it, (n_answers,)."""
         n = len(self.task.rows)
         of_samples = np.bincount(self.sample, influence, n).astype(np.float64)
-        return Statistic(value, of_samples, scale, low, high, n if count is None else count, sure)
+        return Statistic(value, of_samples, scale, low, high, n if count is None else count, sure, drawn)
 
 
 @dataclass(frozen=True)
@@ -124,6 +152,8 @@ class Statistic:
     """Samples that it is over."""
     sure: bool = True
     """Whether samples can tell its interval."""
+    drawn: Floats | None = None
+    """Its value in each resample, NaN where it is undefined there; None without resamples."""
 
 
 def with_intervals(statistics: Sequence[Statistic], groups: Integers) -> list[Metric]:
@@ -134,25 +164,39 @@ def with_intervals(statistics: Sequence[Statistic], groups: Integers) -> list[Me
     """
     if not statistics:
         return []
-    means = means_over(len(groups) * np.stack([one.influence for one in statistics], axis=1), groups)
+    influence = np.stack([one.influence for one in statistics], axis=1)
+    means = means_over(len(groups) * influence, groups)
     halves = stdtrit(means.freedom, 0.975) * np.sqrt(means.variance)
+    skews = acceleration(group_sums(influence, groups, int(groups.max()) + 1))
     found = []
-    for one, half, n_groups in zip(statistics, halves, means.groups, strict=True):
+    for one, half, n_groups, skew, freedom in zip(
+        statistics, halves, means.groups, skews, means.freedom, strict=True
+    ):
         told = one.sure and n_groups >= MIN_GROUPS and half > _NOTHING
         low, high = max(one.low, one.value - half), min(one.high, one.value + half)
+        drawn = bca_interval(one.drawn, one.value, skew, freedom) if told and one.drawn is not None else None
         found.append(
             Metric(
                 one.scale * one.value,
                 one.scale * float(low) if told else None,
                 one.scale * float(high) if told else None,
                 one.count,
+                _ends(drawn, one.scale),
             )
         )
     return found
 
 
+def _ends(found: Interval | None, scale: float = 100) -> tuple[float, float] | None:
+    """Of an interval in percent, in the figure's own unit."""
+    return None if found is None else (found.low * scale / 100, found.high * scale / 100)
+
+
 def label_metrics(
-    tables: Sequence[RunTable], places: Integers, clusters: Sequence[Hashable]
+    tables: Sequence[RunTable],
+    places: Integers,
+    clusters: Sequence[Hashable],
+    resampler: Resampler | None = None,
 ) -> list[dict[str, Metric]]:
     """The metrics that apply to a task's labels, by name, for each of several runs over the same samples.
 
@@ -165,18 +209,22 @@ def label_metrics(
         tables: with the same samples in the same order.
         places: of the task's samples in the tables, at least one.
         clusters: the group of each of them.
+        resampler: over all samples of the tables, for intervals by resampling.
     """
     task = _task([tables[0].samples[place] for place in places], clusters)
-    found = _means(tables, places, task)
+    found = _means(tables, places, task, resampler)
     if not task.multi_label:
-        statistics = [_statistics(_answers(table, places, task)) for table in tables]
+        weights = None if resampler is None else resampler.weights[:, places]
+        statistics = [_statistics(_answers(table, places, task), weights) for table in tables]
         metrics = iter(with_intervals([one for of_run in statistics for one in of_run.values()], task.groups))
         for metrics_of_run, of_run in zip(found, statistics, strict=True):
             metrics_of_run |= dict(zip(of_run, metrics, strict=False))
     return found
 
 
-def _means(tables: Sequence[RunTable], places: Integers, task: _Task) -> list[dict[str, Metric]]:
+def _means(
+    tables: Sequence[RunTable], places: Integers, task: _Task, resampler: Resampler | None
+) -> list[dict[str, Metric]]:
     """The metrics that are means of samples' points."""
     found: list[dict[str, Metric]] = [{} for _ in tables]
     single, several = {"exact": "accuracy"}, {"exact": "exact", "f1": "set_f1", "jaccard": "jaccard"}
@@ -185,21 +233,30 @@ def _means(tables: Sequence[RunTable], places: Integers, task: _Task) -> list[di
         points = np.stack(
             [table.by_sample(table.label_points[column])[places[applies]] for table in tables], axis=1
         )
-        for of_run, mean in zip(
-            found, means_with_intervals(points, task.groups_of[column].tolist()), strict=True
-        ):
+        groups = task.groups_of[column].tolist()
+        means = means_with_intervals(points, groups, resampler=resampler, places=places[applies])
+        for of_run, mean in zip(found, means, strict=True):
             if mean is not None:
                 ends = mean.analytic
                 of_run[name] = Metric(
-                    mean.percent, ends.low if ends else None, ends.high if ends else None, mean.count
+                    mean.percent,
+                    ends.low if ends else None,
+                    ends.high if ends else None,
+                    mean.count,
+                    _ends(mean.bootstrap),
                 )
     return found
 
 
-def _statistics(answers: _Answers) -> dict[str, Statistic]:
-    """The metrics that are not."""
+def _statistics(answers: _Answers, weights: Weights | None) -> dict[str, Statistic]:
+    """The metrics that are not.
+
+    Args:
+        weights: how often each resample holds each of the task's samples, (b, n).
+    """
     scale = answers.task.scale
-    return _of_classes(answers) | (_of_scale(answers, scale) if scale else {})
+    drawn = None if weights is None else answers.counts_of(weights)
+    return _of_classes(answers, drawn) | (_of_scale(answers, scale, drawn) if scale else {})
 
 
 def _task(rows: Sequence[SampleRow], clusters: Sequence[Hashable]) -> _Task:
@@ -229,8 +286,12 @@ def _answers(table: RunTable, places: Integers, task: _Task) -> _Answers:
     return _Answers(task, at[table.sample[answers]], np.array(said, dtype=np.int64))
 
 
-def _of_classes(answers: _Answers) -> dict[str, Statistic]:
-    """Unweighted average recall and the two F1 scores."""
+def _of_classes(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]:
+    """Unweighted average recall and the two F1 scores.
+
+    Args:
+        drawn: the confusion matrix in each resample.
+    """
     counts = answers.counts
     k, n = len(answers.task.classes), float(counts.sum())
     row = counts.sum(axis=1)
@@ -252,17 +313,31 @@ def _of_classes(answers: _Answers) -> dict[str, Statistic]:
 
     return {
         "uar": answers.statistic(
-            float(recall.sum() / held), (hit - recall[answers.gold]) / (held * row[answers.gold]), sure=sure
+            float(recall.sum() / held),
+            (hit - recall[answers.gold]) / (held * row[answers.gold]),
+            sure=sure,
+            drawn=None if drawn is None else unweighted_average_recall(drawn),
         ),
         "weighted_f1": answers.statistic(
-            float(f1 @ share), change(share) + (f1[answers.gold] - f1 @ share) / n
+            float(f1 @ share),
+            change(share) + (f1[answers.gold] - f1 @ share) / n,
+            drawn=None if drawn is None else weighted_f1(drawn),
         ),
-        "macro_f1": answers.statistic(float(f1.sum() / used), change(np.full(k, 1 / used)), sure=sure),
+        "macro_f1": answers.statistic(
+            float(f1.sum() / used),
+            change(np.full(k, 1 / used)),
+            sure=sure,
+            drawn=None if drawn is None else macro_f1(drawn),
+        ),
     }
 
 
-def _of_scale(answers: _Answers, scale: tuple[str, ...]) -> dict[str, Statistic]:
-    """Mean absolute error, steps, and kappa with quadratic weights, over the answers that name one place."""
+def _of_scale(answers: _Answers, scale: tuple[str, ...], drawn: Floats | None) -> dict[str, Statistic]:
+    """Mean absolute error, steps, and kappa with quadratic weights, over the answers that name one place.
+
+    Args:
+        drawn: the confusion matrix in each resample.
+    """
     order = np.array([scale.index(label) for label in answers.task.classes])
     named = answers.said < len(answers.task.classes)
     if not named.any():
@@ -276,7 +351,20 @@ def _of_scale(answers: _Answers, scale: tuple[str, ...]) -> dict[str, Statistic]
     n = len(off)
     influence = np.zeros(len(answers.said))
     influence[named] = (off - off.mean()) / n
-    found = {"mae": answers.statistic(float(off.mean()), influence, scale=1, high=len(scale) - 1, count=n)}
+    tables = None
+    if drawn is not None:
+        tables = np.zeros((len(drawn), len(scale), len(scale)))
+        tables[:, order[:, None], order] = drawn[..., :-1]
+    found = {
+        "mae": answers.statistic(
+            float(off.mean()),
+            influence,
+            scale=1,
+            high=len(scale) - 1,
+            count=n,
+            drawn=None if tables is None else _mean_errors(tables),
+        )
+    }
     kappa = float(kappa_of_tables(table, quadratic=True))
     if not np.isnan(kappa):
         # kappa = 1 - A / B, A = n sum w c, B = sum_ij w_ij r_i s_j.
@@ -287,8 +375,23 @@ def _of_scale(answers: _Answers, scale: tuple[str, ...]) -> dict[str, Statistic]
         change_b = (weight @ columns)[gold] + (rows @ weight)[said]
         influence = np.zeros(len(answers.said))
         influence[named] = (a * change_b - b * change_a) / b**2
-        found["kappa"] = answers.statistic(kappa, influence, scale=1, low=-1, count=n)
+        found["kappa"] = answers.statistic(
+            kappa,
+            influence,
+            scale=1,
+            low=-1,
+            count=n,
+            drawn=None if tables is None else kappa_of_tables(tables, quadratic=True),
+        )
     return found
+
+
+def _mean_errors(tables: Floats) -> Floats:
+    """Mean absolute error of tables (b, k, k) of gold places by named ones, (b,); NaN for an empty one."""
+    place = np.arange(tables.shape[-1])
+    off = np.abs(np.subtract.outer(place, place))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((tables * off).sum(axis=(1, 2)) / tables.sum(axis=(1, 2)), dtype=np.float64)
 
 
 _COLUMNS: Final = ("exact", "valence", "f1", "jaccard")

@@ -19,6 +19,7 @@ FLIPS: Final = 9_999
 """Random sign flips, where not all can be tried."""
 _ALL_FLIPS_UP_TO: Final = 13  # groups with a difference: 2^13 flips are fewer
 _FLIPS_AT_ONCE: Final = 1_000
+_NO_VARIANCE: Final = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,7 @@ class PairedResult:
     difference: float
     """Mean of b - a, percentage points."""
     interval: Interval | None
-    """95 % interval of the difference, percentage points in -100..100; None for too few groups, and where fractions or
-    groups do not differ at all, which tells nothing of how they might."""
+    """95 % interval of the difference, percentage points in -100..100; None for too few groups."""
     p_value: float
     """Of the hypothesis that there is no difference, two-sided."""
     test: str
@@ -46,7 +46,8 @@ class PairedResult:
     """The same by Holm's procedure, where several are tested together."""
     bootstrap: Interval | None = None
     """The interval by resampling, in which both runs have the same samples drawn (`percentile_interval`: a difference
-    is hardly skewed, and estimating how much does harm); None where no resampler was given, and as `interval`."""
+    is hardly skewed, and estimating how much does harm); None where no resampler was given, as `interval`, and where
+    groups do not differ, so that nothing varies in the draws."""
 
 
 def compare_points(
@@ -196,8 +197,8 @@ def with_holm(results: Sequence[PairedResult]) -> list[PairedResult]:
 
 def difference_interval(differences: Floats, groups: Integers, *, binary: bool) -> Interval | None:
     """The 95 % interval of a mean difference: Student's from the groups' variance (`Means`), or of independent samples
-    of 0 and 1 Bonett and Price's (Journal of Educational and Behavioral Statistics 37, 2012), which adds a sample to
-    each of the two ways to differ and so stays honest where few samples differ or none.
+    of 0 and 1 `adjusted_wald`. That too where all groups differ by the same amount, mostly by none, each group being
+    one sample then: 100 videos without a difference do not show that there is none.
 
     Args:
         differences: of the points of each sample, -1..1, (n,).
@@ -205,18 +206,34 @@ def difference_interval(differences: Floats, groups: Integers, *, binary: bool) 
         binary: whether points are 0 or 1 and each sample its own group.
 
     Returns:
-        Percentage points; None for too few groups, and where fractions or groups do not differ at all.
+        Percentage points; None for too few groups.
     """
-    n = len(differences)
     if binary:
-        better, worse = (float((sign * differences > 0).sum() + 1) / (n + 2) for sign in (1, -1))
-        half = Z_95 * sqrt((better + worse - (better - worse) ** 2) / (n + 2))
-        return _cut(better - worse, half, "adjusted-wald")
+        return adjusted_wald(differences)
     means = means_over(differences[:, None], groups)
-    if too_few(int(means.groups[0]), float(means.freedom[0]), "group") or not means.variance[0]:
+    if too_few(int(means.groups[0]), float(means.freedom[0]), "group"):
         return None
+    if means.variance[0] < _NO_VARIANCE:
+        return adjusted_wald(np.full(int(means.groups[0]), float(means.mean[0])))
     half = float(stdtrit(means.freedom[0], 0.975)) * sqrt(means.variance[0])
     return _cut(float(means.mean[0]), half, "t")
+
+
+def adjusted_wald(differences: Floats) -> Interval:
+    """The 95 % interval of the mean of independent differences, percentage points: Wald's after a sample more for each
+    of the two ways to differ, 1 and -1, so that it stays honest where few samples differ or none (Bonett and Price,
+    Journal of Educational and Behavioral Statistics 37, 2012).
+
+    >>> round(adjusted_wald(np.zeros(98)).high, 2)  # none of 98 differs: 196 x sqrt(0.02 / 100)
+    2.77
+
+    Args:
+        differences: -1..1, (n,).
+    """
+    n = len(differences) + 2
+    mean = float(differences.sum()) / n
+    variance = (float((differences**2).sum()) + 2) / n - mean**2
+    return _cut(mean, Z_95 * sqrt(variance / n), "adjusted-wald")
 
 
 def _cut(centre: float, half: float, method: Literal["t", "adjusted-wald"]) -> Interval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -10,9 +11,11 @@ from scipy.special import stdtr, stdtrit
 
 from cuewise.analysis.comparison import LEVEL
 from cuewise.analysis.groups import means_over, numbered
-from cuewise.analysis.paired import holm
+from cuewise.analysis.paired import adjusted_wald, holm
+from cuewise.analysis.table import Floats
 from cuewise.analysis.together import Together
-from cuewise.analysis.uncertainty import MIN_GROUPS
+from cuewise.analysis.uncertainty import too_few
+from cuewise.scores.intervals import Interval
 
 _SAME = 1e-12
 
@@ -24,6 +27,8 @@ class Pair:
     a: int
     """Place of the run."""
     b: int
+    moved: bool
+    """Whether any sample has other points in one than in the other."""
     difference: float
     """Mean of b - a, percentage points."""
     low: float
@@ -39,21 +44,48 @@ class Pair:
         return self.p_adjusted < LEVEL
 
 
+def not_told_apart(pairs: Sequence[Pair], means: Floats) -> list[tuple[int, ...]]:
+    """The longest stretches of the ranking in which no pair is real, best first, as places of runs; a run may be in
+    several. Those of one run alone are left out.
+
+    Args:
+        pairs: of all runs.
+        means: of each run, (n_runs,).
+    """
+    order = [int(place) for place in np.argsort(-means, kind="stable")]
+    real = {frozenset((pair.a, pair.b)) for pair in pairs if pair.real}
+    found: list[tuple[int, ...]] = []
+    reached = 0
+    for start in range(len(order)):
+        end = start + 1
+        while end < len(order) and not any(frozenset((one, order[end])) in real for one in order[start:end]):
+            end += 1
+        if end > max(reached, start + 1):
+            found.append(tuple(order[start:end]))
+            reached = end
+    return found
+
+
 def compare_pairs(together: Together, score: str) -> list[Pair]:
-    """Every pair of runs, a before b; empty for fewer than `MIN_GROUPS` groups of samples.
+    """Every pair of runs, a before b; empty where samples are of too few groups, or a few groups hold most of them.
 
     The test is Student's of the mean difference, with variance and degrees of freedom over groups of samples as
     `means_over` estimates them: for many pairs at once, permutations would take too long. `cuewise compare` makes these
-    for two runs.
+    for two runs. Where all groups differ by the same amount, mostly by none, nothing tells how others might: the
+    interval is `adjusted_wald` with each group as one sample, and the p-value that of sign flips, which is 1 or
+    2 / 2^G for G groups.
     """
     points = together.points[score]
     places = list(combinations(range(points.shape[1]), 2))
     if not places:
         return []
     first, second = (np.array(side) for side in zip(*places, strict=True))
-    means = means_over(points[:, second] - points[:, first], numbered(together.groups))
-    if int(means.groups[0]) < MIN_GROUPS:
+    differences = points[:, second] - points[:, first]
+    means = means_over(differences, numbered(together.groups))
+    n_groups = int(means.groups[0])
+    if too_few(n_groups, float(means.freedom[0]), together.unit):
         return []
+    moved = (differences != 0).any(axis=0)
     found = []
     for at, (a, b) in enumerate(places):
         mean, error, freedom = (
@@ -61,11 +93,13 @@ def compare_pairs(together: Together, score: str) -> list[Pair]:
             float(np.sqrt(means.variance[at])),
             float(means.freedom[at]),
         )
-        half = float(stdtrit(freedom, 0.975)) * error
-        # Runs that differ by the same amount on every sample differ for certain.
-        unlike = abs(mean) / error if error > _SAME else np.inf if abs(mean) > _SAME else 0.0
-        p_value = 2 * float(stdtr(freedom, -unlike))
-        low, high = max(-1.0, mean - half), min(1.0, mean + half)
-        found.append(Pair(a, b, 100 * mean, 100 * low, 100 * high, p_value, p_value))
+        if error > _SAME:
+            half = float(stdtrit(freedom, 0.975)) * error
+            interval = Interval(100 * max(-1.0, mean - half), 100 * min(1.0, mean + half), "t")
+            p_value = 2 * float(stdtr(freedom, -abs(mean) / error))
+        else:
+            interval = adjusted_wald(np.full(n_groups, mean))
+            p_value = 2.0 ** (1 - n_groups) if abs(mean) > _SAME else 1.0
+        found.append(Pair(a, b, bool(moved[at]), 100 * mean, interval.low, interval.high, p_value, p_value))
     adjusted = holm([pair.p_value for pair in found])
     return [replace(pair, p_adjusted=p) for pair, p in zip(found, adjusted, strict=True)]

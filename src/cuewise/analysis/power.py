@@ -11,6 +11,10 @@ from scipy.special import ndtri
 SHARE: Final = 0.4
 """A score near those of the best published models, where none is given."""
 
+CORRELATION: Final = 0.05
+"""What two samples of one video are taken to correlate by. An assumption: gold labels do by 0.00 to 0.44, depending on
+the task, and it is the runs that must tell by how much answers do."""
+
 
 def minimum_detectable_difference(
     n: float,

@@ -64,35 +64,6 @@ def rank_intervals(points: Floats, resampler: Resampler, names: Sequence[str]) -
     return tuple(found)
 
 
-def indistinct_groups(
-    points: Floats, resampler: Resampler, names: Sequence[str]
-) -> tuple[tuple[str, ...], ...]:
-    """Models that cannot be told apart, best first: the largest runs of the ranking of which no two are shown to
-    differ.
-
-    A model may be in several, or alone in one. Shown is what all pairs' simultaneous comparison shows, as in
-    `rank_intervals` with the maximum taken over all pairs, so that with 95 % confidence no pair is wrongly told apart.
-
-    Args:
-        points: as for `rank_intervals`.
-    """
-    order = np.argsort(-points.mean(axis=0), kind="stable")
-    means, drawn = points.mean(axis=0)[order], resampler.means(points)[:, order]
-    first, second = np.triu_indices(len(order), 1)
-    apart = np.zeros((len(order), len(order)), dtype=bool)
-    if len(first):
-        shown = _shown(means[first] - means[second], drawn[:, first] - drawn[:, second], resampler)
-        apart[first, second] = shown != 0
-    found: list[range] = []
-    for start in range(len(order)):
-        end = start + 1
-        while end < len(order) and not apart[start:end, end].any():
-            end += 1
-        if not found or end > found[-1].stop:
-            found.append(range(start, end))
-    return tuple(tuple(names[order[place]] for place in run) for run in found)
-
-
 def _shown(differences: Floats, drawn: Floats, resampler: Resampler) -> Integers:
     """Which of k differences are shown together not to be 0: their signs, else 0, (k,). None where there are too few
     groups for any interval.

@@ -10,7 +10,7 @@ import numpy as np
 
 from cuewise.analysis.groups import numbered
 from cuewise.analysis.label_metrics import Metric, Statistic, with_intervals
-from cuewise.analysis.ranking import RankInterval, indistinct_groups, rank_intervals
+from cuewise.analysis.ranking import RankInterval, rank_intervals
 from cuewise.analysis.table import POINTS, Floats, RunTable, SampleRow
 from cuewise.analysis.together import Together, put_together, resampler_of
 from cuewise.analysis.uncertainty import Uncertain, means_with_intervals
@@ -94,12 +94,6 @@ def _columns(together: Together) -> Floats:
 def ranks(together: Together, names: Sequence[str], score: str) -> tuple[RankInterval, ...]:
     """Each run's rank by a score, and the ranks that the samples leave open."""
     return rank_intervals(together.points[score], resampler_of(together.groups), names)
-
-
-def indistinct(together: Together, names: Sequence[str], score: str) -> list[tuple[str, ...]]:
-    """Runs that the samples do not tell apart by a score, best first; those that differ from all others left out."""
-    found = indistinct_groups(together.points[score], resampler_of(together.groups), names)
-    return [group for group in found if len(group) > 1]
 
 
 def gold_tallies(rows: Sequence[SampleRow]) -> dict[str, GoldTally]:

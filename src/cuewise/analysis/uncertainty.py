@@ -1,4 +1,4 @@
-"""How sure a score is: intervals by formula and by resampling, of means and of any other statistic.
+"""How sure a score is: intervals by formula and by resampling.
 
 Samples of one clip, video or speaker are not independent, so both kinds take whole groups together: see `units` for
 the groups and `docs/statistics.md` for which interval answers what. Every interval is a 95 % interval in percent.
@@ -7,7 +7,7 @@ None is given for fewer than `MIN_GROUPS` groups, nor where a few hold most of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -17,13 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri, stdtrit
 
-from cuewise.analysis.groups import Means, acceleration, degrees_of_freedom, means_over, numbered
+from cuewise.analysis.groups import Means, degrees_of_freedom, means_over, numbered
 from cuewise.analysis.table import Floats, Integers
 from cuewise.scores.intervals import Z_95, Interval, wilson
 
 Weights = npt.NDArray[np.float32]
-Statistic = Callable[[Weights], Floats]
-"""From weights (b, n) of samples to the statistic under each row of them, (b,); NaN where it is undefined."""
 
 MIN_GROUPS: Final = 10
 """With fewer groups no interval is given."""
@@ -256,52 +254,3 @@ def _between(drawn: Floats, levels: tuple[float, float]) -> Interval | None:
 def _wide(freedom: float) -> float:
     """What stands in for 1.96 in resamples."""
     return float(stdtrit(freedom, 0.975)) * sqrt((freedom + 1) / freedom)
-
-
-def statistic_with_intervals(
-    function: Statistic,
-    clusters: Sequence[Hashable],
-    unit: str = "sample",
-    resampler: Resampler | None = None,
-    *,
-    bounds: tuple[float, float] = (0.0, 1.0),
-) -> Uncertain | None:
-    """A statistic of weighted samples, such as a macro F1 or kappa, with its intervals.
-
-    By formula: the jackknife over groups, statistic +- t s with s^2 = (G - 1) / G sum (T_g - mean T)^2, T_g being the
-    statistic without group g (Tukey, Annals of Mathematical Statistics 29, 1958), t Student's quantile for the degrees
-    of freedom of `Means`, cut at the bounds. By resampling: `bca_interval`.
-
-    Args:
-        function: takes weights (b, n), gives the statistic for each row, (b,).
-        clusters: the group of each sample, (n,).
-        resampler: over the same samples.
-        bounds: what the statistic can be.
-
-    Returns:
-        None where the statistic is undefined for these samples.
-    """
-    groups = numbered(clusters)
-    if not len(groups):
-        return None
-    whole = float(function(np.ones((1, len(groups)), dtype=np.float32))[0])
-    if np.isnan(whole):
-        return None
-    n_groups = int(groups.max()) + 1
-    freedom = float(degrees_of_freedom(np.bincount(groups).astype(np.float64)[:, None])[0])
-    if reason := too_few(n_groups, freedom, unit):
-        return Uncertain(100 * whole, len(groups), n_groups, unit, None, None, reason)
-    without = function((groups != np.arange(n_groups)[:, None]).astype(np.float32))
-    if np.isnan(without).any():
-        reason = f"it is undefined without some of the {unit}s"
-        return Uncertain(100 * whole, len(groups), n_groups, unit, None, None, reason)
-    influence = without.mean() - without
-    half = float(stdtrit(freedom, 0.975)) * sqrt((n_groups - 1) / n_groups * float((influence**2).sum()))
-    low, high = max(bounds[0], whole - half), min(bounds[1], whole + half)
-    bootstrap = None
-    if resampler is not None and half > _SAME:
-        skew = float(acceleration(influence[:, None])[0])
-        bootstrap = bca_interval(function(resampler.weights), whole, skew, freedom)
-    analytic = Interval(100 * low, 100 * high, "jackknife-t") if half > _SAME else None
-    reason = "" if analytic else f"it is the same without any of the {unit}s"
-    return Uncertain(100 * whole, len(groups), n_groups, unit, analytic, bootstrap, reason)

@@ -33,6 +33,21 @@ from cuewise.reports.words.published import headline, why_left_out
 if TYPE_CHECKING:
     from cuewise.result import RunResult
 
+MENU: Final = {
+    "modalities": "Modalities",
+    "scoreboard": "Intervals",
+    "comparison": "Differences",
+    "maps": "Maps",
+    "confusions": "Confusions",
+    "failures": "Failures",
+    "effects": "Length",
+    "reasoning": "Reasoning",
+    "slices": "Slices",
+    "gallery": "Picked samples",
+    "costs": "Costs",
+}
+"""Short names of sections for the bar at the top, by id; others stand there by their titles."""
+
 PAGE: Final = 4_800_000
 """Bytes that a report takes at most, about; what the figures and tables leave of it is for details and pictures."""
 
@@ -118,6 +133,7 @@ def render(
         groups=by_protocol(views),
         many=len(runs) > FEW_RUNS,
         sections=sections,
+        menu=MENU,
         drawn_sections=drawn,
         pairs=pairs,
         dumbbells=dumbbell_chart(pairs),

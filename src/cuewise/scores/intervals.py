@@ -29,13 +29,11 @@ class Interval:
 
     low: float
     high: float
-    method: Literal[
-        "wilson", "normal", "wilson-clustered", "wilson-t", "jackknife-t", "bootstrap", "t", "adjusted-wald"
-    ]
+    method: Literal["wilson", "normal", "wilson-clustered", "wilson-t", "bootstrap", "t", "adjusted-wald"]
     """`wilson`: Wilson's score interval (1927) for a share. `normal`: mean +- 1.96 s / sqrt(n), cut at 0 and
     100, s with n - 1 in its denominator. `wilson-clustered`: Wilson's for the effective number of steps or answers,
     as steps of one answer and repeated answers to one sample are not independent (`PooledShare`, `Moments`). Of groups
-    of samples, as `analysis.uncertainty` and `analysis.paired` define them: `wilson-t`, `jackknife-t`, `bootstrap`;
+    of samples, as `analysis.uncertainty` and `analysis.paired` define them: `wilson-t`, `bootstrap`;
     of differences, percentage points in -100..100: `t`, `adjusted-wald` and `bootstrap`."""
 
 

@@ -161,7 +161,7 @@ def test_what_was_planted_is_said(planted: AnalysedRun) -> None:
     found = failures_section(PageRuns([planted]))
     text = _text(found)
     assert re.search(
-        r"^1 pair of labels is surely confused more often than the labels’ frequencies alone would explain:"
+        r"^1 pair of labels is confused more often than the labels’ frequencies and chance would explain:"
         r" (fear and surprise|surprise and fear) in T \(\d+\.\d times as often as expected, 95 % interval",
         text,
     )
@@ -217,7 +217,8 @@ def test_slices_say_what_is_not_known_and_that_many_were_compared(planted: Analy
     assert "No sample was asked twice" in text
     # Anger, which is refused, stands out; what was not planted does not.
     assert re.search(
-        r"surely differs? in recognition from the rest of the same tasks, most of all .*anger in T", text
+        r"differs? in recognition from the rest of the same tasks by more than chance explains.*anger in T",
+        text,
     )
     assert "with sound" not in text
 
@@ -310,7 +311,7 @@ def test_figures_over_runs_name_every_run() -> None:
     assert [row[0] for row in _table(reasoning_section(PageRuns(runs)), "reasoning-runs").rows] == [
         Text(run.name, sub=run.model) for run in runs
     ]
-    assert "In none of 4 runs does the CoT score surely rise or fall" in _text(
+    assert "In none of 4 runs is the CoT score shown to rise or fall" in _text(
         effects_section(PageRuns(runs))
     )
 
@@ -326,8 +327,8 @@ def test_more_steps_go_with_more_in_all_runs() -> None:
 
     runs = [analysed(small_table([row(number) for number in range(300)]), f"run-{at}") for at in range(3)]
     assert (
-        "In all 3 runs the CoT score surely rises with the number of steps by more than the formula forces,"
-        " in none of 3 by less."
+        "In all 3 runs the CoT score rises with the number of steps by more than the formula forces,"
+        " in none of 3 by less, after Holm’s correction over runs."
     ) in _text(effects_section(PageRuns(runs)))
     assert "With each further step the CoT score changes by +" in _text(effects_section(PageRuns(runs[:1])))
 

@@ -149,7 +149,7 @@ def test_below_the_baseline_is_marked_and_said() -> None:
     assert (recognition.mark, skill.mark) == (BELOW, BELOW)
     assert skill.value is not None
     assert skill.value < 0
-    assert "no skill. It is below the better of the two in ER-Lab (91.7\u00a0%)." in said(section)
+    assert "no skill. It scores less than the better of the two in ER-Lab (91.7\u00a0%)." in said(section)
 
 
 def test_both_averages_are_named() -> None:
@@ -287,7 +287,10 @@ def test_runs_that_cannot_be_compared_are_said_so() -> None:
     other = comparison_section(PageRuns([drawn("a", 0.5, names=("IR",)), drawn("b", 0.5, names=("SA",))]))
     assert "The runs share no sample" in said(other)
     few = comparison_section(PageRuns([drawn("a", 0.5, n=3), drawn("b", 0.5, n=3)]))
-    assert "The 6 samples that the runs share are of too few clips to tell runs apart." in said(few)
+    assert (
+        "the 6 samples that they share are of 6 clips, and with fewer than 10 no test can be relied on."
+        in said(few)
+    )
 
 
 def test_other_judges_are_warned_of() -> None:

@@ -7,24 +7,24 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.pairs import Pair, compare_pairs
-from cuewise.analysis.scoreboard import indistinct, ranks
+from cuewise.analysis.pairs import Pair, compare_pairs, not_told_apart
+from cuewise.analysis.scoreboard import ranks
 from cuewise.analysis.together import Together
+from cuewise.analysis.uncertainty import MIN_GROUPS
 from cuewise.counts import how_many
 from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
 from cuewise.reports.charts import SCORES
-from cuewise.reports.formats import count
+from cuewise.reports.formats import count, decimal
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.words.paired import p_words, warnings
 from cuewise.reports.words.phrases import listed
+from cuewise.reports.words.scoreboard import UNITS
 
 TABLE_UP_TO: Final = 6
 """Runs up to which each pair has a row; the pairs of more stand in heat maps."""
 
 GROUPS_UP_TO: Final = 5
 """Sets of runs that are not told apart which are named one by one."""
-
-_UNITS: Final = {"clip": "clip", "video": "source video"}
 
 
 def comparison_section(page: PageRuns) -> Section | None:
@@ -36,20 +36,11 @@ def comparison_section(page: PageRuns) -> Section | None:
 def _compared(group: Group) -> list[Block]:
     together = group.shared
     if together is None:
-        return [
-            Words((group.title("The runs share no sample, so that none can be compared with another") + ".",))
-        ]
+        return [Words(group.headed(["The runs share no sample, so that none can be compared with another."]))]
     pairs = {score: compare_pairs(together, score) for score in SCORES}
     if not pairs["cot"]:
-        return [
-            Words(
-                (
-                    f"The {how_many(len(together), 'sample')} that the runs share are of too few"
-                    f" {_UNITS[together.unit]}s to tell runs apart.",
-                )
-            )
-        ]
-    blocks: list[Block] = [Words(tuple(_conclusions(group, together, pairs)))]
+        return [Words(group.headed([_not_testable(together)]))]
+    blocks: list[Block] = [Words(group.headed(_conclusions(group, together, pairs)))]
     if told := _warnings(group):
         blocks.append(Words(told, warning=True))
     if len(group.runs) <= TABLE_UP_TO:
@@ -60,6 +51,20 @@ def _compared(group: Group) -> list[Block]:
     return blocks
 
 
+def _not_testable(together: Together) -> str:
+    """Why no two runs can be compared; that none was found to differ says nothing then."""
+    unit, groups = UNITS[together.unit], len(set(together.groups))
+    why = (
+        f"with fewer than {MIN_GROUPS} no test can be relied on"
+        if groups < MIN_GROUPS
+        else "a few of these hold most of the samples, so that no test can be relied on"
+    )
+    return (
+        f"Which runs differ cannot be told: the {how_many(len(together), 'sample')} that they share are of"
+        f" {how_many(groups, unit)}, and {why}."
+    )
+
+
 def _conclusions(group: Group, together: Together, pairs: dict[str, list[Pair]]) -> list[str]:
     """For recognition and CoT: how many pairs differ, and which neighbours are not told apart."""
     told = []
@@ -67,12 +72,23 @@ def _conclusions(group: Group, together: Together, pairs: dict[str, list[Pair]])
         name = SCORES[score] if score == "cot" else SCORES[score].lower()
         real, whole = sum(pair.real for pair in pairs[score]), len(pairs[score])
         which = (
-            f"the two runs {'differ' if real else 'are not told apart'}"
+            f"the two runs {_two_runs(pairs[score][0])}"
             if whole == 1
-            else f"{count(real)} of {count(whole)} pairs of runs differ by more than chance explains"
+            else f"{_pairs(real, whole)} of runs {'differs' if real == 1 else 'differ'} by more than chance explains"
+            if real
+            else f"no pair of {count(whole)} is shown to differ"
         )
         sentence = f"In {name}, {which}."
-        same = indistinct(together, [run.name for run in group.runs], score)
+        if not real and any(pair.difference for pair in pairs[score]):
+            widest = max((pair.high - pair.low) / 2 for pair in pairs[score])
+            sentence += (
+                " That does not show that they are equal: the intervals of the differences reach up to"
+                f" {decimal(widest)} points to either side."
+            )
+        means = together.points[score].mean(axis=0)
+        same = [
+            [group.runs[place].name for place in places] for places in not_told_apart(pairs[score], means)
+        ]
         if same and len(same) <= GROUPS_UP_TO and whole > 1:
             sentence += f" Not told apart: {'; '.join(map(listed, same))}."
         elif same and whole > 1:
@@ -87,6 +103,16 @@ def _conclusions(group: Group, together: Together, pairs: dict[str, list[Pair]])
             f" {group.runs[0].name} are left out."
         )
     return told
+
+
+def _two_runs(pair: Pair) -> str:
+    if pair.real:
+        return "differ by more than chance explains"
+    return "are not told apart" if pair.moved else "have the same points on every sample"
+
+
+def _pairs(number: int, whole: int) -> str:
+    return f"all {count(whole)} pairs" if number == whole else f"{count(number)} of {count(whole)} pairs"
 
 
 def _warnings(group: Group) -> tuple[str, ...]:
@@ -172,12 +198,13 @@ def _rank_bars(group: Group, together: Together, score: str) -> Bars:
         bars=tuple(Bar(run.name, Value(one.rank, one.low, one.high), run.colour) for one, run in ordered),
         low=0.5,  # off 0, so that ranks are dots: a bar's length would mean nothing
         high=len(found) + 0.5,
-        note="1 is best. The line shows the ranks that the samples leave open, by all differences at once.",
+        note="1 is best. The line shows the ranks that the samples leave open, all differences from a run taken"
+        " together, so that ranks may stay open where the tests of single pairs find a difference.",
     )
 
 
 def _how(together: Together, pairs: int) -> str:
-    unit = _UNITS[together.unit]
+    unit = UNITS[together.unit]
     return (
         f"95 % intervals, and p-values by Student’s test of the mean difference, samples of one {unit} taken together;"
         f" adjusted by Holm’s procedure over {how_many(pairs, 'pair')}."

@@ -158,7 +158,7 @@ def _sentences(group: Group) -> list[str]:
     hardest = [text for answers in single if (text := _hardest(answers)) is not None]
     sentences = []
     if hardest:
-        sentences.append(f"{group.heading}The gold label that is missed most is {listed(hardest)}.")
+        sentences.append(f"Of gold labels with {_SOME} answers or more, missed most is {listed(hardest)}.")
     near = [(answers.task, found) for answers in single if (found := nearness(answers)) is not None]
     if near:
         told = listed(
@@ -169,13 +169,14 @@ def _sentences(group: Group) -> list[str]:
         )
         sentences.append(
             f"Of the wrong labels, those of the gold label’s own valence (negative for negative) are {told};"
-            " expected is what the labels’ frequencies alone would give. Above it, errors lie near the truth."
+            " expected is what the labels’ frequencies alone would give."
+            " A share well above it says that errors lie near the truth; a few points may be chance."
         )
     sentences.append(
         "A matrix shows what is taken for what, not why: the gold labels are people’s, and labels that people"
         " confuse are confused here too."
     )
-    return sentences
+    return [group.heading + sentences[0], *sentences[1:]]
 
 
 def _hardest(answers: TaskAnswers) -> str | None:

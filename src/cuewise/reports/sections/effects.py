@@ -129,13 +129,13 @@ def _on_runs(each: Found) -> str:
     more, less = found.count(1), found.count(-1)
     if not more + less:
         return (
-            f"In none of {len(each)} runs does the CoT score surely rise or fall with the number of steps beyond what"
+            f"In none of {len(each)} runs is the CoT score shown to rise or fall with the number of steps beyond what"
             " the formula forces."
         )
     rest = "" if more + less == len(each) else "; in the others the data do not tell"
     return (
-        f"In {some_of(more, len(each))} runs the CoT score surely rises with the number of steps by more than the"
-        f" formula forces, in {some_of(less, len(each))} by less{rest}."
+        f"In {some_of(more, len(each))} runs the CoT score rises with the number of steps by more than the formula"
+        f" forces, in {some_of(less, len(each))} by less, after Holm’s correction over runs{rest}."
     )
 
 
@@ -171,9 +171,9 @@ def _on_models(correlations: Sequence[ModelCorrelation]) -> str:
     if not told:
         return ""
     count = max(one.count for one in correlations)
-    few = " With so few models these numbers are loose." if count < 10 else ""
+    few = " With so few runs these numbers are loose." if count < 10 else ""
     return (
-        f"Over {count} models the mean CoT score correlates {', '.join(told)}. Forced is what a mean of the two scores"
+        f"Over {count} runs the mean CoT score correlates {', '.join(told)}. Forced is what a mean of the two scores"
         f" gives where they have nothing to do with each other.{few}"
     )
 
@@ -350,7 +350,7 @@ def _model_blocks(group: Group, correlations: Sequence[ModelCorrelation]) -> lis
     named = [(run, model_point(run)) for run in group.runs]
     table = Table(
         group.id("model-correlations"),
-        group.title("Over models: what goes with what"),
+        group.title("Over runs: what goes with what"),
         (
             Column("Figures"),
             Column("Correlation", "ratio", "Pearson’s, over the runs’ means, with Fisher’s 95 % interval"),

@@ -73,7 +73,7 @@ def _sentences(
 def _on_pairs(pairs: Pairs) -> str:
     certain = [found for found in pairs if found[1].is_certain]
     if not certain:
-        return "No two labels are confused more often than the labels’ frequencies alone would explain."
+        return "No two labels are shown to be confused more often than the labels’ frequencies alone would explain."
     told = [
         f"{pair.first} and {pair.second} in {task} ({decimal(pair.lift)} times as often as expected,"
         f" 95 % interval {decimal(pair.low)} to {decimal(pair.high)}; {plural(pair.observed, 'answer')})"
@@ -81,8 +81,8 @@ def _on_pairs(pairs: Pairs) -> str:
     ]
     one = len(certain) == 1
     return (
-        f"{plural(len(certain), 'pair')} of labels {'is' if one else 'are'} surely confused more often than"
-        f" the labels’ frequencies alone would explain{': ' if one else ', most often '}{listed(told)}."
+        f"{plural(len(certain), 'pair')} of labels {'is' if one else 'are'} confused more often than"
+        f" the labels’ frequencies and chance would explain{': ' if one else ', most often '}{listed(told)}."
     )
 
 
@@ -99,9 +99,10 @@ def _on_use(uses: Sequence[Use]) -> str:
     )
     told = [f"{label.label} in {task} ({points_inside(label.excess)})" for task, label in over[:3]]
     sentence = (
-        f"Named more often than it is right, most of all: {listed(told)}."
+        f"Named more often than gold, by more than chance explains: {'most of all ' if len(over) > len(told) else ''}"
+        f"{listed(told)}."
         if told
-        else "No label is surely named more often than it is right."
+        else "No label is shown to be named more often than it is gold."
     )
     if collapsed:
         sentence += f" Answers have collapsed onto one label: {listed(collapsed)}."
@@ -117,10 +118,10 @@ def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
     certain = [one for one in lost if one.is_certain and one.difference.value > 0]
     if certain:
         told = [f"{one.label} in {one.task} ({percent_inside(one.percent)})" for one in certain[:3]]
-        sentence += " They are surely more frequent than in the rest of the task where the gold label is"
-        sentence += f" {listed(told)}."
+        sentence += f" Where the gold label is {listed(told)}, they are more frequent than in the rest of the"
+        sentence += " task by more than chance explains."
     else:
-        sentence += " No gold label surely stands out."
+        sentence += " No gold label is shown to stand out."
     return sentence
 
 
@@ -133,7 +134,7 @@ def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> l
         return []
     rows: list[tuple[Cell, ...]] = []
     for task, pair in shown:
-        mark = "sure" if pair.is_certain else "not tested" if pair.p_adjusted is None else ""
+        mark = "more than chance" if pair.is_certain else "not tested" if pair.p_adjusted is None else ""
         rows.append(
             (
                 Text(f"{pair.first} – {pair.second}"),
@@ -183,8 +184,8 @@ def _use_table(group: Group, uses: Sequence[Use], full: bool) -> Table:
     shown = found if full else found[:LABELS]
     note = (
         "Over answers that name a label; one that names several gives each an equal part. Marked are labels whose"
-        " share surely differs (Holm-adjusted within the task). Variety is the number of labels that, used alike,"
-        " would be as varied (exp of the entropy)."
+        " share differs by more than chance explains (Holm-adjusted within the task). Variety is the number of labels"
+        " that, used alike, would be as varied (exp of the entropy)."
     )
     if len(shown) < len(found):
         note += f" {len(found) - len(shown):,} labels that differ less are left out."
@@ -322,7 +323,8 @@ def _by_run(group: Group) -> list[Block]:
             names,
             tasks,
             tuple(tops),
-            note="With the label. A run that surely names one label in most answers, and more often than it is gold,"
+            note="With the label. A run that names one label in most answers, and more often than it is gold, both by"
+            " more than chance explains,"
             f" is marked as collapsed. {DASH}: no answer names a label.",
         ),
         HeatMap(

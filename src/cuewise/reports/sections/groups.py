@@ -16,9 +16,7 @@ from cuewise.analysis.units import grouped
 from cuewise.records import Protocol
 from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.runs import AnalysedRun
-from cuewise.reports.words.protocols import NAMES
-
-_RULES: Final = {Protocol.MME_EMOTION: "the paper’s rules", Protocol.GROUNDED: "the grounded rules"}
+from cuewise.reports.words.protocols import NAMES, SCORED_BY
 
 UNIT: Final = "video"
 """What samples are taken to share their luck: those cut from one source video, or else of one clip."""
@@ -35,6 +33,17 @@ class Group:
         self.numbers = tuple(numbers)
         """Place of each run on the page."""
         self._alone = alone
+
+    def in_order(self, order: Sequence[int]) -> Group:
+        """The same runs in another order.
+
+        Args:
+            order: places of all of them.
+        """
+        runs, numbers = [self.runs[place] for place in order], [self.numbers[place] for place in order]
+        made = Group(self.protocol, runs, numbers, self._alone)
+        made.scores = [self.scores[place] for place in order]
+        return made
 
     @cached_property
     def scores(self) -> list[RunScores]:
@@ -76,7 +85,12 @@ class Group:
     @property
     def heading(self) -> str:
         """Begins the words on this group; empty where it is the only one."""
-        return "" if self._alone else f"By {_RULES[self.protocol]}: "
+        return "" if self._alone else f"By {SCORED_BY[self.protocol]}: "
+
+    def headed(self, sentences: Sequence[str]) -> tuple[str, ...]:
+        """Paragraphs on this group, the first of which begins with the rules."""
+        first, *others = filter(None, sentences)
+        return self.heading + first, *others
 
     @property
     def together(self) -> str:

@@ -15,6 +15,7 @@ from cuewise.reports.blocks import Block, Details, HeatMap, Profile, Section, Se
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.phrases import some_of
 from cuewise.reports.sections.published import BELOW
 from cuewise.reports.sections.scoreboard import value_of
 from cuewise.reports.words.phrases import kept_together
@@ -28,7 +29,7 @@ ALL_SCORES_UP_TO: Final = 8
 def maps_section(page: PageRuns) -> Section | None:
     """Heat maps of tasks and of gold labels, and profiles; None without samples."""
     blocks = [block for group in page.groups for block in _maps(group)]
-    return Section("maps", "Tasks and labels at a glance", tuple(blocks)) if blocks else None
+    return Section("maps", "Scores by task and gold label", tuple(blocks)) if blocks else None
 
 
 def _maps(group: Group) -> list[Block]:
@@ -36,7 +37,7 @@ def _maps(group: Group) -> list[Block]:
     tasks = list(dict.fromkeys(task for one in scores for task in one.tasks))
     blocks: list[Block] = []
     if len(tasks) > 1:
-        blocks.append(Words(tuple(_conclusions(scores, tasks))))
+        blocks.append(Words(group.headed(_conclusions(scores, tasks))))
         blocks += [_task_map(group, scores, tasks, score) for score in SCORES]
         blocks.append(_skill_map(group, scores, tasks))
         blocks += [_profile(group, scores, tasks, score) for score in ("recognition", "cot")]
@@ -54,9 +55,12 @@ def _conclusions(scores: Sequence[RunScores], tasks: Sequence[str]) -> list[str]
     easy, hard = max(known, key=lambda task: known[task]), min(known, key=lambda task: known[task])
     whose = "" if len(scores) == 1 else ", on the mean of the runs"
     told = [
-        f"Recognition is highest in {easy}, {decimal(known[easy])} %, and lowest in {hard}, {decimal(known[hard])} %"
-        f"{whose}. Tasks differ in what chance gives: skill tells what is above it."
+        f"Recognition is {decimal(known[easy])} % in every task{whose}."
+        if known[easy] == known[hard]
+        else f"Recognition is highest in {easy}, {decimal(known[easy])} %, and lowest in {hard},"
+        f" {decimal(known[hard])} %{whose}."
     ]
+    told[0] += " Tasks differ in what chance gives: skill tells what is above it."
     below = {
         task: sum(task in one.task_baselines and one.task_baselines[task].below for one in scores)
         for task in tasks
@@ -64,9 +68,8 @@ def _conclusions(scores: Sequence[RunScores], tasks: Sequence[str]) -> list[str]
     most = max(below, key=lambda task: below[task])
     if below[most] and len(scores) > 1:
         told.append(
-            f"Most runs are below a baseline in {most}: {below[most]} of {len(scores)}."
-            if below[most] > len(scores) / 2
-            else f"In {most}, {below[most]} of {len(scores)} runs are below a baseline."
+            f"In {most}, {some_of(below[most], len(scores))} runs {'scores' if below[most] == 1 else 'score'} less than"
+            " a baseline; in no other task do more."
         )
     return [kept_together(sentence) for sentence in told]
 

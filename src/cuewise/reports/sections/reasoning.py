@@ -85,12 +85,12 @@ def _sentences(group: Group, each: Found) -> list[str]:
                 "" if one.low is None else f" (95 % interval {hundredths(one.low)} to {hundredths(one.high)})"
             )
             sentences.append(
-                f"Over {one.count} models, mean reasoning correlates {hundredths(one.value)}{interval} with mean"
+                f"Over {one.count} runs, mean reasoning correlates {hundredths(one.value)}{interval} with mean"
                 " recognition: "
                 + (
-                    "models that recognise better also reason better."
+                    "runs that recognise better also reason better."
                     if one.low is not None and one.low > 0
-                    else "it is not shown that models which recognise better reason better."
+                    else "it is not shown that runs which recognise better reason better."
                 )
             )
     if group.protocol is Protocol.MME_EMOTION:
@@ -135,9 +135,12 @@ def _on_run(accord: Accord) -> str:
 
 def _on_runs(each: Found) -> str:
     found = signs([accords[0].difference for _, _, accords in each])
+    better, poorer = found.count(1), found.count(-1)
+    if not better + poorer:
+        return f"In none of {len(each)} runs is it shown that right labels go with better reasons, or with poorer ones."
     return (
-        f"In {some_of(found.count(1), len(each))} runs right labels surely go with better reasons, in"
-        f" {some_of(found.count(-1), len(each))} with poorer ones (after Holm’s correction over runs)."
+        f"Right labels go with better reasons in {some_of(better, len(each))} runs, with poorer ones in"
+        f" {some_of(poorer, len(each))}, by more than chance explains (after Holm’s correction over runs)."
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from cuewise.analysis.label_metrics import Metric, label_metrics
 from cuewise.analysis.power import (
+    CORRELATION,
+    design_effect,
     detectable_from_baseline,
     minimum_detectable_difference,
     unpaired_minimum_detectable_difference,
@@ -16,8 +19,8 @@ from cuewise.analysis.power import (
 from cuewise.analysis.ranking import RankInterval
 from cuewise.analysis.scoreboard import RunScores, intervals_by_unit, ranks
 from cuewise.analysis.table import Integers
-from cuewise.analysis.together import Together
-from cuewise.analysis.uncertainty import Uncertain
+from cuewise.analysis.together import Together, resampler_of
+from cuewise.analysis.uncertainty import MIN_GROUPS, Uncertain
 from cuewise.analysis.units import known_share
 from cuewise.published.figures import published
 from cuewise.published.uncertainty import overall_estimates
@@ -27,8 +30,9 @@ from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.published import BELOW, ranked_models
 from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.words.phrases import listed
 from cuewise.reports.words.published import covers_benchmark
-from cuewise.reports.words.scoreboard import leader_sentence, power_sentence, skill_sentence
+from cuewise.reports.words.scoreboard import UNITS, leader_sentence, power_sentence, skill_sentence
 from cuewise.scores.baselines import BaselineFigures, skill
 
 METRICS: Final[dict[str, tuple[str, Unit, str]]] = {
@@ -45,13 +49,20 @@ METRICS: Final[dict[str, tuple[str, Unit, str]]] = {
 }
 """Title, unit and meaning of each metric of labels, in the order of columns."""
 
-_UNITS: Final = {"clip": "clip", "video": "source video", "speaker": "speaker"}
+RESAMPLED_UP_TO: Final = 4
+"""Runs up to which metrics of labels have intervals by resampling too."""
 
 
 def scoreboard_section(page: PageRuns) -> Section | None:
     """The scores of runs, by the rules that they are under; None without samples."""
-    blocks = [block for group in page.groups for block in _board(group)]
-    return Section("scoreboard", "Scores and their intervals", tuple(blocks)) if blocks else None
+    blocks = [block for group in page.groups for block in _board(_best_first(group))]
+    return Section("scoreboard", "How sure the scores are", tuple(blocks)) if blocks else None
+
+
+def _best_first(group: Group) -> Group:
+    """The runs in order of their CoT scores; those with equal ones as they were."""
+    means = [run.table.score("cot").mean() for run in group.runs]
+    return group.in_order(sorted(range(len(means)), key=lambda place: -means[place]))
 
 
 def _board(group: Group) -> list[Block]:
@@ -65,9 +76,10 @@ def _board(group: Group) -> list[Block]:
     if together is not None:
         least = {task: _detectable(together, places) for task, places in together.tasks.items()}
         whole = _detectable(together, np.arange(len(together)))
-        words.append(power_sentence(len(together), whole, least))
+        unit = f"{UNITS[together.unit]}s"
+        words.append(power_sentence(len(together), len(set(together.groups)), unit, whole, least))
     blocks: list[Block] = [
-        Words(tuple(filter(None, words))),
+        Words(group.headed(words)),
         _scores_table(group, scores, found, together),
         _averages_table(group, scores),
     ]
@@ -108,7 +120,7 @@ def _scores_table(
     with_published = any(covers_benchmark(group.protocol, _sizes(run)) for run in group.runs)
     if with_published and held is not None:
         rows += _published_rows(held)
-    unit = _UNITS[scores[0].unit]
+    unit = UNITS[scores[0].unit]
     note = (
         f"95 % intervals by formula; samples of one {unit} are taken together. Recognition marked “{BELOW}” would be"
         " reached without a look at the clip. Ranks are by CoT, with those that the samples leave open."
@@ -215,10 +227,11 @@ def _power_table(group: Group, together: Together, scores: Sequence[RunScores]) 
     ]
     for name, places, held in everything + (by_task if len(by_task) > 1 else []):
         best = next((one.best for one in held if one is not None), None)
+        n = _effective(together, places)
         above = (
             None
-            if best is None or best >= 100
-            else detectable_from_baseline(len(places), baseline=best / 100)
+            if best is None or best >= 100 or n is None
+            else detectable_from_baseline(n, baseline=best / 100)
         )
         rows.append(
             (
@@ -226,7 +239,7 @@ def _power_table(group: Group, together: Together, scores: Sequence[RunScores]) 
                 Value(len(places)),
                 Value(100 * float(together.points["recognition"][places].mean())),
                 Value(_detectable(together, places)),
-                Value(unpaired_minimum_detectable_difference(len(places), share=_share(together, places))),
+                Value(_unpaired(together, places)),
                 Value(best),
                 Value(above),
             )
@@ -245,15 +258,30 @@ def _power_table(group: Group, together: Together, scores: Sequence[RunScores]) 
         ),
         rows=tuple(rows),
         note=(
-            "Two-sided tests at 5 %, for samples that are independent and runs that err independently. Runs that err on"
-            " the same samples show smaller differences: a comparison of two runs tells theirs. A dash: no difference"
-            " would be found so often."
+            f"Two-sided tests at 5 %, for runs that err independently; samples of one {UNITS[together.unit]} are taken"
+            f" to correlate by {CORRELATION:g}, so that many of one count as few. Runs that err on the same samples"
+            " show smaller differences: “cuewise compare” tells theirs, without these assumptions. A dash: no"
+            f" difference would be found so often, or there are fewer than {MIN_GROUPS} {UNITS[together.unit]}s."
         ),
     )
 
 
 def _detectable(together: Together, places: Integers) -> float | None:
-    return minimum_detectable_difference(len(places), share=_share(together, places))
+    n = _effective(together, places)
+    return None if n is None else minimum_detectable_difference(n, share=_share(together, places))
+
+
+def _unpaired(together: Together, places: Integers) -> float | None:
+    n = _effective(together, places)
+    return None if n is None else unpaired_minimum_detectable_difference(n, share=_share(together, places))
+
+
+def _effective(together: Together, places: Integers) -> float | None:
+    """How many independent samples tell as much as these do; None where they are of too few groups to tell."""
+    sizes = Counter(together.groups[place] for place in places)
+    return (
+        len(places) / design_effect(list(sizes.values()), CORRELATION) if len(sizes) >= MIN_GROUPS else None
+    )
 
 
 def _share(together: Together, places: Integers) -> float:
@@ -262,29 +290,58 @@ def _share(together: Together, places: Integers) -> float:
 
 
 def _label_tables(group: Group, together: Together) -> tuple[Block, ...]:
-    """A table per task of all metrics that apply to its labels."""
+    """A table per task of all metrics that apply to its labels; for few runs another with intervals by resampling."""
+    resampler = resampler_of(together.groups) if len(group.runs) <= RESAMPLED_UP_TO else None
+    unit = UNITS[together.unit]
+    note = (
+        f"Of the labels that answers name, whatever a judge said. 95 % intervals by formula, samples of one {unit}"
+        " taken together; those of UAR, F1 over labels, MAE and kappa by linearisation."
+    )
+    if resampler is None:
+        note += f" Intervals by resampling are given for up to {RESAMPLED_UP_TO} runs."
     tables: list[Block] = []
     for number, (task, places) in enumerate(together.tasks.items()):
         clusters = [together.groups[place] for place in places]
-        found = label_metrics([run.table for run in group.runs], places, clusters)
-        names = [name for name in METRICS if any(name in one for one in found)]
-        tables.append(
-            Table(
-                id=group.id(f"label-metrics-{number}"),
-                title=group.title(f"Labels in {task}"),
-                columns=(Column("Run"), *(Column(*METRICS[name]) for name in names)),
-                rows=tuple(
-                    (
-                        Text(run.name, sub=run.model),
-                        *(_of_metric(one.get(name)) for name in names),
-                    )
-                    for run, one in zip(group.runs, found, strict=True)
-                ),
-                note="Of the labels that answers name, whatever a judge said. The 95 % intervals of UAR, F1 over"
-                " labels, MAE and kappa are by linearisation.",
+        found = label_metrics([run.table for run in group.runs], places, clusters, resampler)
+        title = f"Labels in {task}"
+        told = "" if number else note
+        tables.append(_label_table(group, f"label-metrics-{number}", title, told, found, _of_metric))
+        if resampler is not None:
+            tables.append(
+                _label_table(
+                    group,
+                    f"label-metrics-{number}-resampled",
+                    f"{title}: intervals by resampling",
+                    ""
+                    if number
+                    else f"The same figures, with 95 % intervals from 1,000 draws of whole {unit}s (BCa); without one"
+                    " where samples are too few, or nothing varies in the draws.",
+                    found,
+                    _resampled,
+                )
             )
-        )
     return tuple(tables)
+
+
+def _label_table(
+    group: Group,
+    id_: str,
+    title: str,
+    note: str,
+    found: Sequence[Mapping[str, Metric]],
+    cell: Callable[[Metric | None], Value],
+) -> Table:
+    names = [name for name in METRICS if any(name in one for one in found)]
+    return Table(
+        id=group.id(id_),
+        title=group.title(title),
+        columns=(Column("Run"), *(Column(*METRICS[name]) for name in names)),
+        rows=tuple(
+            (Text(run.name, sub=run.model), *(cell(one.get(name)) for name in names))
+            for run, one in zip(group.runs, found, strict=True)
+        ),
+        note=note,
+    )
 
 
 def _intervals_table(group: Group) -> Table:
@@ -308,23 +365,20 @@ def _intervals_table(group: Group) -> Table:
     )
     rows_known = group.runs[0].table.samples
     shares = {unit: known_share(rows_known, unit) for unit in ("video", "speaker")}
-    told = ", ".join(
-        f"the {_UNITS[unit]} for {decimal(share)} % of the samples"
-        for unit, share in shares.items()
-        if share is not None
-    )
+    known = listed([f"the {UNITS[unit]} for {decimal(share)} %" for unit, share in shares.items() if share])
+    told = f"{known} of the samples; where they do not, " if known else "neither video nor speaker, so that "
     return Table(
         id=group.id("intervals"),
         title=group.title("95 % intervals by formula and by resampling"),
         columns=(
             Column("Run"),
             Column("Score"),
-            *(Column(f"By {_UNITS[unit]}, {words[kind]}", "percent") for unit, kind in kinds),
+            *(Column(f"By {UNITS[unit]}, {words[kind]}", "percent") for unit, kind in kinds),
         ),
         rows=rows,
         note=(
-            f"Samples of one clip, source video or speaker are taken together. The clips’ ids tell {told}; where they"
-            " do not, the next smaller group stands in. Formula: Wilson’s for the effective number of samples."
+            f"Samples of one clip, source video or speaker are taken together. The clips’ ids tell {told}the next"
+            " smaller group stands in. Formula: Wilson’s for the effective number of samples."
             " Resampled: 1,000 draws of whole groups, the same for all runs."
         ),
     )
@@ -352,6 +406,13 @@ def _interval(found: Uncertain | None, kind: str) -> Value:
 
 def _of_metric(found: Metric | None) -> Value:
     return Value(None) if found is None else Value(found.value, found.low, found.high, n=found.count)
+
+
+def _resampled(found: Metric | None) -> Value:
+    if found is None:
+        return Value(None)
+    low, high = found.resampled or (None, None)
+    return Value(found.value, low, high, n=found.count)
 
 
 def _below(held: BaselineFigures | None) -> str:

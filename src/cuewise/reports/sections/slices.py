@@ -100,12 +100,17 @@ def _sentences(
             if one.difference is not None
         ]
         first = (
-            f"Of {plural(compared, 'slice')} compared, {len(certain)} surely"
-            f" {'differs' if len(certain) == 1 else 'differ'} in recognition from the rest of the same tasks, most of"
-            f" all {listed(told)}."
+            f"Of {plural(compared, 'slice')} compared, {len(certain)}"
+            f" {'differs' if len(certain) == 1 else 'differ'} in recognition from the rest of the same tasks by more"
+            f" than chance explains{', most of all' if len(certain) > len(told) else ':'} {listed(told)}."
+        )
+    elif compared:
+        first = (
+            f"None of {plural(compared, 'slice')} compared is shown to differ in recognition from the rest of its"
+            " tasks."
         )
     else:
-        first = f"No slice of {compared} compared surely differs in recognition from the rest of its tasks."
+        first = "No slice can be compared with the rest of its tasks."
     sentences = [group.heading + first]
     if compared > MANY:
         sentences.append(
@@ -204,7 +209,7 @@ def _table(
 
 _NOTES: Final = {
     "source": "Samples without a score count as 0. 95 % intervals by samples of one source video together; marked"
-    " differences are sure after Holm’s correction over all slices.",
+    " differences are more than chance explains, after Holm’s correction over all slices.",
     "clips": "Language as the corpus documents it, length and sound as decoded; gold labels: their number, in tasks"
     " where several may hold.",
     "gold-label": "Spellings of several sources are pooled; a sample with several gold labels counts for each.",

@@ -9,6 +9,9 @@ from cuewise.records import Protocol
 NAMES: Final = {Protocol.MME_EMOTION: "paper’s rules", Protocol.GROUNDED: "grounded"}
 """As a reader meets them in tables, beside the protocol's own name."""
 
+SCORED_BY: Final = {Protocol.MME_EMOTION: "the paper’s rules", Protocol.GROUNDED: "the grounded rules"}
+"""As they stand in a sentence: scored by …."""
+
 RULES: Final = {
     Protocol.MME_EMOTION: (
         "Under the paper’s rules (mme-emotion) the judge knows the gold label, and a reason earns its point unless it"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from cuewise.analysis.ranking import RankInterval
 from cuewise.analysis.scoreboard import RunScores
-from cuewise.analysis.uncertainty import Uncertain
+from cuewise.analysis.uncertainty import MIN_GROUPS, Uncertain
 from cuewise.counts import how_many
 from cuewise.reports.formats import count, decimal, signed
 from cuewise.reports.words.phrases import kept_together, listed, with_interval
@@ -14,21 +15,39 @@ from cuewise.reports.words.phrases import kept_together, listed, with_interval
 MANY = 3
 """Runs or tasks that a sentence names at most."""
 
+UNITS: Final = {"sample": "sample", "clip": "clip", "video": "source video", "speaker": "speaker"}
+"""What is taken together, in words."""
+
+_EQUAL: Final = 1e-9
+
 
 def leader_sentence(names: Sequence[str], scores: Sequence[RunScores], ranks: Sequence[RankInterval]) -> str:
     """Which run has the highest CoT score, and which others the samples do not tell from it; for one run its score."""
-    best = max(range(len(names)), key=lambda place: _percent(scores[place].overall.get("cot")))
+    of_runs = [_percent(one.overall.get("cot")) for one in scores]
+    best = of_runs.index(max(of_runs))
     found = scores[best].overall.get("cot")
     if found is None:
         return ""
     score = with_interval(found.percent, found.interval) if found.interval else f"{decimal(found.percent)} %"
     if len(names) == 1:
         return kept_together(f"The CoT score of {names[0]} is {score}.")
+    level = [name for name, one in zip(names, of_runs, strict=True) if one > of_runs[best] - _EQUAL]
+    if len(level) > 1:
+        return kept_together(
+            f"{_who(level, len(names))} have the same CoT score, {score}, and no run a higher one."
+        )
     told = f"Of {len(names)} runs, {names[best]} has the highest CoT score, {score}."
     rivals = [one.name for one in ranks if one.low == 1 and one.name != names[best]]
-    if rivals:
+    if found.clusters < MIN_GROUPS:
+        told += (
+            f" Whether another is as good cannot be told: the samples are of {found.clusters}"
+            f" {UNITS[found.unit]}{'' if found.clusters == 1 else 's'}, and fewer than {MIN_GROUPS} show nothing."
+        )
+    elif rivals:
         who = listed(rivals) if len(rivals) <= MANY else f"{len(rivals)} other runs"
-        told += f" The samples leave open whether {who} {'is' if len(rivals) == 1 else 'are'} as good."
+        told += (
+            f" The samples leave open whether {who} {'is' if len(rivals) == 1 else 'are'} as good or better."
+        )
     elif ranks:
         told += " The samples tell it from every other run."
     return kept_together(told)
@@ -53,31 +72,46 @@ def skill_sentence(names: Sequence[str], scores: Sequence[RunScores]) -> str:
                 f" Of what the first leaves to gain, {names[0]} gains {signed(base.over_majority)} %:"
                 f" {'no skill' if base.below else 'its skill'}."
             )
+            interval = scores[0].overall["recognition"].interval
+            if not base.below and (interval is None or interval.low <= base.best):
+                told += (
+                    " That may be chance: the interval of its recognition reaches the better of the two."
+                    if interval is not None
+                    else " Whether that is chance cannot be told from so few samples."
+                )
         below = [
             f"{task} ({decimal(one.best)} %)" for task, one in scores[0].task_baselines.items() if one.below
         ]
         if below:
-            told += f" It is below the better of the two in {listed(below)}."
+            told += f" It scores less than the better of the two in {listed(below)}."
         return kept_together(told)
     lower = [name for name, one in held if one.below]
     if lower:
         who = listed(lower) if len(lower) <= MANY else f"{len(lower)} of {len(names)} runs"
-        told += f" Below the better of the two: {who}."
+        told += f" {who} {'scores' if len(lower) == 1 else 'score'} less than the better of the two."
     else:
-        told += " Every run is above both."
+        told += " Every run scores more than both."
     return kept_together(told)
 
 
-def power_sentence(samples: int, overall: float | None, by_task: Mapping[str, float | None]) -> str:
+def power_sentence(
+    samples: int, groups: int, units: str, overall: float | None, by_task: Mapping[str, float | None]
+) -> str:
     """How small a difference in recognition such samples can show.
 
     Args:
         samples: of all tasks.
+        groups: that these are in, of what is taken together.
+        units: what a group is, in the plural.
         overall: the smallest true difference that is found in 4 of 5 cases, percentage points.
         by_task: the same of each task.
     """
     if overall is None:
-        return f"{how_many(samples, 'sample')} are too few to show any difference between two runs."
+        of = "" if groups == samples else f" of {count(groups)} {units if groups > 1 else units[:-1]}"
+        return (
+            f"{how_many(samples, 'sample')}{of} {'is' if samples == 1 else 'are'} too few to show any difference"
+            " between two runs."
+        )
     told = (
         f"Between two runs over the same {count(samples)} samples, a true difference in recognition under"
         f" {decimal(overall)} points can well be missed"
@@ -91,6 +125,16 @@ def power_sentence(samples: int, overall: float | None, by_task: Mapping[str, fl
             else f"; in {low}, under {decimal(shown[low])}"
         )
     return f"{told}."
+
+
+def _who(names: Sequence[str], whole: int) -> str:
+    return (
+        listed(names)
+        if len(names) <= MANY
+        else f"All {whole} runs"
+        if len(names) == whole
+        else f"{len(names)} of {whole} runs"
+    )
 
 
 def _percent(found: Uncertain | None) -> float:
