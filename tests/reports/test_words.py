@@ -265,10 +265,14 @@ def test_a_run_is_best_only_where_no_interval_reaches_its_own() -> None:
     ]
     assert _ranked(a=(58, 3), b=(60, 3)) == [
         "Of 2 runs, b comes first with a CoT score of 60.0 %, before a with 58.0 %.",
-        "But a may be as good: the 95 % intervals overlap.",
+        "The 95 % interval of a overlaps with that: whether they differ, only a comparison sample by sample can tell.",
     ]
-    assert _ranked(a=(50, 1), b=(60, 3), c=(49, 9))[1] == "But c may be as good: the 95 % intervals overlap."
-    assert _ranked(a=(58, 3), b=(60, 3), c=(59, 3))[1].startswith("But 2 others may be as good")
+    assert _ranked(a=(50, 1), b=(60, 3), c=(49, 9))[1] == (
+        "The 95 % interval of c overlaps with that: whether they differ, only a comparison sample by sample can tell."
+    )
+    assert _ranked(a=(58, 3), b=(60, 3), c=(59, 3))[1].startswith(
+        "The 95 % intervals of 2 others overlap with that"
+    )
     assert _ranked(a=(60, 3)) == []
 
 
@@ -278,7 +282,7 @@ def test_runs_whose_scores_print_alike_are_level() -> None:
     assert _ranked(a=(34.96, 0.01), b=(35.04, 0.01), c=(34.94, 0.01)) == [
         "Of 3 runs, b and a are level with a CoT score of 35.0 %, before c with 34.9 %."
     ]
-    assert _ranked(a=(35, 1), b=(35, 1), c=(34, 1))[1].startswith("But c may be as good")
+    assert _ranked(a=(35, 1), b=(35, 1), c=(34, 1))[1].startswith("The 95 % interval of c overlaps with that")
 
 
 def test_runs_of_different_protocols_are_never_ranked_together() -> None:

@@ -165,8 +165,8 @@ def test_what_was_planted_is_said(planted: AnalysedRun) -> None:
         r" (fear and surprise|surprise and fear) in T \(\d+\.\d times as often as expected, 95 % interval",
         text,
     )
-    assert "Named more often than it is right, most of all: happy in T (+" in text
-    assert "where the gold label is anger in T (" in text
+    assert "Named more often than gold, by more than chance explains: happy in T (+" in text
+    assert "Where the gold label is anger in T (" in text
     (first, *_) = _table(found, "confused-pairs").rows
     assert isinstance(first[4], Value)
     assert first[4].mark == "sure"

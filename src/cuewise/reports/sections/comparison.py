@@ -130,7 +130,7 @@ def _pair_table(group: Group, together: Together, pairs: dict[str, list[Pair]]) 
             mark = "real" if one.real else ""
             cells += [
                 Value(one.difference, one.low, one.high, mark=mark),
-                Text(p_words(one.p_adjusted).removeprefix("p = ")),
+                Text(p_words(one.p_adjusted).removeprefix("p ").removeprefix("= ")),
             ]
         rows.append((Text(f"{group.runs[pair.b].name} against {group.runs[pair.a].name}"), *cells))
     return Table(

@@ -15,6 +15,9 @@ from cuewise.scores.figures import Figures
 if TYPE_CHECKING:
     from cuewise.runs.manifest import Settings
 
+MANY: Final = 3
+"""Runs that a sentence names at most."""
+
 COMPARED: Final = {
     "modalities": "what the model was sent",
     "video": "how the model was sent the picture",
@@ -77,10 +80,14 @@ def comparison_sentences(runs: Sequence[Run]) -> list[str]:
     for protocol, group in groups.items():
         rules = f" under {_rules(protocol)}" if len(groups) > 1 else ""
         sentences += _ranking(group, rules) if len(group) > 1 else _alone(group[0], rules)
-    if low := [
-        f"{decimal(figures.coverage)} % for {name}" for name, _, figures in runs if is_low(figures.coverage)
-    ]:
-        sentences.append(f"Coverage is low: {listed(low)}. What has no score counts as 0.")
+    if low := [(figures.coverage or 0.0, name) for name, _, figures in runs if is_low(figures.coverage)]:
+        told = (
+            f"Coverage is low: {listed([f'{decimal(coverage)} % for {name}' for coverage, name in low])}."
+            if len(low) <= MANY
+            else f"Coverage is low for {len(low)} of {len(runs)} runs, {decimal(min(low)[0])} to"
+            f" {decimal(max(low)[0])} %."
+        )
+        sentences.append(f"{told} What has no score counts as 0.")
     if len(groups) > 1:
         sentences.append(
             f"Scores under {listed([_rules(protocol) for protocol in groups])} are points for different things and"
@@ -128,8 +135,14 @@ def _ranking(runs: Sequence[Run], rules: str) -> list[str]:
         sentence += f", before {named(name, nature(settings.model.name))} with {decimal(figures.cot)} %"
     sentences = [f"Of {len(runs)} runs{rules}, {sentence}."]
     if close:
-        who = close[0] if len(close) == 1 else f"{len(close)} others"
-        sentences.append(f"But {who} may be as good: the 95 % intervals overlap.")
+        whose = (
+            f"interval of {close[0]} overlaps"
+            if len(close) == 1
+            else f"intervals of {len(close)} others overlap"
+        )
+        sentences.append(
+            f"The 95 % {whose} with that: whether they differ, only a comparison sample by sample can tell."
+        )
     return sentences
 
 
