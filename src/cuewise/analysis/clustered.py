@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, stdtr, stdtrit
 
-from cuewise.analysis.groups import WORKING_CORRELATION, Means, means_over, satterthwaite
+from cuewise.analysis.groups import WORKING_CORRELATION, means_over, satterthwaite
 from cuewise.analysis.paired import adjusted_wald, holm
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.uncertainty import MIN_GROUPS, effective_number, mean_interval, too_few
@@ -111,20 +111,25 @@ def share(part: Mask | Floats, clusters: Integers) -> Estimated | None:
         part: (n,).
         clusters: (n,) numbers from 0.
     """
-    if not len(part):
-        return None
-    means, independent = _mean(part, clusters)
-    interval = mean_interval(means, 0, independent=independent)
-    low, high = (None, None) if interval is None else (interval.low / 100, interval.high / 100)
-    return Estimated(float(means.mean[0]), low, high, len(part))
+    return shares(np.asarray(part, dtype=np.float64)[:, None], clusters)[0]
 
 
-def _mean(part: Mask | Floats, clusters: Integers) -> tuple[Means, bool]:
-    """The mean of a column, and whether its rows are independent and 0 or 1."""
-    values = np.asarray(part, dtype=np.float64)
-    means = means_over(values[:, None], _renumbered(clusters))
-    independent = int(means.groups[0]) == len(values) and bool(((values == 0) | (values == 1)).all())
-    return means, independent
+def shares(columns: Floats, clusters: Integers) -> list[Estimated | None]:
+    """The same of columns of values, (n, k), NaN being left out; None of a column without a value."""
+    if not len(columns):
+        return [None] * columns.shape[1]
+    means = means_over(columns, _renumbered(clusters))
+    alone = means.groups == means.count
+    binary = ((columns == 0) | (columns == 1) | np.isnan(columns)).all(axis=0)
+    found: list[Estimated | None] = []
+    for k, count in enumerate(means.count.tolist()):
+        if not count:
+            found.append(None)
+            continue
+        interval = mean_interval(means, k, independent=bool(alone[k] and binary[k]))
+        low, high = (None, None) if interval is None else (interval.low / 100, interval.high / 100)
+        found.append(Estimated(float(means.mean[k]), low, high, count))
+    return found
 
 
 def _renumbered(clusters: Integers) -> Integers:
@@ -136,8 +141,8 @@ def _renumbered(clusters: Integers) -> Integers:
 def effective_rows(part: Mask, clusters: Integers) -> float | None:
     """How many independent rows would tell as much of a share as these do, at most as many as there are; None for
     too few clusters, unless each row is its own."""
-    means, independent = _mean(part, clusters)
-    effective = len(part) if independent else effective_number(means, 0)
+    means = means_over(part.astype(np.float64)[:, None], _renumbered(clusters))
+    effective = len(part) if means.groups[0] == len(part) else effective_number(means, 0)
     return None if effective is None else min(effective, len(part))
 
 

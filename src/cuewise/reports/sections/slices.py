@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.clustered import MIN_SIDE, Estimated, share
+from cuewise.analysis.clustered import MIN_SIDE, Estimated, shares
 from cuewise.analysis.groups import numbered
 from cuewise.analysis.slices import (
     NOT_KNOWN,
@@ -261,16 +261,10 @@ def _agreement(group: Group) -> list[Block]:
 def _by_run(group: Group, facets: Sequence[Facet]) -> list[Block]:
     """Recognition by slice and run; gold labels, which are many, are left to the category maps."""
     parts = parts_of([facet for facet in facets if facet.name != "gold label"])
-    columns: list[list[Value]] = []
+    points = np.full((len(group.clusters), len(group.runs)), np.nan)
     for number, run in enumerate(group.runs):
-        places, clusters = group.pooled.places[number], group.clusters_of(number)
-        values = run.table.score(SCORE)
-        column = []
-        for _, part in parts:
-            inside = np.flatnonzero(part.members[places])
-            found = share(values[inside], clusters[inside])
-            column.append(value_of(None if found is None else found.times(100)))
-        columns.append(column)
+        points[group.pooled.places[number], number] = run.table.score(SCORE)
+    rows = [shares(points[part.members], group.clusters[part.members]) for _, part in parts]
     return [
         HeatMap(
             id=group.id("slices-runs"),
@@ -280,7 +274,9 @@ def _by_run(group: Group, facets: Sequence[Facet]) -> list[Block]:
             column_title="Run",
             rows=tuple(_part_name(facet, part.name, part.task) for facet, part in parts),
             columns=tuple(run.name for run in group.runs),
-            cells=tuple(tuple(column[at] for column in columns) for at in range(len(parts))),
+            cells=tuple(
+                tuple(value_of(None if one is None else one.times(100)) for one in row) for row in rows
+            ),
         )
     ]
 
