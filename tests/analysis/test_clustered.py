@@ -121,7 +121,7 @@ def test_nothing_and_too_few_clusters() -> None:
 @pytest.mark.parametrize(("inside", "told"), [(4, False), (5, True), (15, True), (16, False)])
 def test_a_difference_needs_clusters_on_each_side(inside: int, told: bool) -> None:
     groups = np.repeat(np.arange(20), 3)
-    values = np.arange(60) % 2.0
+    values = (np.arange(60) % 2).astype(np.float64)
     found = difference(values, groups < inside, groups)
     assert found is not None
     assert (found.low is not None) == (found.p_value is not None) == told
@@ -211,8 +211,8 @@ def test_copies_of_a_sample_tell_no_more_than_the_sample() -> None:
         (slope(x, y, np.arange(60)), slope(np.repeat(x, 5), np.repeat(y, 5), often)),
         (share(y > 0.1, np.arange(60) // 2), share(np.repeat(y > 0.1, 5), often // 2)),
         (
-            difference(1.0 * (y > 0), x > 0, np.arange(60)),
-            difference(np.repeat(1.0 * (y > 0), 5), np.repeat(x > 0, 5), often),
+            difference((y > 0).astype(np.float64), x > 0, np.arange(60)),
+            difference(np.repeat((y > 0).astype(np.float64), 5), np.repeat(x > 0, 5), often),
         ),
     ):
         assert _interval(repeated) == pytest.approx(_interval(once), rel=0.03)

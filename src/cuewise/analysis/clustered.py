@@ -138,6 +138,11 @@ def _renumbered(clusters: Integers) -> Integers:
     return clusters if present.all() else (present.cumsum() - 1)[clusters]
 
 
+def sums_over(clusters: Integers, values: Floats, size: int = 0) -> Floats:
+    """Sums of values, (n,), by cluster, (n_clusters,), of which there are `size` at least."""
+    return np.bincount(clusters, weights=values, minlength=size).astype(np.float64, copy=False)
+
+
 def effective_rows(part: Mask, clusters: Integers) -> float | None:
     """How many independent rows would tell as much of a share as these do, at most as many as there are; None for
     too few clusters, unless each row is its own."""
@@ -255,7 +260,7 @@ class _Sides:
         cells = 2 * clusters + group
         size = 2 * (int(clusters.max()) + 1)
         sums = [
-            np.bincount(cells, weights=column, minlength=size).reshape(-1, 2)
+            sums_over(cells, column, size).reshape(-1, 2)
             for column in (weights, weights * weights, weights * residuals)
         ]
         present = sums[0].any(axis=1)
@@ -325,7 +330,7 @@ def coefficient(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
     if total <= 1e-12 * len(x):
         return None
     b = dot(x, y) / total
-    squares, sums, scores = (np.bincount(clusters, weights=one) for one in (x * x, x, x * (y - b * x)))
+    squares, sums, scores = (sums_over(clusters, one) for one in (x * x, x, x * (y - b * x)))
     leverage = squares / total
     present = int(np.count_nonzero(leverage > 1e-12))
     if present < 2 or leverage.max() > 1 - 1e-9:

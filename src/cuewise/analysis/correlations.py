@@ -16,6 +16,7 @@ from cuewise.analysis.clustered import (
     p_value,
     quantile,
     score_variance,
+    sums_over,
 )
 from cuewise.analysis.groups import satterthwaite
 from cuewise.analysis.table import Floats, Integers
@@ -65,15 +66,14 @@ def _correlation(r: float, influence: Floats, a: Floats, b: Floats, clusters: In
     r = min(1.0, max(-1.0, r))
     leverages, freedoms = [], []
     for column in (a, b):
-        squares: Floats = np.bincount(clusters, weights=column * column)
-        sums: Floats = np.bincount(clusters, weights=column)
+        squares, sums = sums_over(clusters, column * column), sums_over(clusters, column)
         leverages.append(squares / squares.sum())
         freedoms.append(float(satterthwaite(leverages[-1], score_variance(squares, sums))))
     leverage, freedom = (leverages[0] + leverages[1]) / 2, min(freedoms)
     present = int(np.count_nonzero(leverage > 1e-12))
     if too_few(present, freedom, "") or not np.isfinite(freedom):
         return Estimated(r, None, None, n)
-    scores = np.bincount(clusters, weights=influence) / n
+    scores = sums_over(clusters, influence) / n
     variance = float((scores**2 / (1 - leverage)).sum())
     if 1 - abs(r) < 1e-9:
         return Estimated(r, r, r, n, by_signs(r, present))

@@ -14,7 +14,15 @@ from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table,
 from cuewise.reports.formats import DASH, decimal
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.links import SampleLinks
-from cuewise.reports.sections.phrases import percent, percent_inside, plural, points_inside, value_of, words
+from cuewise.reports.sections.phrases import (
+    TOO_FEW,
+    percent,
+    percent_inside,
+    plural,
+    points_inside,
+    value_of,
+    words,
+)
 from cuewise.reports.words.labels import STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.phrases import listed
@@ -77,7 +85,10 @@ def _sentences(
 def _on_pairs(pairs: Pairs) -> str:
     certain = [found for found in pairs if found[1].is_certain]
     if pairs and all(pair.p_adjusted is None for _, pair in pairs):
-        return "Whether labels are confused more often than their frequencies explain cannot be told: too few answers."
+        return (
+            "Whether labels are confused more often than their frequencies explain cannot be told: too few answers or"
+            " source videos."
+        )
     if not certain:
         return "No two labels are shown to be confused more often than the labels’ frequencies alone would explain."
     told = [
@@ -128,8 +139,10 @@ def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
         told = [f"{one.label} in {one.task} ({percent_inside(one.percent)})" for one in certain[:3]]
         sentence += f" Where the gold label is {listed(told)}, they are more frequent than in the rest of the"
         sentence += " task by more than chance explains."
-    else:
+    elif any(one.difference.p_value is not None for one in lost):
         sentence += " No gold label is shown to stand out."
+    else:
+        sentence += f" Whether they are more frequent for some gold labels {TOO_FEW}."
     return sentence
 
 
