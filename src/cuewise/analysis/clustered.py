@@ -163,7 +163,7 @@ def upper_tail(successes: float, count: float, probability: float) -> float:
     return float(betainc(successes, count - successes + 1, min(1.0, probability)))
 
 
-def mean_differences(values: Floats, clusters: Integers) -> list[Estimated]:
+def mean_differences(values: Floats, clusters: Integers, *, alike: bool = False) -> list[Estimated]:
     """Means of columns of values in -1..1, such as differences within a row, and whether they are 0.
 
     Where no cluster differs from another, nothing tells how others might: the interval is `adjusted_wald` with each
@@ -172,11 +172,19 @@ def mean_differences(values: Floats, clusters: Integers) -> list[Estimated]:
     Args:
         values: (n, k), n above 0.
         clusters: (n,) numbers from 0.
+        alike: whether columns are of one kind, such as a task's labels. A column's variance is then no less than with
+            the design effect of all together, sum of their variances over sum of those of independent rows: by itself
+            that of a rare label is told by the few clusters that have it, and is smallest where its mean is too low.
     """
     means = means_over(values, _renumbered(clusters))
+    variances = means.variance
+    if alike and len(values) > 1:
+        alone = values.var(axis=0) / (len(values) - 1)
+        design = variances.sum() / alone.sum() if alone.any() else 1.0
+        variances = np.maximum(variances, design * alone)
     found = []
     for k in range(values.shape[1]):
-        mean, variance, present = float(means.mean[k]), float(means.variance[k]), int(means.groups[k])
+        mean, variance, present = float(means.mean[k]), float(variances[k]), int(means.groups[k])
         one = estimated(mean, variance, present, float(means.freedom[k]), len(values))
         if one.low is not None and variance <= NO_VARIANCE:
             interval = adjusted_wald(np.full(present, mean))

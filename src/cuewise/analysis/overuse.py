@@ -122,7 +122,9 @@ def label_use(answers: TaskAnswers) -> Use | None:
     moves = (said != gold).sum(axis=0)
     found = [
         one.times(100) if moved >= LEAST else replace(one.times(100), p_value=None)
-        for one, moved in zip(mean_differences(said - gold, answers.clusters[kept]), moves, strict=True)
+        for one, moved in zip(
+            mean_differences(said - gold, answers.clusters[kept], alike=True), moves, strict=True
+        )
     ]
     return Use(
         task=answers.task,
