@@ -169,7 +169,7 @@ def test_what_was_planted_is_said(planted: AnalysedRun) -> None:
     assert "Where the gold label is anger in T (" in text
     (first, *_) = _table(found, "confused-pairs").rows
     assert isinstance(first[4], Value)
-    assert first[4].mark == "sure"
+    assert first[4].mark == "more than chance"
     assert isinstance(first[6], Text)
     assert re.fullmatch(r"#/run/0/sample/\d+", first[6].href)
     assert _table(found, "evaded").rows[0][0] == Text("anger")

@@ -43,7 +43,7 @@ def conclusions(found: Comparison, a: str, b: str) -> list[str]:
         if whole.result.better + whole.result.worse:
             of_score = [one for one in found.tasks if one.score == whole.score]
             sentences += task_sentences(of_score, a, b, len(found.tasks))
-            tasks = [f"{one.task} ({one.result.count})" for one in of_score if _too_few(one)]
+            tasks = [f"{one.task} ({_samples(one)})" for one in of_score if _too_few(one)]
             if tasks:
                 few.setdefault(listed(tasks), []).append(NAMES[whole.score])
     return sentences + [
@@ -196,10 +196,22 @@ def _p(one: ScoreDifference, tests: int) -> str:
 def _missed(one: ScoreDifference) -> str:
     n = how_many(one.result.count, "sample")
     if one.detectable is None:
+        few = n if one.result.clusters == one.result.count else f"{n}, which belong to {_groups(one)},"
         return (
-            f"{n} are too few to show any difference" if one.result.count > 1 else "one sample shows nothing"
+            f"{few} are too few to show any difference"
+            if one.result.count > 1
+            else "one sample shows nothing"
         )
     return f"with {n} a true difference under {decimal(one.detectable)} points can well be missed"
+
+
+def _samples(one: ScoreDifference) -> str:
+    n = count(one.result.count)
+    return n if one.result.clusters == one.result.count else f"{n} in {_groups(one)}"
+
+
+def _groups(one: ScoreDifference) -> str:
+    return how_many(one.result.clusters, "group")
 
 
 def _each(samples: int) -> str:
