@@ -56,7 +56,7 @@ def test_figures_are_written_and_named(
     listed = capsys.readouterr().out.split()
     assert listed[0] == str(output)
     assert sorted(listed[1:]) == sorted(str(path) for path in folder.iterdir())
-    assert folder / "recognition-by-task-mme-emotion.svg" in folder.iterdir()
+    assert folder / "tasks-recognition.svg" in folder.iterdir()
     report_command(names, output=output, figures=folder, workspace=workspace, json=True)
     assert json.loads(capsys.readouterr().out)["figures"] == listed[1:]
 

@@ -124,8 +124,10 @@ def _scores_table(
     unit = UNITS[scores[0].unit]
     note = (
         f"95 % intervals by formula; samples of one {unit} are taken together. Recognition marked “{BELOW}” would be"
-        " reached without a look at the clip. Ranks are by CoT, with those that the samples leave open."
+        " reached without a look at the clip."
     )
+    if len(group.runs) > 1:
+        note += " Best CoT first; ranks are by it, with those that the samples leave open."
     if together is not None and together.left_out:
         note += f" Ranks are over the {len(together):,} samples that all runs have."
     if with_published:
