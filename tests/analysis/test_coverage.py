@@ -21,7 +21,7 @@ from cuewise.analysis.uncertainty import (
     means_with_intervals,
     percentile_interval,
 )
-from cuewise.analysis.units import PRINTED, units_of
+from cuewise.analysis.units import PRINTED, grouped
 from cuewise.scores.intervals import Interval
 from cuewise.scores.metrics.classes import macro_f1
 from cuewise.scores.metrics.confusion import Cells
@@ -111,7 +111,7 @@ def groups_of(task: str) -> Integers:
     """The video of each sample of a task, or of them all."""
     if SHARED.is_dir():
         rows = [one for one in real_rows(SHARED) if task in ("all", one.task)]
-        return numbered(units_of(rows)[PRINTED])
+        return numbered(grouped(rows, PRINTED))
     if task == "all":
         return np.concatenate([groups_of(name) + 10_000 * k for k, name in enumerate(MADE_UP)])
     return np.repeat(np.arange(len(MADE_UP[task])), MADE_UP[task])

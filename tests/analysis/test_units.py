@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cuewise.analysis.units import UNITS, corpora, inferred_sources, known_share, sizes, units_of
+from cuewise.analysis.units import UNITS, corpora, grouped, inferred_sources, known_share, sizes
 from support.real import real_rows, row
 
 GROUPS = {  # by task: clips, videos, speakers; what they are is checked by other expressions below
@@ -25,7 +25,7 @@ GROUPS = {  # by task: clips, videos, speakers; what they are is checked by othe
 
 
 def groups(clip: str) -> list[object]:
-    return [units_of([row(clip)])[unit][0] for unit in UNITS]
+    return [grouped([row(clip)], unit)[0] for unit in UNITS]
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_an_id_that_tells_nothing_stands_for_itself(clip: str) -> None:
 
 def test_one_clip_in_two_tasks_is_one_group() -> None:
     clip = "MAFW/video/01407.mp4"
-    units = units_of([row(clip, "ER-Wild"), row(clip, "ML-ER")])
-    assert [len(set(found)) for found in units.values()] == [1, 1, 1]
+    rows = [row(clip, "ER-Wild"), row(clip, "ML-ER")]
+    assert [len(set(grouped(rows, unit))) for unit in UNITS] == [1, 1, 1]
 
 
 def test_how_much_is_known() -> None:
@@ -89,10 +89,11 @@ def test_how_much_is_known() -> None:
 def test_groups_of_the_real_tasks(shared_data: Path) -> None:
     rows = real_rows(shared_data)
     for task, expected in GROUPS.items():
-        units = units_of([one for one in rows if one.task == task])
+        own = [one for one in rows if one.task == task]
+        units = {unit: grouped(own, unit) for unit in UNITS}
         print(task, {unit: len(sizes(found)) for unit, found in units.items()}, sizes(units["video"])[:5])
         assert tuple(len(set(units[unit])) for unit in UNITS) == expected
-    units = units_of(rows)
+    units = {unit: grouped(rows, unit) for unit in UNITS}
     assert len(set(units["clip"])) == 6017
     assert Counter(sizes(units["clip"])) == {2: 483, 1: 6017 - 483}
 
@@ -100,7 +101,7 @@ def test_groups_of_the_real_tasks(shared_data: Path) -> None:
 @pytest.mark.shared
 def test_against_other_expressions_over_the_real_ids(shared_data: Path) -> None:
     rows = real_rows(shared_data)
-    units = units_of(rows)
+    units = {unit: grouped(rows, unit) for unit in UNITS}
 
     def distinct(source: str, unit: str, part: Callable[[str], str]) -> None:
         chosen = [(one, group) for one, group in zip(rows, units[unit], strict=True) if one.source == source]
@@ -133,4 +134,4 @@ def test_every_real_id_of_a_known_corpus_is_read(shared_data: Path) -> None:
 
 def test_sizes_are_counted_from_the_largest() -> None:
     rows = [row(f"E3/video/{name}.mp4") for name in ("1_2_0", "1_3_0", "2_3_0")]
-    assert sizes(units_of(rows)["video"]) == (2, 1)
+    assert sizes(grouped(rows, "video")) == (2, 1)

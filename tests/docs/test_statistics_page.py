@@ -17,7 +17,7 @@ from cuewise.analysis.power import (
     minimum_detectable_difference,
 )
 from cuewise.analysis.skill import baselines
-from cuewise.analysis.units import PRINTED, sizes, units_of
+from cuewise.analysis.units import PRINTED, grouped, sizes
 from cuewise.scores.intervals import Z_95
 from support.real import real_rows
 
@@ -34,7 +34,7 @@ def table_rows(shared_data: Path) -> list[str]:
     rows = real_rows(shared_data)
     found = []
     for task, baseline in baselines(rows).items():
-        videos = sizes(units_of([one for one in rows if one.task == task])[PRINTED])
+        videos = sizes(grouped([one for one in rows if one.task == task], PRINTED))
         n, half = sum(videos), 100 * Z_95 * sqrt(SHARE * (1 - SHARE) / sum(videos))
         figures = (
             half,

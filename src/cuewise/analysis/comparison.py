@@ -17,7 +17,7 @@ from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.power import minimum_detectable_difference
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
 from cuewise.analysis.uncertainty import MIN_GROUPS
-from cuewise.analysis.units import PRINTED, told, units_of
+from cuewise.analysis.units import PRINTED, grouped, told
 
 LEVEL: Final = 0.05
 """Of an adjusted p-value, below which a difference is called real."""
@@ -67,7 +67,7 @@ class SharedSamples:
     @cached_property
     def groups(self) -> tuple[Hashable, ...]:
         """The unit of each sample, (n,)."""
-        return units_of(self.rows)[self.unit]
+        return grouped(self.rows, self.unit)
 
     @cached_property
     def tasks(self) -> dict[str, Integers]:

@@ -14,7 +14,7 @@ from cuewise.analysis.ranking import RankInterval, rank_intervals
 from cuewise.analysis.table import POINTS, Floats, RunTable, SampleRow
 from cuewise.analysis.together import Together, put_together, resampler_of
 from cuewise.analysis.uncertainty import Uncertain, means_with_intervals
-from cuewise.analysis.units import UNITS
+from cuewise.analysis.units import UNITS, grouped
 from cuewise.records import Protocol
 from cuewise.scores.baselines import BaselineFigures, GoldTally, baselines_of
 
@@ -51,15 +51,11 @@ def intervals_by_unit(tables: Sequence[RunTable]) -> list[dict[str, dict[str, Un
     found: dict[int, dict[str, dict[str, Uncertain]]] = {}
     for places, together in _alike(tables):
         columns = _columns(together)
-        by_unit = {
-            unit: means_with_intervals(
-                columns,
-                together.units[unit],
-                unit,
-                resampler_of(together.units[unit]) if unit in RESAMPLED else None,
-            )
-            for unit in UNITS
-        }
+        by_unit = {}
+        for unit in UNITS:
+            groups = grouped(together.rows, unit)
+            resampler = resampler_of(groups) if unit in RESAMPLED else None
+            by_unit[unit] = means_with_intervals(columns, groups, unit, resampler)
         for run, place in enumerate(places):
             found[place] = {
                 name: {
@@ -72,14 +68,22 @@ def intervals_by_unit(tables: Sequence[RunTable]) -> list[dict[str, dict[str, Un
 
 def _alike(tables: Sequence[RunTable]) -> Iterator[tuple[list[int], Together]]:
     """Places of runs over equal samples, which are computed at once; runs without samples are left out."""
-    alike: dict[tuple[object, ...], list[int]] = {}
+    kinds: list[tuple[Sequence[SampleRow], list[int]]] = []
     for place, table in enumerate(tables):
-        key = tuple(row.id for row in table.samples), tuple(row.labels for row in table.samples)
-        alike.setdefault(key, []).append(place)
-    for places in alike.values():
+        for rows, places in kinds:
+            if _same(rows, table.samples):
+                places.append(place)
+                break
+        else:
+            kinds.append((table.samples, [place]))
+    for _, places in kinds:
         together = put_together([tables[place] for place in places])
         if together is not None:
             yield places, together
+
+
+def _same(a: Sequence[SampleRow], b: Sequence[SampleRow]) -> bool:
+    return a is b or [(row.id, row.labels) for row in a] == [(row.id, row.labels) for row in b]
 
 
 def _columns(together: Together) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from cuewise.ablation.conditions import ALONE, MODALITIES, ConditionKind
 from cuewise.analysis.citing import Sense, cited, not_given
 from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow, table_of
-from cuewise.analysis.units import units_of
+from cuewise.analysis.units import grouped
 from cuewise.media.treatments import Treatment
 from cuewise.records import Outcome, OutcomeKind
 from cuewise.runs.manifest import Settings
@@ -146,7 +146,7 @@ class StudyRuns:
     @cached_property
     def clips(self) -> tuple[Hashable, ...]:
         """The clip of each sample: samples of one clip are drawn together."""
-        return units_of(self.samples)["clip"]
+        return grouped(self.samples, "clip")
 
     def of(self, *kinds: ConditionKind) -> tuple[ConditionRun, ...]:
         """The other runs of some kinds."""

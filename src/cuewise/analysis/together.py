@@ -10,7 +10,7 @@ import numpy as np
 
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
 from cuewise.analysis.uncertainty import Resampler
-from cuewise.analysis.units import PRINTED, told, units_of
+from cuewise.analysis.units import PRINTED, grouped, told
 
 
 @lru_cache(maxsize=2)
@@ -34,19 +34,14 @@ class Together:
         return len(self.rows)
 
     @cached_property
-    def units(self) -> dict[str, tuple[Hashable, ...]]:
-        """The group of each sample, by what a group is."""
-        return units_of(self.rows)
-
-    @cached_property
     def unit(self) -> str:
         """What is taken as independent of one another: source videos where any clip's id tells them, else clips."""
         return PRINTED if told(self.rows, PRINTED) else "clip"
 
-    @property
+    @cached_property
     def groups(self) -> tuple[Hashable, ...]:
         """The group of each sample."""
-        return self.units[self.unit]
+        return grouped(self.rows, self.unit)
 
     @cached_property
     def tasks(self) -> dict[str, Integers]:
@@ -77,7 +72,9 @@ def put_together(tables: Sequence[RunTable]) -> Together | None:
     if not len(found[0]):
         return None
     return Together(
-        rows=tuple(first.samples[place] for place in found[0]),
+        rows=first.samples
+        if len(found[0]) == len(first.samples)
+        else tuple(first.samples[place] for place in found[0]),
         points={
             name: np.stack([table.score(name)[of] for table, of in zip(tables, found, strict=True)], axis=1)
             for name in POINTS
@@ -87,4 +84,5 @@ def put_together(tables: Sequence[RunTable]) -> Together | None:
 
 
 def _same_questions(a: Sequence[SampleRow], b: Sequence[SampleRow]) -> bool:
-    return a is b or (len(a) == len(b) and all(x.question == y.question for x, y in zip(a, b, strict=True)))
+    # Runs of one dataset share their rows, or at least their order.
+    return a is b or [row.question for row in a] == [row.question for row in b]

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from pathlib import PurePosixPath
+from posixpath import basename, splitext
 from typing import Final, Literal
 
 from cuewise.analysis.table import SampleRow
@@ -54,13 +54,13 @@ def corpora() -> dict[str, Corpus]:
     }
 
 
-def units_of(samples: Sequence[SampleRow]) -> dict[str, tuple[Hashable, ...]]:
-    """The group of each sample by "clip", "video" and "speaker".
+def grouped(samples: Sequence[SampleRow], unit: str) -> tuple[Hashable, ...]:
+    """The group of each sample, a group being a "clip", "video" or "speaker".
 
     Where an id does not tell, a sample's video is its clip, and its speaker its video: for a corpus that gives the
     speakers, these hold whole videos together; for any other, the largest group that is known.
     """
-    return {unit: tuple(_group(sample.source, sample.clip, unit) for sample in samples) for unit in UNITS}
+    return tuple([_group(sample.source, sample.clip, unit) for sample in samples])
 
 
 def told(samples: Sequence[SampleRow], unit: str) -> int:
@@ -90,8 +90,9 @@ def sizes(groups: Sequence[Hashable]) -> tuple[int, ...]:
 def _group(source: str | None, clip: str, unit: str) -> tuple[str, ...]:
     """A name for the sample's group, beginning with the unit that it is of."""
     corpus = corpora().get(source or "")
+    stem = splitext(basename(clip))[0]
     for smaller in reversed(UNITS[1 : UNITS.index(unit) + 1]):
-        parts = None if corpus is None else corpus.told(PurePosixPath(clip).stem, smaller)
+        parts = None if corpus is None else corpus.told(stem, smaller)
         if parts is not None and corpus is not None:
             return (smaller, corpus.name, *parts)
     return ("clip", clip)

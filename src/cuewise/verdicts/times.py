@@ -16,6 +16,8 @@ _INSTANT: Final = re.compile(
     rf"|\b{_NUMBER}[\s-]?(?:s|secs?|seconds?)[\s-]mark\b",
     re.IGNORECASE,
 )
+_IN_SECONDS: Final = re.compile(r"\d[\s-]?[s秒]", re.IGNORECASE)
+"""What every span and every instant has; looking for it first is much quicker."""
 _CLOCK: Final = re.compile(r"(?<![\d:])(\d{1,2}):([0-5]\d)(?:\.(\d{1,3}))?(?![\d:])")
 
 
@@ -26,12 +28,13 @@ def find_times(text: str) -> tuple[tuple[int, float, float], ...]:
     """
     found: list[tuple[int, float, float]] = []
     taken: list[tuple[int, int]] = []
-    for match in _SPAN.finditer(text):
+    seconds = _IN_SECONDS.search(text) is not None
+    for match in _SPAN.finditer(text) if seconds else ():
         start_s, end_s = _value(match[1]), _value(match[2])
         if start_s <= end_s:
             found.append((match.start(), start_s, end_s))
             taken.append(match.span())
-    for match in _INSTANT.finditer(text):
+    for match in _INSTANT.finditer(text) if seconds else ():
         if all(match.end() <= start or match.start() >= end for start, end in taken):
             time_s = _value(match[1] or match[2])
             found.append((match.start(), time_s, time_s))

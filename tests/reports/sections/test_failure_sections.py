@@ -32,13 +32,14 @@ from cuewise.reports.sections.confusion import confusion_section
 from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
 from cuewise.reports.sections.gallery import gallery_section
+from cuewise.reports.sections.groups import PageRuns
 from cuewise.reports.sections.reasoning import reasoning_section
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.slices import slices_section
 from support.outcomes import make_outcomes, make_samples, repeat_outcomes
 from support.small_tables import Row, analysed, small_table
 
-SECTIONS: tuple[Callable[[Sequence[AnalysedRun]], Section | None], ...] = (
+SECTIONS: tuple[Callable[..., Section | None], ...] = (
     confusion_section,
     failures_section,
     effects_section,
@@ -50,7 +51,7 @@ EMOTIONS = ("anger", "fear", "sad", "surprise", "happy", "disgust")
 
 
 def _all(runs: Sequence[AnalysedRun]) -> list[Section]:
-    return [section for make in SECTIONS if (section := make(runs)) is not None]
+    return [section for make in SECTIONS if (section := make(PageRuns(runs))) is not None]
 
 
 def _flat(blocks: Iterable[Block]) -> Iterator[Table | Figure | Words]:
@@ -157,7 +158,7 @@ def test_doctests() -> None:
 
 
 def test_what_was_planted_is_said(planted: AnalysedRun) -> None:
-    found = failures_section([planted])
+    found = failures_section(PageRuns([planted]))
     text = _text(found)
     assert re.search(
         r"^1 pair of labels is confused more often than the labels’ frequencies and chance would explain:"
@@ -175,7 +176,7 @@ def test_what_was_planted_is_said(planted: AnalysedRun) -> None:
 
 
 def test_the_forced_part_stands_beside_the_observed(planted: AnalysedRun) -> None:
-    found = effects_section([planted])
+    found = effects_section(PageRuns([planted]))
     text = _text(found)
     assert "the formula alone forces +" in text
     assert "That may be nothing: it does not show that more steps go with better answers." in text
@@ -194,7 +195,9 @@ def test_the_forced_part_stands_beside_the_observed(planted: AnalysedRun) -> Non
 
 
 def test_null_relation_of_reasons_is_not_claimed(planted: AnalysedRun) -> None:
-    texts = [_text(reasoning_section([analysed(small_table(_planted(seed)))])) for seed in range(20)]
+    texts = [
+        _text(reasoning_section(PageRuns([analysed(small_table(_planted(seed)))]))) for seed in range(20)
+    ]
     claimed = sum(
         not text.startswith("It is not shown that right labels go with better reasons: reasoning is ")
         for text in texts
@@ -207,7 +210,7 @@ def test_null_relation_of_reasons_is_not_claimed(planted: AnalysedRun) -> None:
 
 
 def test_slices_say_what_is_not_known_and_that_many_were_compared(planted: AnalysedRun) -> None:
-    text = _text(slices_section([planted]))
+    text = _text(slices_section(PageRuns([planted])))
     assert (
         "Not known is the language of the speech of 400 samples and length of the clip of 134 samples" in text
     )
@@ -221,7 +224,7 @@ def test_slices_say_what_is_not_known_and_that_many_were_compared(planted: Analy
 
 
 def test_gallery_links_to_samples(planted: AnalysedRun) -> None:
-    rows = _table(gallery_section([planted]), "gallery-best").rows
+    rows = _table(gallery_section(PageRuns([planted])), "gallery-best").rows
     for row in rows:
         assert isinstance(row[0], Text)
         run, place = (int(number) for number in re.findall(r"\d+", row[0].href))
@@ -242,7 +245,7 @@ def test_samples_of_all_runs_stand_in_one_table() -> None:
 
     first = analysed(small_table([bad("T/a"), good("T/b")]), "one")
     second = analysed(small_table([good("T/c"), bad("T/b")]), "two")
-    rows = _table(gallery_section([first, second]), "gallery-best").rows
+    rows = _table(gallery_section(PageRuns([first, second])), "gallery-best").rows
     assert [(row[0], row[-1]) for row in rows] == [
         (Text("c", "#/run/1/sample/2"), Text("two")),
         (Text("b", "#/run/0/sample/1"), Text("one")),
@@ -266,7 +269,7 @@ def test_protocols_do_not_mix(planted: AnalysedRun) -> None:
     }
     assert heads["step-effects-mme-emotion"] == ["planted", "other"]
     assert heads["step-effects-grounded"] == ["grounded"]
-    links = _table(gallery_section([planted, grounded, other]), "gallery-best-grounded").rows
+    links = _table(gallery_section(PageRuns([planted, grounded, other])), "gallery-best-grounded").rows
     assert all(isinstance(row[0], Text) and row[0].href.startswith("#/run/1/") for row in links)
 
 
@@ -276,19 +279,19 @@ def _runs(number: int, n: int = 64) -> list[AnalysedRun]:
 
 def test_many_runs_stay_small_and_say_what_is_left_out() -> None:
     runs = _runs(6)
-    small, full = confusion_section(runs), confusion_section(runs, full=True)
+    small, full = confusion_section(PageRuns(runs)), confusion_section(PageRuns(runs), full=True)
     assert small is not None
     assert full is not None
     assert "The matrices of each of the 6 runs are left out here" in _text(small)
     assert len(_titles(small)) == 1
     assert len(_titles(full)) == 1 + 6
-    pairs = _table(failures_section(runs), "confused-pairs")
-    every = _table(failures_section(runs, full=True), "confused-pairs")
+    pairs = _table(failures_section(PageRuns(runs)), "confused-pairs")
+    every = _table(failures_section(PageRuns(runs), full=True), "confused-pairs")
     assert len(pairs.rows) <= failures.PAIRS
     assert len(pairs.rows) < len(every.rows) <= 6 * 5 / 2
     assert f"{len(every.rows) - len(pairs.rows)} further pairs are left out" in pairs.note
-    assert "left out for so many runs" in _text(reasoning_section(runs))
-    assert "left out" not in _text(reasoning_section(runs, full=True))
+    assert "left out for so many runs" in _text(reasoning_section(PageRuns(runs)))
+    assert "left out" not in _text(reasoning_section(PageRuns(runs), full=True))
     _check(_all(runs))
     _check([full])
 
@@ -297,18 +300,20 @@ def test_figures_over_runs_name_every_run() -> None:
     runs = _runs(4)
     names = tuple(run.name for run in runs)
     for make, id in ((failures_section, "top-label"), (failures_section, "no-label")):
-        section = make(runs)
+        section = make(PageRuns(runs))
         assert section is not None
         heat = next(block for block in section.blocks if isinstance(block, HeatMap) and block.id == id)
         assert heat.rows == names
-    section = slices_section(runs)
+    section = slices_section(PageRuns(runs))
     assert section is not None
     heat = next(block for block in section.blocks if isinstance(block, HeatMap))
     assert heat.columns == names
-    assert [row[0] for row in _table(reasoning_section(runs), "reasoning-runs").rows] == [
+    assert [row[0] for row in _table(reasoning_section(PageRuns(runs)), "reasoning-runs").rows] == [
         Text(run.name, sub=run.model) for run in runs
     ]
-    assert "In none of 4 runs is the CoT score shown to rise or fall" in _text(effects_section(runs))
+    assert "In none of 4 runs is the CoT score shown to rise or fall" in _text(
+        effects_section(PageRuns(runs))
+    )
 
 
 def test_more_steps_go_with_more_in_all_runs() -> None:
@@ -324,8 +329,8 @@ def test_more_steps_go_with_more_in_all_runs() -> None:
     assert (
         "In all 3 runs the CoT score rises with the number of steps by more than the formula forces,"
         " in none of 3 by less, after Holm’s correction over runs."
-    ) in _text(effects_section(runs))
-    assert "With each further step the CoT score changes by +" in _text(effects_section(runs[:1]))
+    ) in _text(effects_section(PageRuns(runs)))
+    assert "With each further step the CoT score changes by +" in _text(effects_section(PageRuns(runs[:1])))
 
 
 def _awkward() -> list[tuple[str, list[AnalysedRun]]]:
@@ -381,10 +386,10 @@ def test_awkward_runs(runs: list[AnalysedRun]) -> None:
 
 def test_repeated_answers_are_compared() -> None:
     runs = dict(AWKWARD)["epochs"]
-    rows = _table(slices_section(runs), "slices-agreement").rows
+    rows = _table(slices_section(PageRuns(runs)), "slices-agreement").rows
     names = {row[0].text for row in rows if isinstance(row[0], Text)}
     assert names <= {"all answers alike", "most answers alike", "answers split"}
-    assert "asked twice" not in _text(slices_section(runs))
+    assert "asked twice" not in _text(slices_section(PageRuns(runs)))
 
 
 @pytest.mark.parametrize("runs", [[], [analysed(small_table([]))]])

@@ -15,6 +15,7 @@ from cuewise.records import Protocol
 from cuewise.reports.blocks import Bars, Block, Details, HeatMap, Profile, Section, Table, Text, Value, Words
 from cuewise.reports.drawing.page import draw_sections
 from cuewise.reports.sections.comparison import comparison_section
+from cuewise.reports.sections.groups import PageRuns
 from cuewise.reports.sections.maps import maps_section
 from cuewise.reports.sections.published import BELOW, published_section
 from cuewise.reports.sections.runs import AnalysedRun
@@ -108,7 +109,7 @@ def test_a_scoreboard_by_hand() -> None:
             )
         ),
     )
-    section = scoreboard_section([run])
+    section = scoreboard_section(PageRuns([run]))
     row = cells(section, "scoreboard-overall")["mine"]
     assert value(row["Recognition"]) == pytest.approx(60)
     assert value(row["CoT"]) == pytest.approx(55)  # (60 + 50) / 2
@@ -140,7 +141,7 @@ def test_below_the_baseline_is_marked_and_said() -> None:
             answer("z", 0.0, gold=("calm",)),
         ),
     )
-    section = scoreboard_section([run])
+    section = scoreboard_section(PageRuns([run]))
     row = cells(section, "scoreboard-overall")["low"]
     recognition, skill = row["Recognition"], row["Skill over the most frequent label"]
     assert isinstance(recognition, Value)
@@ -159,12 +160,12 @@ def test_both_averages_are_named() -> None:
             answer("0", 0.0, task="IR", clip="b"),
         ),
     )
-    row = cells(scoreboard_section([run]), "averages")["mine"]
+    row = cells(scoreboard_section(PageRuns([run])), "averages")["mine"]
     assert (value(row["Recognition, micro"]), value(row["Recognition, macro"])) == (75, 50)
 
 
 def test_better_runs_rank_higher_and_the_leader_is_named() -> None:
-    section = scoreboard_section([drawn("low", 0.1), drawn("high", 0.95)])
+    section = scoreboard_section(PageRuns([drawn("low", 0.1), drawn("high", 0.95)]))
     ranks = {name: row["CoT rank"] for name, row in cells(section, "scoreboard-overall").items()}
     high, low = ranks["high"], ranks["low"]
     assert isinstance(high, Value)
@@ -172,7 +173,7 @@ def test_better_runs_rank_higher_and_the_leader_is_named() -> None:
     assert [(one.value, one.low, one.high) for one in (high, low)] == [(1, 1, 1), (2, 2, 2)]
     assert "Of 2 runs, high has the highest CoT score" in said(section)
     assert "The samples tell it from every other run." in said(section)
-    alike = scoreboard_section([drawn("one", 0.5), drawn("two", 0.5)])
+    alike = scoreboard_section(PageRuns([drawn("one", 0.5), drawn("two", 0.5)]))
     assert "The samples leave open whether" in said(alike)
 
 
@@ -256,7 +257,7 @@ def test_few_runs_have_metrics_of_labels_by_resampling_too() -> None:
 
 
 def test_what_samples_can_show_grows_with_their_number() -> None:
-    few, many = (cells(scoreboard_section([drawn("a", 0.5, n=n)]), "detectable") for n in (50, 200))
+    few, many = (cells(scoreboard_section(PageRuns([drawn("a", 0.5, n=n)])), "detectable") for n in (50, 200))
     column = "Between runs on the same samples, points"
     assert set(few) == {"All samples", "ER-Lab", "IR"}
     for name in few:
@@ -265,7 +266,7 @@ def test_what_samples_can_show_grows_with_their_number() -> None:
 
 
 def test_metrics_of_labels_and_intervals_by_unit_are_there() -> None:
-    section = scoreboard_section([drawn("a", 0.5), drawn("b", 0.7)])
+    section = scoreboard_section(PageRuns([drawn("a", 0.5), drawn("b", 0.7)]))
     assert set(cells(section, "label-metrics-0")["a"]) >= {"Accuracy", "UAR", "Weighted F1", "Macro F1"}
     intervals = the(section, "intervals")
     assert isinstance(intervals, Table)
@@ -279,26 +280,26 @@ def test_published_models_stand_below_runs_of_the_whole_benchmark_alone() -> Non
         for n in range(task.n_questions)
     ]
     whole = table(*samples)
-    section = scoreboard_section([analysed("mine", whole)])
+    section = scoreboard_section(PageRuns([analysed("mine", whole)]))
     found = cells(section, "scoreboard-overall")
     assert value(found["Gemini-2.5-Pro"]["Recognition"]) == 39.3
     assert next(iter(found)) == "mine"
-    grounded = scoreboard_section([analysed("mine", whole, protocol=Protocol.GROUNDED)])
+    grounded = scoreboard_section(PageRuns([analysed("mine", whole, protocol=Protocol.GROUNDED)]))
     assert "Gemini-2.5-Pro" not in cells(grounded, "scoreboard-overall")
 
 
 def test_runs_under_different_rules_stand_in_different_tables() -> None:
     runs = [drawn("paper", 0.5), drawn("grounded", 0.5, protocol=Protocol.GROUNDED)]
-    section = scoreboard_section(runs)
+    section = scoreboard_section(PageRuns(runs))
     assert "paper" in cells(section, "scoreboard-overall-mme-emotion")
     assert "grounded" not in cells(section, "scoreboard-overall-mme-emotion")
     assert "grounded" in cells(section, "scoreboard-overall-grounded")
-    assert comparison_section(runs) is None  # one run under each
+    assert comparison_section(PageRuns(runs)) is None  # one run under each
 
 
 def test_heat_maps_hold_every_task_and_gold_label() -> None:
     runs = [drawn("a", 0.2), drawn("b", 0.9)]
-    section = maps_section(runs)
+    section = maps_section(PageRuns(runs))
     by_task = the(section, "tasks-recognition")
     assert isinstance(by_task, HeatMap)
     assert by_task.columns == ("ER-Lab", "IR", "All samples")
@@ -321,14 +322,14 @@ def test_heat_maps_hold_every_task_and_gold_label() -> None:
 
 
 def test_one_task_has_no_map_of_tasks() -> None:
-    section = maps_section([drawn("a", 0.5, names=("IR",))])
+    section = maps_section(PageRuns([drawn("a", 0.5, names=("IR",))]))
     assert {one.id for one in blocks(section) if isinstance(one, HeatMap)} == {
         f"gold-0-{score}" for score in ("recognition", "reasoning", "cot")
     }
 
 
 def test_pairs_of_few_runs_are_rows_and_of_many_a_map() -> None:
-    few = comparison_section([drawn("a", 0.1), drawn("b", 0.9), drawn("c", 0.9)])
+    few = comparison_section(PageRuns([drawn("a", 0.1), drawn("b", 0.9), drawn("c", 0.9)]))
     found = the(few, "pairs")
     assert isinstance(found, Table)
     assert [row[0].text for row in found.rows if isinstance(row[0], Text)] == [
@@ -339,7 +340,7 @@ def test_pairs_of_few_runs_are_rows_and_of_many_a_map() -> None:
     marks = [row[1].mark for row in found.rows if isinstance(row[1], Value)]
     assert marks == ["real", "real", ""]
     assert "2 of 3 pairs of runs differ by more than chance explains. Not told apart: " in said(few)
-    many = comparison_section([drawn(f"m{n}", 0.1 + 0.1 * n, n=40) for n in range(8)])
+    many = comparison_section(PageRuns([drawn(f"m{n}", 0.1 + 0.1 * n, n=40) for n in range(8)]))
     heat = the(many, "pairs-recognition")
     assert isinstance(heat, HeatMap)
     assert heat.diverging
@@ -357,14 +358,14 @@ def test_pairs_of_few_runs_are_rows_and_of_many_a_map() -> None:
 
 
 def test_two_runs_that_do_not_differ_are_said_not_to_be_told_apart() -> None:
-    section = comparison_section([drawn("a", 0.5), drawn("b", 0.5)])
+    section = comparison_section(PageRuns([drawn("a", 0.5), drawn("b", 0.5)]))
     assert "In recognition, the two runs are not told apart." in said(section)
 
 
 def test_runs_that_cannot_be_compared_are_said_so() -> None:
-    other = comparison_section([drawn("a", 0.5, names=("IR",)), drawn("b", 0.5, names=("SA",))])
+    other = comparison_section(PageRuns([drawn("a", 0.5, names=("IR",)), drawn("b", 0.5, names=("SA",))]))
     assert "The runs share no sample" in said(other)
-    few = comparison_section([drawn("a", 0.5, n=3), drawn("b", 0.5, n=3)])
+    few = comparison_section(PageRuns([drawn("a", 0.5, n=3), drawn("b", 0.5, n=3)]))
     assert (
         "the 6 samples that they share are of 6 clips, and with fewer than 10 no test can be relied on."
         in said(few)
@@ -372,15 +373,17 @@ def test_runs_that_cannot_be_compared_are_said_so() -> None:
 
 
 def test_other_judges_are_warned_of() -> None:
-    section = comparison_section([drawn("a", 0.5, judge="lab/one"), drawn("b", 0.5, judge="lab/two")])
+    section = comparison_section(
+        PageRuns([drawn("a", 0.5, judge="lab/one"), drawn("b", 0.5, judge="lab/two")])
+    )
     assert "also differ in the judge" in said(section)
 
 
 def test_nothing_is_shown_of_nothing() -> None:
     empty = analysed("empty", table())
     for section in (scoreboard_section, maps_section, comparison_section):
-        assert section([empty]) is None
-        assert section([]) is None
+        assert section(PageRuns([empty])) is None
+        assert section(PageRuns([])) is None
 
 
 @pytest.mark.parametrize("n", [1, 2, 9, 30])
@@ -390,7 +393,7 @@ def test_sections_stand_on_a_page_with_unique_ids_no_nan_and_text_as_text(n: int
         drawn("b", 0.0, n=n),
         analysed("failed", table(*(answer(str(k), None) for k in range(n)))),
     ]
-    sections = [section(runs) for section in (scoreboard_section, maps_section, comparison_section)]
+    sections = [section(PageRuns(runs)) for section in (scoreboard_section, maps_section, comparison_section)]
     known = [*filter(None, sections), published_section()]
     ids = [one.id for section in known for one in blocks(section) if not isinstance(one, Words | Details)]
     ids += [section.id for section in known]

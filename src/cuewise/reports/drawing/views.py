@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from markupsafe import Markup, escape
+
 from cuewise.reports.blocks import (
     Bars,
     Block,
@@ -41,6 +43,9 @@ FILTERED_FROM: Final = 13
 MAX_LISTED: Final = 200
 """Numbers behind a figure that are listed under it."""
 
+SHORT: Final = 28
+"""Letters up to which a row's name is not wrapped."""
+
 _OWN_ADDRESS: Final = re.compile(r"#[^\s]*|(?!/)[^\s:\\]+")
 """A place on this page, or a relative address; never one with a scheme or a host."""
 
@@ -56,21 +61,6 @@ class HeadView:
 
 
 @dataclass(frozen=True, slots=True)
-class CellView:
-    """A cell."""
-
-    text: str
-    sub: str
-    """Its second line: an interval, or more words."""
-    mark: str
-    href: str
-    title: str
-    sort: str
-    """The number that it is sorted by; empty for words and for what is missing."""
-    numeric: bool
-
-
-@dataclass(frozen=True, slots=True)
 class TableView:
     """A table."""
 
@@ -78,7 +68,8 @@ class TableView:
     title: str
     note: str
     heads: tuple[HeadView, ...]
-    rows: tuple[tuple[CellView, ...], ...]
+    rows: tuple[Markup, ...]
+    """All cells of each."""
     filtered: bool
     kind: Literal["table"] = "table"
 
@@ -100,8 +91,8 @@ class HeatView:
     columns: tuple[str, ...]
     turned: bool
     """Whether the columns' heads are written upwards."""
-    rows: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
-    """Name, and per cell its class, its text and what more is known of it."""
+    rows: tuple[tuple[str, Markup], ...]
+    """Name, and all cells."""
     ramp: tuple[str, ...]
     """Classes of the legend."""
     ends: tuple[str, str]
@@ -196,13 +187,8 @@ def table_view(table: Table) -> TableView:
         HeadView(column.title, _unit_beside(column.title, column.unit), column.help, is_numeric)
         for column, is_numeric in zip(table.columns, numeric, strict=True)
     )
-    rows = tuple(
-        tuple(
-            _cell(cell, column.unit, of_numbers)
-            for cell, column, of_numbers in zip(row, table.columns, numeric, strict=True)
-        )
-        for row in table.rows
-    )
+    units = [column.unit for column in table.columns]
+    rows = tuple(_row(row, units, numeric) for row in table.rows)
     return TableView(table.id, table.title, table.note, heads, rows, len(rows) >= FILTERED_FROM)
 
 
@@ -210,27 +196,37 @@ def _unit_beside(title: str, unit: Unit) -> str:
     return "" if "%" in title or "percent" in title.lower() or "points" in title.lower() else sign(unit)
 
 
-def _cell(cell: Cell, unit: Unit, numeric: bool) -> CellView:
-    if isinstance(cell, Text):
-        href = cell.href if _OWN_ADDRESS.fullmatch(cell.href) else ""
-        return CellView(cell.text, cell.sub, "", href, "", "", numeric)
-    value = known(cell.value)
-    return CellView(
-        text=number(value, unit),
-        sub=span(cell, unit),
-        mark=cell.mark,
-        href="",
-        title=f"n = {cell.n:,}" if cell.n is not None else "",
-        sort="" if value is None else f"{value:.9g}",
-        numeric=True,
-    )
+def _row(row: Sequence[Cell], units: Sequence[Unit], numeric: Sequence[bool]) -> Markup:
+    """A row's cells; written here, as a macro call for each of tens of thousands takes the template long."""
+    cells = []
+    for at, (cell, unit, of_numbers) in enumerate(zip(row, units, numeric, strict=True)):
+        tag, scope = ("td", "") if at else ("th", ' scope="row"')
+        if isinstance(cell, Text):
+            look = 'class="num"' if of_numbers else 'dir="auto"'
+            if not of_numbers and not at and len(cell.text) <= SHORT:
+                look += ' class="short"'
+            text = str(escape(cell.text))
+            if _OWN_ADDRESS.fullmatch(cell.href):
+                text = f'<a href="{escape(cell.href)}">{text}</a>'
+            kind = "range" if of_numbers else "sub"
+            sub = f' <span class="{kind}">{escape(cell.sub)}</span>' if cell.sub else ""
+            cells.append(f"<{tag}{scope} {look}>{text}{sub}</{tag}>")
+            continue
+        # What is not escaped is numbers as we write them.
+        value, interval = known(cell.value), span(cell, unit)
+        sort = "" if value is None else f' data-v="{value:.9g}"'
+        title = f' title="n = {cell.n:,}"' if cell.n is not None else ""
+        sub = f' <span class="range">{interval}</span>' if interval else ""
+        mark = f' <span class="mark">{escape(cell.mark)}</span>' if cell.mark else ""
+        cells.append(f'<{tag}{scope} class="num"{sort}{title}>{number(value, unit)}{sub}{mark}</{tag}>')
+    return Markup("".join(cells))  # noqa: S704 - every text is escaped
 
 
 def heat_view(heat: HeatMap) -> HeatView:
     """A heat map for the template."""
     name = "d" if heat.diverging else "q"
     rows = tuple(
-        (row, tuple(_heat_cell(heat, name, cell) for cell in cells))
+        (row, Markup("".join(_heat_cell(heat, name, cell) for cell in cells)))  # noqa: S704 - it is escaped
         for row, cells in zip(heat.rows, heat.cells, strict=True)
     )
     longest = max((len(word) for name in heat.columns for word in re.split(r"[\s-]", name)), default=0)
@@ -249,10 +245,12 @@ def heat_view(heat: HeatMap) -> HeatView:
     )
 
 
-def _heat_cell(heat: HeatMap, name: str, cell: Value) -> tuple[str, str, str]:
+def _heat_cell(heat: HeatMap, name: str, cell: Value) -> str:
     value = known(cell.value)
     look = "none" if value is None else f"{name}{level(value, heat.low, heat.high)}"
-    return look, starred(cell, heat.unit), remarks(cell, heat.unit)
+    more = remarks(cell, heat.unit)
+    told = f"<i>; {escape(more)}</i>" if more else ""
+    return f'<td class="{look}">{starred(cell, heat.unit)}{told}</td>'
 
 
 def _plot_view(plot: Plot) -> FigureView:

@@ -28,6 +28,7 @@ from cuewise.reports.methods import settings_lines
 from cuewise.reports.sections.confusion import confusion_section
 from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
+from cuewise.reports.sections.groups import PageRuns
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.slices import slices_section
 from cuewise.reports.words.outcomes import OUTCOMES
@@ -59,7 +60,8 @@ def model_sections(entry: Entry, group: Group, ranks: Ranks) -> tuple[Section, .
     run = AnalysedRun(
         entry.run, entry.model, 0, entry.protocol, entry.details.table, entry.details.header.settings
     )
-    analysed = [make([run]) for make in _ANALYSES]
+    page = PageRuns([run])
+    analysed = [make(page) for make in _ANALYSES]
     parts += [_categories(entry), *(without_links(section) for section in analysed if section is not None)]
     return (*parts, _outcomes(entry), _cost(entry), _manifest(entry))
 

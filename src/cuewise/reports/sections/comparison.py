@@ -9,14 +9,13 @@ import numpy as np
 
 from cuewise.analysis.pairs import Pair, compare_pairs, not_told_apart
 from cuewise.analysis.scoreboard import ranks
-from cuewise.analysis.together import Together, put_together
+from cuewise.analysis.together import Together
 from cuewise.analysis.uncertainty import MIN_GROUPS
 from cuewise.counts import how_many
 from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import count, decimal
-from cuewise.reports.sections.rules import RuleGroup, by_rules
-from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.words.paired import p_words, warnings
 from cuewise.reports.words.phrases import listed
 from cuewise.reports.words.scoreboard import UNITS
@@ -28,14 +27,14 @@ GROUPS_UP_TO: Final = 5
 """Sets of runs that are not told apart which are named one by one."""
 
 
-def comparison_section(runs: Sequence[AnalysedRun]) -> Section | None:
+def comparison_section(page: PageRuns) -> Section | None:
     """The differences between runs, by the rules that they are under; None where no two can be compared."""
-    blocks = [block for group in by_rules(runs) if len(group.runs) > 1 for block in _compared(group)]
+    blocks = [block for group in page.groups if len(group.runs) > 1 for block in _compared(group)]
     return Section("comparison", "Which runs differ", tuple(blocks)) if blocks else None
 
 
-def _compared(group: RuleGroup) -> list[Block]:
-    together = put_together([run.table for run in group.runs])
+def _compared(group: Group) -> list[Block]:
+    together = group.shared
     if together is None:
         return [Words(group.headed(["The runs share no sample, so that none can be compared with another."]))]
     pairs = {score: compare_pairs(together, score) for score in SCORES}
@@ -66,7 +65,7 @@ def _not_testable(together: Together) -> str:
     )
 
 
-def _conclusions(group: RuleGroup, together: Together, pairs: dict[str, list[Pair]]) -> list[str]:
+def _conclusions(group: Group, together: Together, pairs: dict[str, list[Pair]]) -> list[str]:
     """For recognition and CoT: how many pairs differ, and which neighbours are not told apart."""
     told = []
     for score in ("recognition", "cot"):
@@ -116,13 +115,13 @@ def _pairs(number: int, whole: int) -> str:
     return f"all {count(whole)} pairs" if number == whole else f"{count(number)} of {count(whole)} pairs"
 
 
-def _warnings(group: RuleGroup) -> tuple[str, ...]:
+def _warnings(group: Group) -> tuple[str, ...]:
     """Why differences may not be the models' own."""
     first, *others = group.runs
     return tuple(dict.fromkeys(text for run in others for text in warnings(first.settings, run.settings)))
 
 
-def _pair_table(group: RuleGroup, together: Together, pairs: dict[str, list[Pair]]) -> Table:
+def _pair_table(group: Group, together: Together, pairs: dict[str, list[Pair]]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for place, pair in enumerate(pairs["cot"]):
         cells: list[Cell] = []
@@ -150,7 +149,7 @@ def _pair_table(group: RuleGroup, together: Together, pairs: dict[str, list[Pair
     )
 
 
-def _pair_map(group: RuleGroup, together: Together, score: str, pairs: Sequence[Pair]) -> HeatMap:
+def _pair_map(group: Group, together: Together, score: str, pairs: Sequence[Pair]) -> HeatMap:
     """Row less column, rows and columns in order of the score."""
     points = together.points[score].mean(axis=0)
     order = [int(place) for place in np.argsort(-points, kind="stable")]
@@ -189,7 +188,7 @@ def _mark(pair: Pair) -> str:
     return f"adjusted {p_words(pair.p_adjusted)}" if pair.real else ""
 
 
-def _rank_bars(group: RuleGroup, together: Together, score: str) -> Bars:
+def _rank_bars(group: Group, together: Together, score: str) -> Bars:
     found = ranks(together, [run.name for run in group.runs], score)
     ordered = sorted(zip(found, group.runs, strict=True), key=lambda one: (one[0].rank, one[0].name))
     return Bars(

@@ -11,23 +11,22 @@ from cuewise.analysis.answers import TaskAnswers
 from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness
 from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import decimal
-from cuewise.reports.sections.groups import Group, groups_of
+from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.phrases import plural, words
-from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 
 FEW_RUNS: Final = 3
 """Of more runs the page has no matrices one by one; the files of `--figures` have."""
 
 
-def confusion_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Section | None:
+def confusion_section(page: PageRuns, *, full: bool = False) -> Section | None:
     """Confusion matrices of all runs together, and of each run; None where no run has a sample.
 
     Args:
         full: whether to show every run's own matrices, however many runs there are.
     """
     blocks: list[Block] = []
-    for group in groups_of(runs):
+    for group in page.groups:
         blocks.append(words(_sentences(group)))
         blocks += _matrices(group, group.tasks, "", "")
         if len(group.runs) > 1:

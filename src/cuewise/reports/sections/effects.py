@@ -30,7 +30,7 @@ from cuewise.reports.blocks import (
     Value,
 )
 from cuewise.reports.formats import decimal, hundredths, signed
-from cuewise.reports.sections.groups import Group, groups_of
+from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.phrases import plural, points, some_of, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 
@@ -55,10 +55,10 @@ _FOLDED: Final = {("steps", "recognition"), ("characters", "cot"), ("tokens", "c
 Found = list[tuple[AnalysedRun, LengthEffects]]
 
 
-def effects_section(runs: Sequence[AnalysedRun]) -> Section | None:
+def effects_section(page: PageRuns) -> Section | None:
     """Scores by step count and answer length, over answers and over models; None where nothing is scored."""
     blocks: list[Block] = []
-    for group in groups_of(runs):
+    for group in page.groups:
         pooled = length_effects(
             group.pooled.table,
             group.clusters,

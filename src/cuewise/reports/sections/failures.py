@@ -12,10 +12,9 @@ from cuewise.analysis.overuse import Use, label_use, top_label
 from cuewise.records import LabelStatus, OutcomeKind
 from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import DASH, decimal
-from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.links import SampleLinks, links_of
+from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.phrases import percent, percent_inside, plural, points_inside, value_of, words
-from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.labels import STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.phrases import listed
@@ -33,15 +32,15 @@ Pairs = list[tuple[str, ConfusedPair]]
 """With the task of each."""
 
 
-def failures_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Section | None:
+def failures_section(page: PageRuns, *, full: bool = False) -> Section | None:
     """Confused pairs, over-used labels and answers without a label; None where no run has a sample.
 
     Args:
         full: whether to list every pair and label.
     """
-    links = links_of(runs)
+    links = page.links
     blocks: list[Block] = []
-    for group in groups_of(runs):
+    for group in page.groups:
         pairs = [(answers.task, pair) for answers in group.tasks for pair in confused_pairs(answers)]
         pairs.sort(key=lambda found: (not found[1].is_certain, -found[1].observed))
         uses = [use for answers in group.tasks if (use := label_use(answers)) is not None]

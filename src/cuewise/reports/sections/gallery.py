@@ -7,20 +7,19 @@ from typing import Final
 
 from cuewise.analysis.instructive import FEW_RUNS, KINDS, Pick, instructive
 from cuewise.reports.blocks import Block, Cell, Column, Section, Table, Text
-from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.links import SampleLinks, links_of
+from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.phrases import plural, words
-from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import kept_together
 
 NO_LABEL: Final = "no label"
 
 
-def gallery_section(runs: Sequence[AnalysedRun]) -> Section | None:
+def gallery_section(page: PageRuns) -> Section | None:
     """The best, the worst and the most instructive samples; None where there is none."""
-    links = links_of(runs)
+    links = page.links
     blocks: list[Block] = []
-    for group in groups_of(runs):
+    for group in page.groups:
         picks = instructive([run.table for run in group.runs])
         if not picks:
             continue

@@ -1,17 +1,20 @@
-"""Runs of one protocol together, with what several sections count of them, made once."""
+"""The runs of a page, those of one protocol together, with what several sections count of them, made once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from cuewise.analysis.answers import TaskAnswers, task_answers
 from cuewise.analysis.groups import numbered
 from cuewise.analysis.pooled import Pooled, pool
+from cuewise.analysis.scoreboard import RunScores, score_runs
 from cuewise.analysis.table import Integers
-from cuewise.analysis.units import units_of
+from cuewise.analysis.together import Together, put_together
+from cuewise.analysis.units import grouped
 from cuewise.records import Protocol
+from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.protocols import NAMES, SCORED_BY
 
@@ -31,6 +34,27 @@ class Group:
         """Place of each run on the page."""
         self._alone = alone
 
+    def in_order(self, order: Sequence[int]) -> Group:
+        """The same runs in another order.
+
+        Args:
+            order: places of all of them.
+        """
+        runs, numbers = [self.runs[place] for place in order], [self.numbers[place] for place in order]
+        made = Group(self.protocol, runs, numbers, self._alone)
+        made.scores = [self.scores[place] for place in order]
+        return made
+
+    @cached_property
+    def scores(self) -> list[RunScores]:
+        """Of each run over its own samples."""
+        return score_runs([run.table for run in self.runs], self.protocol)
+
+    @cached_property
+    def shared(self) -> Together | None:
+        """The runs over the samples that all of them have; None where there is none."""
+        return put_together([run.table for run in self.runs])
+
     @cached_property
     def pooled(self) -> Pooled:
         """The answers of all runs."""
@@ -39,7 +63,7 @@ class Group:
     @cached_property
     def clusters(self) -> Integers:
         """Of the pooled samples."""
-        return numbered(units_of(self.pooled.table.samples)[UNIT])
+        return numbered(grouped(self.pooled.table.samples, UNIT))
 
     def clusters_of(self, run: int) -> Integers:
         """Of one run's samples."""
@@ -63,26 +87,35 @@ class Group:
         """Begins the words on this group; empty where it is the only one."""
         return "" if self._alone else f"By {SCORED_BY[self.protocol]}: "
 
+    def headed(self, sentences: Sequence[str]) -> tuple[str, ...]:
+        """Paragraphs on this group, the first of which begins with the rules."""
+        first, *others = filter(None, sentences)
+        return self.heading + first, *others
+
     @property
     def together(self) -> str:
         """What pooled figures are over, to end a title."""
         return "" if len(self.runs) == 1 else f", {len(self.runs)} runs together"
 
 
-def groups_of(runs: Sequence[AnalysedRun]) -> tuple[Group, ...]:
-    """The runs by protocol; a run without samples is left out."""
-    return _groups_of(tuple(runs))
+class PageRuns:
+    """The runs of one page, in the order in which they stand there."""
 
+    def __init__(self, runs: Sequence[AnalysedRun]) -> None:
+        self.runs = tuple(runs)
 
-@lru_cache(maxsize=2)
-def _groups_of(runs: tuple[AnalysedRun, ...]) -> tuple[Group, ...]:
-    with_samples = [(number, run) for number, run in enumerate(runs) if len(run.table)]
-    protocols = [
-        protocol for protocol in Protocol if any(run.protocol is protocol for _, run in with_samples)
-    ]
-    groups = []
-    for protocol in protocols:
-        own = [(number, run) for number, run in with_samples if run.protocol is protocol]
-        numbers, members = zip(*own, strict=True)
-        groups.append(Group(protocol, members, numbers, alone=len(protocols) == 1))
-    return tuple(groups)
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """By protocol; a run without samples is in none."""
+        known = [(number, run) for number, run in enumerate(self.runs) if len(run.table)]
+        held = [protocol for protocol in Protocol if any(run.protocol is protocol for _, run in known)]
+        groups = []
+        for protocol in held:
+            numbers, members = zip(*(each for each in known if each[1].protocol is protocol), strict=True)
+            groups.append(Group(protocol, members, numbers, alone=len(held) == 1))
+        return tuple(groups)
+
+    @cached_property
+    def links(self) -> SampleLinks:
+        """To the pages of samples."""
+        return SampleLinks(self.runs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from cuewise.analysis.pooled import same_samples
 from cuewise.analysis.table import SampleRow
@@ -39,13 +38,3 @@ class SampleLinks:
         """The same by the sample's id; to the first run that has it, where none is given."""
         number, row = self._first[id]
         return self.cell(self._runs[number] if run is None else run, row)
-
-
-def links_of(runs: Sequence[AnalysedRun]) -> SampleLinks:
-    """The links of a page with these runs in this order."""
-    return _links_of(tuple(runs))
-
-
-@lru_cache(maxsize=2)
-def _links_of(runs: tuple[AnalysedRun, ...]) -> SampleLinks:
-    return SampleLinks(runs)

@@ -8,16 +8,15 @@ from typing import Final
 import numpy as np
 
 from cuewise.analysis.groups import means_over, numbered
-from cuewise.analysis.scoreboard import RunScores, score_runs
+from cuewise.analysis.scoreboard import RunScores
 from cuewise.analysis.table import Floats, Integers
-from cuewise.analysis.together import Together, put_together
+from cuewise.analysis.together import Together
 from cuewise.reports.blocks import Block, Details, HeatMap, Profile, Section, Series, Value, Words
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
+from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.phrases import some_of
 from cuewise.reports.sections.published import BELOW
-from cuewise.reports.sections.rules import RuleGroup, by_rules
-from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.scoreboard import value_of
 from cuewise.reports.words.phrases import kept_together
 from cuewise.scores.baselines import skill
@@ -27,14 +26,14 @@ ALL_SCORES_UP_TO: Final = 8
 """Runs up to which gold labels are shown by all three scores; by recognition alone where there are more."""
 
 
-def maps_section(runs: Sequence[AnalysedRun]) -> Section | None:
+def maps_section(page: PageRuns) -> Section | None:
     """Heat maps of tasks and of gold labels, and profiles; None without samples."""
-    blocks = [block for group in by_rules(runs) for block in _maps(group)]
+    blocks = [block for group in page.groups for block in _maps(group)]
     return Section("maps", "Scores by task and gold label", tuple(blocks)) if blocks else None
 
 
-def _maps(group: RuleGroup) -> list[Block]:
-    scores = score_runs([run.table for run in group.runs], group.protocol)
+def _maps(group: Group) -> list[Block]:
+    scores = group.scores
     tasks = list(dict.fromkeys(task for one in scores for task in one.tasks))
     blocks: list[Block] = []
     if len(tasks) > 1:
@@ -42,9 +41,8 @@ def _maps(group: RuleGroup) -> list[Block]:
         blocks += [_task_map(group, scores, tasks, score) for score in SCORES]
         blocks.append(_skill_map(group, scores, tasks))
         blocks += [_profile(group, scores, tasks, score) for score in ("recognition", "cot")]
-    together = put_together([run.table for run in group.runs])
-    if together is not None:
-        blocks += _label_maps(group, together)
+    if group.shared is not None:
+        blocks += _label_maps(group, group.shared)
     return blocks
 
 
@@ -76,7 +74,7 @@ def _conclusions(scores: Sequence[RunScores], tasks: Sequence[str]) -> list[str]
     return [kept_together(sentence) for sentence in told]
 
 
-def _task_map(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str], score: str) -> HeatMap:
+def _task_map(group: Group, scores: Sequence[RunScores], tasks: Sequence[str], score: str) -> HeatMap:
     rows = []
     for one in scores:
         cells = []
@@ -110,7 +108,7 @@ def _task_map(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str
     )
 
 
-def _skill_map(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str]) -> HeatMap:
+def _skill_map(group: Group, scores: Sequence[RunScores], tasks: Sequence[str]) -> HeatMap:
     """Skill over the better of the two baselines: what makes tasks comparable that chance makes unlike."""
     rows = []
     for one in scores:
@@ -139,7 +137,7 @@ def _skill_map(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[st
     )
 
 
-def _profile(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str], score: str) -> Profile:
+def _profile(group: Group, scores: Sequence[RunScores], tasks: Sequence[str], score: str) -> Profile:
     return Profile(
         id=group.id(f"profile-{score}"),
         title=group.title(f"{SCORES[score]} profile of each run"),
@@ -157,7 +155,7 @@ def _profile(group: RuleGroup, scores: Sequence[RunScores], tasks: Sequence[str]
     )
 
 
-def _label_maps(group: RuleGroup, together: Together) -> list[Block]:
+def _label_maps(group: Group, together: Together) -> list[Block]:
     """Within each task, the mean score of the samples of each gold label."""
     shown = list(SCORES) if len(group.runs) <= ALL_SCORES_UP_TO else ["recognition"]
     blocks: list[Block] = []
@@ -184,7 +182,7 @@ def _label_maps(group: RuleGroup, together: Together) -> list[Block]:
 
 
 def _label_map(
-    group: RuleGroup, together: Together, task: str, number: int, score: str, members: dict[str, Integers]
+    group: Group, together: Together, task: str, number: int, score: str, members: dict[str, Integers]
 ) -> HeatMap:
     groups = numbered(together.groups)
     columns = [_means(together.points[score][places], groups[places]) for places in members.values()]

@@ -15,6 +15,7 @@ from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
 from cuewise.reports.sections.folding import folded
 from cuewise.reports.sections.gallery import gallery_section
+from cuewise.reports.sections.groups import PageRuns
 from cuewise.reports.sections.maps import maps_section
 from cuewise.reports.sections.modality import modality_section
 from cuewise.reports.sections.reasoning import reasoning_section
@@ -48,15 +49,15 @@ def analysed(runs: Sequence[RunResult]) -> tuple[AnalysedRun, ...]:
 
 
 def _makers(runs: Sequence[RunResult], full: bool) -> Iterator[Callable[[], Section | None]]:
-    read = analysed(runs)
+    page = PageRuns(analysed(runs))
     yield partial(modality_section, runs)
-    yield partial(scoreboard_section, read)
-    yield partial(comparison_section, read)
-    yield partial(maps_section, read)
-    yield partial(confusion_section, read, full=full)
-    yield partial(failures_section, read, full=full)
-    yield partial(effects_section, read)
-    yield partial(reasoning_section, read, full=full)
-    yield partial(slices_section, read)
-    yield partial(gallery_section, read)
+    yield partial(scoreboard_section, page)
+    yield partial(comparison_section, page)
+    yield partial(maps_section, page)
+    yield partial(confusion_section, page, full=full)
+    yield partial(failures_section, page, full=full)
+    yield partial(effects_section, page)
+    yield partial(reasoning_section, page, full=full)
+    yield partial(slices_section, page)
+    yield partial(gallery_section, page)
     yield partial(costs_section, runs)

@@ -23,8 +23,8 @@ from cuewise.reports.blocks import (
 )
 from cuewise.reports.formats import decimal, hundredths
 from cuewise.reports.sections.effects import model_point
-from cuewise.reports.sections.groups import Group, groups_of
-from cuewise.reports.sections.links import SampleLinks, links_of
+from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.phrases import percent, plural, points, ratio, some_of, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
@@ -36,15 +36,15 @@ Found = list[tuple[int, AnalysedRun, tuple[Accord, ...]]]
 """Place in the group, run, and its accords: all tasks first."""
 
 
-def reasoning_section(runs: Sequence[AnalysedRun], *, full: bool = False) -> Section | None:
+def reasoning_section(page: PageRuns, *, full: bool = False) -> Section | None:
     """How reasoning goes with recognition, over samples and over models; None where nothing is scored.
 
     Args:
         full: whether to show every run by task, however many runs there are.
     """
-    links = links_of(runs)
+    links = page.links
     blocks: list[Block] = []
-    for group in groups_of(runs):
+    for group in page.groups:
         by_task = len(group.runs) <= FEW_RUNS or full
         each = [
             (number, run, found)

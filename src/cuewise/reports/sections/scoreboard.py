@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -18,9 +17,9 @@ from cuewise.analysis.power import (
     unpaired_minimum_detectable_difference,
 )
 from cuewise.analysis.ranking import RankInterval
-from cuewise.analysis.scoreboard import RunScores, intervals_by_unit, ranks, score_runs
+from cuewise.analysis.scoreboard import RunScores, intervals_by_unit, ranks
 from cuewise.analysis.table import Integers
-from cuewise.analysis.together import Together, put_together, resampler_of
+from cuewise.analysis.together import Together, resampler_of
 from cuewise.analysis.uncertainty import MIN_GROUPS, Uncertain
 from cuewise.analysis.units import known_share
 from cuewise.published.figures import published
@@ -28,8 +27,8 @@ from cuewise.published.uncertainty import overall_estimates
 from cuewise.reports.blocks import Block, Cell, Column, Details, Section, Table, Text, Unit, Value, Words
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
+from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.published import BELOW, ranked_models
-from cuewise.reports.sections.rules import RuleGroup, by_rules
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 from cuewise.reports.words.published import covers_benchmark
@@ -54,22 +53,22 @@ RESAMPLED_UP_TO: Final = 4
 """Runs up to which metrics of labels have intervals by resampling too."""
 
 
-def scoreboard_section(runs: Sequence[AnalysedRun]) -> Section | None:
+def scoreboard_section(page: PageRuns) -> Section | None:
     """The scores of runs, by the rules that they are under; None without samples."""
-    blocks = [block for group in by_rules(runs) for block in _board(_best_first(group))]
+    blocks = [block for group in page.groups for block in _board(_best_first(group))]
     return Section("scoreboard", "How sure the scores are", tuple(blocks)) if blocks else None
 
 
-def _best_first(group: RuleGroup) -> RuleGroup:
+def _best_first(group: Group) -> Group:
     """The runs in order of their CoT scores; those with equal ones as they were."""
-    return replace(group, runs=tuple(sorted(group.runs, key=lambda run: -run.table.score("cot").mean())))
+    means = [run.table.score("cot").mean() for run in group.runs]
+    return group.in_order(sorted(range(len(means)), key=lambda place: -means[place]))
 
 
-def _board(group: RuleGroup) -> list[Block]:
+def _board(group: Group) -> list[Block]:
     tables = [run.table for run in group.runs]
     names = [run.name for run in group.runs]
-    scores = score_runs(tables, group.protocol)
-    together = put_together(tables)
+    scores, together = group.scores, group.shared
     found: tuple[RankInterval, ...] = ()
     if together is not None and len(names) > 1:
         found = ranks(together, names, "cot")
@@ -93,7 +92,7 @@ def _board(group: RuleGroup) -> list[Block]:
 
 
 def _scores_table(
-    group: RuleGroup,
+    group: Group,
     scores: Sequence[RunScores],
     found: Sequence[RankInterval],
     together: Together | None,
@@ -191,7 +190,7 @@ def _published_rows(held: BaselineFigures) -> list[tuple[Cell, ...]]:
     return rows
 
 
-def _averages_table(group: RuleGroup, scores: Sequence[RunScores]) -> Table:
+def _averages_table(group: Group, scores: Sequence[RunScores]) -> Table:
     """Both averages over tasks, each by its name."""
     rows: list[tuple[Cell, ...]] = []
     for run, one in zip(group.runs, scores, strict=True):
@@ -220,7 +219,7 @@ def _averages_table(group: RuleGroup, scores: Sequence[RunScores]) -> Table:
     )
 
 
-def _power_table(group: RuleGroup, together: Together, scores: Sequence[RunScores]) -> Table:
+def _power_table(group: Group, together: Together, scores: Sequence[RunScores]) -> Table:
     """How small a difference in recognition each task can show, by its number of samples."""
     rows = []
     everything = [("All samples", np.arange(len(together)), [one.baselines for one in scores])]
@@ -292,7 +291,7 @@ def _share(together: Together, places: Integers) -> float:
     return min(max(float(together.points["recognition"][places].mean()), 0.05), 0.95)
 
 
-def _label_tables(group: RuleGroup, together: Together) -> tuple[Block, ...]:
+def _label_tables(group: Group, together: Together) -> tuple[Block, ...]:
     """A table per task of all metrics that apply to its labels; for few runs another with intervals by resampling."""
     resampler = resampler_of(together.groups) if len(group.runs) <= RESAMPLED_UP_TO else None
     unit = UNITS[together.unit]
@@ -327,7 +326,7 @@ def _label_tables(group: RuleGroup, together: Together) -> tuple[Block, ...]:
 
 
 def _label_table(
-    group: RuleGroup,
+    group: Group,
     id_: str,
     title: str,
     note: str,
@@ -347,7 +346,7 @@ def _label_table(
     )
 
 
-def _intervals_table(group: RuleGroup) -> Table:
+def _intervals_table(group: Group) -> Table:
     found = intervals_by_unit([run.table for run in group.runs])
     kinds = (
         ("clip", "analytic"),

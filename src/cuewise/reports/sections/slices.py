@@ -23,9 +23,8 @@ from cuewise.reports.blocks import (
     Value,
 )
 from cuewise.reports.formats import decimal
-from cuewise.reports.sections.groups import Group, groups_of
+from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.phrases import plural, points_inside, value_of, words
-from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 
 SCORE: Final = "recognition"
@@ -38,10 +37,10 @@ MANY: Final = 20
 """Slices of which it is to be said that some stand out by chance where they are not marked."""
 
 
-def slices_section(runs: Sequence[AnalysedRun]) -> Section | None:
+def slices_section(page: PageRuns) -> Section | None:
     """Scores by what is known of the samples; None where no run has a sample."""
     blocks: list[Block] = []
-    for group in groups_of(runs):
+    for group in page.groups:
         blocks += _blocks(group)
     return (
         Section("slices", "Where models are good and where they are not", tuple(blocks)) if blocks else None
