@@ -342,8 +342,7 @@ def planted(decoded: Lay, tmp_path_factory: pytest.TempPathFactory) -> ModalityF
     left_out = {ConditionKind.PICTURE_NOISE, ConditionKind.WORDS}
     kinds = [kind for kind in ConditionKind if kind not in left_out]
     results = run_study(study_of(options, workspace, kinds, model=model), model=model)
-    findings = read_findings(results)
-    assert findings is not None
+    (findings,) = read_findings(results)
     return findings
 
 
@@ -454,8 +453,7 @@ def test_samples_that_cannot_be_given_take_no_part_and_say_why(decoded: Lay, tmp
     assert ended["together"] == ended["nothing"] == [(OutcomeKind.SCORED, None)]
     (message,) = [outcome.message for outcome in results[2].outcomes()]
     assert "cannot be lent another's sound: no clip of other labels" in message
-    findings = read_findings(results)
-    assert findings is not None
+    (findings,) = read_findings(results)
     assert {line.run.name: line.count for line in findings.lines} == {
         "together": 1,
         "nothing": 1,

@@ -55,8 +55,7 @@ def carry_out_study(
         return _stopped(study, results, json=json, budget=conditions.limits.budget)
     for result in results:
         say_what_went_wrong(result)
-    findings = read_findings(results)
-    assert findings is not None, "the runs of a study are of one study"
+    (findings,) = read_findings(results)
     report = output or Workspace(conditions.workspace).run(study.name).report_path
     report.parent.mkdir(parents=True, exist_ok=True)
     write_report(results, report, read_media=media_reader(conditions.workspace))

@@ -30,7 +30,8 @@ _UNITS: Final = {"clip": "clip", "video": "source video"}
 
 def comparison_section(runs: Sequence[AnalysedRun]) -> Section | None:
     """The differences between runs, by the rules that they are under; None where no two can be compared."""
-    blocks = [block for group in by_rules(runs) if len(group.runs) > 1 for block in _compared(group)]
+    contending = [run for run in runs if run.contends]
+    blocks = [block for group in by_rules(contending) if len(group.runs) > 1 for block in _compared(group)]
     return Section("comparison", "Which runs differ", tuple(blocks)) if blocks else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cuewise.analysis.study_runs import further_conditions
 from cuewise.reports.blocks import Section
 from cuewise.reports.colours import colours
 from cuewise.reports.sections.comparison import comparison_section
@@ -16,7 +17,7 @@ from cuewise.reports.sections.failures import failures_section
 from cuewise.reports.sections.folding import folded
 from cuewise.reports.sections.gallery import gallery_section
 from cuewise.reports.sections.maps import maps_section
-from cuewise.reports.sections.modality import modality_section
+from cuewise.reports.sections.modality import modality_sections
 from cuewise.reports.sections.reasoning import reasoning_section
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.scoreboard import scoreboard_section
@@ -35,21 +36,22 @@ def sections_of(runs: Sequence[RunResult], *, full: bool = False) -> list[Sectio
     Raises:
         RunError: an outcome store cannot be read.
     """
-    return [folded(section) for make in _makers(runs, full) if (section := make()) is not None]
+    others = [section for make in _makers(runs, full) if (section := make()) is not None]
+    return [folded(section) for section in (*modality_sections(runs), *others)]
 
 
 def analysed(runs: Sequence[RunResult]) -> tuple[AnalysedRun, ...]:
     """The runs as sections are given them."""
     settings = [run.manifest.settings for run in runs]
+    further = further_conditions(settings)
     return tuple(
-        AnalysedRun(run.name, own.model.name, colour, own.protocol, run.table(), own)
-        for run, own, colour in zip(runs, settings, colours(settings), strict=True)
+        AnalysedRun(run.name, own.model.name, colour, own.protocol, run.table(), own, place not in further)
+        for place, (run, own, colour) in enumerate(zip(runs, settings, colours(settings), strict=True))
     )
 
 
 def _makers(runs: Sequence[RunResult], full: bool) -> Iterator[Callable[[], Section | None]]:
     read = analysed(runs)
-    yield partial(modality_section, runs)
     yield partial(scoreboard_section, read)
     yield partial(comparison_section, read)
     yield partial(maps_section, read)

@@ -19,6 +19,11 @@ class RuleGroup:
     alone: bool
     """Whether all runs are under it."""
 
+    @property
+    def contenders(self) -> tuple[AnalysedRun, ...]:
+        """Those that are ranked with each other; all where none is, as a study's `together` has no sample yet."""
+        return tuple(run for run in self.runs if run.contends) or self.runs
+
     def id(self, name: str) -> str:
         """The name of a block about these runs."""
         return name if self.alone else f"{name}-{self.protocol.value}"

@@ -56,20 +56,22 @@ def scoreboard_section(runs: Sequence[AnalysedRun]) -> Section | None:
 
 def _board(group: RuleGroup) -> list[Block]:
     tables = [run.table for run in group.runs]
-    names = [run.name for run in group.runs]
+    names = [run.name for run in group.contenders]
     scores = score_runs(tables, group.protocol)
     together = put_together(tables)
+    contending = put_together([run.table for run in group.contenders])
     found: tuple[RankInterval, ...] = ()
-    if together is not None and len(names) > 1:
-        found = ranks(together, names, "cot")
-    words = [leader_sentence(names, scores, found), skill_sentence(names, scores)]
+    if contending is not None and len(names) > 1:
+        found = ranks(contending, names, "cot")
+    own = [one for run, one in zip(group.runs, scores, strict=True) if run in group.contenders]
+    words = [leader_sentence(names, own, found), skill_sentence(names, own)]
     if together is not None:
         least = {task: _detectable(together, places) for task, places in together.tasks.items()}
         whole = _detectable(together, np.arange(len(together)))
         words.append(power_sentence(len(together), whole, least))
     blocks: list[Block] = [
         Words(tuple(filter(None, words))),
-        _scores_table(group, scores, found, together),
+        _scores_table(group, scores, found, contending),
         _averages_table(group, scores),
     ]
     if together is not None:
@@ -114,6 +116,8 @@ def _scores_table(
         f"95 % intervals by formula; samples of one {unit} are taken together. Recognition marked “{BELOW}” would be"
         " reached without a look at the clip. Ranks are by CoT, with those that the samples leave open."
     )
+    if len(group.contenders) < len(group.runs):
+        note += " The further conditions of a study have none: they are no models of their own."
     if together is not None and together.left_out:
         note += f" Ranks are over the {len(together):,} samples that all runs have."
     if with_published:

@@ -9,11 +9,10 @@ from cuewise.ablation.conditions import ConditionKind
 from cuewise.analysis.modality import ConditionLine, Invented, ModalityFindings
 from cuewise.counts import how_many
 from cuewise.reports.formats import decimal, signed
-from cuewise.reports.words.conditions import decibels
+from cuewise.reports.words.conditions import GIVEN, decibels
 from cuewise.reports.words.phrases import listed, named, nature, percent, with_interval
 from cuewise.scores.intervals import Interval
 
-_GIVEN: Final = {"video": "picture", "audio": "sound", "text": "words"}
 _ALONE: Final = {"video": "the picture alone", "audio": "the sound alone", "words": "the words alone"}
 
 
@@ -35,7 +34,7 @@ def pvalue(p: float) -> str:
 
 
 def _together(line: ConditionLine) -> str:
-    given = listed([_GIVEN[name] for name in line.run.modalities])
+    given = listed([GIVEN[name] for name in line.run.modalities])
     score, model = line.scores.get("recognition"), line.run.settings.model.name
     if score is None:
         return f"No clip could be given with {given} together, so that nothing can be compared."
@@ -110,7 +109,7 @@ def _condition(found: Invented) -> str:
     kind = found.run.kind
     if kind is ConditionKind.NOTHING:
         return "asked without the clip"
-    given = listed([_GIVEN[name] for name in found.run.modalities])
+    given = listed([GIVEN[name] for name in found.run.modalities])
     return f"given {given}{' alone' if len(found.run.modalities) == 1 else ''}"
 
 
