@@ -48,6 +48,7 @@ class InventionTally:
             missing: what the model was not given.
         """
         self._missing = tuple(sense for sense in Sense if sense in missing)
+        self._wanted = missing
         self._rows: list[tuple[int, ...]] = []
         self._examples: list[Invention] = []
 
@@ -56,8 +57,7 @@ class InventionTally:
         for outcome in outcomes:
             found = []
             for step in outcome.steps[:-1]:
-                senses = cited(step.text).intersection(self._missing)
-                if senses:
+                if senses := cited(step.text, self._wanted):
                     found.append((step.text, senses))
             by_sense = (sum(sense in senses for _, senses in found) for sense in self._missing)
             self._rows.append((len(outcome.steps), len(found), *by_sense))
