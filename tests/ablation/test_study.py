@@ -7,6 +7,7 @@ import os
 import signal
 import wave
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -434,6 +435,32 @@ def test_what_is_refused_before_anything_is_paid_for(decoded: Lay, tmp_path: Pat
     with pytest.raises(RunError, match="choose another --study"):
         study_of(both, tmp_path)
     assert not (tmp_path / "calls.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "levels", "told"),
+    [
+        ({"max_frames": 3}, LEVELS, "frame_rule was"),
+        ({"limit": 2}, LEVELS, "n_samples was 5, is 2"),
+        ({"modalities": ("video", "audio")}, LEVELS, "in study.together: modalities was"),
+        (
+            {},
+            replace(LEVELS, seed=1),
+            "in study.conflict: treatment was conflict-seed0-v1, is conflict-seed1",
+        ),
+    ],
+    ids=["frames", "samples", "modalities", "seed"],
+)
+def test_a_study_is_not_gone_on_with_under_other_settings(
+    changes: dict[str, Any], levels: Levels, told: str, study_run: Ran
+) -> None:
+    workspace, *_ = study_run
+    with ChatServer(reply) as server:
+        options = served(server, **changes)
+        with pytest.raises(RunError, match=r"choose another --study") as caught:
+            prepare_study(options, Conditions(workspace=workspace), KINDS, levels, name="study")
+        assert server.calls == []
+    assert told in str(caught.value)
 
 
 def test_samples_that_cannot_be_given_take_no_part_and_say_why(decoded: Lay, tmp_path: Path) -> None:

@@ -55,10 +55,8 @@ class InventionTally:
     def add(self, *outcomes: Outcome) -> None:
         """Count one sample: its outcome, or its outcomes in order of epoch."""
         for outcome in outcomes:
-            found = []
-            for step in outcome.steps[:-1]:
-                if senses := cited(step.text, self._wanted):
-                    found.append((step.text, senses))
+            cites = ((step.text, cited(step.text, self._wanted)) for step in outcome.steps[:-1])
+            found = [(text, senses) for text, senses in cites if senses]
             by_sense = (sum(sense in senses for _, senses in found) for sense in self._missing)
             self._rows.append((len(outcome.steps), len(found), *by_sense))
             if found and outcome is outcomes[0] and len(self._examples) < EXAMPLES:

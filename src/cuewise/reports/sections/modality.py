@@ -109,7 +109,7 @@ def _look(line: ConditionLine) -> tuple[int, str]:
     """Colour and group of a condition's bar."""
     if line.run.treatment is not None:
         return 2, "The clip changed"
-    return (0, "All that the model takes") if line.difference is None else (1, "One modality or none")
+    return (0, "All that is given") if line.difference is None else (1, "One modality or none")
 
 
 def _table(findings: ModalityFindings) -> Table:

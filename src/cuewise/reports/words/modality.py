@@ -50,7 +50,7 @@ def _fusion(findings: ModalityFindings) -> str:
     if overall is None:
         return ""
     best = _ALONE[overall.best]
-    found = _points(overall.gain, overall.interval)
+    found = _points(overall.gain, overall.interval, overall.p_all)
     alone = listed([f"{_ALONE[name]} {decimal(score)} %" for name, score in overall.alone.items()])
     if overall.helps:
         verdict = "All together are better than any modality alone"
@@ -60,7 +60,7 @@ def _fusion(findings: ModalityFindings) -> str:
         verdict = "It is not shown that all together are better than the best modality alone"
     tasks = [gain.task for gain in findings.fusion if gain.task and gain.helps]
     where = f" By task, fusion helps in {listed(tasks)}." if tasks else ""
-    return f"{verdict}: against {best}, {found} (p {pvalue(overall.p_all)}). Scores: {alone}.{where}"
+    return f"{verdict}: against {best}, {found}. Scores: {alone}.{where}"
 
 
 def _conflict(findings: ModalityFindings) -> str:
@@ -134,10 +134,13 @@ def _order(findings: ModalityFindings) -> str:
         return ""
     result = line.difference
     adjusted = result.p_value if result.p_adjusted is None else result.p_adjusted
-    shown, p = adjusted < 0.05, f"{pvalue(adjusted)} corrected for the number of conditions"
-    verdict = "The order of frames matters" if shown else "It is not shown that the order of frames matters"
-    change = _points(result.difference, result.interval)
-    return f"{verdict}: with frames shuffled, recognition changes by {change}, p {p}."
+    verdict = (
+        "The order of frames matters"
+        if adjusted < 0.05
+        else "It is not shown that the order of frames matters"
+    )
+    change = _points(result.difference, result.interval, adjusted)
+    return f"{verdict}: with frames shuffled, recognition changes by {change}, corrected for the number of conditions."
 
 
 def _blind(findings: ModalityFindings) -> str:
@@ -146,6 +149,8 @@ def _blind(findings: ModalityFindings) -> str:
     if score is None or result is None:
         return ""
     text = f"Asked without the clip, the model still scores {_share(score.percent, score.interval)}. "
+    if result.interval is not None and result.interval.high < 0:
+        return text + "That is below the most frequent label: the question alone gives nothing away."
     if result.interval is None or result.interval.low <= 0:
         return text + "That is not shown to be above the most frequent label."
     above = _points(result.difference, result.interval)
@@ -157,9 +162,9 @@ def _share(value: float, interval: Interval | None) -> str:
     return f"{decimal(value)} %" if interval is None else with_interval(value, interval)
 
 
-def _points(difference: float, interval: Interval | None) -> str:
-    """`+3.2 points (95 % interval +1.0 to +5.4)`."""
-    between = (
-        "" if interval is None else f" (95 % interval {signed(interval.low)} to {signed(interval.high)})"
-    )
-    return f"{signed(difference)} points{between}"
+def _points(difference: float, interval: Interval | None, p: float | None = None) -> str:
+    """`+3.2 points (95 % interval +1.0 to +5.4, p = 0.031)`."""
+    told = [] if interval is None else [f"95 % interval {signed(interval.low)} to {signed(interval.high)}"]
+    if p is not None:
+        told.append(f"p {'' if p < 0.001 else '= '}{pvalue(p)}".replace(" ", "\u00a0"))  # on one line
+    return f"{signed(difference)} points ({', '.join(told)})" if told else f"{signed(difference)} points"
