@@ -27,6 +27,7 @@ from cuewise.models.protocol import Modality
 from cuewise.models.scripted import Scripted
 from cuewise.records import OutcomeKind
 from cuewise.rejudging import rejudge
+from cuewise.reports.words.modality import conclusions
 from cuewise.result import RunResult, open_run
 from cuewise.runs.budget import Budget
 from cuewise.runs.conditions import Conditions
@@ -138,6 +139,7 @@ def test_what_arrives_in_each_condition(study_run: Ran) -> None:
 def together_of(arrived: Arrived, name: str) -> list[tuple[Call, Call]]:
     """Calls of a condition beside those of `together` on the same clip, told by what of it was not changed."""
     clean = arrived.by_condition["together"]
+    assert len(arrived.by_condition[name]) == len(clean) == 5, "each sample was asked about anew"
     if name == "sound-noise-5dB":
         by_pictures = {call.images: call for call in clean}
         return [(by_pictures[call.images], call) for call in arrived.by_condition[name]]
@@ -185,6 +187,7 @@ def test_in_conflict_the_sound_is_another_clip_s_own(
     _, results, arrived, _ = study_run
     clean = {outcome.sample.id: outcome for outcome in results[0].outcomes()}
     sounds = {call.images: call.sounds for call in arrived.by_condition["together"]}
+    assert len(arrived.by_condition["conflict"]) == 5
     for call in arrived.by_condition["conflict"]:
         assert call.sounds != sounds[call.images]
         assert call.sounds in sounds.values()
@@ -393,6 +396,39 @@ def test_the_planted_fall_by_blur_is_found(planted: ModalityFindings) -> None:
     assert curves["blur"].half is not None
     assert 0 < curves["blur"].half < 0.04
     assert curves["sound-noise"].retained(0) == pytest.approx(100)
+
+
+@pytest.mark.slow
+def test_what_a_model_does_not_do_is_not_claimed(decoded: Lay, tmp_path: Path) -> None:
+    """It sees as well as it hears and follows either as often, invents nothing, and minds neither order nor noise; what
+    it hears adds nothing to what it sees, as sound alone is all that it needs."""
+    decoded(tmp_path)
+    rates = {"sees": 1.0, "hears": 1.0, "reads": 0.0, "follows_sound": 0.5, "invents": 0.0}
+    model = Noticing(tmp_path / "media", {}, **rates)
+    kinds = [
+        *(ConditionKind.TOGETHER, ConditionKind.VIDEO, ConditionKind.AUDIO, ConditionKind.NOTHING),
+        *(ConditionKind.CONFLICT, ConditionKind.SHUFFLED, ConditionKind.SOUND_NOISE),
+    ]
+    options = Options(data=str(demo_data()), model=model.name, modalities=("video", "audio"))
+    (findings,) = read_findings(run_study(study_of(options, tmp_path, kinds, model=model), model=model))
+    assert not any(gain.helps for gain in findings.fusion)
+    decided = findings.conflict[0].sound_of_decided
+    assert decided is not None
+    assert decided.count == 45
+    assert decided.interval.low < 50 < decided.interval.high
+    assert findings.conflict[0].expected_sound == 50
+    assert [each.answers.percent for each in findings.invented] == [0, 0, 0]
+    told = " ".join(conclusions(findings))
+    for words in (
+        "It is not shown that all together are better than the best modality alone",
+        "It is not shown that the model follows one rather than the other",
+        "which this fits",
+        "No answer cites evidence of a kind that the model was not given",
+        "it keeps 100.0 % at sound noise at 5 dB",
+        "It is not shown that the order of frames matters",
+    ):
+        assert words in told
+    assert "gives something away" not in told
 
 
 # --- what cannot be studied ------------------------------------------------------------------------
