@@ -250,7 +250,10 @@ def test_a_condition_of_a_study_is_marked_and_ranked_apart(tmp_path: Path) -> No
         frozenset({"blind"}): "the question only",
         frozenset({"noisy"}): "sound in noise, 10 dB",
     }
-    assert groups_of(entries)[0].condition == "", "plain results come first"
+    plain, *conditions = groups_of(entries)
+    assert plain.condition == "", "plain results come first"
+    assert ranks_of(plain)
+    assert not any(map(ranks_of, conditions)), "the first of one is no rank"
     write_site(entries, tmp_path / "site", title="Board")
     page = (tmp_path / "site" / "index.html").read_text()
     rows = {row.partition('"')[0]: row for row in page.split('<tr data-slug="')[1:]}

@@ -105,11 +105,14 @@ def _letter(place: int) -> str:
 
 
 def ranks_of(group: Group) -> Ranks:
-    """Ranks in each task and overall; rows with equal scores share the better one.
+    """Ranks in each task and overall; rows with equal scores share the better one. A condition that stands alone has
+    none: to be the first of one would say something that is not so.
 
     Where the samples' own scores are known, with the ranks that they leave open: see `rank_intervals`.
     """
     entries = group.entries
+    if group.condition and len(entries) < 2:
+        return {}
     tasks = [name for name in entries[0].results if all(name in entry.results for entry in entries)]
     if group.published or len(entries) < 2:
         return {
