@@ -50,6 +50,20 @@ def test_words_come_first_and_tell_each_finding(section: Section) -> None:
     assert "Asked without the clip, the model still scores 20.0 %" in text
 
 
+def test_fusion_is_not_claimed_where_a_modality_was_not_given_alone() -> None:
+    """Together 8 of 10, sound alone none; whether the picture alone would do as well nobody knows."""
+    (study,) = studies_among(
+        [
+            condition(SAMPLES, said("xxxxxxxx.."), ("video", "audio")),
+            condition(SAMPLES, said("." * 10), ("audio",)),
+        ]
+    )
+    text = words(section_of(analyse(study)))
+    assert "All together are better than the sound alone: +" in text
+    assert "the picture alone was not run" in text
+    assert "any modality" not in text
+
+
 def test_every_kind_of_block_is_there_with_an_id_of_its_own(section: Section) -> None:
     kinds = [type(block) for block in section.blocks]
     assert {Words, Bars, Table, HeatMap, Plot, Details} <= set(kinds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cuewise.ablation.conditions import ConditionKind
+from cuewise.ablation.conditions import ALONE, ConditionKind
 from cuewise.analysis.modality import ConditionLine, Invented, ModalityFindings
 from cuewise.counts import how_many
 from cuewise.reports.formats import decimal, signed
@@ -52,6 +52,17 @@ def _fusion(findings: ModalityFindings) -> str:
     best = _ALONE[overall.best]
     found = _points(overall.gain, overall.interval, overall.p_all)
     alone = listed([f"{_ALONE[name]} {decimal(score)} %" for name, score in overall.alone.items()])
+    given = findings.lines[0].run.modalities
+    unknown = [
+        _ALONE[kind] for kind, name in ALONE.items() if name in given and kind.value not in overall.alone
+    ]
+    if unknown:
+        better = "are better than" if overall.helps else "are not shown to be better than"
+        others = listed([_ALONE[name] for name in overall.alone])
+        return (
+            f"All together {better} {others}: {found}. Scores: {alone}. It is open what the modalities bring"
+            f" each other: {listed(unknown)} {'was' if len(unknown) == 1 else 'were'} not run."
+        )
     if overall.helps:
         verdict = "All together are better than any modality alone"
     elif overall.interval is not None and overall.interval.high < 0:
