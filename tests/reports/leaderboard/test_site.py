@@ -262,6 +262,18 @@ def test_a_condition_of_a_study_is_marked_and_ranked_apart(tmp_path: Path) -> No
     assert "badge condition" not in rows["lab-a-plain"] + rows["lab-b-rival"]
 
 
+def test_a_run_in_conflict_is_neither_listed_nor_exported(tmp_path: Path) -> None:
+    run = made_run(tmp_path, n=8)
+    conflict = Treatment(kind=TreatmentKind.CONFLICT)
+    settings = run.manifest.settings.model_copy(update={"treatment": conflict})
+    run.manifest = run.manifest.model_copy(update={"settings": settings})
+    with pytest.raises(InputError, match="the sound of others"):
+        run_entry(run, Slugs(), {})
+    with pytest.raises(InputError, match="the sound of others"):
+        submission_of(run, tmp_path / "run.jsonl")
+    assert not list(tmp_path.glob("run.jsonl*"))
+
+
 def test_a_submission_that_does_not_reproduce_is_not_listed(tmp_path: Path) -> None:
     path = submission_of(made_run(tmp_path, n=16), tmp_path / "run.jsonl")
     false = tampered(path, lambda lines: lines[0]["overall"].update(cot=99.0))

@@ -140,7 +140,7 @@ def run_entry(
     """A finished run of the workspace.
 
     Raises:
-        InputError: it is not finished.
+        InputError: it is not finished, or gave clips the sound of others.
         RunError: its files cannot be read.
     """
     if not run.finished:
