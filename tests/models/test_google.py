@@ -125,6 +125,7 @@ def test_cards() -> None:
         video_files=True,
         json_schema=True,
         family="gemini",
+        access="closed",
         note="GEMINI_API_KEY",
     )
     assert card_for("gemini-3.8-flash").fixed_temperature

@@ -48,17 +48,20 @@ def test_figures_are_written_and_named(
     workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("vl_convert", reason="needs the extra figures")
-    names = [f"r{at}" for at in range(9)]
-    for name in names:
-        make_run(workspace, name, make_outcomes(make_samples(8), seed=name), model=f"x/{name}")
+    make_run(workspace, "small", make_outcomes(make_samples(8, only=["SA"]), fail_every=0))
     output, folder = tmp_path / "r.html", tmp_path / "figures"
-    report_command(names, output=output, figures=folder, workspace=workspace)
-    listed = capsys.readouterr().out.split()
-    assert listed[0] == str(output)
-    assert sorted(listed[1:]) == sorted(str(path) for path in folder.iterdir())
-    assert folder / "tasks-recognition.svg" in folder.iterdir()
-    report_command(names, output=output, figures=folder, workspace=workspace, json=True)
-    assert json.loads(capsys.readouterr().out)["figures"] == listed[1:]
+    report_command(["small"], output=output, figures=folder, workspace=workspace, json=True)
+    document = json.loads(capsys.readouterr().out)
+    written = {Path(path) for path in document["figures"]}
+    assert written == set(folder.iterdir())
+    names = {path.name for path in written}
+    assert {
+        "confusions-SA.svg",
+        "confusions-SA.png",
+        "confusions-SA.csv",
+        "averages.csv",
+        "averages.tex",
+    } <= names
 
 
 def test_without_figures_the_document_has_none(
