@@ -126,7 +126,7 @@ def _scores_table(
         f"95 % intervals by formula; samples of one {unit} are taken together. Recognition marked “{BELOW}” would be"
         " reached without a look at the clip."
     )
-    if len(group.runs) > 1:
+    if found:
         note += " Best CoT first; ranks are by it, with those that the samples leave open."
     if len(group.contenders.runs) < len(group.runs):
         note += " The further conditions of a study have none: they are no models of their own."
