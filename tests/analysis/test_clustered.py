@@ -162,7 +162,8 @@ def test_complete_separation_is_certain() -> None:
     # Each side as one right and one wrong more: 31 / 32^3 + 91 / 92^3.
     error = sqrt(31 / 32**3 + 91 / 92**3)
     assert found.value == 1
-    low, _ = _interval(found)
+    low, high = _interval(found)
+    assert high == 1  # no difference is more
     assert 1 - 2.1 * error < low < 1 - 1.96 * error
     assert found.p_value is not None
     assert found.p_value < 1e-6

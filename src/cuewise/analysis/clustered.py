@@ -13,7 +13,7 @@ one of its sides. Never NaN.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import sqrt
 from typing import Final
@@ -89,16 +89,15 @@ def by_signs(value: float, clusters: int) -> float:
 
 
 def estimated(value: float, variance: float, clusters: int, freedom: float, count: int) -> Estimated:
-    """Value, interval by Student's t, and p-value; the latter two None for too few clusters.
+    """Value, interval by Student's t, and p-value; the latter two None for too few clusters, and for a variance of 0,
+    where nothing varies and so nothing tells by how much it might.
 
     Args:
         clusters: those that tell something.
         freedom: degrees of freedom of the variance.
     """
-    if too_few(clusters, freedom, "") or not np.isfinite(freedom):
+    if too_few(clusters, freedom, "") or not np.isfinite(freedom) or variance <= NO_VARIANCE:
         return Estimated(value, None, None, count)
-    if variance <= NO_VARIANCE:
-        return Estimated(value, value, value, count, by_signs(value, clusters))
     error = sqrt(variance)
     half = quantile(freedom) * error
     return Estimated(value, value - half, value + half, count, p_value(value / error, freedom))
@@ -185,11 +184,13 @@ def mean_differences(values: Floats, clusters: Integers, *, alike: bool = False)
     found = []
     for k in range(values.shape[1]):
         mean, variance, present = float(means.mean[k]), float(variances[k]), int(means.groups[k])
-        one = estimated(mean, variance, present, float(means.freedom[k]), len(values))
-        if one.low is not None and variance <= NO_VARIANCE:
-            interval = adjusted_wald(np.full(present, mean))
-            one = Estimated(mean, interval.low / 100, interval.high / 100, len(values), one.p_value)
-        found.append(one)
+        freedom = float(means.freedom[k])
+        if variance <= NO_VARIANCE and not too_few(present, freedom, ""):
+            ends = adjusted_wald(np.full(present, mean))
+            p = by_signs(mean, present)
+            found.append(Estimated(mean, ends.low / 100, ends.high / 100, len(values), p))
+        else:
+            found.append(estimated(mean, variance, present, freedom, len(values)))
     return found
 
 
@@ -248,7 +249,10 @@ def difference(
     variance = max(variance, alike)
     if variance <= NO_VARIANCE:
         variance = sum((side + 1) / (side + 2) ** 3 for side in sides.clusters)
-    return estimated(b, variance, len(sides.weight), freedom, len(x))
+    found = estimated(b, variance, len(sides.weight), freedom, len(x))
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(-1.0, found.low), high=min(1.0, found.high))
 
 
 @dataclass(frozen=True)
