@@ -16,8 +16,9 @@ from cuewise.analysis.groups import means_over, numbered
 from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.power import minimum_detectable_difference
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
-from cuewise.analysis.uncertainty import MIN_GROUPS
-from cuewise.analysis.units import PRINTED, grouped, told
+from cuewise.analysis.units import grouped, told
+from cuewise.samples.units import PRINTED
+from cuewise.scores.clusters import MIN_GROUPS
 
 LEVEL: Final = 0.05
 """Of an adjusted p-value, below which a difference is called real."""
@@ -97,8 +98,11 @@ class ScoreDifference:
 
     @property
     def real(self) -> bool:
-        """Whether it is more than chance explains."""
-        return self.result.p_adjusted is not None and self.result.p_adjusted < LEVEL
+        """Whether it is more than chance explains, which samples of too few groups cannot show."""
+        result = self.result
+        if result.interval is None or result.clusters < MIN_GROUPS:
+            return False
+        return result.p_adjusted is not None and result.p_adjusted < LEVEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from cuewise.records import OutcomeKind, Usage
 from cuewise.runs.spending import Charge
 from cuewise.scores.summary import Summary
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when how something in a digest is computed, or how it is written, changes without Cuewise's version changing.
 What is in it need not be told: see `_shape`."""
 

@@ -20,8 +20,9 @@ from scipy.special import stdtrit
 
 from cuewise.analysis.groups import acceleration, group_sums, means_over, numbered
 from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
-from cuewise.analysis.uncertainty import MIN_GROUPS, Resampler, Weights, bca_interval, means_with_intervals
+from cuewise.analysis.uncertainty import Resampler, Weights, bca_interval, means_with_intervals
 from cuewise.records import Clip, Sample
+from cuewise.scores.clusters import MIN_GROUPS
 from cuewise.scores.intervals import Interval
 from cuewise.scores.kappa import kappa_of_tables
 from cuewise.scores.labels import score_labels

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cuewise.analysis.comparison import compare_runs
 from cuewise.analysis.table import RunTable
 from cuewise.records import Protocol
 from cuewise.reports.blocks import Bars, Block, Details, HeatMap, Profile, Section, Table, Text, Value, Words
@@ -20,6 +21,7 @@ from cuewise.reports.sections.maps import maps_section
 from cuewise.reports.sections.published import BELOW, published_section
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.scoreboard import scoreboard_section
+from cuewise.reports.words.paired import conclusions, p_words
 from cuewise.samples.tasks import tasks
 from support.outcomes import make_manifest, make_samples
 from support.written_answers import LABELS, answer, table
@@ -280,7 +282,31 @@ def test_pairs_of_few_runs_are_rows_and_of_many_a_map() -> None:
 
 def test_two_runs_that_do_not_differ_are_said_not_to_be_told_apart() -> None:
     section = comparison_section(PageRuns([drawn("a", 0.5), drawn("b", 0.5)]))
-    assert "In recognition, the two runs are not told apart." in said(section)
+    assert "In recognition, b and a cannot be told apart: " in said(section)
+
+
+def test_of_two_runs_a_report_says_what_compare_says() -> None:
+    """The same verdicts, tasks included, and the same p-values in its table."""
+    a, b = drawn("a", 0.5), drawn("b", 0.7)
+    section = comparison_section(PageRuns([a, b]))
+    found = compare_runs(a.table, b.table)
+    assert found is not None
+    assert conclusions(found, "a", "b")
+    for sentence in conclusions(found, "a", "b"):
+        assert sentence in said(section)
+    table = the(section, "pairs")
+    assert isinstance(table, Table)
+    (row,) = table.rows
+    for place, one in enumerate(found.overall):
+        value, p = row[1 + 2 * place : 3 + 2 * place]
+        assert isinstance(value, Value)
+        assert isinstance(p, Text)
+        assert one.result.interval is not None
+        assert (value.value, value.low, value.high) == pytest.approx(
+            (one.result.difference, one.result.interval.low, one.result.interval.high)
+        )
+        assert bool(value.mark) == one.real
+        assert p.text in p_words(one.result.p_adjusted or 0.0)
 
 
 def test_runs_that_cannot_be_compared_are_said_so() -> None:

@@ -27,16 +27,20 @@ if TYPE_CHECKING:
     from cuewise.result import RunResult
 
 
-def sections_of(runs: Sequence[RunResult], *, full: bool = False) -> list[Section]:
+def sections_of(
+    runs: Sequence[RunResult], *, full: bool = False, page: PageRuns | None = None
+) -> list[Section]:
     """All sections that have something to show of the runs, in the order in which they stand.
 
     Args:
         full: with the parts that many runs would make too long for a page.
+        page: the runs as sections are given them, where something was counted of them before.
 
     Raises:
         RunError: an outcome store cannot be read.
     """
-    return [folded(section) for make in _makers(runs, full) if (section := make()) is not None]
+    makers = _makers(runs, full, page or PageRuns(analysed(runs)))
+    return [folded(section) for make in makers if (section := make()) is not None]
 
 
 def analysed(runs: Sequence[RunResult]) -> tuple[AnalysedRun, ...]:
@@ -48,8 +52,7 @@ def analysed(runs: Sequence[RunResult]) -> tuple[AnalysedRun, ...]:
     )
 
 
-def _makers(runs: Sequence[RunResult], full: bool) -> Iterator[Callable[[], Section | None]]:
-    page = PageRuns(analysed(runs))
+def _makers(runs: Sequence[RunResult], full: bool, page: PageRuns) -> Iterator[Callable[[], Section | None]]:
     yield partial(modality_section, runs)
     yield partial(scoreboard_section, page)
     yield partial(comparison_section, page)

@@ -7,10 +7,11 @@ from typing import Final
 
 from cuewise.analysis.ranking import RankInterval
 from cuewise.analysis.scoreboard import RunScores
-from cuewise.analysis.uncertainty import MIN_GROUPS, Uncertain
+from cuewise.analysis.uncertainty import Uncertain
 from cuewise.counts import how_many
 from cuewise.reports.formats import count, decimal, signed
 from cuewise.reports.words.phrases import kept_together, listed, with_interval
+from cuewise.scores.clusters import MIN_GROUPS
 
 MANY = 3
 """Runs or tasks that a sentence names at most."""
@@ -37,7 +38,7 @@ def leader_sentence(names: Sequence[str], scores: Sequence[RunScores], ranks: Se
             f"{_who(level, len(names))} have the same CoT score, {score}, and no run a higher one."
         )
     told = f"Of {len(names)} runs, {names[best]} has the highest CoT score, {score}."
-    rivals = [one.name for one in ranks if one.low == 1 and one.name != names[best]]
+    rivals = [names[place] for place, one in enumerate(ranks) if one.low == 1 and place != best]
     if found.clusters < MIN_GROUPS:
         told += (
             f" Whether another is as good cannot be told: the samples are of {found.clusters}"
