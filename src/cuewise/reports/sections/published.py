@@ -222,10 +222,7 @@ def _conclusions(models: Sequence[PublishedModel]) -> tuple[str, ...]:
         f" questions, labels drawn by lot {decimal(baseline.random)} %."
     )
     if most:
-        against += (
-            f" More than half of the models are below the better of the two in {listed(most)}: their labels there show"
-            " no skill."
-        )
+        against += f" More than half of the models score less than the better of the two in {listed(most)}."
     return kept_together(sentence), kept_together(against)
 
 
