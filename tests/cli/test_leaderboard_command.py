@@ -47,7 +47,7 @@ def test_what_does_not_reproduce(tmp_path: Path) -> None:
     assert "ER-Lab/IEMOCAP/clip-00000.mp4: score, cot is stated as 0.123" in told.stderr
     assert "--data DIR compares them" in told.stderr
     document = json.loads(cuewise("leaderboard", "verify", str(false), "--json", cwd=tmp_path).stdout)
-    assert (document["reproduces"], document["n_differences"]) == (False, 33)
+    assert (document["reproduces"], document["n_differences"]) == (False, 25)
     listed = cuewise("leaderboard", "build", str(false), "-o", "site", cwd=tmp_path)
     assert (listed.returncode, (tmp_path / "site").exists()) == (2, False)
 

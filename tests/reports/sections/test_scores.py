@@ -125,7 +125,10 @@ def test_a_scoreboard_by_hand() -> None:
     assert value(baselines["Always the most frequent label"]["Recognition"]) == pytest.approx(50)
     assert value(baselines["Labels drawn by lot"]["Recognition"]) == pytest.approx(25)
     assert "The CoT score of mine is 55.0\u00a0%" in said(section)
-    assert "mine gains +20.0\u00a0%: its skill." in said(section)
+    # 12 of 20: Wilson's interval is 38.7 to 78.1 %, which holds the baseline's 50.
+    assert "mine gains +20.0\u00a0%; whether it is above the better of the two cannot be told" in said(
+        section
+    )
     assert not any(isinstance(row[0], Text) and row[0].sub == "published" for row in _rows(section))
 
 
@@ -151,7 +154,11 @@ def test_below_the_baseline_is_marked_and_said() -> None:
     assert (recognition.mark, skill.mark) == (BELOW, BELOW)
     assert skill.value is not None
     assert skill.value < 0
-    assert "no skill. It scores less than the better of the two in ER-Lab (91.7\u00a0%)." in said(section)
+    # 4 of 12: Wilson's interval is 13.8 to 60.9 %, the better baseline 91.7.
+    assert (
+        "; the 95\u00a0% interval of its recognition lies below the better of the two. It scores less than the better"
+        " of the two in ER-Lab (91.7\u00a0%)." in said(section)
+    )
 
 
 def test_both_averages_are_named() -> None:

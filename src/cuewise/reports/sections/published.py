@@ -92,9 +92,9 @@ def published_table(models: Sequence[PublishedModel]) -> Table:
         rows=tuple(rows),
         note=(
             f"From {known.source}; judged by {known.judge}. Intervals are 95 % and our own: the paper prints none."
-            " They are Wilson’s for the number of questions, as if none had left the denominator; for scores that are"
-            " no mere share of right answers they are at least as wide as they need be (Bhatia and Davis, 2000). Ranks"
-            " leave open what overlapping intervals do."
+            " They are Wilson’s for the number of questions, as if none had left the denominator and all were"
+            " independent; where a task’s clips are of few source videos, the true interval is wider. Ranks leave open"
+            " what overlapping intervals do."
         ),
     )
 
