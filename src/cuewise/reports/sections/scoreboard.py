@@ -68,10 +68,11 @@ def _best_first(group: Group) -> Group:
 
 def _board(group: Group) -> list[Block]:
     tables = [run.table for run in group.runs]
-    names = [run.name for run in group.runs]
     scores, together = group.scores, group.shared
-    found = group.ranks("cot")
-    words = [group.leader, skill_sentence(names, scores)]
+    ranked = group.contenders
+    names = [run.name for run in ranked.runs]
+    found = dict(zip(names, ranked.ranks("cot"), strict=False))
+    words = [group.leader, skill_sentence(names, ranked.scores)]
     if together is not None:
         least = {task: _detectable(together, places) for task, places in together.tasks.items()}
         whole = _detectable(together, np.arange(len(together)))
@@ -79,7 +80,7 @@ def _board(group: Group) -> list[Block]:
         words.append(power_sentence(len(together), len(set(together.groups)), unit, whole, least))
     blocks: list[Block] = [
         Words(tuple(filter(None, words))),
-        _scores_table(group, scores, found, together),
+        _scores_table(group, scores, found, ranked.shared),
         _averages_table(group, scores),
     ]
     if together is not None:
@@ -93,12 +94,12 @@ def _board(group: Group) -> list[Block]:
 def _scores_table(
     group: Group,
     scores: Sequence[RunScores],
-    found: Sequence[RankInterval],
+    found: Mapping[str, RankInterval],
     together: Together | None,
 ) -> Table:
     rows: list[tuple[Cell, ...]] = []
-    for place, (run, one) in enumerate(zip(group.runs, scores, strict=True)):
-        rank = found[place] if found else None
+    for run, one in zip(group.runs, scores, strict=True):
+        rank = found.get(run.name)
         first = one.overall.get("recognition")
         rows.append(
             (
@@ -121,8 +122,12 @@ def _scores_table(
     unit = UNITS[scores[0].unit]
     note = (
         f"95 % intervals by formula; samples of one {unit} are taken together. Recognition marked “{BELOW}” would be"
-        " reached without a look at the clip. Ranks are by CoT, with those that the samples leave open."
+        " reached without a look at the clip."
     )
+    if found:
+        note += " Best CoT first; ranks are by it, with those that the samples leave open."
+    if len(group.contenders.runs) < len(group.runs):
+        note += " The further conditions of a study have none: they are no models of their own."
     if together is not None and together.left_out:
         note += f" Ranks are over the {len(together):,} samples that all runs have."
     if with_published:
