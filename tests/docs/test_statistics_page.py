@@ -16,8 +16,8 @@ from cuewise.analysis.power import (
     detectable_from_baseline,
     minimum_detectable_difference,
 )
-from cuewise.analysis.skill import baselines
 from cuewise.analysis.units import PRINTED, grouped, sizes
+from cuewise.scores.baselines import gold_tallies
 from cuewise.scores.intervals import Z_95
 from support.real import real_rows
 
@@ -33,7 +33,8 @@ def test_the_example_prints_what_it_says() -> None:
 def table_rows(shared_data: Path) -> list[str]:
     rows = real_rows(shared_data)
     found = []
-    for task, baseline in baselines(rows).items():
+    for task, tally in gold_tallies(rows).items():
+        majority = tally.most_frequent().points
         videos = sizes(grouped([one for one in rows if one.task == task], PRINTED))
         n, half = sum(videos), 100 * Z_95 * sqrt(SHARE * (1 - SHARE) / sum(videos))
         figures = (
@@ -41,8 +42,8 @@ def table_rows(shared_data: Path) -> list[str]:
             half * sqrt(design_effect(videos, 0.05)),
             minimum_detectable_difference(n),
             minimum_detectable_difference(n, discordance=0.3),
-            baseline.majority,
-            baseline.majority + (detectable_from_baseline(n, baseline=baseline.majority / 100) or 0),
+            majority,
+            majority + (detectable_from_baseline(n, baseline=majority / 100) or 0),
         )
         cells = [task, f"{n:,}", f"{len(videos):,}", *(f"{figure:.1f}" for figure in figures)]
         found.append(f"| {' | '.join(cells)} |")

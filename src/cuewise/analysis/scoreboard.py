@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,8 @@ from cuewise.analysis.together import Together, put_together, resampler_of
 from cuewise.analysis.uncertainty import Uncertain, means_with_intervals
 from cuewise.analysis.units import UNITS, grouped
 from cuewise.records import Protocol
-from cuewise.scores.baselines import BaselineFigures, GoldTally, baselines_of
+from cuewise.scores.baselines import BaselineFigures, baselines_of, gold_tallies
+from cuewise.scores.metrics.averages import macro_average
 
 RESAMPLED: tuple[str, ...] = ("clip", "video")
 """Units that are drawn again; by speaker there is an interval by formula alone."""
@@ -96,14 +96,6 @@ def ranks(together: Together, names: Sequence[str], score: str) -> tuple[RankInt
     return rank_intervals(together.points[score], resampler_of(together.groups), names)
 
 
-def gold_tallies(rows: Sequence[SampleRow]) -> dict[str, GoldTally]:
-    """The gold labels of each task."""
-    tallies: defaultdict[str, GoldTally] = defaultdict(GoldTally)
-    for row in rows:
-        tallies[row.task].add(row.labels, len(row.label_set), multi_label=row.multi_label)
-    return dict(tallies)
-
-
 def _score_together(together: Together, n_runs: int, protocol: Protocol) -> list[RunScores]:
     columns = _columns(together)
     groups = numbered(together.groups)
@@ -146,13 +138,13 @@ def _macro(together: Together, columns: Floats) -> list[Metric]:
     """The plain mean over tasks of each column, percent: a sample's influence is its distance from its task's mean over
     the number of tasks and of the task's samples."""
     influence = np.zeros_like(columns)
-    means = np.zeros(columns.shape[1])
+    of_tasks = []
     for places in together.tasks.values():
         mean = columns[places].mean(axis=0)
-        means += mean / len(together.tasks)
+        of_tasks.append(mean)
         influence[places] = (columns[places] - mean) / (len(together.tasks) * len(places))
     statistics = [
-        Statistic(float(value), influence[:, place], scale=100, low=0, high=1, count=len(together))
-        for place, value in enumerate(means)
+        Statistic(macro_average(means), influence[:, place], scale=100, low=0, high=1, count=len(together))
+        for place, means in enumerate(np.stack(of_tasks, axis=1).tolist())
     ]
     return with_intervals(statistics, numbered(together.groups))

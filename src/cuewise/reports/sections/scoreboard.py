@@ -21,7 +21,7 @@ from cuewise.analysis.scoreboard import RunScores, intervals_by_unit, ranks
 from cuewise.analysis.table import Integers
 from cuewise.analysis.together import Together, resampler_of
 from cuewise.analysis.uncertainty import MIN_GROUPS, Uncertain
-from cuewise.analysis.units import known_share
+from cuewise.analysis.units import inferred_sources, known_share
 from cuewise.published.figures import published
 from cuewise.published.uncertainty import overall_estimates
 from cuewise.reports.blocks import Block, Cell, Column, Details, Section, Table, Text, Unit, Value, Words
@@ -365,6 +365,8 @@ def _intervals_table(group: Group) -> Table:
     )
     rows_known = group.runs[0].table.samples
     shares = {unit: known_share(rows_known, unit) for unit in ("video", "speaker")}
+    by_form = inferred_sources(rows_known)
+    doubt = f" For {listed(list(by_form))} that is read from the names’ form alone." if by_form else ""
     known = listed([f"the {UNITS[unit]} for {decimal(share)} %" for unit, share in shares.items() if share])
     told = f"{known} of the samples; where they do not, " if known else "neither video nor speaker, so that "
     return Table(
@@ -378,7 +380,7 @@ def _intervals_table(group: Group) -> Table:
         rows=rows,
         note=(
             f"Samples of one clip, source video or speaker are taken together. The clips’ ids tell {told}the next"
-            " smaller group stands in. Formula: Wilson’s for the effective number of samples."
+            f" smaller group stands in.{doubt} Formula: Wilson’s for the effective number of samples."
             " Resampled: 1,000 draws of whole groups, the same for all runs."
         ),
     )

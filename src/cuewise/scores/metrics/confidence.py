@@ -17,8 +17,9 @@ def expected_calibration_error(
 
     Bins are of equal width, ]0, 1/B], ]1/B, 2/B] and so on, 0 in the first (Guo et al., ICML 2017).
     More bins see finer errors, but each then holds fewer samples, whose share right strays further by chance alone: at
-    n samples a perfectly calibrated model gets about sqrt(B / n) x 0.4, not 0. So compare only figures with the same
-    number of bins and of samples.
+    n samples a perfectly calibrated model of confidences spread evenly over 0..1 gets about 0.31 sqrt(B / n), not 0
+    (the mean of |N(0, 1)| times that of sqrt(p (1 - p))). So compare only figures with the same number of bins and of
+    samples.
 
     Args:
         confidence: 0..1, (n,).

@@ -9,9 +9,6 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-NO_LABEL = "none or unreadable"
-"""Title of the last column."""
-
 
 class Cells:
     """The cell of the confusion matrix that each of n samples falls in, from which matrices under any weights are made.
@@ -24,6 +21,9 @@ class Cells:
 
     Raises:
         ValueError: the sequences are not of one length, a gold label is not of `labels`, or a class is named twice.
+
+    >>> Cells(["sad", "sad", "glad"], ["sad", None, "sad"], ["sad", "glad"]).counts().tolist()
+    [[1.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
 
     def __init__(self, gold: Sequence[str], predicted: Sequence[str | None], labels: Sequence[str]) -> None:
@@ -37,11 +37,13 @@ class Cells:
             raise ValueError(f"gold label {unknown!r} is not one of the classes")
         self.labels = tuple(labels)
         k = len(place)
-        cells = [
-            place[one] * (k + 1) + (k if other is None else place.get(other, k))
-            for one, other in zip(gold, predicted, strict=True)
-        ]
-        self._used, self._cell = np.unique(np.array(cells, dtype=np.int64), return_inverse=True)
+        self.gold = np.array([place[one] for one in gold], dtype=np.int64)
+        """Place of each gold label, (n,)."""
+        self.predicted = np.array(
+            [k if other is None else place.get(other, k) for other in predicted], dtype=np.int64
+        )
+        """Place of each predicted label, k for none, (n,)."""
+        self._used, self._cell = np.unique(self.gold * (k + 1) + self.predicted, return_inverse=True)
 
     def __len__(self) -> int:
         return len(self._cell)
@@ -60,14 +62,3 @@ class Cells:
         found = np.zeros((*weights.shape[:-1], k * (k + 1)))
         found[..., self._used] = weights @ hot
         return found.reshape(*weights.shape[:-1], k, k + 1)
-
-
-def confusion_matrix(
-    gold: Sequence[str], predicted: Sequence[str | None], labels: Sequence[str]
-) -> npt.NDArray[np.int64]:
-    """How often each gold label was answered by each prediction, (k, k + 1); see `Cells`.
-
-    >>> confusion_matrix(["sad", "sad", "glad"], ["sad", None, "sad"], ["sad", "glad"]).tolist()
-    [[1, 0, 1], [1, 0, 0]]
-    """
-    return Cells(gold, predicted, labels).counts().astype(np.int64)
