@@ -81,7 +81,7 @@ def test_intervals_are_the_jackknifes(together: int) -> None:
     gold, said = drawn(240, 3, SCALE)
     clusters = [place // together for place in range(240)]
     found = metrics(made(gold, said, SCALE), clusters)
-    cells = Cells(gold, said, SCALE)
+    cells = Cells.of_labels(gold, said, SCALE)
     statistics: dict[str, tuple[OfWeights, float]] = {
         "uar": (lambda weights: unweighted_average_recall(cells.counts(weights)), 100),
         "macro_f1": (lambda weights: macro_f1(cells.counts(weights)), 100),
@@ -108,7 +108,7 @@ def test_intervals_by_resampling_are_those_of_the_statistic_computed_again_in_ea
     clusters = [place // together for place in range(240)]
     resampler = Resampler(clusters)
     (found,) = label_metrics([made(gold, said, SCALE)], np.arange(240), clusters, resampler)
-    cells = Cells(gold, said, SCALE)
+    cells = Cells.of_labels(gold, said, SCALE)
     named = np.array([one is not None for one in said])
     off = np.array(
         [0 if s is None else abs(SCALE.index(g) - SCALE.index(s)) for g, s in zip(gold, said, strict=True)]

@@ -66,6 +66,8 @@ class _Task:
     """Of each sample, numbered from 0, (n,)."""
     labels: LabelPool
     """All candidates, the spellings of its sources pooled; in order where they are a scale."""
+    gold: Integers
+    """Place of each sample's gold label, of several the first, (n,)."""
     applying: dict[str, npt.NDArray[np.bool_]]
     """By column of `RunTable.label_points`: to which samples it applies."""
     groups_of: dict[str, Integers]
@@ -244,11 +246,12 @@ def _statistics(answers: _Answers, weights: Weights | None) -> dict[str, Statist
 def _task(rows: Sequence[SampleRow], clusters: Sequence[Hashable]) -> _Task:
     each = [_applying(row.label_set, row.labels, row.multi_label) for row in rows]
     applying = {column: np.array([column in one for one in each]) for column in _COLUMNS}
-    groups = numbered(clusters)
+    groups, labels = numbered(clusters), pooled_labels(rows)
     return _Task(
         rows=tuple(rows),
         groups=groups,
-        labels=pooled_labels(rows),
+        labels=labels,
+        gold=np.array([labels.number[row.labels[0]] for row in rows], dtype=np.int64),
         applying=applying,
         groups_of={column: numbered(groups[where].tolist()) for column, where in applying.items()},
     )
@@ -259,17 +262,12 @@ def _answers(table: RunTable, places: Integers, task: _Task) -> _Answers:
     at[places] = np.arange(len(places))
     answers = np.flatnonzero(at[table.sample] >= 0)
     sample = at[table.sample[answers]]
-    # An answer without a score earns nothing, whatever was read in it; nor does one that names several labels.
-    named = [
-        labels if scored and labels is not None and len(labels) == 1 else ()
-        for labels, scored in zip(
-            [table.labels[answer] for answer in answers], table.scored[answers].tolist(), strict=True
-        )
-    ]
-    pool = task.labels
-    gold = [pool.names[pool.number[task.rows[place].labels[0]]] for place in sample.tolist()]
-    said = [pool.name(one[0]) if one else None for one in named]
-    return _Answers(task, sample, Cells(gold, said, pool.names))
+    number, none = task.labels.number, len(task.labels)
+    named = [table.labels[answer] for answer in answers]
+    said = [number.get(one[0], none) if one is not None and len(one) == 1 else none for one in named]
+    # An answer without a score earns nothing, whatever was read in it.
+    scored = np.where(table.scored[answers], np.array(said, dtype=np.int64), none)
+    return _Answers(task, sample, Cells(task.gold[sample], scored, none))
 
 
 def _of_classes(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]:
@@ -290,8 +288,8 @@ def _of_classes(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]
         float(metric(counts)) for metric in (unweighted_average_recall, weighted_f1, macro_f1)
     )
     share = row / n
-    sizes = np.unique(gold[np.unique(answers.sample, return_index=True)[1]], return_counts=True)[1]
-    sure = int(sizes.min()) >= MIN_CLASS
+    sizes = np.bincount(answers.task.gold)
+    sure = int(sizes[sizes > 0].min()) >= MIN_CLASS
 
     def change(weights: Floats) -> Floats:
         """Of sum_k w_k F1_k, by each answer, the weights being fixed: F1_k = 2 c_k / (r_k + s_k)."""

@@ -106,11 +106,6 @@ class LabelPool:
     def __len__(self) -> int:
         return len(self.names)
 
-    def name(self, label: str) -> str | None:
-        """What a spelling is pooled as; None for one that is none of the task's."""
-        at = self.number.get(label)
-        return None if at is None else self.names[at]
-
     def places(self, labels: Iterable[str]) -> list[int]:
         """Of spellings, those that are none of the task's labels left out."""
         return [self.number[label] for label in labels if label in self.number]

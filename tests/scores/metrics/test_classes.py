@@ -46,7 +46,7 @@ def test_against_scikit_learn(pairs: list[tuple[str, str | None]], drawn: list[i
     for weights in (np.ones(len(pairs)), np.array(drawn[: len(pairs)], dtype=np.float64)):
         if not weights.any():
             continue
-        counts = Cells(gold, said, LABELS).counts(weights)
+        counts = Cells.of_labels(gold, said, LABELS).counts(weights)
         has = [one for one, weight in zip(gold, weights, strict=True) if weight]
         given_ = [one for one, weight in zip(named, weights, strict=True) if weight]
         sample_weight = weights[weights > 0]
@@ -74,7 +74,7 @@ def test_against_scikit_learn(pairs: list[tuple[str, str | None]], drawn: list[i
 @given(PAIRS)
 def test_the_matrix_holds_every_answer(pairs: list[tuple[str, str | None]]) -> None:
     gold, said, named = split(pairs)
-    found = Cells(gold, said, LABELS).counts()
+    found = Cells.of_labels(gold, said, LABELS).counts()
     order = [*LABELS, "(none)"]
     assert found.tolist() == reference.confusion_matrix(gold, named, labels=order)[:-1].tolist()
     assert found.sum() == len(pairs)
@@ -82,7 +82,7 @@ def test_the_matrix_holds_every_answer(pairs: list[tuple[str, str | None]]) -> N
 
 def test_by_hand() -> None:
     # Gold a a a b b c; said a b - b b a. Recall 1/3, 1, 0; F1 2/5, 4/5, 0.
-    counts = Cells(
+    counts = Cells.of_labels(
         ["a", "a", "a", "b", "b", "c"], ["a", "b", None, "b", "b", "a"], ["a", "b", "c", "d"]
     ).counts()
     assert counts.tolist() == [[1, 1, 0, 0, 1], [0, 2, 0, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
@@ -97,7 +97,7 @@ def test_many_weights_are_each_weight() -> None:
     dice = np.random.default_rng(0)
     gold = [LABELS[k] for k in dice.integers(0, 4, 50)]
     said = [(*LABELS, None)[k] for k in dice.integers(0, 5, 50)]
-    cells, weights = Cells(gold, said, LABELS), dice.integers(0, 3, (20, 50)).astype(np.float32)
+    cells, weights = Cells.of_labels(gold, said, LABELS), dice.integers(0, 3, (20, 50)).astype(np.float32)
     for metric in (unweighted_average_recall, macro_f1, weighted_f1, f1_per_class):
         assert metric(cells.counts(weights)) == pytest.approx(
             np.array([metric(cells.counts(one)) for one in weights]), nan_ok=True
@@ -105,11 +105,11 @@ def test_many_weights_are_each_weight() -> None:
 
 
 def test_an_answer_outside_the_classes_is_one_without_a_label() -> None:
-    assert Cells(["a"], ["nostalgia"], ["a", "b"]).counts().tolist() == [[0, 0, 1], [0, 0, 0]]
+    assert Cells.of_labels(["a"], ["nostalgia"], ["a", "b"]).counts().tolist() == [[0, 0, 1], [0, 0, 0]]
 
 
 def test_nothing_is_undefined() -> None:
-    counts = Cells([], [], ["a", "b"]).counts()
+    counts = Cells.of_labels([], [], ["a", "b"]).counts()
     assert counts.shape == (2, 3)
     for metric in (unweighted_average_recall, macro_f1, weighted_f1):
         assert np.isnan(metric(counts))
@@ -125,4 +125,4 @@ def test_nothing_is_undefined() -> None:
 )
 def test_what_cannot_be_counted(gold: list[str], said: list[str], labels: list[str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Cells(gold, said, labels)
+        Cells.of_labels(gold, said, labels)

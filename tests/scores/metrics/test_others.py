@@ -67,7 +67,7 @@ def test_a_sample_without_gold_labels_is_refused(metric: object) -> None:
 def test_scales_against_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     gold, said = [one for one, _ in pairs], [other for _, other in pairs]
     names = ["--", "-", "0", "+", "++"]
-    counts = Cells([names[one] for one in gold], [names[one] for one in said], names).counts()
+    counts = Cells.of_labels([names[one] for one in gold], [names[one] for one in said], names).counts()
     assert mean_absolute_error(counts) == pytest.approx(reference.mean_absolute_error(gold, said))
     for quadratic, weights in ((True, "quadratic"), (False, None)):
         if len({*gold, *said}) > 1:
@@ -79,9 +79,9 @@ def test_scales_against_scikit_learn(pairs: list[tuple[int, int]]) -> None:
 
 def test_an_answer_without_a_place_has_no_distance() -> None:
     # Gold low high low, named high, none, low: one step and no step.
-    counts = Cells(["low", "high", "low"], ["high", None, "low"], ["low", "high"]).counts()
+    counts = Cells.of_labels(["low", "high", "low"], ["high", None, "low"], ["low", "high"]).counts()
     assert mean_absolute_error(counts) == 0.5
-    assert np.isnan(mean_absolute_error(Cells(["low"], [None], ["low", "high"]).counts()))
+    assert np.isnan(mean_absolute_error(Cells.of_labels(["low"], [None], ["low", "high"]).counts()))
 
 
 def test_calibration_by_hand() -> None:

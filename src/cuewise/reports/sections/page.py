@@ -10,6 +10,7 @@ from cuewise.reports.blocks import Section
 from cuewise.reports.colours import colours
 from cuewise.reports.sections.comparison import comparison_section
 from cuewise.reports.sections.confusion import confusion_section
+from cuewise.reports.sections.consistency import consistency_section
 from cuewise.reports.sections.costs import costs_section
 from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
@@ -59,5 +60,6 @@ def _makers(runs: Sequence[RunResult], full: bool) -> Iterator[Callable[[], Sect
     yield partial(effects_section, page)
     yield partial(reasoning_section, page, full=full)
     yield partial(slices_section, page)
+    yield partial(consistency_section, page)
     yield partial(gallery_section, page)
     yield partial(costs_section, runs)
