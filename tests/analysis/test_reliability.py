@@ -29,13 +29,14 @@ def test_bins_and_error_by_hand() -> None:
 def test_what_chance_gives_is_the_mean_error_of_calibrated_confidence() -> None:
     dice = np.random.default_rng(1)
     confidence = np.repeat([0.2, 0.4, 0.6, 0.8, 1.0], 100)
-    errors = []
+    errors, expected = [], 0.0
     for _ in range(200):
         right = (dice.random(500) < confidence).astype(np.float64)
         found = reliability(confidence, right, list(range(500)), "sample")
         assert found is not None
         errors.append(found.error)
-    assert np.mean(errors) == pytest.approx(found.by_chance, rel=0.05)
+        expected = found.by_chance
+    assert np.mean(errors) == pytest.approx(expected, rel=0.05)
 
 
 def test_the_agreement_of_answers_by_hand() -> None:
