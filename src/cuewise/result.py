@@ -7,13 +7,15 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cuewise.analysis.citing import Sense, not_given
 from cuewise.analysis.digest import Digest, Failure, digest_of
 from cuewise.analysis.digest_file import kept_digest
 from cuewise.analysis.table import RunTable
+from cuewise.models.cards import is_imported
 from cuewise.models.prices import Price, price_of
 from cuewise.records import Outcome, Usage
 from cuewise.runs.caller import CallTally
-from cuewise.runs.manifest import Manifest
+from cuewise.runs.manifest import Manifest, Settings
 from cuewise.runs.outcomes import OutcomeStore, by_sample
 from cuewise.runs.spending import Spending, priced, sum_up
 from cuewise.runs.store import CallStore
@@ -124,7 +126,11 @@ def read_result(folder: RunFolder, manifest: Manifest, *, held: bool = False) ->
     digest = kept_digest(
         folder.digest_path,
         folder.outcomes_path,
-        {"tasks": list(settings.tasks), "epochs": settings.epochs},
+        {
+            "tasks": list(settings.tasks),
+            "epochs": settings.epochs,
+            "not_given": sorted(_not_given(settings)),
+        },
         lambda: _make_digest(folder, manifest),
         held=held,
     )
@@ -140,4 +146,11 @@ def _make_digest(folder: RunFolder, manifest: Manifest) -> Digest:
         # Opening a store that is not there would make an empty one beside a run that was moved.
         if (path := folder.workspace.calls_path).exists():
             calls = stack.enter_context(closing(CallStore(path, read_only=True)))
-        return digest_of(by_sample(outcomes), settings.tasks, settings.epochs, calls)
+        return digest_of(by_sample(outcomes), settings.tasks, settings.epochs, calls, _not_given(settings))
+
+
+def _not_given(settings: Settings) -> frozenset[Sense]:
+    """What the model cannot have noticed; nothing where what it was sent is not known."""
+    if is_imported(settings.model.name) and not settings.modalities:
+        return frozenset()
+    return not_given(settings.modalities)

@@ -26,6 +26,10 @@ def test_all_conditions_of_a_model_that_takes_all() -> None:
     assert left_out(("video", "audio", "text")) == {}
 
 
+def test_a_level_that_is_named_twice_is_one() -> None:
+    assert names(("video",), blur=(0.01, 0.01)).count("blur-0.01") == 1
+
+
 def test_what_a_model_cannot_be_given_is_left_out_with_the_reason() -> None:
     assert left_out(("video",)) == {
         "video": "it is the same as together",

@@ -7,6 +7,7 @@ import os
 import signal
 import wave
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from cuewise.models.protocol import Modality
 from cuewise.models.scripted import Scripted
 from cuewise.records import OutcomeKind
 from cuewise.rejudging import rejudge
+from cuewise.reports.words.modality import conclusions
 from cuewise.result import RunResult, open_run
 from cuewise.runs.budget import Budget
 from cuewise.runs.conditions import Conditions
@@ -137,6 +139,7 @@ def test_what_arrives_in_each_condition(study_run: Ran) -> None:
 def together_of(arrived: Arrived, name: str) -> list[tuple[Call, Call]]:
     """Calls of a condition beside those of `together` on the same clip, told by what of it was not changed."""
     clean = arrived.by_condition["together"]
+    assert len(arrived.by_condition[name]) == len(clean) == 5, "each sample was asked about anew"
     if name == "sound-noise-5dB":
         by_pictures = {call.images: call for call in clean}
         return [(by_pictures[call.images], call) for call in arrived.by_condition[name]]
@@ -184,6 +187,7 @@ def test_in_conflict_the_sound_is_another_clip_s_own(
     _, results, arrived, _ = study_run
     clean = {outcome.sample.id: outcome for outcome in results[0].outcomes()}
     sounds = {call.images: call.sounds for call in arrived.by_condition["together"]}
+    assert len(arrived.by_condition["conflict"]) == 5
     for call in arrived.by_condition["conflict"]:
         assert call.sounds != sounds[call.images]
         assert call.sounds in sounds.values()
@@ -342,8 +346,7 @@ def planted(decoded: Lay, tmp_path_factory: pytest.TempPathFactory) -> ModalityF
     left_out = {ConditionKind.PICTURE_NOISE, ConditionKind.WORDS}
     kinds = [kind for kind in ConditionKind if kind not in left_out]
     results = run_study(study_of(options, workspace, kinds, model=model), model=model)
-    findings = read_findings(results)
-    assert findings is not None
+    (findings,) = read_findings(results)
     return findings
 
 
@@ -395,6 +398,39 @@ def test_the_planted_fall_by_blur_is_found(planted: ModalityFindings) -> None:
     assert curves["sound-noise"].retained(0) == pytest.approx(100)
 
 
+@pytest.mark.slow
+def test_what_a_model_does_not_do_is_not_claimed(decoded: Lay, tmp_path: Path) -> None:
+    """It sees as well as it hears and follows either as often, invents nothing, and minds neither order nor noise; what
+    it hears adds nothing to what it sees, as sound alone is all that it needs."""
+    decoded(tmp_path)
+    rates = {"sees": 1.0, "hears": 1.0, "reads": 0.0, "follows_sound": 0.5, "invents": 0.0}
+    model = Noticing(tmp_path / "media", {}, **rates)
+    kinds = [
+        *(ConditionKind.TOGETHER, ConditionKind.VIDEO, ConditionKind.AUDIO, ConditionKind.NOTHING),
+        *(ConditionKind.CONFLICT, ConditionKind.SHUFFLED, ConditionKind.SOUND_NOISE),
+    ]
+    options = Options(data=str(demo_data()), model=model.name, modalities=("video", "audio"))
+    (findings,) = read_findings(run_study(study_of(options, tmp_path, kinds, model=model), model=model))
+    assert not any(gain.helps for gain in findings.fusion)
+    decided = findings.conflict[0].sound_of_decided
+    assert decided is not None
+    assert decided.count == 45
+    assert decided.interval.low < 50 < decided.interval.high
+    assert findings.conflict[0].expected_sound == 50
+    assert [each.answers.percent for each in findings.invented] == [0, 0, 0]
+    told = " ".join(conclusions(findings))
+    for words in (
+        "It is not shown that all together are better than the best modality alone",
+        "It is not shown that the model follows one rather than the other",
+        "which this fits",
+        "No answer cites evidence of a kind that the model was not given",
+        "it keeps 100.0 % at sound noise at 5 dB",
+        "It is not shown that the order of frames matters",
+    ):
+        assert words in told
+    assert "gives something away" not in told
+
+
 # --- what cannot be studied ------------------------------------------------------------------------
 
 
@@ -437,6 +473,32 @@ def test_what_is_refused_before_anything_is_paid_for(decoded: Lay, tmp_path: Pat
     assert not (tmp_path / "calls.sqlite").exists()
 
 
+@pytest.mark.parametrize(
+    ("changes", "levels", "told"),
+    [
+        ({"max_frames": 3}, LEVELS, "frame_rule was"),
+        ({"limit": 2}, LEVELS, "n_samples was 5, is 2"),
+        ({"modalities": ("video", "audio")}, LEVELS, "in study.together: modalities was"),
+        (
+            {},
+            replace(LEVELS, seed=1),
+            "in study.conflict: treatment was conflict-seed0-v1, is conflict-seed1",
+        ),
+    ],
+    ids=["frames", "samples", "modalities", "seed"],
+)
+def test_a_study_is_not_gone_on_with_under_other_settings(
+    changes: dict[str, Any], levels: Levels, told: str, study_run: Ran
+) -> None:
+    workspace, *_ = study_run
+    with ChatServer(reply) as server:
+        options = served(server, **changes)
+        with pytest.raises(RunError, match=r"choose another --study") as caught:
+            prepare_study(options, Conditions(workspace=workspace), KINDS, levels, name="study")
+        assert server.calls == []
+    assert told in str(caught.value)
+
+
 def test_samples_that_cannot_be_given_take_no_part_and_say_why(decoded: Lay, tmp_path: Path) -> None:
     """One sample has no partner, and one frame no order: both conditions are empty, and the others go on."""
     decoded(tmp_path)
@@ -454,8 +516,7 @@ def test_samples_that_cannot_be_given_take_no_part_and_say_why(decoded: Lay, tmp
     assert ended["together"] == ended["nothing"] == [(OutcomeKind.SCORED, None)]
     (message,) = [outcome.message for outcome in results[2].outcomes()]
     assert "cannot be lent another's sound: no clip of other labels" in message
-    findings = read_findings(results)
-    assert findings is not None
+    (findings,) = read_findings(results)
     assert {line.run.name: line.count for line in findings.lines} == {
         "together": 1,
         "nothing": 1,

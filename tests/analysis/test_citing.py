@@ -77,6 +77,15 @@ def test_every_wording_of_an_annotated_cue_is_read_as_its_own_modality() -> None
                 assert found == {Sense.SEEN}, sentence
 
 
+@pytest.mark.parametrize("sense", Sense)
+def test_one_sense_alone_is_read_as_among_all(sense: Sense) -> None:
+    wordings, _ = _wording()
+    texts = [*READ, *(f"{text}." for group in wordings.values() for text in group)]
+    assert any(cited(text, frozenset({sense})) for text in texts)
+    for text in texts:
+        assert cited(text, frozenset({sense})) == cited(text) & {sense}, text
+
+
 @pytest.mark.parametrize(
     ("sent", "missing"),
     [

@@ -9,14 +9,13 @@ import pytest
 from cuewise.ablation.conditions import ConditionKind
 from cuewise.analysis.citing import Sense
 from cuewise.analysis.modality import analyse
-from cuewise.analysis.study_runs import study_among
+from cuewise.analysis.study_runs import studies_among
 from support.study import SAMPLES, condition, said, study_runs
 
 
 @pytest.fixture(scope="module")
 def findings():  # type: ignore[no-untyped-def]
-    study = study_among(study_runs())
-    assert study is not None
+    (study,) = studies_among(study_runs())
     return analyse(study)
 
 
@@ -113,18 +112,17 @@ def test_the_question_alone_against_the_most_frequent_label(findings) -> None:  
 
 def test_runs_of_other_settings_are_no_study() -> None:
     first, second, *_ = study_runs()
-    assert study_among([first]) is None
-    assert study_among([first, first]) is None, "the same way twice"
+    assert studies_among([first]) == []
+    assert studies_among([first, first]) == [], "the same way twice"
     other = replace(second, settings=second.settings.model_copy(update={"alpha": 0.4}))
-    assert study_among([first, other]) is None
-    assert study_among([first, second]) is not None
+    assert studies_among([first, other]) == []
+    assert len(studies_among([first, second])) == 1
 
 
 def test_a_model_that_sees_only_has_its_picture_for_together() -> None:
-    study = study_among(
+    (study,) = studies_among(
         [condition(SAMPLES, said("xxxx......"), ("video",)), condition(SAMPLES, said("x........."), ())]
     )
-    assert study is not None
     assert study.together.modalities == ("video",)
     found = analyse(study)
     assert found.fusion == ()
@@ -133,8 +131,7 @@ def test_a_model_that_sees_only_has_its_picture_for_together() -> None:
 
 def test_a_study_in_which_nothing_could_be_given() -> None:
     gone = [condition(SAMPLES, said("-" * 10), given) for given in (("video", "audio"), ("video",))]
-    study = study_among(gone)
-    assert study is not None
+    (study,) = studies_among(gone)
     found = analyse(study)
     assert [line.count for line in found.lines] == [0, 0]
     assert found.lines[0].scores == {}

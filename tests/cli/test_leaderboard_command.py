@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cuewise.demo import demo_data
+from cuewise.media.treatments import Treatment, TreatmentKind
 from support.cli import cuewise
 from support.submissions import made_run, submission_of, tampered
 
@@ -33,6 +34,16 @@ def test_a_real_run_is_exported_verified_and_listed(decoded: Callable[[Path], Pa
     assert built.returncode == 0, built.stderr
     assert json.loads(built.stdout)["models"] == 21
     assert "simulated/careful" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_run_that_is_no_plain_result_is_exported_with_a_word_about_it(tmp_path: Path) -> None:
+    run = made_run(tmp_path / "cuewise-workspace", "blurred", n=8)
+    treatment = Treatment(kind=TreatmentKind.BLUR, level=0.02)
+    settings = run.manifest.settings.model_copy(update={"treatment": treatment})
+    run.manifest.model_copy(update={"settings": settings}).write(run.folder.manifest_path)
+    done = cuewise("export", "submission", "blurred", "-o", "blurred.jsonl", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "blurred.jsonl\n")
+    assert "(blurred, 2 %): a leaderboard ranks it apart" in " ".join(done.stderr.split())
 
 
 def test_what_does_not_reproduce(tmp_path: Path) -> None:

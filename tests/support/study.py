@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cuewise.analysis.study_runs import ConditionRun, read_condition
+from cuewise.analysis.citing import not_given
+from cuewise.analysis.digest import digest_of
+from cuewise.analysis.study_runs import ConditionRun, condition_of
 from cuewise.media.treatments import Treatment, TreatmentKind
 from cuewise.records import (
     Clip,
@@ -71,7 +73,7 @@ def condition(
         (outcome(of, label, reasons=(reasons or {}).get(place, ())),)
         for place, (of, label) in enumerate(zip(samples, said, strict=True))
     ]
-    return read_condition("made", settings, answers)
+    return condition_of("made", settings, digest_of(answers, missing=not_given(modalities)))
 
 
 def lend(of: Sample, partner: Sample) -> Sample:

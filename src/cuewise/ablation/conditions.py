@@ -153,13 +153,13 @@ def _of_kind(kind: ConditionKind, whole: tuple[str, ...], levels: Levels) -> Ite
         case ConditionKind.SHUFFLED:
             yield Condition(kind, whole, Treatment(kind=TreatmentKind.SHUFFLED, seed=levels.seed))
         case ConditionKind.BLUR:
-            for level in levels.blur:
+            for level in dict.fromkeys(levels.blur):
                 yield Condition(kind, whole, _at(TreatmentKind.BLUR, level))
         case ConditionKind.PICTURE_NOISE:
-            for level in levels.picture_noise_db:
+            for level in dict.fromkeys(levels.picture_noise_db):
                 yield Condition(kind, whole, _at(TreatmentKind.PICTURE_NOISE, level, seed=levels.seed))
         case ConditionKind.SOUND_NOISE:
-            for level in levels.sound_noise_db:
+            for level in dict.fromkeys(levels.sound_noise_db):
                 treatment = _at(TreatmentKind.SOUND_NOISE, level, seed=levels.seed, spectrum=levels.spectrum)
                 yield Condition(kind, whole, treatment)
 

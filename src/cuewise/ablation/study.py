@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,7 @@ from cuewise.models.protocol import Modality, Model, one_medium
 from cuewise.plan import Plan, make_plan
 from cuewise.result import RunResult
 from cuewise.runs.conditions import Conditions
-from cuewise.runs.manifest import RULES, Options
+from cuewise.runs.manifest import RULES, Options, Settings
 from cuewise.runs.workspace import Workspace, slug
 from cuewise.samples.dataset import Dataset
 
@@ -70,7 +70,7 @@ def prepare_study(
 
     Raises:
         InputError: the options or the dataset cannot be run, or there is nothing to compare.
-        RunError: a run has the study's name.
+        RunError: a run has the study's name, or the study was begun with other settings.
     """
     options = asyncio.run(_with_modalities(options, conditions, model))
     assert options.modalities is not None
@@ -78,9 +78,9 @@ def prepare_study(
     if len(found) < 2:
         told = "; ".join(f"{each.kind}: {each.why}" for each in left_out) or "none is named"
         raise InputError(f"a study needs a condition beside together to compare it with ({told})")
-    sha256 = asyncio.run(_settings_hash(_options_of(found[0], options), conditions, model))
+    settings = asyncio.run(_settings(_options_of(found[0], options), conditions, model))
     if name is None:
-        name = f"{slug(shown_name(options.model))}-ablation-{sha256[:8]}"
+        name = f"{slug(shown_name(options.model))}-ablation-{settings.sha256()[:8]}"
     workspace = Workspace(conditions.workspace)
     if workspace.run(name).exists():
         raise RunError(
@@ -94,7 +94,33 @@ def prepare_study(
         )
         for condition in found
     )
+    _check_begun(name, jobs, settings, workspace)
     return Study(name, jobs, tuple(left_out))
+
+
+def _check_begun(name: str, jobs: Sequence[Job], together: Settings, workspace: Workspace) -> None:
+    """See that what there is of the study already was made with the same settings, before anything is paid for."""
+    for job in jobs:
+        folder = workspace.run(str(job.conditions.run))
+        if not folder.exists():
+            continue
+        existing = folder.manifest().settings
+        now = {"modalities": job.condition.modalities, "treatment": job.condition.treatment}
+        if set(existing.modalities) == set(job.condition.modalities):
+            now["modalities"] = existing.modalities
+        differences = existing.differences(together.model_copy(update=now))
+        # A run may be asked more often; who writes words down is no matter to a condition that has none.
+        for free in ("epochs", "transcribe"):
+            differences.pop(free, None)
+        changed = differences.pop("dataset_sha256", None)
+        if changed and not differences:
+            differences["dataset"] = "has changed since"
+        if differences:
+            told = "; ".join(f"{setting} {words}" for setting, words in differences.items())
+            raise RunError(
+                f"study {name} was begun with other settings (in {folder.name}: {told}): choose another --study, or the"
+                " options it began with; calls that are the same are reused in any case"
+            )
 
 
 def plan_study(study: Study) -> list[Plan]:
@@ -170,7 +196,7 @@ def _can_be_given(name: str, model: Model, dataset: Dataset, options: Options) -
     return name != Modality.TEXT or written
 
 
-async def _settings_hash(options: Options, conditions: Conditions, model: Model | None) -> str:
+async def _settings(options: Options, conditions: Conditions, model: Model | None) -> Settings:
     async with AsyncExitStack() as stack:
         _, settings, _, _ = open_inputs(options, conditions, model, stack, ask=False)
-        return settings.sha256()
+        return settings

@@ -20,6 +20,7 @@ from typing import Final
 from cuewise.cues import channels
 from cuewise.prose import collapse, split_sentences
 from cuewise.verdicts.claims import MAX_CHARS, read_claims
+from cuewise.verdicts.lexicon import Reading, load_lexicon
 from cuewise.verdicts.scope import is_supposed
 
 
@@ -58,9 +59,16 @@ def not_given(sent: Iterable[str]) -> frozenset[Sense]:
     return frozenset(sense for sense, any_of in GIVEN_BY.items() if not any_of & have)
 
 
+EVERY_SENSE: Final = frozenset(Sense)
+
+
 @lru_cache(maxsize=4096)
-def cited(step: str) -> frozenset[Sense]:
+def cited(step: str, wanted: frozenset[Sense] = EVERY_SENSE) -> frozenset[Sense]:
     """What a step claims to have noticed; of a text longer than 2000 characters, its first 2000.
+
+    Args:
+        wanted: other senses are not looked for, which spares time: few steps that cite what was given have a word for
+            anything else.
 
     >>> sorted(cited("Her voice trembles as she says goodbye."))
     [<Sense.HEARD: 'heard'>, <Sense.SAID: 'said'>]
@@ -68,17 +76,47 @@ def cited(step: str) -> frozenset[Sense]:
     frozenset()
     """
     found: set[Sense] = set()
-    for sentence in split_sentences(collapse(step)[:MAX_CHARS]):
+    text = collapse(step)[:MAX_CHARS]
+    hinted = {sense for sense in wanted if any(sign.search(text) for sign in _signs(sense))}
+    if not hinted:
+        return frozenset()
+    for sentence in split_sentences(text):
         for clause in _CLAUSES.split(sentence):
-            if not any(words.denied.search(clause) for words in _words()):
-                found |= _by_claims(clause)
-                found.update(sense for words in _words() for sense in words.find(clause))
+            here = {sense for words in _words() for sense in words.find(clause, hinted - found)}
+            if hinted - found - here - {Sense.SAID}:
+                here |= _by_claims(clause) & hinted
+            if here and not any(words.denied.search(clause) for words in _words()):
+                found |= here
+        if found == hinted:
+            break
     return frozenset(found)
+
+
+@cache
+def _signs(sense: Sense) -> tuple[re.Pattern[str], ...]:
+    """Of these at least one is found in every text that cites the sense: its words, and what claims are made of."""
+    lexicon = load_lexicon()
+
+    def of_sense(readings: Iterable[Reading]) -> bool:
+        return any(_sense_of(channel) is sense for channel, _ in readings)
+
+    kinds = {state.kind for state in lexicon.states if of_sense(state.readings)}
+    claims = [
+        *(entry.pattern for entry in lexicon.subjects if entry.kind in kinds),
+        *(entry.pattern for entry in lexicon.expressions if of_sense(entry.readings)),
+    ]
+    whole = "|".join(f"(?:{pattern.pattern})" for pattern in claims)
+    words = [words.senses[sense] for words in _words()]
+    return (*words, re.compile(whole, re.IGNORECASE)) if claims else tuple(words)
+
+
+def _sense_of(channel: str) -> Sense:
+    return Sense.HEARD if channels()[channel].modality == "audio" else Sense.SEEN
 
 
 def _by_claims(clause: str) -> set[Sense]:
     return {
-        Sense.HEARD if channels()[channel].modality == "audio" else Sense.SEEN
+        _sense_of(channel)
         for claim in read_claims(clause)
         if not claim.vacuous and not claim.negated
         for channel, _ in claim.readings
@@ -93,10 +131,10 @@ class _Words:
     ignored: re.Pattern[str]
     denied: re.Pattern[str]
 
-    def find(self, clause: str) -> Iterator[Sense]:
+    def find(self, clause: str, wanted: Iterable[Sense]) -> Iterator[Sense]:
         text = self.ignored.sub(lambda match: "_" * len(match[0]), clause)
-        for sense, pattern in self.senses.items():
-            if any(not is_supposed(text, *match.span()) for match in pattern.finditer(text)):
+        for sense in wanted:
+            if any(not is_supposed(text, *match.span()) for match in self.senses[sense].finditer(text)):
                 yield sense
 
 

@@ -68,7 +68,7 @@ def follow_conflict(study: StudyRuns) -> tuple[Followed, ...]:
             picture, sound = ways[place].count("picture"), ways[place].count("sound")
             decided.add(sound, picture + sound)
         pictures = [run.table.samples[place].id for place in chosen]
-        sounds = [source for place in chosen if (source := run.sound_from[place]) is not None]
+        sounds = [source for place in chosen if (source := run.table.samples[place].sound_from) is not None]
         return Followed(
             task,
             {way: estimate for way, share in sums.items() if (estimate := share.estimate()) is not None},
@@ -86,7 +86,7 @@ def _ways(run: ConditionRun) -> list[list[str]]:
     table = run.table
     found: list[list[str]] = [[] for _ in table.samples]
     for place, labels in zip(table.sample.tolist(), table.labels, strict=True):
-        if sound := set(run.sound_labels[place]):
+        if sound := set(table.samples[place].sound_labels):
             picture = set(table.samples[place].labels)
             found[place].append(_way(set(labels or ()), picture, sound))
     return found

@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from cuewise.analysis.citing import Sense
+from cuewise.analysis.inventing import Inventions, InventionTally
 from cuewise.analysis.table import RunTable, TableMaker
 from cuewise.records import EvidenceKind, Outcome, OutcomeKind, Usage
 from cuewise.runs.spending import Charge, ChargeTally
@@ -90,21 +92,31 @@ class Digest:
     notes: RunNotes
     charges: tuple[Charge, ...] | None
     """The calls behind the outcomes, as the call store knew them; None where it was not there."""
+    inventions: Inventions | None = None
+    """What steps cite that the model was not given; None where it was given all."""
 
 
 class DigestMaker:
     """Gathers a digest sample by sample; holds no outcome."""
 
-    def __init__(self, tasks: Iterable[str] = (), epochs: int = 1, calls: CallStore | None = None) -> None:
+    def __init__(
+        self,
+        tasks: Iterable[str] = (),
+        epochs: int = 1,
+        calls: CallStore | None = None,
+        missing: frozenset[Sense] = frozenset(),
+    ) -> None:
         """
         Args:
             tasks: in the order in which they are to be reported; others follow as they appear.
             epochs: how often every sample is asked.
             calls: where the calls behind the outcomes are kept; None where that is not known.
+            missing: what the model was not given, so that citing it is an invention.
         """
         self._table = TableMaker()
         self._summary = SummaryTally(tasks, epochs)
         self._charges = None if calls is None else ChargeTally(calls)
+        self._inventions = InventionTally(missing) if missing else None
         self._usage: dict[str, Usage] = {}
         self._failures: dict[tuple[OutcomeKind, str | None], Failure] = {}
         self._notes = RunNotes()
@@ -136,6 +148,8 @@ class DigestMaker:
                 self._usage[stage] = self._usage.get(stage, Usage(calls=0)).plus(usage)
         if self._charges is not None:
             self._charges.add(*outcomes)
+        if self._inventions is not None:
+            self._inventions.add(*outcomes)
 
     def digest(self) -> Digest:
         """What has been taken in so far."""
@@ -152,6 +166,7 @@ class DigestMaker:
             failures=tuple(self._failures.values()),
             notes=self._notes,
             charges=None if self._charges is None else self._charges.charges(),
+            inventions=None if self._inventions is None else self._inventions.inventions(),
         )
 
 
@@ -160,9 +175,10 @@ def digest_of(
     tasks: Iterable[str] = (),
     epochs: int = 1,
     calls: CallStore | None = None,
+    missing: frozenset[Sense] = frozenset(),
 ) -> Digest:
     """The digest of the outcomes of each sample together; for the other arguments see `DigestMaker`."""
-    maker = DigestMaker(tasks, epochs, calls)
+    maker = DigestMaker(tasks, epochs, calls, missing)
     for outcomes in answers:
         maker.add(*outcomes)
     return maker.digest()

@@ -21,14 +21,16 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from cuewise import __version__
+from cuewise.analysis.citing import Sense
 from cuewise.analysis.columns import column, number_column, read_column, read_numbers
 from cuewise.analysis.digest import Digest, Failure, RunNotes, Wording
+from cuewise.analysis.inventing import Invention, Inventions
 from cuewise.analysis.table import GROUNDING, LABEL_POINTS, POINTS, RunTable, SampleRow
 from cuewise.records import OutcomeKind, Usage
 from cuewise.runs.spending import Charge
 from cuewise.scores.summary import Summary
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when how something in a digest is computed, or how it is written, changes without Cuewise's version changing.
 What is in it need not be told: see `_shape`."""
 
@@ -51,6 +53,8 @@ _OF_SAMPLE: Final = (
     "scale",
     "duration_s",
     "has_audio",
+    "sound_from",
+    "sound_labels",
 )
 
 
@@ -92,8 +96,8 @@ def kept_digest(
 @cache
 def _shape() -> str:
     """A hash of all fields of what is kept, so that a digest without a new one is not taken for a whole one."""
-    plain = TypeAdapter(tuple[Summary, SampleRow, Failure, Charge, Usage]).json_schema()
-    columns = [field.name for kind in (RunTable, Wording, RunNotes) for field in fields(kind)]
+    plain = TypeAdapter(tuple[Summary, SampleRow, Failure, Charge, Usage, Invention]).json_schema()
+    columns = [field.name for kind in (RunTable, Wording, RunNotes, Inventions) for field in fields(kind)]
     return hashlib.sha256(to_json([plain, columns, _GROUPS])).hexdigest()
 
 
@@ -167,6 +171,16 @@ def _document(digest: Digest) -> dict[str, Any]:
             "unasked": digest.notes.unasked,
         },
         "charges": None if digest.charges is None else [asdict(charge) for charge in digest.charges],
+        "inventions": None if digest.inventions is None else _inventions(digest.inventions),
+    }
+
+
+def _inventions(found: Inventions) -> dict[str, Any]:
+    return {
+        "steps": number_column(found.steps),
+        "invented": number_column(found.invented),
+        "by_sense": {sense.value: number_column(counts) for sense, counts in found.by_sense.items()},
+        "examples": [[one.sample, one.step, [sense.value for sense in one.senses]] for one in found.examples],
     }
 
 
@@ -185,11 +199,8 @@ def _read_samples(text: str) -> tuple[tuple[SampleRow, ...], tuple[str, ...]]:
     document = from_json(text)
     ids = document["id"]
     columns = [read_column(document[name], len(ids)) for name in _OF_SAMPLE]
-    task, source, label_set, labels, multi_label, scale, duration, has_audio = columns
-    rows = zip(
-        *(ids, task, document["clip"], source, label_set, labels, multi_label, scale, duration, has_audio),
-        strict=True,
-    )
+    task, *others = columns
+    rows = zip(ids, task, document["clip"], *others, strict=True)
     questions = read_column(document["question"], len(ids))
     return tuple(SampleRow(*row) for row in rows), tuple(questions)
 
@@ -198,7 +209,7 @@ def _digest(document: Mapping[str, Any]) -> Digest:
     samples, questions = _read_samples(document["samples"])
     answers, notes = document["answers"], document["notes"]
     n = answers["n"]
-    charges = document["charges"]
+    charges, inventions = document["charges"], document["inventions"]
     columns: dict[str, Any] = {
         **{name: tuple(read_column(answers[name], n)) for name in _WORDS},
         **{name: read_numbers(answers[name], n, np.int64) for name in _WHOLE},
@@ -228,4 +239,18 @@ def _digest(document: Mapping[str, Any]) -> Digest:
             unasked=notes["unasked"],
         ),
         charges=None if charges is None else tuple(Charge(**each) for each in charges),
+        inventions=None if inventions is None else _read_inventions(inventions, n),
+    )
+
+
+def _read_inventions(packed: Mapping[str, Any], n: int) -> Inventions:
+    return Inventions(
+        steps=read_numbers(packed["steps"], n, np.int64),
+        invented=read_numbers(packed["invented"], n, np.int64),
+        by_sense={
+            Sense(name): read_numbers(counts, n, np.int64) for name, counts in packed["by_sense"].items()
+        },
+        examples=tuple(
+            Invention(sample, step, tuple(map(Sense, senses))) for sample, step, senses in packed["examples"]
+        ),
     )

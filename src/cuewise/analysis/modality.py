@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cuewise.ablation.conditions import ConditionKind
-from cuewise.analysis.citing import Sense, not_given
+from cuewise.analysis.citing import Sense
 from cuewise.analysis.conflict import Followed, follow_conflict
 from cuewise.analysis.fusion import FusionGain, fusion_gain, with_holm
+from cuewise.analysis.inventing import Invention
 from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.robustness import Curve, robustness_curve
-from cuewise.analysis.study_runs import ConditionRun, Invention, StudyRuns, takes_part
+from cuewise.analysis.study_runs import ConditionRun, StudyRuns, takes_part
 from cuewise.analysis.table import POINTS, Floats, Integers, SampleRow
 from cuewise.analysis.uncertainty import Resampler, Uncertain, means_with_intervals
 from cuewise.media.treatments import DEGRADING
@@ -153,21 +154,28 @@ def _fusion(study: StudyRuns, seed: int) -> Iterator[FusionGain]:
 
 def _invented(runs: tuple[ConditionRun, ...]) -> Iterator[Invented]:
     for run in runs:
-        missing = not_given(run.settings.modalities)
+        if (found := run.inventions) is None:
+            continue
         answers, steps = AnswerShare(), PooledShare()
-        for part, whole in run.citations.answers:
-            answers.add(part, whole)
-        for part, whole in run.citations.steps:
-            steps.add(part, whole)
-        if missing and (share := answers.estimate()) is not None:
+        _add(answers, run, found.invented > 0, found.steps > 0)
+        _add(steps, run, found.invented, np.maximum(found.steps - 1, 0))
+        if (share := answers.estimate()) is not None:
             yield Invented(
                 run=run,
-                missing=tuple(sense for sense in Sense if sense in missing),
+                missing=tuple(found.by_sense),
                 answers=share,
                 steps=steps.estimate(),
-                by_sense={sense: run.citations.by_sense[sense] for sense in Sense if sense in missing},
-                examples=tuple(run.citations.examples),
+                by_sense={sense: int(counts.sum()) for sense, counts in found.by_sense.items()},
+                examples=found.examples,
             )
+
+
+def _add(share: PooledShare, run: ConditionRun, part: np.ndarray, whole: np.ndarray) -> None:
+    """Count what is given by answer, sample by sample."""
+    n = len(run.table.samples)
+    parts, wholes = (np.bincount(run.table.sample, weights=each, minlength=n) for each in (part, whole))
+    for a, b in zip(parts.astype(int).tolist(), wholes.astype(int).tolist(), strict=True):
+        share.add(a, b)
 
 
 def _curves(study: StudyRuns, baseline: Floats, seed: int) -> Iterator[Curve]:

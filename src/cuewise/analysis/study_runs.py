@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from cuewise.ablation.conditions import ALONE, MODALITIES, ConditionKind
-from cuewise.analysis.citing import Sense, cited, not_given
-from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow, table_of
+from cuewise.analysis.digest import Digest
+from cuewise.analysis.inventing import Inventions
+from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
 from cuewise.analysis.units import grouped
 from cuewise.media.treatments import Treatment
-from cuewise.records import Outcome, OutcomeKind
+from cuewise.records import OutcomeKind
 from cuewise.runs.manifest import Settings
 
 _NOT_GIVEN: Final = frozenset({OutcomeKind.MISSING_CLIP.value, OutcomeKind.BROKEN_CLIP.value})
 """Ends of samples that could not be given to the model in a condition, and so take no part in it."""
-_EXAMPLES: Final = 5
-
-
-@dataclass(frozen=True)
-class Invention:
-    """A step that cites what its model was not given."""
-
-    sample: str
-    step: str
-    senses: tuple[Sense, ...]
-
-
-@dataclass
-class Citations:
-    """What the reasoning steps of one run's answers cite; counts by sample, (answers or steps with it, all)."""
-
-    answers: list[tuple[int, int]] = field(default_factory=list)
-    """Of each sample: answers that cite what was not given, answers with steps."""
-    steps: list[tuple[int, int]] = field(default_factory=list)
-    by_sense: Counter[Sense] = field(default_factory=Counter)
-    """Steps that cite what was not given, by what that is."""
-    examples: list[Invention] = field(default_factory=list)
-    """Of different samples, the first ones."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +31,8 @@ class ConditionRun:
     settings: Settings
     kind: ConditionKind
     table: RunTable
-    citations: Citations
-    sound_labels: tuple[tuple[str, ...], ...]
-    """By sample: gold labels of the clip whose sound it was lent; empty for its own."""
-    sound_from: tuple[str | None, ...]
-    """By sample: id of the sample whose sound it was lent."""
+    inventions: Inventions | None
+    """None where the model was given all."""
 
     @property
     def treatment(self) -> Treatment | None:
@@ -73,51 +47,9 @@ class ConditionRun:
         return self.kind.value if self.treatment is None else self.treatment.name
 
 
-def read_condition(run: str, settings: Settings, answers: Iterable[Sequence[Outcome]]) -> ConditionRun:
-    """One run of a study, read once.
-
-    Args:
-        answers: the outcomes of each sample together, as `by_sample` of a store gives them.
-    """
-    citations = Citations()
-    lent: list[tuple[str | None, tuple[str, ...]]] = []
-    missing = not_given(settings.modalities)
-
-    def passing() -> Iterator[Sequence[Outcome]]:
-        for outcomes in answers:
-            source = outcomes[0].sample.sound_from
-            lent.append((None, ()) if source is None else (source.sample, source.labels))
-            _cite(citations, outcomes, missing)
-            yield outcomes
-
-    table = table_of(passing())
-    return ConditionRun(
-        run=run,
-        settings=settings,
-        kind=kind_of(settings),
-        table=table,
-        citations=citations,
-        sound_labels=tuple(labels for _, labels in lent),
-        sound_from=tuple(source for source, _ in lent),
-    )
-
-
-def _cite(citations: Citations, outcomes: Sequence[Outcome], missing: frozenset[Sense]) -> None:
-    inventing = answers = invented = steps = 0
-    for outcome in outcomes:
-        reasons = [step.text for step in outcome.steps[:-1]]
-        answers += bool(outcome.steps)
-        steps += len(reasons)
-        # Reading takes a quarter of a millisecond a step: it is spared where nothing could be invented.
-        found = [(text, senses) for text in reasons if missing and (senses := cited(text) & missing)]
-        inventing += bool(found)
-        invented += len(found)
-        citations.by_sense.update(sense for _, senses in found for sense in senses)
-        if found and len(citations.examples) < _EXAMPLES and outcome is outcomes[0]:
-            text, senses = found[0]
-            citations.examples.append(Invention(outcome.sample.id, text, tuple(sorted(senses))))
-    citations.answers.append((inventing, answers))
-    citations.steps.append((invented, steps))
+def condition_of(run: str, settings: Settings, digest: Digest) -> ConditionRun:
+    """One run of a study, as its digest has it."""
+    return ConditionRun(run, settings, kind_of(settings), digest.table, digest.inventions)
 
 
 def kind_of(settings: Settings) -> ConditionKind:
@@ -186,22 +118,52 @@ _OWN: Final = frozenset({"modalities", "treatment", "transcribe"})
 """Settings by which the runs of one study may differ."""
 
 
-def study_among(runs: Sequence[ConditionRun]) -> StudyRuns | None:
-    """The study that runs are of; None where they are of none.
+def group_studies(settings: Sequence[Settings]) -> list[tuple[int, ...]]:
+    """Which runs are of one study: for each study their places, `together` first.
 
-    Runs of a study have all settings in common but how the clips are given, and give them in at least two ways. Its
-    `together` is the untreated run with the most modalities.
+    Runs of a study have all settings in common but how the clips are given, and give them in at least two ways, one of
+    them with all as it is: `together`, the untreated run with the most modalities. Of runs in the same way only the
+    first is of the study.
     """
-    if len(runs) < 2 or any(runs[0].settings.differences(run.settings).keys() - _OWN for run in runs[1:]):
-        return None
-    untreated = [run for run in runs if run.treatment is None and run.modalities]
-    if not untreated or len({(run.modalities, str(run.treatment)) for run in runs}) < len(runs):
-        return None
-    together = max(untreated, key=lambda run: len(run.modalities))
+    alike: list[dict[tuple[frozenset[str], Treatment | None], int]] = []
+    for place, own in enumerate(settings):
+        for ways in alike:
+            first = settings[next(iter(ways.values()))]
+            if not first.differences(own).keys() - _OWN:
+                ways.setdefault(_way(own), place)
+                break
+        else:
+            alike.append({_way(own): place})
+    studies = []
+    for ways in alike:
+        untreated = [way for way in ways if way[1] is None and way[0]]
+        if len(ways) > 1 and untreated:
+            whole = max(untreated, key=lambda way: len(way[0]))
+            studies.append((ways[whole], *(place for way, place in ways.items() if way != whole)))
+    return studies
+
+
+def further_conditions(settings: Sequence[Settings]) -> frozenset[int]:
+    """Places of the runs that are a study's further conditions: they say something of their model, and compete with no
+    other run."""
+    return frozenset(place for _, *others in group_studies(settings) for place in others)
+
+
+def studies_among(runs: Sequence[ConditionRun]) -> list[StudyRuns]:
+    """The studies that runs are of; a run of none is left out."""
+    return [
+        StudyRuns(runs[whole], _in_order(runs[place] for place in others))
+        for whole, *others in group_studies([run.settings for run in runs])
+    ]
+
+
+def _way(settings: Settings) -> tuple[frozenset[str], Treatment | None]:
+    return frozenset(settings.modalities), settings.treatment
+
+
+def _in_order(runs: Iterable[ConditionRun]) -> tuple[ConditionRun, ...]:
     order = list(ConditionKind)
-    others = [run for run in runs if run is not together]
-    others.sort(key=lambda run: (order.index(run.kind), _strength(run)))
-    return StudyRuns(together, tuple(others))
+    return tuple(sorted(runs, key=lambda run: (order.index(run.kind), _strength(run))))
 
 
 def _strength(run: ConditionRun) -> float:

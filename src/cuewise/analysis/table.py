@@ -48,6 +48,10 @@ class SampleRow:
     """Of the clip; None where it was not decoded."""
     has_audio: bool | None
     """Whether the clip has sound; None where it was not decoded."""
+    sound_from: str | None = None
+    """Id of the sample whose sound it was given; None for its own."""
+    sound_labels: tuple[str, ...] = ()
+    """Gold labels of that sample."""
 
     @property
     def question(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -123,6 +127,7 @@ class RunTable:
 def sample_row(sample: Sample, outcomes: Sequence[Outcome]) -> SampleRow:
     """What is known of a sample from its outcomes."""
     facts = next((outcome.facts for outcome in outcomes if outcome.facts is not None), None)
+    lent = sample.sound_from
     return SampleRow(
         id=sample.id,
         task=sample.task,
@@ -134,6 +139,8 @@ def sample_row(sample: Sample, outcomes: Sequence[Outcome]) -> SampleRow:
         scale=scale_of_sample(sample),
         duration_s=None if facts is None else facts.duration_s,
         has_audio=None if facts is None else facts.has_audio,
+        sound_from=None if lent is None else lent.sample,
+        sound_labels=() if lent is None else lent.labels,
     )
 
 

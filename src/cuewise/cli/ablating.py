@@ -55,8 +55,7 @@ def carry_out_study(
         return _stopped(study, results, json=json, budget=conditions.limits.budget)
     for result in results:
         say_what_went_wrong(result)
-    findings = read_findings(results)
-    assert findings is not None, "the runs of a study are of one study"
+    (findings,) = read_findings(results)
     report = output or Workspace(conditions.workspace).run(study.name).report_path
     report.parent.mkdir(parents=True, exist_ok=True)
     write_report(results, report, read_media=media_reader(conditions.workspace))
@@ -190,10 +189,13 @@ def _print_findings(findings: ModalityFindings) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for line in findings.lines:
         cells = _cells(line, narrow=narrow)
-        table.add_row(condition_name(line.run.kind, line.run.treatment), *cells)
+        name = condition_name(line.run.kind, line.run.treatment)
+        if narrow and line.run.treatment is not None:
+            name = name.replace(", ", "\n")  # not between a number and its unit
+        table.add_row(name, *cells)
     console.print(table)
     for text in conclusions(findings):
-        console.print(escape(text), soft_wrap=True)
+        console.print(escape(text))
 
 
 def _cells(line: ConditionLine, *, narrow: bool) -> list[str]:

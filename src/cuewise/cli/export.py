@@ -184,8 +184,18 @@ def submission_command(
     It holds every sample with its gold labels, what the model said, the steps, the evidence in words and by hash, and
     all verdicts; no pictures, no sound, no local path and no key.
     """
+    from cuewise.cli.output import say
+    from cuewise.models.cards import is_imported
+    from cuewise.reports.words.conditions import given_words, treatment_name
     from cuewise.result import open_run
     from cuewise.submissions.export import write_submission
 
-    write_submission(open_run(run, workspace=workspace), output)
+    result = open_run(run, workspace=workspace)
+    write_submission(result, output)
+    settings = result.manifest.settings
+    told = [] if settings.treatment is None else [treatment_name(settings.treatment)]
+    if not settings.modalities and not is_imported(settings.model.name):
+        told.append(given_words(()))
+    if told:
+        say(f"not a plain result of {settings.model.name} ({', '.join(told)}): a leaderboard ranks it apart")
     typer.echo(output)

@@ -190,3 +190,5 @@ class Section:
     title: str
     """What stands in the page's list of parts, and as its heading."""
     blocks: tuple[Block, ...]
+    first: bool = False
+    """Whether it stands before the scores, right after the page's summary."""

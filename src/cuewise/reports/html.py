@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cuewise import __version__
 from cuewise.errors import RunError
 from cuewise.records import MediaRef
-from cuewise.reports.blocks import Section
+from cuewise.reports.blocks import Section, Words
 from cuewise.reports.collect import Collection
 from cuewise.reports.colours import colours
 from cuewise.reports.details import MAX_ANSWER
@@ -24,7 +25,7 @@ from cuewise.reports.sections.page import sections_of
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
 from cuewise.reports.templates import asset, environment
 from cuewise.reports.thumbnails import BUDGET, Thumbnails, make_thumbnails
-from cuewise.reports.words.comparison import comparison_sentences, title
+from cuewise.reports.words.comparison import comparison_sentences, is_one_study, title
 from cuewise.reports.words.grounding import DECISIONS
 from cuewise.reports.words.labels import MEANS, STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
@@ -32,6 +33,7 @@ from cuewise.reports.words.published import headline, why_left_out
 
 if TYPE_CHECKING:
     from cuewise.result import RunResult
+    from cuewise.runs.manifest import Settings
 
 MENU: Final = {
     "modalities": "Modalities",
@@ -115,7 +117,9 @@ def render(
     settings = [run.manifest.settings for run in runs]
     views = [view_run(run, colour=colour) for run, colour in zip(runs, colours(settings), strict=True)]
     sections = sections_of(runs) if sections is None else sections
-    drawn = draw_sections(sections)
+    study, sections = _study_words(settings, sections)
+    leading = draw_sections([section for section in sections if section.first])
+    drawn = draw_sections([section for section in sections if not section.first])
     pairs = pair_runs(views)
     style, script = _style(), _script()
     template = environment().get_template("report.html")
@@ -127,13 +131,15 @@ def render(
         title=title(settings),
         runs=views,
         warnings=shared_warnings(views),
-        comparison=comparison_sentences(
+        comparison=study
+        or comparison_sentences(
             [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
         ),
         groups=by_protocol(views),
         many=len(runs) > FEW_RUNS,
         sections=sections,
         menu=MENU,
+        leading_sections=leading,
         drawn_sections=drawn,
         pairs=pairs,
         dumbbells=dumbbell_chart(pairs),
@@ -142,8 +148,22 @@ def render(
         published=headline() if any(view.whole_benchmark for view in views) else (),
         why_left_out=why_left_out(),
         max_answer=MAX_ANSWER,
-        **_samples(runs, views, linked_places(sections), len(drawn), read_media),
+        **_samples(runs, views, linked_places(sections), len(leading) + len(drawn), read_media),
     )
+
+
+def _study_words(
+    settings: Sequence[Settings], sections: Sequence[Section]
+) -> tuple[tuple[str, ...], Sequence[Section]]:
+    """Where all runs are one study, what its section concludes, which is then the page's summary, and the sections
+    without it."""
+    first = next((section for section in sections if section.first), None)
+    if first is None or not is_one_study(settings):
+        return (), sections
+    words = first.blocks[0]
+    assert isinstance(words, Words), "a study's section begins with its conclusions"
+    rest = replace(first, blocks=first.blocks[1:])
+    return words.paragraphs, [rest if section is first else section for section in sections]
 
 
 def _samples(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from cuewise.errors import InputError
+from cuewise.media.treatments import TreatmentKind
 from cuewise.records import Outcome
 from cuewise.reports.private import scrub, scrub_all
 from cuewise.samples.problems import count_problems, printable
@@ -22,7 +23,7 @@ def write_submission(run: RunResult, path: Path) -> None:
     """Write a finished run as one file, gzipped where its name ends in `.gz`. The same run gives the same bytes.
 
     Raises:
-        InputError: the run is not finished, or the file cannot be written.
+        InputError: the run is not finished or in conflict (see `header_of`), or the file cannot be written.
         RunError: the run's files cannot be read.
     """
     if not run.finished:
@@ -40,9 +41,17 @@ def header_of(run: RunResult) -> Header:
     """The first line of a run's submission.
 
     Raises:
+        InputError: its clips were lent the sound of others: words and cues are then not the dataset's, by whose hash a
+            submission is checked, and points for the picture's label are no measure of the model.
         RunError: the call store cannot be read.
     """
     manifest, summary = run.manifest, run.summary
+    treatment = manifest.settings.treatment
+    if treatment is not None and treatment.kind is TreatmentKind.CONFLICT:
+        raise InputError(
+            f"run {run.name} gave clips the sound of others, which tells whom the model follows and not how good it is:"
+            " it stands in the report of its study, and neither on a leaderboard nor in a submission"
+        )
     return Header(
         format=FORMAT,
         version=VERSION,

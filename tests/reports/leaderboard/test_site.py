@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from cuewise.errors import InputError
+from cuewise.media.treatments import Treatment, TreatmentKind
 from cuewise.published.figures import published
 from cuewise.reports.leaderboard.entries import (
     OVERALL,
@@ -223,6 +224,54 @@ def test_who_is_ranked_with_whom(first: dict, second: dict, alike: bool, tmp_pat
         for name, how in (("first", first), ("second", second))
     ]
     assert len(groups_of(entries)) == (1 if alike else 2)
+
+
+def test_a_condition_of_a_study_is_marked_and_ranked_apart(tmp_path: Path) -> None:
+    """Four rows of one model, of which one is its plain result; the sound of another model is its plain result."""
+    noise = Treatment(kind=TreatmentKind.SOUND_NOISE, level=10)
+    made = {
+        "plain": ("lab/a", ("video", "audio"), None),
+        "rival": ("lab/b", ("video",), None),
+        "eyes": ("lab/a", ("video",), None),
+        "blind": ("lab/a", (), None),
+        "noisy": ("lab/a", ("video", "audio"), noise),
+    }
+    slugs = Slugs()
+    entries = []
+    for name, (model, given, treatment) in made.items():
+        run = made_run(tmp_path, name, n=16, model=model)
+        settings = run.manifest.settings.model_copy(update={"modalities": given, "treatment": treatment})
+        run.manifest = run.manifest.model_copy(update={"settings": settings})
+        entries.append(run_entry(run, slugs, {}))
+    found = {frozenset(entry.run for entry in group.entries): group.condition for group in groups_of(entries)}
+    assert found == {
+        frozenset({"plain", "rival"}): "",
+        frozenset({"eyes"}): "picture only",
+        frozenset({"blind"}): "the question only",
+        frozenset({"noisy"}): "sound in noise, 10 dB",
+    }
+    plain, *conditions = groups_of(entries)
+    assert plain.condition == "", "plain results come first"
+    assert ranks_of(plain)
+    assert not any(map(ranks_of, conditions)), "the first of one is no rank"
+    write_site(entries, tmp_path / "site", title="Board")
+    page = (tmp_path / "site" / "index.html").read_text()
+    rows = {row.partition('"')[0]: row for row in page.split('<tr data-slug="')[1:]}
+    assert "sound in noise, 10 dB</span>" in rows["lab-a-noisy"]
+    assert "picture only</span>" in rows["lab-a-eyes"]
+    assert "badge condition" not in rows["lab-a-plain"] + rows["lab-b-rival"]
+
+
+def test_a_run_in_conflict_is_neither_listed_nor_exported(tmp_path: Path) -> None:
+    run = made_run(tmp_path, n=8)
+    conflict = Treatment(kind=TreatmentKind.CONFLICT)
+    settings = run.manifest.settings.model_copy(update={"treatment": conflict})
+    run.manifest = run.manifest.model_copy(update={"settings": settings})
+    with pytest.raises(InputError, match="the sound of others"):
+        run_entry(run, Slugs(), {})
+    with pytest.raises(InputError, match="the sound of others"):
+        submission_of(run, tmp_path / "run.jsonl")
+    assert not list(tmp_path.glob("run.jsonl*"))
 
 
 def test_a_submission_that_does_not_reproduce_is_not_listed(tmp_path: Path) -> None:

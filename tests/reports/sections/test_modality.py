@@ -11,17 +11,16 @@ import pytest
 
 from cuewise.ablation.document import findings_document
 from cuewise.analysis.modality import ModalityFindings, analyse
-from cuewise.analysis.study_runs import study_among
+from cuewise.analysis.study_runs import studies_among
 from cuewise.reports.blocks import Bars, Details, HeatMap, Plot, Section, Table, Value, Words
-from cuewise.reports.sections.modality import modality_section, section_of
+from cuewise.reports.sections.modality import modality_sections, section_of
 from support.outcomes import make_outcomes, make_run, make_samples
 from support.study import SAMPLES, condition, said, study_runs
 
 
 @pytest.fixture(scope="module")
 def findings() -> ModalityFindings:
-    study = study_among(study_runs())
-    assert study is not None
+    (study,) = studies_among(study_runs())
     return analyse(study)
 
 
@@ -51,6 +50,20 @@ def test_words_come_first_and_tell_each_finding(section: Section) -> None:
     assert "Asked without the clip, the model still scores 20.0 %" in text
 
 
+def test_fusion_is_not_claimed_where_a_modality_was_not_given_alone() -> None:
+    """Together 8 of 10, sound alone none; whether the picture alone would do as well nobody knows."""
+    (study,) = studies_among(
+        [
+            condition(SAMPLES, said("xxxxxxxx.."), ("video", "audio")),
+            condition(SAMPLES, said("." * 10), ("audio",)),
+        ]
+    )
+    text = words(section_of(analyse(study)))
+    assert "All together are better than the sound alone: +" in text
+    assert "the picture alone was not run" in text
+    assert "any modality" not in text
+
+
 def test_every_kind_of_block_is_there_with_an_id_of_its_own(section: Section) -> None:
     kinds = [type(block) for block in section.blocks]
     assert {Words, Bars, Table, HeatMap, Plot, Details} <= set(kinds)
@@ -73,10 +86,9 @@ def test_what_was_given_has_a_dash_in_the_table_of_inventions(section: Section) 
 
 
 def test_a_study_without_answers_has_a_section_without_numbers() -> None:
-    study = study_among(
+    (study,) = studies_among(
         [condition(SAMPLES, said("-" * 10), given) for given in (("video", "audio"), ("video",))]
     )
-    assert study is not None
     section = section_of(analyse(study))
     assert "nothing can be compared" in words(section)
     assert not _nan(asdict(section))
@@ -91,9 +103,9 @@ def test_no_nan_anywhere(section: Section, findings: ModalityFindings) -> None:
 
 def test_runs_that_are_no_study_have_no_section(tmp_path: Path) -> None:
     outcomes = make_outcomes(make_samples(8))
-    assert modality_section([make_run(tmp_path, "one", outcomes)]) is None
+    assert modality_sections([make_run(tmp_path, "one", outcomes)]) == ()
     two = [make_run(tmp_path, name, outcomes, model=f"openai/{name}") for name in ("a", "b")]
-    assert modality_section(two) is None
+    assert modality_sections(two) == ()
 
 
 def _nan(value: Any) -> bool:

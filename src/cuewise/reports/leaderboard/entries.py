@@ -15,6 +15,7 @@ from cuewise.published.uncertainty import PublishedEstimate, overall_estimates, 
 from cuewise.records import MediaRef, Outcome, Protocol
 from cuewise.reports.blocks import Value
 from cuewise.reports.leaderboard.about import About, about_model
+from cuewise.reports.words.conditions import treatment_name
 from cuewise.samples.problems import printable
 from cuewise.scores.baselines import skill
 from cuewise.scores.ended import SCORES
@@ -91,6 +92,8 @@ class Entry:
     size: str | None
     modalities: tuple[str, ...]
     """What it was given of each clip."""
+    changed: str
+    """How clips were changed before it was given them, in words; empty where they were not."""
     protocol: Protocol
     judges: tuple[str, ...]
     """Of a judge that judged several times, once."""
@@ -137,7 +140,7 @@ def run_entry(
     """A finished run of the workspace.
 
     Raises:
-        InputError: it is not finished.
+        InputError: it is not finished, or gave clips the sound of others.
         RunError: its files cannot be read.
     """
     if not run.finished:
@@ -188,6 +191,7 @@ def _entry(details: Details, origin: Origin, slugs: Slugs, told: Mapping[str, Ab
         access=about.access,
         size=about.size,
         modalities=settings.modalities,
+        changed="" if settings.treatment is None else treatment_name(settings.treatment),
         protocol=settings.protocol,
         judges=tuple(dict.fromkeys(judge.name for judge in settings.judges)),
         extractor=settings.extractor.name,
@@ -257,6 +261,7 @@ def published_entries(slugs: Slugs) -> Iterable[Entry]:
             access=model.access,
             size=model.size,
             modalities=model.modalities,
+            changed="",
             protocol=known.protocol,
             judges=(known.judge,),
             extractor=known.extractor,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cuewise.published.figures import published
 from cuewise.records import Protocol
 from cuewise.reports.blocks import Column, Section, Table, Text, Value, Words
+from cuewise.reports.formats import DASH
 from cuewise.reports.leaderboard.entries import OVERALL
 from cuewise.reports.leaderboard.standing import Group
 from cuewise.reports.words.protocols import NAMES, RULES
@@ -33,6 +34,7 @@ def groups_table(groups: Sequence[Group]) -> Table:
             Text(NAMES[group.protocol]),
             Text(", ".join(group.judges)),
             Text(group.extractor),
+            Text(group.condition or DASH),
             Value(group.questions),
             Text("the whole benchmark" if group.whole_benchmark else "other questions"),
             Value(group.entries[0].results[OVERALL].majority),
@@ -47,6 +49,7 @@ def groups_table(groups: Sequence[Group]) -> Table:
         Column("Rules"),
         Column("Judge"),
         Column("Steps taken apart by"),
+        Column("Condition", help="Clips changed, or less of them given than the model takes"),
         Column("Samples", "count"),
         Column("They are", help="The whole benchmark: exactly its 6,500 questions with their gold labels"),
         Column("Most frequent label", "percent", "Recognition of naming each task’s for every question"),
@@ -79,6 +82,9 @@ def _ranking() -> tuple[str, ...]:
         "Another judge gives other figures for the same answers, and so do other rules, another extractor or other"
         " questions. Models are therefore ranked only among those for which all of these are equal; each such group has"
         " a letter. The published models are a group of their own.",
+        "A run whose clips were changed, by noise or blur for instance, or whose model was given less of them than in"
+        " another run, or the question alone, is not its model’s plain result. It is marked and ranked apart, among"
+        " those given the same.",
         "Below a rank stands the range that the samples leave open, at 95 % confidence: a model may be anywhere between"
         " one place behind all that are shown to be better and one before all that are shown to be worse. For published"
         " models there is none, as the scores of single samples are not published.",

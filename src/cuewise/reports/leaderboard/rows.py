@@ -79,6 +79,8 @@ class BoardRow:
     entry: Entry
     letter: str
     """Of its group."""
+    condition: str
+    """Of its group."""
     size: str
     """Billions of parameters, to filter by; empty where it is not known."""
     cells: Mapping[str, tuple[BoardCell, ...]]
@@ -103,7 +105,9 @@ def board_rows(groups: Sequence[Group], ranks: Ranks) -> tuple[BoardRow, ...]:
                 )
                 for task in tasks
             }
-            rows.append(BoardRow(entry, group.letter, "" if size is None else f"{size:g}", cells))
+            rows.append(
+                BoardRow(entry, group.letter, group.condition, "" if size is None else f"{size:g}", cells)
+            )
     return tuple(rows)
 
 
@@ -162,6 +166,7 @@ def document(groups: Sequence[Group], ranks: Ranks, version: str) -> dict[str, A
                 "protocol": group.protocol.value,
                 "judges": list(group.judges),
                 "extractor": group.extractor,
+                "condition": group.condition or None,
                 "samples": group.questions,
                 "whole_benchmark": group.whole_benchmark,
                 "published": group.published,
@@ -196,6 +201,7 @@ def _facts(entry: Entry, group: Group) -> dict[str, Any]:
         "judges": " ".join(entry.judges),
         "extractor": entry.extractor,
         "group": group.letter,
+        "condition": group.condition or None,
         "answers_per_sample": entry.epochs,
         "avg_step": entry.steps,
         "avg_tokens": entry.tokens,

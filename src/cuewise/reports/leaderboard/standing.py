@@ -12,9 +12,11 @@ from cuewise.analysis.ranking import rank_intervals
 from cuewise.analysis.table import Integers
 from cuewise.analysis.together import put_together
 from cuewise.analysis.uncertainty import Resampler
+from cuewise.models.cards import is_imported
 from cuewise.records import Protocol
 from cuewise.reports.blocks import Value
 from cuewise.reports.leaderboard.entries import OVERALL, Entry
+from cuewise.reports.words.conditions import given_words
 
 RANKED: Final = ("recognition", "cot")
 """Scores that ranks are given for."""
@@ -34,6 +36,9 @@ class Group:
     extractor: str
     questions: int
     entries: tuple[Entry, ...]
+    condition: str
+    """What keeps these rows from being their models' plain results, in words: `sound in noise, −5 dB`, `picture only`;
+    empty for plain results."""
 
     @property
     def whole_benchmark(self) -> bool:
@@ -48,24 +53,37 @@ class Group:
 
 
 def groups_of(entries: Sequence[Entry]) -> tuple[Group, ...]:
-    """The groups, those with most rows first and the published models last."""
-    found: dict[str, list[Entry]] = {}
+    """The groups: those of plain results first, those with most rows first, and the published models last."""
+    found: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
-        found.setdefault(entry.yardstick, []).append(entry)
+        found.setdefault((entry.yardstick, _condition(entry, entries)), []).append(entry)
+    conditions = {rows[0].slug: condition for (_, condition), rows in found.items()}
     order = sorted(
         found.values(),
         key=lambda rows: (
             rows[0].origin == "published",
+            conditions[rows[0].slug] != "",
             -len(rows),
             rows[0].protocol,
             rows[0].judges,
             rows[0].slug,
         ),
     )
-    return tuple(_group(rows, place) for place, rows in enumerate(order))
+    return tuple(_group(rows, conditions[rows[0].slug], place) for place, rows in enumerate(order))
 
 
-def _group(rows: Sequence[Entry], place: int) -> Group:
+def _condition(entry: Entry, among: Sequence[Entry]) -> str:
+    """See `Group.condition`. A model was given less than it takes where it was given nothing, or more in another row
+    of the board; of what a model takes nothing else is known of a submission."""
+    given = set(entry.modalities)
+    known = given or not is_imported(entry.model)
+    less = known and (
+        not given or any(other.model == entry.model and given < set(other.modalities) for other in among)
+    )
+    return ", ".join(filter(None, [entry.changed, given_words(entry.modalities) if less else ""]))
+
+
+def _group(rows: Sequence[Entry], condition: str, place: int) -> Group:
     first = rows[0]
     ordered = sorted(rows, key=lambda row: (-(row.results[OVERALL].scores["cot"].value or 0.0), row.slug))
     return Group(
@@ -75,6 +93,7 @@ def _group(rows: Sequence[Entry], place: int) -> Group:
         extractor=first.extractor,
         questions=first.results[OVERALL].count,
         entries=tuple(ordered),
+        condition=condition,
     )
 
 
@@ -86,11 +105,14 @@ def _letter(place: int) -> str:
 
 
 def ranks_of(group: Group) -> Ranks:
-    """Ranks in each task and overall; rows with equal scores share the better one.
+    """Ranks in each task and overall; rows with equal scores share the better one. A condition that stands alone has
+    none: to be the first of one would say something that is not so.
 
     Where the samples' own scores are known, with the ranks that they leave open: see `rank_intervals`.
     """
     entries = group.entries
+    if group.condition and len(entries) < 2:
+        return {}
     tasks = [name for name in entries[0].results if all(name in entry.results for entry in entries)]
     if group.published or len(entries) < 2:
         return {

@@ -29,7 +29,8 @@ GROUPS_UP_TO: Final = 5
 
 def comparison_section(page: PageRuns) -> Section | None:
     """The differences between runs, by the rules that they are under; None where no two can be compared."""
-    blocks = [block for group in page.groups if len(group.runs) > 1 for block in _compared(group)]
+    contending = [group.contenders for group in page.groups]
+    blocks = [block for group in contending if len(group.runs) > 1 for block in _compared(group)]
     return Section("comparison", "Which runs differ", tuple(blocks)) if blocks else None
 
 

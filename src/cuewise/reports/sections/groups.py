@@ -35,15 +35,21 @@ class Group:
         self._alone = alone
 
     def in_order(self, order: Sequence[int]) -> Group:
-        """The same runs in another order.
+        """The same runs in another order, or some of them.
 
         Args:
-            order: places of all of them.
+            order: places of those.
         """
         runs, numbers = [self.runs[place] for place in order], [self.numbers[place] for place in order]
         made = Group(self.protocol, runs, numbers, self._alone)
         made.scores = [self.scores[place] for place in order]
         return made
+
+    @cached_property
+    def contenders(self) -> Group:
+        """Those that are ranked with each other; all where none is, as a study's `together` has no sample yet."""
+        kept = [place for place, run in enumerate(self.runs) if run.contends]
+        return self if len(kept) in (0, len(self.runs)) else self.in_order(kept)
 
     @cached_property
     def scores(self) -> list[RunScores]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cuewise.ablation.reading import read_findings
 from cuewise.analysis.modality import ConditionLine, ModalityFindings
@@ -15,6 +16,7 @@ from cuewise.reports.blocks import (
     Block,
     Cell,
     Column,
+    Details,
     Plot,
     Section,
     Series,
@@ -31,14 +33,28 @@ from cuewise.reports.words.phrases import kept_together
 from cuewise.result import RunResult
 
 
-def modality_section(runs: Sequence[RunResult]) -> Section | None:
-    """The study that the runs are of; None where they are of none.
+def modality_sections(runs: Sequence[RunResult]) -> tuple[Section, ...]:
+    """A section for each study among the runs."""
+    studies = read_findings(runs)
+    if len(studies) == 1:
+        return (section_of(studies[0]),)
+    return tuple(_one_of_several(findings, number) for number, findings in enumerate(studies, 1))
 
-    Raises:
-        RunError: outcomes cannot be read.
-    """
-    findings = read_findings(runs)
-    return None if findings is None else section_of(findings)
+
+def _one_of_several(findings: ModalityFindings, number: int) -> Section:
+    """With ids of its own, and the model in all titles."""
+    section, model = section_of(findings), findings.lines[0].run.settings.model.name
+    blocks = tuple(_named_apart(block, model, number) for block in section.blocks)
+    return replace(section, id=f"{section.id}-{number}", title=f"What {model} relies on", blocks=blocks)
+
+
+def _named_apart(block: Block, model: str, number: int) -> Block:
+    match block:
+        case Words():
+            return block
+        case Details():
+            return replace(block, blocks=tuple(_named_apart(one, model, number) for one in block.blocks))
+    return replace(block, id=f"{block.id}-{number}", title=f"{block.title}, {model}")
 
 
 def section_of(findings: ModalityFindings) -> Section:
@@ -52,7 +68,7 @@ def section_of(findings: ModalityFindings) -> Section:
         *invented_blocks(findings.invented),
         *map(_curve, findings.curves),
     ]
-    return Section("modalities", "What the model relies on", tuple(blocks))
+    return Section("modalities", "What the model relies on", tuple(blocks), first=True)
 
 
 def _name(line: ConditionLine) -> str:
@@ -93,7 +109,7 @@ def _look(line: ConditionLine) -> tuple[int, str]:
     """Colour and group of a condition's bar."""
     if line.run.treatment is not None:
         return 2, "The clip changed"
-    return (0, "All that the model takes") if line.difference is None else (1, "One modality or none")
+    return (0, "All that is given") if line.difference is None else (1, "One modality or none")
 
 
 def _table(findings: ModalityFindings) -> Table:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cuewise.analysis.study_runs import further_conditions
 from cuewise.reports.blocks import Section
 from cuewise.reports.colours import colours
 from cuewise.reports.sections.comparison import comparison_section
@@ -18,7 +18,7 @@ from cuewise.reports.sections.folding import folded
 from cuewise.reports.sections.gallery import gallery_section
 from cuewise.reports.sections.groups import PageRuns
 from cuewise.reports.sections.maps import maps_section
-from cuewise.reports.sections.modality import modality_section
+from cuewise.reports.sections.modality import modality_sections
 from cuewise.reports.sections.reasoning import reasoning_section
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.scoreboard import scoreboard_section
@@ -37,29 +37,29 @@ def sections_of(runs: Sequence[RunResult], *, full: bool = False) -> list[Sectio
     Raises:
         RunError: an outcome store cannot be read.
     """
-    return [folded(section) for make in _makers(runs, full) if (section := make()) is not None]
+    page = PageRuns(analysed(runs))
+    made = (
+        *modality_sections(runs),
+        scoreboard_section(page),
+        comparison_section(page),
+        maps_section(page),
+        confusion_section(page, full=full),
+        failures_section(page, full=full),
+        effects_section(page),
+        reasoning_section(page, full=full),
+        slices_section(page),
+        consistency_section(page),
+        gallery_section(page),
+        costs_section(runs),
+    )
+    return [folded(section) for section in made if section is not None]
 
 
 def analysed(runs: Sequence[RunResult]) -> tuple[AnalysedRun, ...]:
     """The runs as sections are given them."""
     settings = [run.manifest.settings for run in runs]
+    further = further_conditions(settings)
     return tuple(
-        AnalysedRun(run.name, own.model.name, colour, own.protocol, run.table(), own)
-        for run, own, colour in zip(runs, settings, colours(settings), strict=True)
+        AnalysedRun(run.name, own.model.name, colour, own.protocol, run.table(), own, place not in further)
+        for place, (run, own, colour) in enumerate(zip(runs, settings, colours(settings), strict=True))
     )
-
-
-def _makers(runs: Sequence[RunResult], full: bool) -> Iterator[Callable[[], Section | None]]:
-    page = PageRuns(analysed(runs))
-    yield partial(modality_section, runs)
-    yield partial(scoreboard_section, page)
-    yield partial(comparison_section, page)
-    yield partial(maps_section, page)
-    yield partial(confusion_section, page, full=full)
-    yield partial(failures_section, page, full=full)
-    yield partial(effects_section, page)
-    yield partial(reasoning_section, page, full=full)
-    yield partial(slices_section, page)
-    yield partial(consistency_section, page)
-    yield partial(gallery_section, page)
-    yield partial(costs_section, runs)

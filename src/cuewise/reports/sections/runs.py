@@ -25,3 +25,5 @@ class AnalysedRun:
     protocol: Protocol
     table: RunTable
     settings: Settings
+    contends: bool = True
+    """Whether it is ranked with others: the further conditions of a study say something of their model alone."""

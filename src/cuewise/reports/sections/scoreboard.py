@@ -67,12 +67,13 @@ def _best_first(group: Group) -> Group:
 
 def _board(group: Group) -> list[Block]:
     tables = [run.table for run in group.runs]
-    names = [run.name for run in group.runs]
     scores, together = group.scores, group.shared
+    ranked = group.contenders
+    names = [run.name for run in ranked.runs]
     found: tuple[RankInterval, ...] = ()
-    if together is not None and len(names) > 1:
-        found = ranks(together, names, "cot")
-    words = [leader_sentence(names, scores, found), skill_sentence(names, scores)]
+    if ranked.shared is not None and len(names) > 1:
+        found = ranks(ranked.shared, names, "cot")
+    words = [leader_sentence(names, ranked.scores, found), skill_sentence(names, ranked.scores)]
     if together is not None:
         least = {task: _detectable(together, places) for task, places in together.tasks.items()}
         whole = _detectable(together, np.arange(len(together)))
@@ -80,7 +81,7 @@ def _board(group: Group) -> list[Block]:
         words.append(power_sentence(len(together), len(set(together.groups)), unit, whole, least))
     blocks: list[Block] = [
         Words(group.headed(words)),
-        _scores_table(group, scores, found, together),
+        _scores_table(group, scores, found, ranked.shared),
         _averages_table(group, scores),
     ]
     if together is not None:
@@ -123,8 +124,12 @@ def _scores_table(
     unit = UNITS[scores[0].unit]
     note = (
         f"95 % intervals by formula; samples of one {unit} are taken together. Recognition marked “{BELOW}” would be"
-        " reached without a look at the clip. Ranks are by CoT, with those that the samples leave open."
+        " reached without a look at the clip."
     )
+    if found:
+        note += " Best CoT first; ranks are by it, with those that the samples leave open."
+    if len(group.contenders.runs) < len(group.runs):
+        note += " The further conditions of a study have none: they are no models of their own."
     if together is not None and together.left_out:
         note += f" Ranks are over the {len(together):,} samples that all runs have."
     if with_published:

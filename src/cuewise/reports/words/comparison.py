@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from cuewise.analysis.study_runs import further_conditions, group_studies
+from cuewise.counts import how_many
 from cuewise.records import Protocol
 from cuewise.reports.formats import decimal
 from cuewise.reports.words.outcomes import is_low
@@ -53,6 +55,8 @@ def title(settings: Sequence[Settings]) -> str:
         settings: of each run.
     """
     models = list(dict.fromkeys(one.model.name for one in settings))
+    if is_one_study(settings):
+        return f"{models[0]}, given its clips in {len(settings)} ways"
     about = models[0] if len(models) == 1 else f"{len(models)} models"
     protocols = {one.protocol for one in settings}
     several = len(settings) > len(models) * len(protocols)
@@ -64,11 +68,21 @@ def title(settings: Sequence[Settings]) -> str:
     return about if len(settings) == 1 else f"{about} compared"
 
 
+def is_one_study(settings: Sequence[Settings]) -> bool:
+    """Whether runs are one study of what a model relies on, and nothing else."""
+    studies = group_studies(settings)
+    return len(studies) == 1 and len(studies[0]) == len(settings)
+
+
 def comparison_sentences(runs: Sequence[Run]) -> list[str]:
     """What can be said of several runs together; empty for one.
 
-    Runs are ranked within their protocol only: points under different rules are different things.
+    Runs are ranked within their protocol only: points under different rules are different things. The further
+    conditions of a study are not compared: its section says what they tell of their model.
     """
+    further = further_conditions([settings for _, settings, _ in runs])
+    studied = len(further)
+    runs = [run for place, run in enumerate(runs) if place not in further]
     if len(runs) < 2:
         return []
     groups = {
@@ -102,6 +116,11 @@ def comparison_sentences(runs: Sequence[Run]) -> list[str]:
         sentences.append(
             f"Beside the model, the runs differ in {listed(others)}; differences between their figures may come"
             " from there."
+        )
+    if studied:
+        sentences.append(
+            f"{how_many(studied, 'further run')} {'gives' if studied == 1 else 'give'} a model the same clips in"
+            " another way: what they tell of it stands in the study’s own part, and they are not ranked."
         )
     return [kept_together(sentence) for sentence in sentences]
 

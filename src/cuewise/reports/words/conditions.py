@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from cuewise.ablation.conditions import ConditionKind
 from cuewise.media.treatments import Treatment, TreatmentKind
+from cuewise.reports.words.phrases import listed
 
 NAMES: Final = {
     ConditionKind.TOGETHER: "all together",
@@ -16,6 +18,8 @@ NAMES: Final = {
     ConditionKind.CONFLICT: "sound of another clip",
     ConditionKind.SHUFFLED: "frames shuffled",
 }
+GIVEN: Final = {"video": "picture", "audio": "sound", "text": "words"}
+"""Modalities in plain words, in the order in which they are told."""
 _DEGRADED: Final = {
     TreatmentKind.BLUR: "blurred",
     TreatmentKind.PICTURE_NOISE: "picture in noise",
@@ -42,6 +46,17 @@ def treatment_name(treatment: Treatment) -> str:
         words = words.replace("noise", "speech-shaped noise")
     level = f"{100 * treatment.level:g} %" if kind is TreatmentKind.BLUR else decibels(treatment.level)
     return f"{words}, {level}"
+
+
+def given_words(modalities: Sequence[str]) -> str:
+    """What of a clip a model was given.
+
+    >>> given_words(["video", "audio"]), given_words(["video"]), given_words([])
+    ('picture and sound', 'picture only', 'the question only')
+    """
+    if len(modalities) > 1:
+        return listed([GIVEN[name] for name in GIVEN if name in modalities])
+    return f"{GIVEN[modalities[0]]} only" if modalities else "the question only"
 
 
 def decibels(level: float) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cuewise.ablation.conditions import ConditionKind
+from cuewise.ablation.conditions import ALONE, ConditionKind
 from cuewise.analysis.modality import ConditionLine, Invented, ModalityFindings
 from cuewise.counts import how_many
 from cuewise.reports.formats import decimal, signed
-from cuewise.reports.words.conditions import decibels
+from cuewise.reports.words.conditions import GIVEN, decibels
 from cuewise.reports.words.phrases import listed, named, nature, percent, with_interval
 from cuewise.scores.intervals import Interval
 
-_GIVEN: Final = {"video": "picture", "audio": "sound", "text": "words"}
 _ALONE: Final = {"video": "the picture alone", "audio": "the sound alone", "words": "the words alone"}
 
 
@@ -35,7 +34,7 @@ def pvalue(p: float) -> str:
 
 
 def _together(line: ConditionLine) -> str:
-    given = listed([_GIVEN[name] for name in line.run.modalities])
+    given = listed([GIVEN[name] for name in line.run.modalities])
     score, model = line.scores.get("recognition"), line.run.settings.model.name
     if score is None:
         return f"No clip could be given with {given} together, so that nothing can be compared."
@@ -51,8 +50,19 @@ def _fusion(findings: ModalityFindings) -> str:
     if overall is None:
         return ""
     best = _ALONE[overall.best]
-    found = _points(overall.gain, overall.interval)
+    found = _points(overall.gain, overall.interval, overall.p_all)
     alone = listed([f"{_ALONE[name]} {decimal(score)} %" for name, score in overall.alone.items()])
+    given = findings.lines[0].run.modalities
+    unknown = [
+        _ALONE[kind] for kind, name in ALONE.items() if name in given and kind.value not in overall.alone
+    ]
+    if unknown:
+        better = "are better than" if overall.helps else "are not shown to be better than"
+        others = listed([_ALONE[name] for name in overall.alone])
+        return (
+            f"All together {better} {others}: {found}. Scores: {alone}. It is open what the modalities bring"
+            f" each other: {listed(unknown)} {'was' if len(unknown) == 1 else 'were'} not run."
+        )
     if overall.helps:
         verdict = "All together are better than any modality alone"
     elif overall.interval is not None and overall.interval.high < 0:
@@ -61,7 +71,7 @@ def _fusion(findings: ModalityFindings) -> str:
         verdict = "It is not shown that all together are better than the best modality alone"
     tasks = [gain.task for gain in findings.fusion if gain.task and gain.helps]
     where = f" By task, fusion helps in {listed(tasks)}." if tasks else ""
-    return f"{verdict}: against {best}, {found} (p {pvalue(overall.p_all)}). Scores: {alone}.{where}"
+    return f"{verdict}: against {best}, {found}. Scores: {alone}.{where}"
 
 
 def _conflict(findings: ModalityFindings) -> str:
@@ -110,7 +120,7 @@ def _condition(found: Invented) -> str:
     kind = found.run.kind
     if kind is ConditionKind.NOTHING:
         return "asked without the clip"
-    given = listed([_GIVEN[name] for name in found.run.modalities])
+    given = listed([GIVEN[name] for name in found.run.modalities])
     return f"given {given}{' alone' if len(found.run.modalities) == 1 else ''}"
 
 
@@ -135,10 +145,13 @@ def _order(findings: ModalityFindings) -> str:
         return ""
     result = line.difference
     adjusted = result.p_value if result.p_adjusted is None else result.p_adjusted
-    shown, p = adjusted < 0.05, f"{pvalue(adjusted)} corrected for the number of conditions"
-    verdict = "The order of frames matters" if shown else "It is not shown that the order of frames matters"
-    change = _points(result.difference, result.interval)
-    return f"{verdict}: with frames shuffled, recognition changes by {change}, p {p}."
+    verdict = (
+        "The order of frames matters"
+        if adjusted < 0.05
+        else "It is not shown that the order of frames matters"
+    )
+    change = _points(result.difference, result.interval, adjusted)
+    return f"{verdict}: with frames shuffled, recognition changes by {change}, corrected for the number of conditions."
 
 
 def _blind(findings: ModalityFindings) -> str:
@@ -147,6 +160,8 @@ def _blind(findings: ModalityFindings) -> str:
     if score is None or result is None:
         return ""
     text = f"Asked without the clip, the model still scores {_share(score.percent, score.interval)}. "
+    if result.interval is not None and result.interval.high < 0:
+        return text + "That is below the most frequent label: the question alone gives nothing away."
     if result.interval is None or result.interval.low <= 0:
         return text + "That is not shown to be above the most frequent label."
     above = _points(result.difference, result.interval)
@@ -158,9 +173,9 @@ def _share(value: float, interval: Interval | None) -> str:
     return f"{decimal(value)} %" if interval is None else with_interval(value, interval)
 
 
-def _points(difference: float, interval: Interval | None) -> str:
-    """`+3.2 points (95 % interval +1.0 to +5.4)`."""
-    between = (
-        "" if interval is None else f" (95 % interval {signed(interval.low)} to {signed(interval.high)})"
-    )
-    return f"{signed(difference)} points{between}"
+def _points(difference: float, interval: Interval | None, p: float | None = None) -> str:
+    """`+3.2 points (95 % interval +1.0 to +5.4, p = 0.031)`."""
+    told = [] if interval is None else [f"95 % interval {signed(interval.low)} to {signed(interval.high)}"]
+    if p is not None:
+        told.append(f"p {'' if p < 0.001 else '= '}{pvalue(p)}".replace(" ", "\u00a0"))  # on one line
+    return f"{signed(difference)} points ({', '.join(told)})" if told else f"{signed(difference)} points"
