@@ -160,6 +160,11 @@ class Baselines:
     majority: float
     random: float | None
 
+    @property
+    def best(self) -> float:
+        """As in `BaselineFigures`."""
+        return max(self.majority, self.random or 0.0)
+
     def against(self, recognition: float | None) -> BaselineFigures:
         """The same, with the skill of a recognition score over the same questions; None where nothing was scored."""
         return BaselineFigures(
