@@ -16,7 +16,8 @@ from cuewise.analysis.power import (
     detectable_from_baseline,
     minimum_detectable_difference,
 )
-from cuewise.analysis.units import PRINTED, grouped, sizes
+from cuewise.analysis.units import grouped, sizes
+from cuewise.samples.units import PRINTED
 from cuewise.scores.baselines import GoldTally, gold_tallies
 from cuewise.scores.intervals import Z_95
 from support.real import real_rows

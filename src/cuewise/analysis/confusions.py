@@ -19,8 +19,8 @@ from cuewise.analysis.paired import holm
 from cuewise.analysis.quasi import expected_counts
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.uncertainty import Uncertain, means_with_intervals
-from cuewise.analysis.units import PRINTED
 from cuewise.labels.taxonomy import valence_of
+from cuewise.samples.units import PRINTED
 from cuewise.scores.intervals import wilson
 
 EXAMPLES: Final = 3

@@ -12,7 +12,8 @@ from scipy.special import bdtr, stdtrit
 
 from cuewise.analysis.groups import group_sums, means_over, numbered
 from cuewise.analysis.table import Floats, Integers
-from cuewise.analysis.uncertainty import Resampler, percentile_interval, too_few
+from cuewise.analysis.uncertainty import Resampler, percentile_interval
+from cuewise.scores.clusters import too_few
 from cuewise.scores.intervals import Z_95, Interval
 
 FLIPS: Final = 9_999

@@ -17,7 +17,8 @@ import numpy as np
 from cuewise.analysis.groups import numbered
 from cuewise.analysis.table import Floats, Integers, RunTable
 from cuewise.analysis.uncertainty import Uncertain, mean_with_intervals
-from cuewise.analysis.units import PRINTED, grouped
+from cuewise.analysis.units import grouped
+from cuewise.samples.units import PRINTED
 from cuewise.scores.metrics.confidence import BINS, bins_of, expected_calibration_error
 
 AGREEMENT: Final = "the share of a sample’s answers that name its most frequent label"

@@ -13,7 +13,7 @@ from cuewise.cli.output import new_table
 from cuewise.cli.reliability_tables import reliability_table
 from cuewise.result import RunResult
 from cuewise.scores.ended import SCORES
-from cuewise.scores.intervals import Estimate
+from cuewise.scores.intervals import Mean
 from cuewise.scores.variation import VariationFigures
 
 
@@ -84,7 +84,7 @@ def _cells(variation: VariationFigures) -> list[str]:
     return [f"{variation.recognition.deviation:.1f}", *map(_percent, shares)]
 
 
-def _percent(estimate: Estimate | None) -> str:
+def _percent(estimate: Mean | None) -> str:
     return _number(None if estimate is None else estimate.percent)
 
 
