@@ -171,25 +171,16 @@ def _agreement(answers: Sequence[Hashable]) -> str:
     return _AGREEMENT[0 if most == len(answers) else 1 if 2 * most > len(answers) else 2]
 
 
-def slices(
-    values: Floats, facets: Iterable[Facet], tasks: Integers, clusters: Integers, *, compared: bool = True
-) -> tuple[Slice, ...]:
+def slices(values: Floats, facets: Iterable[Facet], tasks: Integers, clusters: Integers) -> tuple[Slice, ...]:
     """The score of each slice.
 
     Args:
         values: (n_samples,) points, 0..1.
         tasks: (n_samples,) task of each sample, numbers from 0.
         clusters: (n_samples,) which samples are not independent: numbers from 0.
-        compared: whether each is held against the rest of its tasks.
     """
     found = [
-        Slice(
-            facet.name,
-            part.name,
-            part.task,
-            mean.times(100),
-            _apart(values, facet, part, tasks, clusters) if compared else None,
-        )
+        Slice(facet.name, part.name, part.task, mean.times(100), _apart(values, facet, part, tasks, clusters))
         for facet in facets
         for part in facet.parts
         if (mean := share(values[part.members], clusters[part.members])) is not None

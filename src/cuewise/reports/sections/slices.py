@@ -56,7 +56,7 @@ def _blocks(group: Group) -> list[Block]:
     facets = facets_of(table.samples)
     tasks = numbered([row.task for row in table.samples])
     found = slices(table.score(SCORE), facets, tasks, group.clusters)
-    cot = slices(table.score("cot"), facets, tasks, group.clusters, compared=False)
+    cot = slices(table.score("cot"), facets, tasks, group.clusters)
     pairs = list(zip(found, cot, strict=True))
     sources, labels, clips = (
         [(one, text, other) for one, other in pairs for text in [second(one)] if text is not None]
