@@ -445,3 +445,42 @@ def test_sections_stand_on_a_page_with_unique_ids_no_nan_and_text_as_text(n: int
                 assert all(
                     cell.value is None or math.isfinite(cell.value) for row in one.cells for cell in row
                 )
+
+
+def test_skill_has_the_interval_of_its_score_on_another_scale() -> None:
+    section = scoreboard_section(PageRuns([drawn("one", 0.6), drawn("two", 0.4)]))
+    for row in cells(section, "scoreboard-overall").values():
+        score, found = row["Recognition"], row["Skill over labels by lot"]
+        assert isinstance(score, Value)
+        assert isinstance(found, Value)
+        if score.low is not None and score.high is not None:
+            # Four candidates: 25 % by lot.
+            assert found.low == pytest.approx(100 * (score.low - 25) / 75)
+            assert found.high == pytest.approx(100 * (score.high - 25) / 75)
+    averages = cells(section, "averages")["one"]
+    by_task = the(maps_section(PageRuns([drawn("one", 0.6)])), "tasks-skill")
+    assert isinstance(by_task, HeatMap)
+    skills = [value(cell) for cell in by_task.cells[0][:2]]
+    macro = averages["Skill, macro"]
+    assert isinstance(macro, Value)
+    assert macro.value == pytest.approx(sum(skills) / 2)
+    assert macro.low is not None
+    assert macro.high is not None
+    assert macro.low < macro.value < macro.high  # type: ignore[operator]
+
+
+def test_scores_by_task_have_both_kinds_of_interval_for_few_runs() -> None:
+    few = [drawn(name, 0.5) for name in ("one", "two")]
+    found = the(scoreboard_section(PageRuns(few)), "tasks-intervals")
+    assert isinstance(found, Table)
+    assert len(found.rows) == 4  # two runs, two tasks
+    for row in found.rows:
+        formula, resampled = row[2], row[3]
+        assert isinstance(formula, Value)
+        assert isinstance(resampled, Value)
+        assert formula.value == resampled.value
+        assert formula.low is not None
+        assert resampled.low == pytest.approx(formula.low, abs=4)
+        assert resampled.low != formula.low
+    many = scoreboard_section(PageRuns([drawn(str(n), 0.5) for n in range(5)]))
+    assert "tasks-intervals" not in {getattr(one, "id", "") for one in blocks(many)}

@@ -10,6 +10,7 @@ from cuewise.reports.blocks import Section
 from cuewise.reports.colours import colours
 from cuewise.reports.sections.comparison import comparison_section
 from cuewise.reports.sections.confusion import confusion_section
+from cuewise.reports.sections.consistency import consistency_section
 from cuewise.reports.sections.costs import costs_section
 from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
@@ -50,6 +51,7 @@ def sections_of(
         effects_section(page),
         reasoning_section(page, full=full),
         slices_section(page),
+        consistency_section(page),
         gallery_section(page),
         costs_section(runs),
     )
