@@ -166,8 +166,8 @@ def test_the_table_shows_what_was_given_alone(browser: Browser, board: Board) ->
     browser.open((board.folder / "index.html").as_uri())
     given = ["", "text", "video", "audio", "text video"]
     browser.evaluate(
-        f"{given}.forEach((given, at) => {{"
-        " document.querySelectorAll('#models tbody tr')[at].dataset.given = given; })"
+        "[...document.querySelectorAll('#models tbody tr')].forEach((row, at) => {"
+        f" row.dataset.given = {given}[at] ?? 'audio video'; }})"
     )
     names = shown(browser)
     for wanted, places in (("=", [0]), ("=text", [1]), ("=audio", [3]), ("text", [1, 4])):

@@ -105,7 +105,7 @@ def _is_leaderboard(marker: Path) -> bool:
     """Whether a file is what `document` gives, of any version: no other folder's pages are ever removed."""
     try:
         found = json.loads(marker.read_bytes())
-    except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError, RecursionError):
         return False
     return isinstance(found, dict) and found.get("format") == FORMAT
 
