@@ -54,9 +54,10 @@ class Resampler:
         drawn = dice.integers(
             0, max(self.n_groups, 1), size=(self.n_resamples, self.n_groups), dtype=np.int32
         )
-        drawn += self.n_groups * np.arange(self.n_resamples, dtype=np.int32)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=self.n_resamples * self.n_groups)
-        return times.astype(np.float32).reshape(self.n_resamples, -1)[:, self.groups]
+        weights = np.empty((self.n_resamples, len(self.groups)), dtype=np.float32)
+        for row, groups in zip(weights, drawn, strict=True):
+            row[:] = np.bincount(groups, minlength=self.n_groups)[self.groups]
+        return weights
 
     @cached_property
     def widening(self) -> float:
@@ -172,23 +173,43 @@ def _uncertain(means: Means, k: int, unit: str, *, independent: bool, drawn: Flo
         drawn: the mean in each resample.
     """
     mean, count, groups = float(means.mean[k]), int(means.count[k]), int(means.groups[k])
-    variance, freedom = float(means.variance[k]), float(means.freedom[k])
+    freedom = float(means.freedom[k])
     reason = too_few(groups, freedom, unit)
-    if reason and not independent:
+    analytic = mean_interval(means, k, independent=independent)
+    if analytic is None:
         return Uncertain(100 * mean, count, groups, unit, None, None, reason)
-    varies = variance > _NO_VARIANCE
-    if independent:
-        analytic = wilson(round(mean * count), count)
-    else:
-        # Where groups do not differ, 0 and 100 % included, each counts as one sample.
-        effective = mean * (1 - mean) / variance if varies else groups
-        effective *= (Z_95 / float(stdtrit(freedom, 0.975))) ** 2
-        found = wilson(mean * effective, effective)
-        analytic = Interval(found.low, found.high, "wilson-t")
     bootstrap = None
-    if drawn is not None and varies and not reason:
+    if drawn is not None and means.variance[k] > _NO_VARIANCE and not reason:
         bootstrap = bca_interval(drawn, mean, float(means.acceleration[k]), freedom)
     return Uncertain(100 * mean, count, groups, unit, analytic, bootstrap)
+
+
+def mean_interval(means: Means, k: int, *, independent: bool) -> Interval | None:
+    """The interval of a column's mean by formula, as `means_with_intervals` has it, percent; None for too few groups.
+
+    Args:
+        independent: whether its values are 0 or 1 and each sample its own group.
+    """
+    mean, count = float(means.mean[k]), int(means.count[k])
+    if independent:
+        return wilson(round(mean * count), count)
+    effective = effective_number(means, k)
+    if effective is None:
+        return None
+    found = wilson(mean * effective, effective)
+    return Interval(found.low, found.high, "wilson-t")
+
+
+def effective_number(means: Means, k: int) -> float | None:
+    """How many independent samples would tell as much of a share as those of a column do, mean (1 - mean) / variance,
+    and fewer for few groups, as Student's quantile is wider than the normal distribution's; None for too few groups.
+    Where groups do not differ, 0 and 100 % included, each counts as one sample."""
+    mean, groups, freedom = float(means.mean[k]), int(means.groups[k]), float(means.freedom[k])
+    if too_few(groups, freedom, ""):
+        return None
+    variance = float(means.variance[k])
+    effective = mean * (1 - mean) / variance if variance > _NO_VARIANCE else groups
+    return effective * (Z_95 / float(stdtrit(freedom, 0.975))) ** 2
 
 
 def too_few(groups: int, freedom: float, unit: str) -> str:
