@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cuewise.reports.blocks import Cell, Table, Text, Unit, Value
-from cuewise.reports.formats import DASH
-from cuewise.reports.numbers import known, number, titled
+from cuewise.reports.numbers import known, number, titled, written
 
 _SPECIAL: Final = {
     "\\": r"\textbackslash{}",
@@ -116,7 +115,7 @@ def _cell(cell: Cell, unit: Unit) -> str:
     if isinstance(cell, Text):
         words = escaped(cell.text)
         return rf"{words} {{\scriptsize {escaped(cell.sub)}}}" if cell.sub else words
-    parts = [escaped(number(cell.value, unit)) if known(cell.value) is not None else escaped(DASH)]
+    parts = [escaped(written(cell, unit))]
     if interval := _interval(cell, unit):
         parts.append(interval)
     if cell.mark:

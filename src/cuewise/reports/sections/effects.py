@@ -184,7 +184,11 @@ def _on_models(correlations: Sequence[ModelCorrelation]) -> str:
 def _curve(group: Group, effect: Effect) -> Plot:
     bins = effect.bins
     name = NAMES[effect.score]
-    note = "Over scored answers, with 95 % intervals. Forced: what the formula alone gives, see above."
+    note = (
+        "Over scored answers, with 95 % intervals. Forced: what the formula alone gives: no"
+        " reasoning score without reasons, else the run’s own pass rate per reason, however many there are, and"
+        " recognition that does not depend on them."
+    )
     if effect.measure == "steps":
         note += " The last step names the label, so an answer with one step gives no reason."
         if bins[-1].high > MOST_STEPS:
@@ -382,7 +386,6 @@ def _model_blocks(group: Group, correlations: Sequence[ModelCorrelation]) -> lis
                     run.colour,
                     (one.steps,),
                     (Value(one.cot, n=len(run.table.samples)),),
-                    (run.name,),
                 )
                 for run, one in named
                 if one.steps is not None

@@ -58,6 +58,15 @@ def analysed(runs: Sequence[RunResult]) -> tuple[AnalysedRun, ...]:
     settings = [run.manifest.settings for run in runs]
     further = further_conditions(settings)
     return tuple(
-        AnalysedRun(run.name, own.model.name, colour, own.protocol, run.table(), own, place not in further)
+        AnalysedRun(
+            run.name,
+            own.model.name,
+            colour,
+            own.protocol,
+            run.table(),
+            own,
+            run.digest.wording.questions,
+            place not in further,
+        )
         for place, (run, own, colour) in enumerate(zip(runs, settings, colours(settings), strict=True))
     )
