@@ -310,7 +310,7 @@ def test_heat_maps_hold_every_task_and_gold_label() -> None:
     assert by_task.rows == ("a", "b", "Always the most frequent label", "Labels drawn by lot")
     scored = runs[0].table.score("recognition")[:60].mean()
     assert by_task.cells[0][0].value == pytest.approx(100 * scored)
-    by_label = the(section, "gold-IR-recognition")
+    by_label = the(section, "gold-ER-Lab-recognition")
     assert isinstance(by_label, HeatMap)
     assert by_label.columns == tuple(
         f"{label} ({cell.n})" for label, cell in zip(LABELS, by_label.cells[0], strict=True)
