@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.reports.blocks import Column, Table, Text, Value
+from cuewise.reports.blocks import Cell, Column, Table, Text, Value
 from cuewise.reports.paper.latex import escaped, latex_table
 from support.blocks import HOSTILE, leader_table
 
@@ -130,8 +130,8 @@ def test_every_row_has_as_many_cells_as_columns() -> None:
 
 def _big(columns: int, rows: int) -> Table:
     heads = (Column("Run"), *(Column(f"Skill over the label {at}", "percent") for at in range(columns)))
-    cells = tuple(
-        (Text(f"run {at}", sub="lab/model"), *(Value(50.0, 40.0, 60.0),) * columns) for at in range(rows)
+    cells: tuple[tuple[Cell, ...], ...] = tuple(
+        (Text(f"run {at}", sub="lab/model"), *[Value(50.0, 40.0, 60.0)] * columns) for at in range(rows)
     )
     return Table("big", "Big", heads, cells, "A note.")
 
