@@ -137,7 +137,7 @@ def _big(columns: int, rows: int) -> Table:
 
 
 def test_tables_that_are_too_wide_or_too_long_are_turned_and_parted() -> None:
-    """60 rows of two lines, at most 42 lines to a page: three parts of one number."""
+    """60 rows of two lines, at most 40 lines to a page: three parts of one number."""
     long = latex_table(_big(2, 60))
     assert "sideways" not in long
     assert long.count(r"\begin{table}") == 3

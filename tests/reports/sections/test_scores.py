@@ -345,6 +345,14 @@ def test_pairs_of_few_runs_are_rows_and_of_many_a_map() -> None:
     ]
     marks = [row[1].mark for row in found.rows if isinstance(row[1], Value)]
     assert marks == ["real", "real", ""]
+    # A p-value is a number that is sorted by, whatever is written.
+    assert found.columns[2].rising
+    for row in found.rows:
+        p = row[2]
+        assert isinstance(p, Value) and p.value is not None
+        assert (
+            p.shown == "< 0.001" if p.value < 0.001 else float(p.shown) == pytest.approx(p.value, abs=0.005)
+        )
     assert "2 of 3 pairs of runs differ by more than chance explains. Not told apart: " in said(few)
     many = comparison_section(PageRuns([drawn(f"m{n}", 0.1 + 0.1 * n, n=40) for n in range(8)]))
     heat = the(many, "pairs-recognition")

@@ -75,8 +75,8 @@ _GAP: Final = 12.0
 _TURNED: Final = 1.35
 """How much wider than the text a table may be, to stand upright, made smaller."""
 
-_LINES: Final = 42
-_SIDEWAYS_LINES: Final = 24
+_LINES: Final = 40
+_SIDEWAYS_LINES: Final = 22
 """Of a page, about, without heads, caption and note."""
 
 
