@@ -14,6 +14,7 @@ from cuewise.analysis.uncertainty import Uncertain
 from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.ids import slugs
 from cuewise.reports.sections.phrases import plural, words
 from cuewise.reports.words.phrases import listed
 
@@ -64,29 +65,15 @@ def _matrices(group: Group, tasks: Sequence[TaskAnswers], of: str, suffix: str) 
         suffix: ends each id.
     """
     blocks: list[Block] = []
-    taken: set[str] = set()
+    names = slugs(answers.task for answers in tasks)
     for answers in tasks:
-        name = slug(answers.task)
-        while name in taken:  # tasks of one's own may differ in other signs alone
-            name += "-x"
-        taken.add(name)
-        id = group.id(f"confusions-{name}{suffix}")
+        id = group.id(f"confusions-{names[answers.task]}{suffix}")
         if answers.multi_label:
             if answers.named.any():
                 blocks.append(_errors(group, answers, id, of))
         elif len(answers):
             blocks.append(_matrix(group, answers, id, of))
     return blocks
-
-
-def slug(text: str) -> str:
-    """A name as part of an id: letters, digits and `-`.
-
-    >>> slug("My task: no. 1")
-    'My-task-no-1'
-    """
-    kept = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in text)
-    return "-".join(kept.split()) or "x"
 
 
 def _matrix(group: Group, answers: TaskAnswers, id: str, of: str) -> HeatMap:

@@ -16,6 +16,7 @@ from cuewise.reports.blocks import Block, Details, HeatMap, Profile, Section, Se
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.ids import slugs
 from cuewise.reports.sections.phrases import some_of
 from cuewise.reports.sections.published import BELOW
 from cuewise.reports.sections.scoreboard import skill_value, value_of
@@ -157,7 +158,8 @@ def _label_maps(group: Group, together: Together) -> list[Block]:
     """Within each task, the mean score of the samples of each gold label."""
     shown = list(SCORES) if len(group.runs) <= ALL_SCORES_UP_TO else ["recognition"]
     blocks: list[Block] = []
-    for number, (task, places) in enumerate(together.tasks.items()):
+    names = slugs(together.tasks)
+    for task, places in together.tasks.items():
         rows = [together.rows[place] for place in places]
         scale = rows[0].scale if len({row.scale for row in rows}) == 1 else ()
         held = {label for row in rows for label in row.labels}
@@ -173,30 +175,33 @@ def _label_maps(group: Group, together: Together) -> list[Block]:
         blocks.append(
             Details(
                 f"{task} by gold label",
-                tuple(_label_map(group, together, task, number, score, members) for score in shown),
+                tuple(
+                    _label_map(group, together, task, f"gold-{names[task]}-{score}", score, members)
+                    for score in shown
+                ),
             )
         )
     return blocks
 
 
 def _label_map(
-    group: Group, together: Together, task: str, number: int, score: str, members: dict[str, Integers]
+    group: Group, together: Together, task: str, id_: str, score: str, members: dict[str, Integers]
 ) -> HeatMap:
     groups = numbered(together.groups)
     columns = [
         _means(together.points[score][places], groups[places], together.unit) for places in members.values()
     ]
     return HeatMap(
-        id=group.id(f"gold-{number}-{score}"),
+        id=group.id(id_),
         title=group.title(f"{SCORES[score]} in {task} by gold label"),
         unit="percent",
         row_title="Run",
-        column_title="Gold label",
+        column_title="Gold label (samples)",
         rows=tuple(run.name for run in group.runs),
-        columns=tuple(members),
+        columns=tuple(f"{label} ({len(places):,})" for label, places in members.items()),
         cells=tuple(zip(*columns, strict=True)),
-        note="A sample with several gold labels counts under each of them. Where samples are of"
-        " too few groups there is no interval.",
+        note="A sample with several gold labels counts under each of them. Labels with few samples tell little;"
+        " where they are of too few groups there is no interval.",
     )
 
 

@@ -28,6 +28,7 @@ from cuewise.reports.blocks import Block, Cell, Column, Details, Section, Table,
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.ids import slugs
 from cuewise.reports.sections.published import BELOW, ranked_models
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
@@ -150,7 +151,7 @@ def _scores_table(
                 "100: all right; 0: no better; below 0: worse",
             ),
             Column("Skill over labels by lot", "percent"),
-            Column("CoT rank", "count"),
+            Column("CoT rank", "count", rising=True),
             Column("Samples", "count"),
         ),
         rows=tuple(rows),
@@ -313,17 +314,18 @@ def _label_tables(group: Group, together: Together) -> tuple[Block, ...]:
     if resampler is None:
         note += f" Intervals by resampling are given for up to {RESAMPLED_UP_TO} runs."
     tables: list[Block] = []
+    names = slugs(together.tasks)
     for number, (task, places) in enumerate(together.tasks.items()):
         clusters = [together.groups[place] for place in places]
         found = label_metrics([run.table for run in group.runs], places, clusters, resampler)
         title = f"Labels in {task}"
         told = "" if number else note
-        tables.append(_label_table(group, f"label-metrics-{number}", title, told, found, _of_metric))
+        tables.append(_label_table(group, f"label-metrics-{names[task]}", title, told, found, _of_metric))
         if resampler is not None:
             tables.append(
                 _label_table(
                     group,
-                    f"label-metrics-{number}-resampled",
+                    f"label-metrics-{names[task]}-resampled",
                     f"{title}: intervals by resampling",
                     ""
                     if number
