@@ -116,7 +116,7 @@ def render(
         raise ValueError("a report needs at least one run")
     settings = [run.manifest.settings for run in runs]
     views = [view_run(run, colour=colour) for run, colour in zip(runs, colours(settings), strict=True)]
-    sections = sections_of(runs) if sections is None else sections
+    sections = sections_of(runs, read_media=read_media) if sections is None else sections
     study, sections = _study_words(settings, sections)
     leading = draw_sections([section for section in sections if section.first])
     drawn = draw_sections([section for section in sections if not section.first])

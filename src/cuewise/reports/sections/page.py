@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cuewise.analysis.study_runs import further_conditions
+from cuewise.models.protocol import ReadMedia
 from cuewise.reports.blocks import Section
 from cuewise.reports.colours import colours
 from cuewise.reports.sections.comparison import comparison_section
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
     from cuewise.result import RunResult
 
 
-def sections_of(runs: Sequence[RunResult], *, full: bool = False) -> list[Section]:
+def sections_of(
+    runs: Sequence[RunResult], *, full: bool = False, read_media: ReadMedia | None = None
+) -> list[Section]:
     """All sections that have something to show of the runs, in the order in which they stand.
 
     Args:
         full: with the parts that many runs would make too long for a page.
+        read_media: gives the bytes of stored frames; None leaves pictures out.
 
     Raises:
         RunError: an outcome store cannot be read.
@@ -47,7 +51,7 @@ def sections_of(runs: Sequence[RunResult], *, full: bool = False) -> list[Sectio
         effects_section(page),
         reasoning_section(page, full=full),
         slices_section(page),
-        gallery_section(page),
+        gallery_section(page, [run.outcomes_of for run in runs], read_media),
         costs_section(runs),
     )
     return [folded(section) for section in made if section is not None]
