@@ -45,6 +45,7 @@ MENU: Final = {
     "effects": "Length",
     "reasoning": "Reasoning",
     "slices": "Slices",
+    "audits": "Audit",
     "gallery": "Picked samples",
     "costs": "Costs",
 }

@@ -50,7 +50,6 @@ SHORT: Final = 28
 """Letters up to which a row's name is not wrapped."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class HeadView:
     """A column's head."""

@@ -108,7 +108,7 @@ def _card(
 
 
 def _verdict(verdict: Verdict) -> str:
-    points = f"{100 * verdict.rating:.0f} % of its points"
+    points = f"earns {100 * verdict.rating:.0f} %"
     if verdict.decision is None:
         return kept_together(points)
     return kept_together(f"{DECISIONS[verdict.decision]} {verdict.decision.value}, {points}")
@@ -120,7 +120,9 @@ def _frame(outcome: Outcome, verdict: Verdict | None) -> Evidence | None:
         piece for piece in outcome.evidence if piece.kind is EvidenceKind.FRAME and piece.image is not None
     ]
     cited = set() if verdict is None else {*verdict.evidence}
-    return next((piece for piece in frames if piece.id in cited), frames[len(frames) // 2] if frames else None)
+    return next(
+        (piece for piece in frames if piece.id in cited), frames[len(frames) // 2] if frames else None
+    )
 
 
 def _cut(text: str, limit: int = LENGTH) -> str:

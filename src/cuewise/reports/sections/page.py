@@ -9,6 +9,7 @@ from cuewise.analysis.study_runs import further_conditions
 from cuewise.models.protocol import ReadMedia
 from cuewise.reports.blocks import Section
 from cuewise.reports.colours import colours
+from cuewise.reports.sections.audits import audits_section
 from cuewise.reports.sections.comparison import comparison_section
 from cuewise.reports.sections.confusion import confusion_section
 from cuewise.reports.sections.costs import costs_section
@@ -51,6 +52,7 @@ def sections_of(
         effects_section(page),
         reasoning_section(page, full=full),
         slices_section(page),
+        audits_section(runs),
         gallery_section(page, [run.outcomes_of for run in runs], read_media),
         costs_section(runs),
     )
