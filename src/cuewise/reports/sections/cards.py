@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cuewise.analysis.instructive import KINDS, Pick
@@ -10,6 +10,7 @@ from cuewise.analysis.telling import shown_answer, telling_step
 from cuewise.models.protocol import ReadMedia
 from cuewise.records import Evidence, EvidenceKind, Outcome, Verdict
 from cuewise.reports.blocks import Card, Gallery
+from cuewise.reports.collect import ReadOutcomes
 from cuewise.reports.sections.groups import Group
 from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.thumbnails import small_jpeg
@@ -24,8 +25,7 @@ MOST: Final = 12
 LENGTH: Final = 200
 """Characters of any text on a card; the sample's page holds the rest."""
 
-ReadOutcomes = Callable[[Sequence[str]], Iterable[Outcome]]
-"""Gives a run's outcomes of samples by their ids, those of one sample one after the other."""
+NO_LABEL: Final = "no label"
 
 
 def chosen(picks: Sequence[Pick]) -> list[Pick]:
@@ -79,11 +79,11 @@ def _card(
 ) -> Card:
     run = group.runs[pick.run]
     link = links.cell(run, run.table.samples[pick.place])
-    lines = [("Run", run.name)] if len(group.runs) > 1 else []
+    lines = [("Run", _cut(run.name))] if len(group.runs) > 1 else []
     lines += [
-        ("Task", pick.task),
-        ("Gold label", ", ".join(pick.gold)),
-        ("Named", ", ".join(pick.said) if pick.said else "no label"),
+        ("Task", _cut(pick.task)),
+        ("Gold label", _cut(", ".join(pick.gold))),
+        ("Named", _cut(", ".join(pick.said)) if pick.said else NO_LABEL),
     ]
     jpeg, spoken = "", ""
     outcome = answers.get((pick.run, pick.id))
@@ -103,7 +103,7 @@ def _card(
         if frame is not None and frame.image is not None and read_media is not None:
             jpeg = small_jpeg(frame.image, read_media) or ""
             spoken = f"Frame at {frame.start_s:.1f} s of {_cut(link.text)}"
-    shown = tuple((name, _cut(text, 2 * LENGTH)) for name, text in lines if text)
+    shown = tuple((name, text) for name, text in lines if text)
     return Card(_cut(link.text), link.href, KINDS[pick.kind], shown, jpeg, spoken if jpeg else "")
 
 
@@ -125,6 +125,6 @@ def _frame(outcome: Outcome, verdict: Verdict | None) -> Evidence | None:
     )
 
 
-def _cut(text: str, limit: int = LENGTH) -> str:
+def _cut(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= limit else text[:limit].rstrip() + " …"
+    return text if len(text) <= LENGTH else text[:LENGTH].rstrip() + " …"

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from cuewise.analysis.instructive import FEW_RUNS, KINDS, Pick, instructive
 from cuewise.models.protocol import ReadMedia
 from cuewise.reports.blocks import Block, Cell, Column, Section, Table, Text
-from cuewise.reports.sections.cards import ReadOutcomes, gallery
+from cuewise.reports.collect import ReadOutcomes
+from cuewise.reports.sections.cards import NO_LABEL, gallery
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.phrases import plural, words
 from cuewise.reports.words.phrases import kept_together
-
-NO_LABEL: Final = "no label"
 
 
 def gallery_section(
