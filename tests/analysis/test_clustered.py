@@ -129,6 +129,27 @@ def test_difference_within_strata_by_hand() -> None:
     assert difference(values, np.ones(6, dtype=np.bool_), np.arange(6)) is None
 
 
+def test_a_group_all_wrong_beside_rows_all_right_is_not_sure_of_it() -> None:
+    # One row of 0, five of 1: spread (1 + 1) / (1 + 2)^2 = 2/9, sum of squares 1 x 5 / 6, so that the error is
+    # sqrt(2/9 x 6/5) = 0.516; t with 5 degrees of freedom 2.571, -1 +- 1.327.
+    values = np.array([0.0, 1, 1, 1, 1, 1])
+    found = difference(values, values == 0, np.arange(6))
+    assert found is not None
+    assert found.low == -1  # no difference is less
+    assert found.high == pytest.approx(0.327, abs=1e-3)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(1 / sqrt(2 / 9 * 6 / 5), 5))
+    assert not found.is_certain
+    # A hundred on either side leave no doubt.
+    many = difference(np.repeat([0.0, 1], 100), np.arange(200) < 100, np.arange(200))
+    assert many is not None
+    assert many.is_certain
+    # No row differs, so neither do the groups, as far as six rows tell.
+    same = difference(np.ones(6), np.arange(6) < 1, np.arange(6))
+    assert same is not None
+    assert (same.value, same.p_value) == (0, 1)
+    assert same.high == 1
+
+
 def test_signs_are_corrected_for_how_many_there_are() -> None:
     def one(value: float, p_value: float | None) -> Estimated:
         return Estimated(value, value - 1, value + 1, 10, p_value)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from cuewise.reports.blocks import Details, HeatMap, Section, Value
 from support.axe import NEEDED, complaints, overflowing
 from support.block_page import write_blocks
 from support.blocks import MODELS, every_block, extremes, leader_table
@@ -50,6 +51,33 @@ def browser(process: Browser, addresses: dict[str, str]) -> Iterator[Browser]:
 
 def _theme(browser: Browser, theme: str) -> None:
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
+
+
+def test_on_paper_folded_figures_are_open_and_folded_tables_are_not(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    leaders = leader_table("paper")
+    chart = HeatMap("h", "H", "percent", "r", "c", ("a",), ("b",), ((Value(1.0),),))
+    page = tmp_path_factory.mktemp("paper") / "page.html"
+    folded = (Details("Figure", (chart,)), Details("Table", (leaders,)))
+    write_blocks([Section("s", "S", folded)], page)
+    browser.open(page.as_uri())
+    heights = (
+        "[...document.querySelectorAll('details.folded')].map((one) => one.getBoundingClientRect().height)"
+    )
+    before = browser.evaluate(heights)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    figure, table = browser.evaluate(heights)
+    left_out = browser.evaluate(
+        "[...document.querySelectorAll('details.folded > summary')]"
+        ".map((one) => getComputedStyle(one, '::after').content)"
+    )
+    browser.call("Emulation.setEmulatedMedia", media="")
+    browser.requests.clear()
+    assert figure > before[0] + 50
+    assert table < before[1] + 20
+    assert left_out[0] == "none"
+    assert "not printed" in left_out[1]
 
 
 def _column(browser: Browser, at: int) -> list[str]:

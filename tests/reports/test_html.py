@@ -31,6 +31,7 @@ from cuewise.records import (
 )
 from cuewise.reports.formats import signed
 from cuewise.reports.html import render, write_report
+from cuewise.reports.sections.costs import FEW_RUNS
 from cuewise.result import RunResult, read_result
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.samples.problems import Problem
@@ -123,6 +124,21 @@ def test_figures_are_the_summarys(one_run: RunResult, report: WriteReport) -> No
         assert shown[6] == str(figures.count)
         labels = page.tables[f"{name} by gold label, percent"]
         assert {row[0] for row in labels[1:]} == set(one_run.summary.categories(name))
+
+
+def test_of_many_runs_gold_labels_stand_in_the_maps_alone(workspace: Path, report: WriteReport) -> None:
+    outcomes = make_outcomes(make_samples(8))
+    runs = [make_run(workspace, f"r{at}", outcomes, model=f"x/{at}") for at in range(FEW_RUNS + 1)]
+    few, many = report(*runs[:-1]), report(*runs)
+    tables = [
+        [name for name in page.tables if name.endswith("by gold label, percent")] for page in (few, many)
+    ]
+    assert tables[0]
+    assert not tables[1]
+    assert "Of many runs, scores by gold label stand side by side" in many.text
+    assert "Of many runs" not in few.text
+    for page in (few, many):
+        assert "by gold label" in page.text
 
 
 def test_nothing_is_fetched_from_outside(

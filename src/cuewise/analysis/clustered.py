@@ -12,7 +12,7 @@ All functions return None where there is too little to tell, never NaN.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import atanh, sqrt, tanh
 
@@ -25,6 +25,8 @@ from cuewise.analysis.table import Floats, Integers
 from cuewise.scores.intervals import wilson
 
 Mask = npt.NDArray[np.bool_]
+
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,12 @@ def _p_value(ratio: float, freedom: int) -> float:
 
 
 def estimated(value: float, error: float, clusters: int, count: int) -> Estimated:
-    """Value, interval by Student's t, and p-value; an error of NaN or of 0 gives no p-value."""
-    if np.isnan(error):
+    """Value, interval by Student's t, and p-value; neither for an error of NaN, or of 0, where nothing varies and so
+    nothing tells by how much it might."""
+    if np.isnan(error) or error < _NOTHING:
         return Estimated(value, None, None, count)
     half = _quantile(clusters - 1) * error
-    p_value = _p_value(value / error, clusters - 1) if error > 0 else None
-    return Estimated(value, value - half, value + half, count, p_value)
+    return Estimated(value, value - half, value + half, count, _p_value(value / error, clusters - 1))
 
 
 def share(part: Mask | Floats, clusters: Integers) -> Estimated | None:
@@ -171,10 +173,14 @@ def difference(
     group, or wholly outside it, tell nothing and are left out.
 
     The error is the sandwich's, but no less than the one of groups that spread alike within a stratum, times the
-    clusters' design effect: a small group in which all are wrong does not spread at all, and is no surer for it.
+    clusters' design effect: a small group in which all are wrong does not spread at all, and is no surer for it. Where
+    nothing spreads at all, as where a group is all wrong and the rest all right, the spread of a stratum is taken to be
+    (m + 1) / (m + 2)^2, m being the smaller number of rows in or outside the group: that of m alike and one more of
+    each kind (Agresti and Caffo, American Statistician 54, 2000), each cluster counting as one row.
 
     Args:
-        values, group, clusters: (n,).
+        values: 0..1, (n,).
+        group, clusters: (n,).
         strata: (n,) numbers from 0; None for one.
     """
     if strata is None:
@@ -196,8 +202,14 @@ def difference(
     design = max(1.0, float(errors) ** 2 / alone) if alone > 0 and present > 1 else 1.0
     sizes = np.bincount(strata)
     spread = np.bincount(strata, weights=(y - b * x) ** 2) / np.maximum(sizes - 2, 1)
+    if spread.max() < _NOTHING:
+        fewer = np.minimum(np.bincount(strata, weights=group), np.bincount(strata, weights=~group))
+        spread, design = (fewer + 1) / (fewer + 2) ** 2, len(x) / present
     alike = design * float(spread @ np.bincount(strata, weights=squares)) / total**2
-    return estimated(b, max(float(errors), sqrt(alike)) if present > 1 else np.nan, present, len(x))
+    found = estimated(b, max(float(errors), sqrt(alike)) if present > 1 else np.nan, present, len(x))
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(-1.0, found.low), high=min(1.0, found.high))
 
 
 def slope(x: Floats, y: Floats, clusters: Integers, strata: Integers | None = None) -> Estimated | None:

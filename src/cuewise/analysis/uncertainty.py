@@ -54,9 +54,10 @@ class Resampler:
         drawn = dice.integers(
             0, max(self.n_groups, 1), size=(self.n_resamples, self.n_groups), dtype=np.int32
         )
-        drawn += self.n_groups * np.arange(self.n_resamples, dtype=np.int32)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=self.n_resamples * self.n_groups)
-        return times.astype(np.float32).reshape(self.n_resamples, -1)[:, self.groups]
+        weights = np.empty((self.n_resamples, len(self.groups)), dtype=np.float32)
+        for row, groups in zip(weights, drawn, strict=True):
+            row[:] = np.bincount(groups, minlength=self.n_groups)[self.groups]
+        return weights
 
     @cached_property
     def widening(self) -> float:

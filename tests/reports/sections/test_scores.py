@@ -177,6 +177,89 @@ def test_better_runs_rank_higher_and_the_leader_is_named() -> None:
     assert "The samples leave open whether" in said(alike)
 
 
+def of_clips(name: str, points: Sequence[float], clips: int) -> AnalysedRun:
+    """A run whose samples are spread over so many clips."""
+    return analysed(
+        name, table(*(answer(str(n), one, one, clip=str(n % clips)) for n, one in enumerate(points)))
+    )
+
+
+def test_runs_stand_best_first_and_those_alike_are_level() -> None:
+    runs = [
+        of_clips("low", [0.0] * 30, 30),
+        of_clips("high", [1.0] * 30, 30),
+        of_clips("mid", [0.5] * 30, 30),
+    ]
+    rows = _rows(scoreboard_section(PageRuns(runs)))
+    assert [row[0].text for row in rows if isinstance(row[0], Text)][:3] == ["high", "mid", "low"]
+    alike = scoreboard_section(
+        PageRuns([of_clips("a", [1.0, 0.0] * 15, 30), of_clips("b", [0.0, 1.0] * 15, 30)])
+    )
+    assert "a and b have the same CoT score, 50.0\u00a0%" in said(alike)
+    assert "a and b" in said(alike)
+    assert "has the highest" not in said(alike)
+
+
+def test_samples_of_few_clips_tell_nothing_and_it_is_said_why() -> None:
+    runs = [of_clips("low", [0.0] * 60, 6), of_clips("high", [1.0, 1.0, 0.5] * 20, 6)]
+    section = scoreboard_section(PageRuns(runs))
+    assert "Whether another is as good cannot be told: the samples are of 6 clips" in said(section)
+    assert "60 samples of 6 clips are too few to show any difference between two runs." in said(section)
+    row = cells(section, "detectable")["All samples"]
+    for column in row:
+        if column.startswith(("Between", "Above")):
+            cell = row[column]
+            assert isinstance(cell, Value)
+            assert cell.value is None
+    found = said(comparison_section(PageRuns(runs)))
+    assert found == (
+        "Which runs differ cannot be told: the 60 samples that they share are of 6 clips, and with fewer than 10 no"
+        " test can be relied on."
+    )
+
+
+def test_samples_of_one_clip_count_as_fewer() -> None:
+    # 60 samples of 20 clips, three each: the design effect is 1 + (3 - 1) x 0.05 = 1.1.
+    # Unpaired: (1.960 + 0.842) sqrt(2 x 0.25 x 1.1 / 60) = 26.8 points; of 60 clips 25.6.
+    column = "Between runs on different samples, points"
+    for clips, expected in ((20, 26.82), (60, 25.58)):
+        section = scoreboard_section(PageRuns([of_clips("a", [1.0, 0.0] * 30, clips)]))
+        assert value(cells(section, "detectable")["All samples"][column]) == pytest.approx(expected, abs=0.01)
+
+
+def test_no_pair_that_is_shown_to_differ_is_not_said_to_be_equality() -> None:
+    section = comparison_section(PageRuns([drawn(name, 0.5, n=20) for name in ("a", "b", "c")]))
+    assert "no pair of 3 is shown to differ. That does not show that they are equal" in said(section)
+    same = comparison_section(PageRuns([of_clips(name, [1.0, 0.0] * 15, 30) for name in "ab"]))
+    assert "In recognition, the two runs have the same points on every sample." in said(same)
+
+
+def test_words_on_runs_under_both_rules_begin_with_the_rules() -> None:
+    runs = [drawn(f"{rules.value}-{n}", 0.4 + n / 5, protocol=rules) for rules in Protocol for n in range(2)]
+    for make in (scoreboard_section, comparison_section, maps_section):
+        begun = [
+            one.paragraphs[0]
+            for one in blocks(make(PageRuns(runs)))
+            if isinstance(one, Words) and not one.warning
+        ]
+        assert [text.split(":")[0] for text in begun] == ["By the paper’s rules", "By the grounded rules"]
+
+
+def test_few_runs_have_metrics_of_labels_by_resampling_too() -> None:
+    section = scoreboard_section(PageRuns([drawn("a", 0.5), drawn("b", 0.7)]))
+    formula, resampled = (
+        cells(section, f"label-metrics-0{suffix}")["a"]["UAR"] for suffix in ("", "-resampled")
+    )
+    assert isinstance(formula, Value)
+    assert isinstance(resampled, Value)
+    assert formula.value == resampled.value
+    assert formula.low is not None
+    assert resampled.low == pytest.approx(formula.low, abs=3)
+    assert resampled.low != formula.low
+    many = scoreboard_section(PageRuns([drawn(str(n), 0.5, n=20) for n in range(5)]))
+    assert not [one for one in blocks(many) if isinstance(one, Table) and one.id.endswith("-resampled")]
+
+
 def test_what_samples_can_show_grows_with_their_number() -> None:
     few, many = (cells(scoreboard_section(PageRuns([drawn("a", 0.5, n=n)])), "detectable") for n in (50, 200))
     column = "Between runs on the same samples, points"

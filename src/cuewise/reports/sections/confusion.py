@@ -160,6 +160,7 @@ def _sentences(group: Group) -> list[str]:
     if hardest:
         sentences.append(f"Of gold labels with {_SOME} answers or more, missed most is {listed(hardest)}.")
     near = [(answers.task, found) for answers in single if (found := nearness(answers)) is not None]
+    near = [(task, found) for task, found in near if found.expected < _ALL]
     if near:
         told = listed(
             [
@@ -193,5 +194,7 @@ def _hardest(answers: TaskAnswers) -> str | None:
     return f"{name} in {answers.task} (named in {decimal(100 * recall)} % of {plural(total, 'answer')})"
 
 
+_ALL: Final = 99.95
+"""Percent that is printed as 100: where no other valence can be named wrongly, nothing can be told."""
 _SOME: Final = 10
 """Answers that a gold label must have to be spoken of."""

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.groups import means_over, numbered
 from cuewise.analysis.scoreboard import RunScores
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.together import Together
@@ -184,8 +183,7 @@ def _label_maps(group: Group, together: Together) -> list[Block]:
 def _label_map(
     group: Group, together: Together, task: str, number: int, score: str, members: dict[str, Integers]
 ) -> HeatMap:
-    groups = numbered(together.groups)
-    columns = [_means(together.points[score][places], groups[places]) for places in members.values()]
+    columns = [_means(together.points[score][places]) for places in members.values()]
     return HeatMap(
         id=group.id(f"gold-{number}-{score}"),
         title=group.title(f"{SCORES[score]} in {task} by gold label"),
@@ -199,9 +197,6 @@ def _label_map(
     )
 
 
-def _means(points: Floats, groups: Integers) -> list[Value]:
+def _means(points: Floats) -> list[Value]:
     """The mean of each run over a label's samples, percent; the number of samples tells how sure it is."""
-    means = means_over(points, groups)
-    return [
-        Value(100 * float(mean), n=int(count)) for mean, count in zip(means.mean, means.count, strict=True)
-    ]
+    return [Value(100 * float(mean), n=len(points)) for mean in points.mean(axis=0)]

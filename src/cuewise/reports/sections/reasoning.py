@@ -130,7 +130,9 @@ def _on_run(accord: Accord) -> str:
         )
         if one is not None
     ]
-    return f"{told} Of scored answers, {listed(conflicts)}." if conflicts else told
+    return (
+        f"{told} Of scored answers, {listed(conflicts).replace(' % ', ' % have ', 1)}." if conflicts else told
+    )
 
 
 def _on_runs(each: Found) -> str:

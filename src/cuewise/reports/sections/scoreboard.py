@@ -124,8 +124,10 @@ def _scores_table(
     unit = UNITS[scores[0].unit]
     note = (
         f"95 % intervals by formula; samples of one {unit} are taken together. Recognition marked “{BELOW}” would be"
-        " reached without a look at the clip. Ranks are by CoT, with those that the samples leave open."
+        " reached without a look at the clip."
     )
+    if found:
+        note += " Best CoT first; ranks are by it, with those that the samples leave open."
     if len(group.contenders.runs) < len(group.runs):
         note += " The further conditions of a study have none: they are no models of their own."
     if together is not None and together.left_out:

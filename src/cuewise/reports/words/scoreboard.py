@@ -108,9 +108,12 @@ def power_sentence(
     """
     if overall is None:
         of = "" if groups == samples else f" of {count(groups)} {units if groups > 1 else units[:-1]}"
+        between = "between two runs"
+        if groups >= MIN_GROUPS:
+            between = "in recognition between two runs that both score about as here"
         return (
             f"{how_many(samples, 'sample')}{of} {'is' if samples == 1 else 'are'} too few to show any difference"
-            " between two runs."
+            f" {between}."
         )
     told = (
         f"Between two runs over the same {count(samples)} samples, a true difference in recognition under"
