@@ -10,7 +10,7 @@ from cuewise.audits.run.findings import RunFinding
 from cuewise.reports.blocks import Block, Cell, Column, Section, Table, Text, Value
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.phrases import words
-from cuewise.reports.words.audits import ABOUT, audit_sentences, means
+from cuewise.reports.words.audits import ABOUT, audit_sentences, means, whole
 from cuewise.reports.words.phrases import kept_together, listed
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ def audits_section(runs: Sequence[RunResult]) -> Section | None:
 def _table(runs: Sequence[RunResult], findings: Sequence[RunFinding]) -> Table:
     columns = (
         Column("Finding"),
-        Column("How many", "count", "What is counted stands under the finding; over all runs together."),
-        Column("Of", "count"),
+        Column("How many", "count"),
         Column("Share", "percent"),
         Column("What it means"),
         Column("What to do"),
@@ -46,16 +45,15 @@ def _table(runs: Sequence[RunResult], findings: Sequence[RunFinding]) -> Table:
         "Findings",
         columns if len(runs) > 1 else columns[:-1],
         tuple(_row(runs, one) for one in findings),
-        "Those first that weaken figures most.",
+        "Those first that weaken figures most. Numbers are over all runs together.",
     )
 
 
 def _row(runs: Sequence[RunResult], finding: RunFinding) -> tuple[Cell, ...]:
     about = ABOUT[finding.kind]
     cells: tuple[Cell, ...] = (
-        Text(about.found, sub=f"counted: {about.unit}s"),
-        Value(float(finding.count)),
-        Value(float(finding.of)),
+        Text(about.found),
+        Value(float(finding.count), mark=whole(finding)),
         Value(100 * finding.count / finding.of),
         Text(means(finding)),
         Text(about.do),

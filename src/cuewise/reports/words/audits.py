@@ -25,7 +25,7 @@ ABOUT: Final = {
         "Judged by fixed rules, not by a model",
         "run",
         "Rules compare reasons with annotated cues and measures of the voice, and read no meaning.",
-        "Name a model as --judge.",
+        "Let a model judge, of another family than the model’s.",
     ),
     Kind.SAME_FAMILY: About(
         "A judge of the model’s own family",
@@ -55,7 +55,7 @@ ABOUT: Final = {
         "Reasons that the evidence neither supports nor contradicts",
         "reason",
         "They earn nothing, whether true or not: a low score may be the evidence’s fault.",
-        "Give the judge more: frames, --transcribe, --audio-clue, --describe.",
+        "Give the judge more: frames, a transcript, an audio clue, descriptions of frames.",
     ),
     Kind.OFF_LABEL: About(
         "Reasons that bear on no label, as truisms and asides do",
@@ -162,10 +162,14 @@ def _told(finding: RunFinding) -> str:
 
 def amount(finding: RunFinding) -> str:
     """`3 of 40 reasons`, or `1 run` where it is all of them."""
-    unit = ABOUT[finding.kind].unit
     if finding.count == finding.of:
-        return how_many(finding.count, unit)
-    return f"{finding.count:,} of {how_many(finding.of, unit)}"
+        return how_many(finding.count, ABOUT[finding.kind].unit)
+    return f"{finding.count:,} {whole(finding)}"
+
+
+def whole(finding: RunFinding) -> str:
+    """`of 40 reasons`."""
+    return f"of {how_many(finding.of, ABOUT[finding.kind].unit)}"
 
 
 def means(finding: RunFinding) -> str:
