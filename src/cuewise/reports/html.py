@@ -46,6 +46,7 @@ MENU: Final = {
     "effects": "Length",
     "reasoning": "Reasoning",
     "slices": "Slices",
+    "audits": "Audit",
     "gallery": "Picked samples",
     "costs": "Costs",
 }
@@ -118,7 +119,7 @@ def render(
     settings = [run.manifest.settings for run in runs]
     views = [view_run(run, colour=colour) for run, colour in zip(runs, colours(settings), strict=True)]
     page = PageRuns(analysed(runs))
-    sections = sections_of(runs, page=page) if sections is None else sections
+    sections = sections_of(runs, page=page, read_media=read_media) if sections is None else sections
     study, sections = _study_words(settings, sections)
     leading = draw_sections([section for section in sections if section.first])
     drawn = draw_sections([section for section in sections if not section.first])

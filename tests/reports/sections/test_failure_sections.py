@@ -18,6 +18,7 @@ from cuewise.reports.blocks import (
     Block,
     Details,
     Figure,
+    Gallery,
     HeatMap,
     Plot,
     Profile,
@@ -54,7 +55,7 @@ def _all(runs: Sequence[AnalysedRun]) -> list[Section]:
     return [section for make in SECTIONS if (section := make(PageRuns(runs))) is not None]
 
 
-def _flat(blocks: Iterable[Block]) -> Iterator[Table | Figure | Words]:
+def _flat(blocks: Iterable[Block]) -> Iterator[Table | Figure | Gallery | Words]:
     for block in blocks:
         if isinstance(block, Details):
             yield from _flat(block.blocks)
