@@ -20,7 +20,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 from cuewise.analysis.groups import Means, means_over, numbered
 from cuewise.analysis.table import Floats, Integers
 from cuewise.scores.clusters import too_few
-from cuewise.scores.intervals import NO_VARIANCE, Interval, wilson, wilson_of_groups
+from cuewise.scores.intervals import NO_VARIANCE, Interval, effective_of_groups, wilson, wilson_of_groups
 
 Weights = npt.NDArray[np.float32]
 
@@ -160,20 +160,37 @@ def _uncertain(means: Means, k: int, unit: str, *, independent: bool, drawn: Flo
         drawn: the mean in each resample.
     """
     mean, count, groups = float(means.mean[k]), int(means.count[k]), int(means.groups[k])
-    variance, freedom = float(means.variance[k]), float(means.freedom[k])
+    freedom = float(means.freedom[k])
     reason = too_few(groups, freedom, unit)
-    if reason and not independent:
+    analytic = mean_interval(means, k, independent=independent)
+    if analytic is None:
         return Uncertain(100 * mean, count, groups, unit, None, None, reason)
-    varies = variance > NO_VARIANCE
-    analytic = (
-        wilson(round(mean * count), count)
-        if independent
-        else wilson_of_groups(mean, variance, groups, freedom)
-    )
     bootstrap = None
-    if drawn is not None and varies and not reason:
+    if drawn is not None and means.variance[k] > NO_VARIANCE and not reason:
         bootstrap = bca_interval(drawn, mean, float(means.acceleration[k]), freedom)
     return Uncertain(100 * mean, count, groups, unit, analytic, bootstrap)
+
+
+def mean_interval(means: Means, k: int, *, independent: bool) -> Interval | None:
+    """The interval of a column's mean by formula, as `means_with_intervals` has it, percent; None for too few groups.
+
+    Args:
+        independent: whether its values are 0 or 1 and each sample its own group.
+    """
+    mean, groups, freedom = float(means.mean[k]), int(means.groups[k]), float(means.freedom[k])
+    if independent:
+        return wilson(round(mean * int(means.count[k])), int(means.count[k]))
+    if too_few(groups, freedom, ""):
+        return None
+    return wilson_of_groups(mean, float(means.variance[k]), groups, freedom)
+
+
+def effective_number(means: Means, k: int) -> float | None:
+    """`effective_of_groups` for a column; None for too few groups."""
+    groups, freedom = int(means.groups[k]), float(means.freedom[k])
+    if too_few(groups, freedom, ""):
+        return None
+    return effective_of_groups(float(means.mean[k]), float(means.variance[k]), groups, freedom)
 
 
 def percentile_interval(drawn: Floats, freedom: float) -> Interval | None:

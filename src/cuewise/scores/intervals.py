@@ -236,12 +236,18 @@ def wilson_of_groups(mean: float, variance: float, groups: int, freedom: float) 
         groups: how many there are.
         freedom: degrees of freedom of the variance.
     """
+    effective = effective_of_groups(mean, variance, groups, freedom)
+    found = wilson(mean * effective, effective)
+    return Interval(found.low, found.high, "wilson-t")
+
+
+def effective_of_groups(mean: float, variance: float, groups: int, freedom: float) -> float:
+    """How many independent samples would tell as much of a share as samples in groups do; for the arguments see
+    `wilson_of_groups`."""
     from scipy.special import stdtrit
 
     effective = mean * (1 - mean) / variance if variance > NO_VARIANCE else groups
-    effective *= (Z_95 / float(stdtrit(freedom, 0.975))) ** 2
-    found = wilson(mean * effective, effective)
-    return Interval(found.low, found.high, "wilson-t")
+    return effective * (Z_95 / float(stdtrit(freedom, 0.975))) ** 2
 
 
 def share(part: int, whole: int) -> Estimate | None:
