@@ -22,17 +22,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, stdtr, stdtrit
 
-from cuewise.analysis.groups import WORKING_CORRELATION, means_over, satterthwaite
+from cuewise.analysis.groups import means_over
 from cuewise.analysis.paired import adjusted_wald, holm
 from cuewise.analysis.table import Floats, Integers
-from cuewise.analysis.uncertainty import MIN_GROUPS, effective_number, mean_interval, too_few
+from cuewise.analysis.uncertainty import mean_interval
+from cuewise.scores.clusters import MIN_GROUPS, WORKING_CORRELATION, satterthwaite, too_few
+from cuewise.scores.intervals import NO_VARIANCE, effective_number
 
 Mask = npt.NDArray[np.bool_]
 
 MIN_SIDE: Final = 5
 """Of a difference, clusters that each side must have for an interval."""
-
-NO_VARIANCE: Final = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,12 @@ def effective_rows(part: Mask, clusters: Integers) -> float | None:
     """How many independent rows would tell as much of a share as these do, at most as many as there are; None for
     too few clusters, unless each row is its own."""
     means = means_over(part.astype(np.float64)[:, None], _renumbered(clusters))
-    effective = len(part) if means.groups[0] == len(part) else effective_number(means, 0)
-    return None if effective is None else min(effective, len(part))
+    groups, freedom = int(means.groups[0]), float(means.freedom[0])
+    if groups == len(part):
+        return len(part)
+    if too_few(groups, freedom, ""):
+        return None
+    return min(effective_number(float(means.mean[0]), float(means.variance[0]), groups, freedom), len(part))
 
 
 def upper_tail(successes: float, count: float, probability: float) -> float:
@@ -286,7 +290,7 @@ class _Sides:
 
 
 def _freedom(factors: Floats, weight: Floats, squares: Floats) -> float:
-    """Degrees of freedom of a difference's variance, tr(M)^2 / tr(M^2) as in `groups.satterthwaite`.
+    """Degrees of freedom of a difference's variance, tr(M)^2 / tr(M^2) as in `satterthwaite`.
 
     A cluster's score is z_g' y with z_g = sum over sides k of f_gk (a_gk - p_gk a_k), where a_k are the side's weights,
     a_gk those of the cluster, p_gk their sum. So M = Z' V Z is diagonal but for four columns: M = D + W K W' with

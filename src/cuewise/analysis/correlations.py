@@ -8,7 +8,6 @@ from math import atanh, sqrt, tanh
 import numpy as np
 
 from cuewise.analysis.clustered import (
-    NO_VARIANCE,
     Estimated,
     by_signs,
     centred,
@@ -18,9 +17,9 @@ from cuewise.analysis.clustered import (
     score_variance,
     sums_over,
 )
-from cuewise.analysis.groups import satterthwaite
 from cuewise.analysis.table import Floats, Integers
-from cuewise.analysis.uncertainty import too_few
+from cuewise.scores.clusters import satterthwaite, too_few
+from cuewise.scores.intervals import NO_VARIANCE
 
 
 def pearson(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:

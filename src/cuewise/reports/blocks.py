@@ -27,6 +27,9 @@ class Value:
     """What it is over: samples, answers, steps."""
     mark: str = ""
     """A short remark on this very number, such as `below the baseline` or `as printed, 7.5`."""
+    shown: str = ""
+    """How it is written where its unit does not tell, such as `< 0.001` or `$0.02`; it is sorted by the number. Why
+    there is no number, where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Column:
     """`none` for text."""
     help: str = ""
     """What it means, where the title does not say it."""
+    rising: bool = False
+    """Whether the lowest number is what one wants to see first, as of ranks and costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,34 @@ class Profile:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing worth a look, such as a sample."""
+
+    title: str
+    """Which one."""
+    href: str
+    """Where all of it is shown, as in `Text`."""
+    above: str
+    """Why it is shown, in a few words."""
+    lines: tuple[tuple[str, str], ...]
+    """What is told of it: names and texts, cut to a length that fits a card."""
+    jpeg: str = ""
+    """A small picture as base64; empty for none."""
+    spoken: str = ""
+    """What the picture is, for those who do not see it."""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Cards side by side."""
+
+    id: str
+    title: str
+    cards: tuple[Card, ...]
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class Words:
     """Paragraphs of plain words."""
@@ -179,7 +212,7 @@ class Details:
 
 
 Figure = HeatMap | Plot | Bars | Profile
-Block = Table | Figure | Words | Details
+Block = Table | Figure | Gallery | Words | Details
 
 
 @dataclass(frozen=True)

@@ -380,3 +380,24 @@ def test_names_of_pages_are_plain_and_differ() -> None:
     names = [slugs.take(text) for text in ("a/B", "A b", "../..", HOSTILE, "", "日本", "x" * 500)]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9-]{1,70}", name) for name in names)
+
+
+def test_answers_side_by_side_tell_their_runs_apart(board: Board) -> None:
+    """An entry has one colour on all pages, and its run's name beside its model's."""
+    looks: dict[str, set[str]] = {}
+    for path in (board.folder / "cases").glob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        for colour, slug, run in re.findall(
+            r'<section class="(c\d)".*?models/([^"]+)\.html.*?<p class="fine" dir="auto"><bdi>([^<]+)</bdi>',
+            page,
+            re.S,
+        ):
+            looks.setdefault(slug, set()).add(f"{colour} {run}")
+    assert len(looks) > 2
+    assert all(len(found) == 1 for found in looks.values())
+    assert {found.pop().split(" ")[1] for found in looks.values()} == {
+        "weak",
+        "strong",
+        "other",
+        "hostile",
+    } & {entry.run for entry in board.entries}

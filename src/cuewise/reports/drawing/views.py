@@ -14,6 +14,7 @@ from cuewise.reports.blocks import (
     Block,
     Cell,
     Details,
+    Gallery,
     HeatMap,
     Plot,
     Profile,
@@ -23,7 +24,9 @@ from cuewise.reports.blocks import (
     Value,
     Words,
 )
+from cuewise.reports.drawing.addresses import OWN_ADDRESS
 from cuewise.reports.drawing.bars import bars_drawing
+from cuewise.reports.drawing.cards import GalleryView, gallery_view
 from cuewise.reports.drawing.plots import plot_drawing, plot_key
 from cuewise.reports.drawing.profiles import (
     MAX_TOGETHER,
@@ -33,7 +36,7 @@ from cuewise.reports.drawing.profiles import (
     profile_panels,
 )
 from cuewise.reports.drawing.svg import NARROW, WIDE, Drawing, KeyEntry, finite
-from cuewise.reports.numbers import known, number, remarks, sign, span, starred, tick, told
+from cuewise.reports.numbers import known, number, remarks, sign, span, starred, tick, told, written
 from cuewise.reports.palette import LEVELS, level
 from cuewise.reports.tabular import figure_table, on_axes
 
@@ -46,9 +49,6 @@ MAX_LISTED: Final = 200
 SHORT: Final = 28
 """Letters up to which a row's name is not wrapped."""
 
-_OWN_ADDRESS: Final = re.compile(r"#[^\s]*|(?!/)[^\s:\\]+")
-"""A place on this page, or a relative address; never one with a scheme or a host."""
-
 
 @dataclass(frozen=True, slots=True)
 class HeadView:
@@ -58,6 +58,7 @@ class HeadView:
     unit: str
     help: str
     numeric: bool
+    rising: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class DetailsView:
     kind: Literal["details"] = "details"
 
 
-BlockView = TableView | HeatView | FigureView | WordsView | DetailsView
+BlockView = TableView | HeatView | FigureView | GalleryView | WordsView | DetailsView
 
 
 def view(block: Block) -> BlockView:
@@ -171,6 +172,8 @@ def view(block: Block) -> BlockView:
             return _bars_view(block)
         case Profile():
             return _profile_view(block)
+        case Gallery():
+            return gallery_view(block)
         case Words():
             return WordsView(block.paragraphs, block.warning)
         case Details():
@@ -184,7 +187,9 @@ def table_view(table: Table) -> TableView:
         for at, column in enumerate(table.columns)
     ]
     heads = tuple(
-        HeadView(column.title, _unit_beside(column.title, column.unit), column.help, is_numeric)
+        HeadView(
+            column.title, _unit_beside(column.title, column.unit), column.help, is_numeric, column.rising
+        )
         for column, is_numeric in zip(table.columns, numeric, strict=True)
     )
     units = [column.unit for column in table.columns]
@@ -206,7 +211,7 @@ def _row(row: Sequence[Cell], units: Sequence[Unit], numeric: Sequence[bool]) ->
             if not of_numbers and not at and len(cell.text) <= SHORT:
                 look += ' class="short"'
             text = str(escape(cell.text))
-            if _OWN_ADDRESS.fullmatch(cell.href):
+            if OWN_ADDRESS.fullmatch(cell.href):
                 text = f'<a href="{escape(cell.href)}">{text}</a>'
             kind = "range" if of_numbers else "sub"
             sub = f' <span class="{kind}">{escape(cell.sub)}</span>' if cell.sub else ""
@@ -218,7 +223,9 @@ def _row(row: Sequence[Cell], units: Sequence[Unit], numeric: Sequence[bool]) ->
         title = f' title="n = {cell.n:,}"' if cell.n is not None else ""
         sub = f' <span class="range">{interval}</span>' if interval else ""
         mark = f' <span class="mark">{escape(cell.mark)}</span>' if cell.mark else ""
-        cells.append(f'<{tag}{scope} class="num"{sort}{title}>{number(value, unit)}{sub}{mark}</{tag}>')
+        cells.append(
+            f'<{tag}{scope} class="num"{sort}{title}>{escape(written(cell, unit))}{sub}{mark}</{tag}>'
+        )
     return Markup("".join(cells))  # noqa: S704 - every text is escaped
 
 

@@ -40,8 +40,8 @@ INTERVALS: Final = (
 )
 _PUBLISHED_INTERVALS: Final = (
     "Intervals are 95 % and Cuewise’s own, from the printed figure and the number of questions alone: the paper prints"
-    " none. They are Wilson’s, as if no question had left the denominator; for figures that are no mere share of right"
-    " answers they are at least as wide as they need be."
+    " none. They are Wilson’s, as if no question had left the denominator and all were independent; where a task’s"
+    " clips are of few source videos, the true interval is wider."
 )
 _ANALYSES: Final = (confusion_section, failures_section, slices_section, effects_section)
 _STAGES: Final = {
@@ -106,13 +106,13 @@ def _scores(entry: Entry, group: Group, ranks: Ranks) -> Section:
         Column("Task"),
         Column("Samples", "count"),
         Column("Recognition", "percent"),
-        *((Column("Its rank", "count", rank),) if several else ()),
+        *((Column("Its rank", "count", rank, rising=True),) if several else ()),
         Column("Most frequent label", "percent", "Recognition of naming it for every question"),
         Column("Labels by lot", "percent", "Expected recognition of labels drawn from the candidates"),
         Column("Skill", "percent"),
         Column("Reasoning", "percent"),
         Column("CoT", "percent"),
-        *((Column("CoT rank", "count", rank),) if several else ()),
+        *((Column("CoT rank", "count", rank, rising=True),) if several else ()),
         Column("Coverage", "percent", "Share of answers that were scored; the others count as 0"),
     )
     note = _PUBLISHED_INTERVALS if entry.published else INTERVALS
@@ -242,9 +242,11 @@ def _cost(entry: Entry) -> Section:
         words = "What the calls cost is not known: the store of the run’s calls was not beside it."
         return Section("cost", "Cost", (Words((words,)),))
     rows = tuple(
-        (Text(title), Text(_dollars(costs[stage]))) for stage, title in _STAGES.items() if stage in costs
+        (Text(title), Value(costs[stage], shown=_dollars(costs[stage])))
+        for stage, title in _STAGES.items()
+        if stage in costs
     )
-    columns = (Column("Calls for"), Column("Cost"))
+    columns = (Column("Calls for"), Column("Cost", rising=True))
     note = (
         "US dollars, as stated by whoever made the run: it cannot be checked."
         if entry.origin == "submission"

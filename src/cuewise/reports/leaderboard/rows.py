@@ -28,6 +28,8 @@ class Head:
     help: str
     by_task: bool = True
     """Whether its numbers are other ones in each task."""
+    rising: bool = False
+    """Whether the lowest is what one wants to see first."""
 
 
 HEADS: Final = (
@@ -37,6 +39,7 @@ HEADS: Final = (
         "Its rank",
         "count",
         "Among models that were judged alike; below it what the samples leave open",
+        rising=True,
     ),
     Head(
         "skill",
@@ -51,11 +54,19 @@ HEADS: Final = (
         "CoT rank",
         "count",
         "Among models that were judged alike; below it what the samples leave open",
+        rising=True,
     ),
     Head("coverage", "Coverage", "percent", "Share of answers that were scored; the others count as 0"),
     Head("steps", "Steps", "ratio", "Per scored answer, over all tasks", by_task=False),
     Head("tokens", "Tokens", "count", "Per answer, over all tasks", by_task=False),
-    Head("cost", "Cost", "none", "Of the model’s own answers to all tasks, US dollars", by_task=False),
+    Head(
+        "cost",
+        "Cost",
+        "none",
+        "Of the model’s own answers to all tasks, US dollars",
+        by_task=False,
+        rising=True,
+    ),
 )
 
 

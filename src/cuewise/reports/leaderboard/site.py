@@ -13,6 +13,7 @@ from typing import Any, Final
 from cuewise import __version__
 from cuewise.errors import InputError
 from cuewise.reports.blocks import Column, Section, Table, Text, Value
+from cuewise.reports.colours import COLOURS
 from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_sections
 from cuewise.reports.embedding import json_block, own_code, security_policy
 from cuewise.reports.leaderboard.cases import Case, choose_cases, make_cases
@@ -189,6 +190,8 @@ def _pages(groups: Sequence[Group], ranks: Ranks, cases: Sequence[Case], title: 
             heading="Samples side by side",
             sections=draw_sections([_case_list(cases)]),
         )
+    answering = [entry for entry in entries if entry.details is not None]
+    colours = {entry.slug: place % COLOURS for place, entry in enumerate(answering)}
     for place, case in enumerate(cases):
         yield frame.page(
             f"cases/{case.slug}.html",
@@ -199,6 +202,7 @@ def _pages(groups: Sequence[Group], ranks: Ranks, cases: Sequence[Case], title: 
             after=cases[place + 1] if place + 1 < len(cases) else None,
             total=len(cases),
             rules=NAMES,
+            colours=colours,
         )
     if frame.with_published:
         yield frame.page(
@@ -272,7 +276,9 @@ class _Frame:
 
 @cache
 def _style() -> str:
-    return "\n".join((asset("report.css"), asset("sample.css"), blocks_style(), asset("board.css")))
+    return "\n".join(
+        (asset("report.css"), asset("sample.css"), blocks_style(), asset("board.css"), asset("print.css"))
+    )
 
 
 @cache
