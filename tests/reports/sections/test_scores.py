@@ -347,8 +347,7 @@ def test_pairs_of_few_runs_are_rows_and_of_many_a_map() -> None:
     assert marks == ["real", "real", ""]
     # A p-value is a number that is sorted by, whatever is written.
     assert found.columns[2].rising
-    for row in found.rows:
-        p = row[2]
+    for p in (cells[2] for cells in found.rows):
         assert isinstance(p, Value) and p.value is not None
         assert (
             p.shown == "< 0.001" if p.value < 0.001 else float(p.shown) == pytest.approx(p.value, abs=0.005)
