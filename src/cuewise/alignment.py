@@ -85,25 +85,51 @@ class StepAlignment:
     """What was checked or cited, is nearest or is quoted, in the outcome's order."""
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What a step itself says of the evidence."""
+
+    times: tuple[TimeSpan, ...]
+    """In its order."""
+    near: tuple[str, ...]
+    """Ids of the frames nearest to them, in the order of the evidence."""
+    quotes: dict[str, tuple[Quote, ...]]
+    """What it quotes, by id of the transcript's piece."""
+
+
+class Timed:
+    """The evidence of an outcome that has times or words, which its steps may state."""
+
+    def __init__(self, evidence: Sequence[Evidence]) -> None:
+        self._frames = [piece for piece in evidence if piece.kind is EvidenceKind.FRAME]
+        self._transcripts = [piece for piece in evidence if piece.kind is EvidenceKind.TRANSCRIPT]
+
+    def stated(self, text: str) -> Stated:
+        """What the text of a step states of it."""
+        text = text[:MAX_CHARS]
+        times = tuple(dict.fromkeys(TimeSpan(start_s, end_s) for _, start_s, end_s in find_times(text)))
+        found = ((piece.id, _quotes(text, piece)) for piece in self._transcripts)
+        return Stated(
+            times, _nearest_frames(times, self._frames), {id: quotes for id, quotes in found if quotes}
+        )
+
+
 def align(outcome: Outcome) -> tuple[StepAlignment, ...]:
     """Every step of an outcome, in order, beside the evidence; empty where the answer has no steps."""
-    frames = [piece for piece in outcome.evidence if piece.kind is EvidenceKind.FRAME]
-    return tuple(_aligned(step, outcome, frames) for step in outcome.steps)
+    timed = Timed(outcome.evidence)
+    return tuple(_aligned(step, outcome, timed.stated(step.text)) for step in outcome.steps)
 
 
-def _aligned(step: Step, outcome: Outcome, frames: Sequence[Evidence]) -> StepAlignment:
+def _aligned(step: Step, outcome: Outcome, stated: Stated) -> StepAlignment:
     verdict = next((verdict for verdict in outcome.verdicts if verdict.step == step.index), None)
     cited = set(verdict.evidence) if verdict else set()
     votes = [verdict for vote in outcome.votes for verdict in vote.verdicts if verdict.step == step.index]
     judged = [*votes, verdict] if verdict else votes
     checked = cited.union(*(each.checked for each in judged), *(each.evidence for each in judged))
-    text = step.text[:MAX_CHARS]
-    times = tuple(dict.fromkeys(TimeSpan(start_s, end_s) for _, start_s, end_s in find_times(text)))
-    near = _nearest_frames(times, frames)
     pieces = []
     for piece in outcome.evidence:
-        quotes = _quotes(text, piece) if piece.kind is EvidenceKind.TRANSCRIPT else ()
-        if piece.id in checked or piece.id in near or quotes:
+        quotes = stated.quotes.get(piece.id, ())
+        if piece.id in checked or piece.id in stated.near or quotes:
             pieces.append(
                 AlignedEvidence(
                     id=piece.id,
@@ -113,7 +139,7 @@ def _aligned(step: Step, outcome: Outcome, frames: Sequence[Evidence]) -> StepAl
                     end_s=piece.end_s,
                     checked=piece.id in checked,
                     cited=piece.id in cited,
-                    nearest=piece.id in near,
+                    nearest=piece.id in stated.near,
                     quotes=quotes,
                 )
             )
@@ -126,13 +152,13 @@ def _aligned(step: Step, outcome: Outcome, frames: Sequence[Evidence]) -> StepAl
         repeats=verdict.repeats if verdict else None,
         confidence=verdict.confidence if verdict else None,
         reason=verdict.reason if verdict else "",
-        times=times,
+        times=stated.times,
         evidence=tuple(pieces),
     )
 
 
-def _nearest_frames(times: Sequence[TimeSpan], frames: Sequence[Evidence]) -> frozenset[str]:
-    """Ids of the frames within each time, or else of the nearest (of two as near the earlier) if it is near."""
+def _nearest_frames(times: Sequence[TimeSpan], frames: Sequence[Evidence]) -> tuple[str, ...]:
+    """Ids of those within each time, or else of the nearest (of two as near the earlier) if it is near."""
     near: set[str] = set()
     for time in times:
         distances = [
@@ -142,7 +168,7 @@ def _nearest_frames(times: Sequence[TimeSpan], frames: Sequence[Evidence]) -> fr
         closest = [frame for distance, frame in distances if distance == least]
         if least <= NEAR_S:
             near.update(closest if least == 0 else closest[:1])
-    return frozenset(near)
+    return tuple(frame.id for frame in frames if frame.id in near)
 
 
 # --- quotations ------------------------------------------------------------------------------------

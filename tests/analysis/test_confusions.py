@@ -15,6 +15,7 @@ from cuewise.analysis.confusions import (
     confusions,
     label_errors,
     nearness,
+    row_shares,
 )
 from cuewise.analysis.quasi import expected_counts
 from support.small_tables import Row, small_table
@@ -45,6 +46,21 @@ def test_matrix_by_hand() -> None:
     # Columns: the four labels, several at once, no label.
     assert found.counts == ((1, 1, 0, 0, 0, 0), (0, 0, 0, 0, 1, 0), (0, 0, 0, 0, 0, 2), (0, 0, 0, 0, 0, 0))
     assert found.totals == (2, 1, 2, 0)
+
+
+def test_shares_of_a_row_take_answers_to_one_sample_together() -> None:
+    # Of 40 answers to sad 10 name fear: of 40 samples, and of 20 whose two answers are alike.
+    each = [Row(str(n), ("sad",), ("fear",) if n % 4 == 0 else ("sad",)) for n in range(40)]
+    twice = [row for row in each[:20] for _ in range(2)]
+    widths = []
+    for rows in (each, twice):
+        (shares,) = row_shares(_answers(rows)).values()
+        fear = shares[1]
+        assert fear is not None
+        assert (fear.percent, fear.count) == (25, 40)
+        assert fear.interval is not None
+        widths.append(fear.interval.high - fear.interval.low)
+    assert widths[1] > 1.3 * widths[0]  # of half as many, the root of 2
 
 
 def test_spellings_of_sources_are_one_label_and_candidates_of_one_sample_never() -> None:
@@ -114,6 +130,7 @@ def test_similar_emotions_are_confused() -> None:
         pairs = confused_pairs(_answers(_run(seed, planted=True)))
         planted = _pair(pairs, "fear", "surprise")
         assert planted.is_certain
+        assert planted.low is not None
         assert planted.low > 1
         others += any(pair.is_certain for pair in pairs if pair is not planted)
     # 5 % of 20 are 1; more than 4 have a probability below 1 %.
@@ -138,7 +155,8 @@ def test_repeated_answers_are_no_further_evidence() -> None:
     once = _pair(confused_pairs(_answers(rows)), "fear", "surprise")
     often = _pair(confused_pairs(_answers([row for row in rows for _ in range(6)])), "fear", "surprise")
     assert often.observed == 6 * once.observed
-    assert (often.low, often.high) == pytest.approx((once.low, once.high), rel=0.05)
+    # Alone they are independent; together their variance is estimated, with Student's quantile.
+    assert (often.low, often.high) == pytest.approx((once.low, once.high), rel=0.07)
     assert often.lift == pytest.approx(once.lift, rel=0.05)
 
 
@@ -192,10 +210,49 @@ def test_nearness_by_hand() -> None:
         _answers([Row(f"{n}", (a,), (b,), label_set=label_set) for n, (a, b) in enumerate(said)])
     )
     assert found is not None
-    assert (found.observed, found.count) == (50.0, 6)
+    assert (found.observed, found.beyond.count) == (50.0, 6)
     # With three labels quasi-independence leaves one degree of freedom; its fit keeps the totals: anger and fear.
     assert 0 < found.expected < 100
+    assert found.beyond.value == pytest.approx(found.observed - found.expected)
+    assert found.beyond.p_value is None  # six answers tell too little
     assert nearness(_answers([Row("1", ("anger",), ("anger",))])) is None
+
+
+def _nearness(seed: int, near: float) -> bool:
+    """Of wrong labels, which are otherwise drawn alike, some are of the gold label's valence for being so."""
+    dice = random.Random(seed)
+    negative = {"anger", "fear", "sad", "disgust"}
+    rows = []
+    for number in range(300):
+        gold = dice.choice(EMOTIONS)
+        others = [label for label in EMOTIONS if label != gold]
+        same = [label for label in others if gold in negative and label in negative]
+        said = dice.choice(same if same and dice.random() < near else others)
+        rows.append(Row(f"{number}", (gold,), (said,), label_set=EMOTIONS))
+    found = nearness(_answers(rows))
+    assert found is not None
+    assert found.beyond.p_value is not None
+    return found.beyond.p_value < 0.05 and found.beyond.value > 0
+
+
+def test_errors_near_the_truth_are_found_and_no_others() -> None:
+    assert all(_nearness(seed, 0.9) for seed in range(5))
+    # One-sided 2.5 % of 80 are 2; more than 6 have a probability below 1 %. The fit takes some of chance away.
+    assert sum(_nearness(seed, 0.0) for seed in range(80)) <= 6
+
+
+def test_pairs_of_several_tasks_are_corrected_together() -> None:
+    answers = _answers(_run(1, planted=True))
+    alone, together = (_pair(confused_pairs(answers, tasks=tasks), "fear", "surprise") for tasks in (1, 8))
+    assert alone.p_adjusted is not None
+    assert together.p_adjusted == pytest.approx(8 * alone.p_adjusted)
+
+
+def test_few_videos_are_not_tested() -> None:
+    table = small_table(_run(1, planted=True))
+    (answers,) = task_answers(table, np.arange(len(table.samples)) % 6)
+    pair = _pair(confused_pairs(answers), "fear", "surprise")
+    assert (pair.low, pair.high, pair.p_adjusted, pair.is_certain) == (None, None, None, False)
 
 
 def test_no_answers_and_all_right() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from sklearn.metrics import cohen_kappa_score, f1_score, recall_score
 from cuewise.analysis.label_metrics import Metric, Statistic, label_metrics, with_intervals
 from cuewise.analysis.table import RunTable
 from cuewise.analysis.uncertainty import Resampler
-from cuewise.records import Outcome
+from cuewise.records import Outcome, OutcomeKind
 from cuewise.scores.metrics.classes import macro_f1, unweighted_average_recall, weighted_f1
 from cuewise.scores.metrics.confusion import Cells
 from cuewise.scores.metrics.ordinal import kappa
@@ -80,7 +81,7 @@ def test_intervals_are_the_jackknifes(together: int) -> None:
     gold, said = drawn(240, 3, SCALE)
     clusters = [place // together for place in range(240)]
     found = metrics(made(gold, said, SCALE), clusters)
-    cells = Cells(gold, said, SCALE)
+    cells = Cells.of_labels(gold, said, SCALE)
     statistics: dict[str, tuple[OfWeights, float]] = {
         "uar": (lambda weights: unweighted_average_recall(cells.counts(weights)), 100),
         "macro_f1": (lambda weights: macro_f1(cells.counts(weights)), 100),
@@ -107,7 +108,7 @@ def test_intervals_by_resampling_are_those_of_the_statistic_computed_again_in_ea
     clusters = [place // together for place in range(240)]
     resampler = Resampler(clusters)
     (found,) = label_metrics([made(gold, said, SCALE)], np.arange(240), clusters, resampler)
-    cells = Cells(gold, said, SCALE)
+    cells = Cells.of_labels(gold, said, SCALE)
     named = np.array([one is not None for one in said])
     off = np.array(
         [0 if s is None else abs(SCALE.index(g) - SCALE.index(s)) for g, s in zip(gold, said, strict=True)]
@@ -161,6 +162,27 @@ def test_valence_is_over_samples_whose_gold_label_has_one() -> None:
     assert found["accuracy"].value == 0
 
 
+def test_spellings_of_several_sources_are_one_class() -> None:
+    # Two sources spell one emotion in two ways. Gold happy, joy, sad, sad; named happy, sad, sad, sad: recall of
+    # happy/joy 1/2, of sad 1; by spelling it would be 1, 0 and 1.
+    first, second = ("happy", "sad"), ("joy", "sad")
+    asked = [("happy", "happy", first), ("joy", "sad", second), ("sad", "sad", first), ("sad", "sad", second)]
+    outcomes = []
+    for place, (truth, named, label_set) in enumerate(asked):
+        one = answer(str(place), float(truth == named), gold=(truth,), said=(named,))
+        sample = one.sample.model_copy(update={"label_set": label_set})
+        outcomes.append(one.model_copy(update={"sample": sample}))
+    assert metrics(table(*outcomes))["uar"].value == pytest.approx(75)
+
+
+def test_what_was_read_in_an_answer_without_a_score_counts_for_nothing() -> None:
+    right, unscored = answer("x", 1.0, gold=("sad",), said=("sad",)), answer("y", None, gold=("happy",))
+    run = table(right, unscored)
+    read = replace(run, labels=(("sad",), ("happy",)))
+    found = metrics(read)
+    assert found["accuracy"].value == found["uar"].value == 50
+
+
 def test_several_runs_at_once_are_each_as_alone_and_epochs_are_means() -> None:
     gold, said = drawn(60, 4, LABELS)
     other = drawn(60, 5, LABELS)[1]
@@ -183,6 +205,42 @@ def test_all_right_all_wrong_and_no_answer_have_no_nan() -> None:
         for one in metrics(made(list(LABELS) * 5, said)).values():
             assert 0 <= one.value <= 100
             assert one.low is None or one.low <= one.value <= (one.high or 0)
+
+
+def test_answers_without_a_score_name_nothing() -> None:
+    """Half of the answers are right, and the others right by their label and not scored: 50 % in every metric."""
+    outcomes = []
+    for number in range(40):
+        one = answer(str(number), 1.0, gold=(LABELS[number % 2],))
+        if number % 4 > 1:
+            one = one.model_copy(update={"kind": OutcomeKind.JUDGE_FAILURE, "score": None})
+            assert one.reading is not None
+        outcomes.append(one)
+    found = metrics(table(*outcomes))
+    assert (found["accuracy"].value, found["uar"].value) == (50, 50)
+    # Of each label 10 of 20 are named, and rightly: F1 2 x 10 / (20 + 10).
+    assert found["macro_f1"].value == pytest.approx(200 / 3)
+
+
+@pytest.mark.parametrize(
+    ("rare", "videos", "told"), [(9, 9, False), (10, 10, True), (10, 5, True), (10, 4, False)]
+)
+def test_means_over_labels_have_an_interval_where_each_has_samples_and_videos_enough(
+    rare: int, videos: int, told: bool
+) -> None:
+    dice = random.Random(8)
+    gold = [LABELS[0]] * 60 + [LABELS[1]] * rare
+    said = [one if dice.random() < 0.6 else LABELS[2] for one in gold]
+    clusters = [*range(60), *(100 + number % videos for number in range(rare))]
+    found = metrics(made(gold, said), clusters)
+    assert [found[name].low is not None for name in ("uar", "macro_f1", "weighted_f1")] == [told, told, True]
+
+
+def test_statistics_over_a_few_videos_that_hold_most_samples_have_no_interval() -> None:
+    gold, said = drawn(300, 9, LABELS)
+    clusters = [number % 2 for number in range(290)] + list(range(2, 12))
+    assert metrics(made(gold, said), clusters)["weighted_f1"].low is None
+    assert metrics(made(gold, said))["weighted_f1"].low is not None
 
 
 def test_a_statistic_that_no_sample_moves_has_no_interval() -> None:

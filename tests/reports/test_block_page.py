@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cuewise.reports.blocks import Column, Section, Table, Text, Value, Words
+from cuewise.reports.blocks import Card, Column, Gallery, Section, Table, Text, Value, Words
 from cuewise.reports.drawing.page import blocks_style, draw_sections
 from support.block_page import write_blocks
-from support.blocks import HOSTILE, TASKS, every_block, extremes, leader_table
+from support.blocks import GREY, HOSTILE, TASKS, every_block, extremes, leader_table
 from support.report_page import Page
 
 
@@ -71,6 +71,26 @@ def test_links_lead_nowhere_outside(href: str, kept: bool) -> None:
     drawn = _table((Text("a", href),), Name="none")
     links = [attributes["href"] for tag, attributes in drawn.tags if tag == "a"]
     assert links == ([href] if kept else [])
+
+
+def test_cards_show_what_they_hold(page: Page) -> None:
+    (picture,) = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert picture == {"src": f"data:image/jpeg;base64,{GREY}", "alt": "Frame at 1.0 s of clips/a.mp4"}
+    assert "No run is right" in page.text
+    assert [
+        attributes["class"] for tag, attributes in page.tags if tag == "li" and "class" in attributes
+    ] == [
+        "card",
+        "card",
+    ]
+
+
+def test_a_picture_is_nothing_but_base64() -> None:
+    """Whatever else stands in its place is left out, as is a link with a scheme."""
+    odd = Card(HOSTILE, "javascript:alert(1)", HOSTILE, ((HOSTILE, HOSTILE),), HOSTILE, HOSTILE)
+    drawn = Page(str(draw_sections([Section("s", "S", (Gallery("g", "G", (odd,)),))])))
+    assert not {tag for tag, _ in drawn.tags} & {"img", "a", "svg", "script"}
+    assert drawn.text.count(HOSTILE) == 4
 
 
 def test_every_figure_is_told_in_words(page: Page) -> None:

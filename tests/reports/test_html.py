@@ -31,6 +31,7 @@ from cuewise.records import (
 )
 from cuewise.reports.formats import signed
 from cuewise.reports.html import render, write_report
+from cuewise.reports.sections.costs import FEW_RUNS
 from cuewise.result import RunResult, read_result
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.samples.problems import Problem
@@ -71,7 +72,7 @@ def _scored(sample: Sample, label: str, ratings: list[float], tokens: int | None
 def test_figures_by_hand(workspace: Path, report: WriteReport) -> None:
     """Three samples: right with reasons 1 and 0, wrong without reasons, refused.
 
-    All are of one label, which leaves nothing to gain over naming it: no skill.
+    All are of one label, which leaves nothing to gain over naming it.
     Recognition (1 + 0 + 0) / 3 = 33.3; reasoning (1/2 + 0 + 0) / 3 = 16.7; CoT (3/4 + 0 + 0) / 3 = 25.0;
     coverage 2/3 = 66.7; steps (3 + 1) / 2 = 2.0; tokens 40 / 1. The refused one right: (1 + 0 + 1) / 3 = 66.7.
     """
@@ -123,6 +124,21 @@ def test_figures_are_the_summarys(one_run: RunResult, report: WriteReport) -> No
         assert shown[6] == str(figures.count)
         labels = page.tables[f"first: {name} by gold label, percent"]
         assert {row[0] for row in labels[1:]} == set(one_run.summary.categories(name))
+
+
+def test_of_many_runs_gold_labels_stand_in_the_maps_alone(workspace: Path, report: WriteReport) -> None:
+    outcomes = make_outcomes(make_samples(8))
+    runs = [make_run(workspace, f"r{at}", outcomes, model=f"x/{at}") for at in range(FEW_RUNS + 1)]
+    few, many = report(*runs[:-1]), report(*runs)
+    tables = [
+        [name for name in page.tables if name.endswith("by gold label, percent")] for page in (few, many)
+    ]
+    assert tables[0]
+    assert not tables[1]
+    assert "Of many runs, scores by gold label stand side by side" in many.text
+    assert "Of many runs" not in few.text
+    for page in (few, many):
+        assert "by gold label" in page.text
 
 
 def test_nothing_is_fetched_from_outside(

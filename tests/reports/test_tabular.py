@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cuewise.reports.blocks import Bar, Bars, HeatMap, Plot, Profile, Series, Text, Value
-from cuewise.reports.tabular import figure_table
+from cuewise.reports.tabular import figure_table, gallery_table
+from support.blocks import cards
 
 
 def test_a_heat_map_keeps_its_rows_and_columns() -> None:
@@ -47,3 +48,12 @@ def test_a_short_series_has_nothing_on_the_last_axes() -> None:
     series = (Series("s", 0, (0.0,), (Value(5.0),)),)
     table = figure_table(Profile("p", "P", "percent", ("x", "y"), series))
     assert table.rows == ((Text("s"), Value(5.0), Value(None)),)
+
+
+def test_cards_become_rows_with_a_column_for_each_text() -> None:
+    table = gallery_table(cards())
+    assert [column.title for column in table.columns] == ["Name", "Why", "Gold label", "Verdict", "Outcome"]
+    assert [[cell.text for cell in row if isinstance(cell, Text)] for row in table.rows] == [
+        ["clips/a.mp4", "Right label, and every reason holds", "joy", "✓ supported", ""],
+        ["clips/b.mp4", "No run is right", "fear", "", "refused"],
+    ]

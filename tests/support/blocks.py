@@ -7,8 +7,10 @@ import random
 from cuewise.reports.blocks import (
     Bar,
     Bars,
+    Card,
     Column,
     Details,
+    Gallery,
     HeatMap,
     Plot,
     Profile,
@@ -21,6 +23,14 @@ from cuewise.reports.blocks import (
 )
 
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\"></script></title><svg onload=alert(1)> \\% & $x_1$ {{ 7*7 }}"
+GREY = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71"
+    "////m8H////6/+b9//j/wAALCAAIAAgBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUF"
+    "BAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVW"
+    "V1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi"
+    "4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/ACv/2Q=="
+)
+"""A grey JPEG of 8 x 8 pixels, as base64."""
 MODELS = (
     *(
         "Gemini-2.5-Pro",
@@ -237,6 +247,26 @@ def profile(id_: str, n: int, axes: tuple[str, ...] = TASKS) -> Profile:
     return Profile(id_, "Scores by task", "percent", axes, series, "From 0 at the centre or left.")
 
 
+def cards() -> Gallery:
+    """One with a picture, one without, which has a further line."""
+    return Gallery(
+        "picked",
+        "At a glance",
+        (
+            Card(
+                "clips/a.mp4",
+                "#models",
+                "Right label, and every reason holds",
+                (("Gold label", "joy"), ("Verdict", "✓ supported")),
+                GREY,
+                "Frame at 1.0 s of clips/a.mp4",
+            ),
+            Card("clips/b.mp4", "", "No run is right", (("Gold label", "fear"), ("Outcome", "refused"))),
+        ),
+        "One step of each answer.",
+    )
+
+
 def every_block() -> tuple[Section, ...]:
     """All kinds, with twenty models and with few."""
     return (
@@ -257,6 +287,7 @@ def every_block() -> tuple[Section, ...]:
                 gains("gain-bars"),
                 scatter("reasoning-recognition"),
                 scatter("few-points", MODELS[:6]),
+                cards(),
             ),
         ),
         Section(
@@ -296,6 +327,12 @@ def extremes() -> tuple[Section, ...]:
             HOSTILE,
             (
                 Words((HOSTILE,)),
+                Gallery(
+                    "hostile-cards",
+                    HOSTILE,
+                    (Card(HOSTILE, "javascript:alert(1)", HOSTILE, ((HOSTILE, HOSTILE),), HOSTILE, HOSTILE),),
+                    HOSTILE,
+                ),
                 Table("empty", HOSTILE, (Column(HOSTILE), Column("n", "count")), (), HOSTILE),
                 Table(
                     "hostile",

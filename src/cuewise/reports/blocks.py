@@ -166,6 +166,34 @@ class Profile:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing worth a look, such as a sample."""
+
+    title: str
+    """Which one."""
+    href: str
+    """Where all of it is shown, as in `Text`."""
+    above: str
+    """Why it is shown, in a few words."""
+    lines: tuple[tuple[str, str], ...]
+    """What is told of it: names and texts, cut to a length that fits a card."""
+    jpeg: str = ""
+    """A small picture as base64; empty for none."""
+    spoken: str = ""
+    """What the picture is, for those who do not see it."""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Cards side by side."""
+
+    id: str
+    title: str
+    cards: tuple[Card, ...]
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class Words:
     """Paragraphs of plain words."""
@@ -184,7 +212,7 @@ class Details:
 
 
 Figure = HeatMap | Plot | Bars | Profile
-Block = Table | Figure | Words | Details
+Block = Table | Figure | Gallery | Words | Details
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from cuewise.alignment import StepAlignment, align
+from cuewise.alignment import Stated, Timed
 from cuewise.records import Evidence, LabelReading, Outcome, Step, Verdict
 from cuewise.reports.private import scrub
 from cuewise.scores.grounding import said_before
@@ -90,15 +90,13 @@ def _steps(outcome: Outcome) -> list[dict[str, Any]]:
     judged = outcome.verdicts[:-1]
     again = said_before(outcome.steps[:-1], judged) if grounding is not None and grounding.repeated else ()
     repeated = {step.index for step, repeats in zip(outcome.steps, again, strict=False) if repeats}
-    # Aligning takes longer than all the rest, and finds nothing in a step that has neither a figure nor a quotation.
-    stating = tuple(step for step in outcome.steps if _MAY_STATE_MORE.search(step.text))
-    aligned = align(outcome.model_copy(update={"steps": stating})) if stating else ()
-    stated = {each.step: _stated(each) for each in aligned}
+    timed = Timed(outcome.evidence)
     return [
         {
             **_step(step, verdicts.get(step.index), outcome),
             **({"again": True} if step.index in repeated else {}),
-            **stated.get(step.index, {}),
+            # This takes longer than all the rest, and finds nothing where there is neither a figure nor a quotation.
+            **(_stated(timed.stated(step.text)) if _MAY_STATE_MORE.search(step.text) else {}),
         }
         for step in outcome.steps
     ]
@@ -137,14 +135,14 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     )
 
 
-def _stated(aligned: StepAlignment) -> dict[str, Any]:
+def _stated(stated: Stated) -> dict[str, Any]:
     """Times that a step states, the frames nearest to them, and the words that it quotes."""
-    times = [[round(time.start_s, 2), round(time.end_s, 2)] for time in aligned.times[:MAX_ALIGNED]]
-    quotes = dict.fromkeys(quote.text for piece in aligned.evidence for quote in piece.quotes)
+    times = [[round(time.start_s, 2), round(time.end_s, 2)] for time in stated.times[:MAX_ALIGNED]]
+    quotes = dict.fromkeys(quote.text for quotes in stated.quotes.values() for quote in quotes)
     return _filled(
         {
             "times": times,
-            "near": [piece.id for piece in aligned.evidence if piece.nearest],
+            "near": list(stated.near),
             "quotes": [_cut(quote) for quote in list(quotes)[:MAX_ALIGNED]],
         }
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from cuewise.reports.blocks import Block, Details, Section, Table, Text
+from cuewise.reports.blocks import Block, Details, Gallery, Section, Table, Text
 
 _SAMPLE: Final = re.compile(r"#/run/\d+/sample/(\d+)")
 
@@ -20,7 +20,10 @@ def _places(blocks: Iterable[Block]) -> Iterator[int]:
     for block in blocks:
         if isinstance(block, Details):
             yield from _places(block.blocks)
-        elif isinstance(block, Table):
-            cells = (cell for row in block.rows for cell in row if isinstance(cell, Text))
-            matches = (_SAMPLE.match(cell.href) for cell in cells)
-            yield from (int(match[1]) for match in matches if match)
+            continue
+        hrefs: Iterable[str] = ()
+        if isinstance(block, Table):
+            hrefs = (cell.href for row in block.rows for cell in row if isinstance(cell, Text))
+        elif isinstance(block, Gallery):
+            hrefs = (card.href for card in block.cards)
+        yield from (int(match[1]) for href in hrefs if (match := _SAMPLE.match(href)))

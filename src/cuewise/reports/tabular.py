@@ -7,6 +7,7 @@ from cuewise.reports.blocks import (
     Cell,
     Column,
     Figure,
+    Gallery,
     HeatMap,
     Plot,
     Profile,
@@ -85,3 +86,13 @@ def _profile(figure: Profile) -> tuple[tuple[Column, ...], _Rows]:
 def on_axes(figure: Profile, series: Series) -> tuple[Value, ...]:
     """A value per axis; a series that is too short has nothing on the last ones."""
     return (series.y + (Value(None),) * len(figure.axes))[: len(figure.axes)]
+
+
+def gallery_table(gallery: Gallery) -> Table:
+    """The texts of the cards, a row each; a card without some text has an empty cell there."""
+    names = list(dict.fromkeys(name for card in gallery.cards for name, _ in card.lines))
+    rows = tuple(
+        (Text(card.title), Text(card.above), *(Text(dict(card.lines).get(name, "")) for name in names))
+        for card in gallery.cards
+    )
+    return Table(gallery.id, gallery.title, tuple(map(Column, ("Name", "Why", *names))), rows)

@@ -52,7 +52,7 @@ def make_thumbnails(
     room = budget
     for place in order:
         refs = {ref.sha256: ref for run in frames for _, ref in run.get(place, [])}
-        fresh = {sha: _thumbnail(ref, read_media) for sha, ref in refs.items() if sha not in places}
+        fresh = {sha: small_jpeg(ref, read_media) for sha, ref in refs.items() if sha not in places}
         size = sum(len(jpeg) for jpeg in fresh.values() if jpeg)
         if size > room:
             break
@@ -75,7 +75,8 @@ def make_thumbnails(
     return made
 
 
-def _thumbnail(ref: MediaRef, read_media: ReadMedia) -> str | None:
+def small_jpeg(ref: MediaRef, read_media: ReadMedia) -> str | None:
+    """The picture at thumbnail size as base64; None where it cannot be read."""
     from cuewise.media.images import thumbnail
 
     try:

@@ -48,6 +48,8 @@ class Source:
         >>> get_task("IR").sources[0].language("MC-EIU/video/dia_1_utt_2_ch.mkv")
         'Chinese'
         """
+        if not self.languages:
+            return None
         stem = PurePosixPath(clip).stem
         return next((language for end, language in self.languages if stem.endswith(end)), None)
 

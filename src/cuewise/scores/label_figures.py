@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Final
 
+import numpy as np
+
 from cuewise.records import LabelStatus, Outcome, Protocol
-from cuewise.scores.intervals import AnswerShare, Estimate, Moments
-from cuewise.scores.kappa import cohen_kappa
+from cuewise.scores.intervals import AnswerShare, Estimate, Mean, Moments
+from cuewise.scores.kappa import Floats, cohen_kappa
 from cuewise.scores.labels import scale_of_sample, score_labels
+from cuewise.scores.metrics.ordinal import kappa, mean_absolute_error
 
 _MAPPED: Final = (LabelStatus.MATCHED, LabelStatus.SEVERAL)
 _LEVELS: Final = ("exact", "family", "valence")
@@ -66,16 +69,16 @@ class LabelFigures:
     asked several times the mean over its answers.
     """
 
-    exact: Estimate | None
-    family: Estimate | None
+    exact: Mean | None
+    family: Mean | None
     """Over samples whose gold label has an emotion family."""
-    valence: Estimate | None
+    valence: Mean | None
     """Over samples whose gold label has a valence."""
-    precision: Estimate | None
+    precision: Mean | None
     """Mean over multi-label samples, as the next three."""
-    recall: Estimate | None
-    f1: Estimate | None
-    jaccard: Estimate | None
+    recall: Mean | None
+    f1: Mean | None
+    jaccard: Mean | None
     mapped: Estimate | None
     """Share of the answers in which at least one candidate was read."""
     certain: Estimate | None
@@ -159,8 +162,12 @@ class LabelTally:
         self._scales: defaultdict[tuple[str, ...], _ScaleSums] = defaultdict(_ScaleSums)
         self._judge = _JudgeSums()
 
-    def add(self, *answers: LabelCounts) -> None:
-        """Count one sample: its outcome, or each of its outcomes. None tell nothing."""
+    def add(self, *answers: LabelCounts, group: Hashable = None) -> None:
+        """Count one sample: its outcome, or each of its outcomes. None tell nothing.
+
+        Args:
+            group: as in `Moments.add`.
+        """
         self._scored = self._scored or any(counts.scored for counts in answers)
         points: defaultdict[str, list[float]] = defaultdict(list)
         for counts in answers:
@@ -171,7 +178,7 @@ class LabelTally:
             if counts.places is not None:
                 self._scales[counts.scale].add(len(counts.scale), *counts.places)
         for name, values in points.items():
-            self._points[name].add(*values)
+            self._points[name].add(*values, group=group)
         mapped = sum(counts.status in _MAPPED for counts in answers)
         self._mapped.add(mapped, sum(counts.answered for counts in answers))
         self._certain.add(sum(counts.certain for counts in answers), mapped)
@@ -195,34 +202,38 @@ class LabelTally:
 class _ScaleSums:
     """Counts of gold and predicted places on one scale."""
 
-    __slots__ = ("_farthest", "_levels", "_pairs", "_unmatched")
+    __slots__ = ("_cells", "_levels")
 
     def __init__(self) -> None:
         self._levels = 0
-        self._pairs: Counter[tuple[int, int]] = Counter()
-        self._unmatched = 0
-        self._farthest = 0
+        self._cells: Counter[tuple[int, int]] = Counter()
 
     def add(self, levels: int, gold: int, said: int | None) -> None:
         self._levels = levels
-        if said is None:
-            self._unmatched += 1
-            self._farthest += max(gold, levels - 1 - gold)
-        else:
-            self._pairs[gold, said] += 1
+        self._cells[gold, levels if said is None else said] += 1
 
     def figures(self) -> OrdinalFigures:
-        matched = self._pairs.total()
-        count = matched + self._unmatched
-        off = sum(abs(gold - said) * times for (gold, said), times in self._pairs.items())
+        k = self._levels
+        counts = np.zeros((k, k + 1))
+        for cell, times in self._cells.items():
+            counts[cell] = times
+        # As if each answer without a place named the farther end of the scale.
+        worst = counts.copy()
+        worst[:, -1] = 0
+        place = np.arange(k)
+        worst[place, np.where(2 * place < k - 1, k - 1, 0)] += counts[:, -1]
         return OrdinalFigures(
-            levels=self._levels,
-            count=count,
-            matched=matched,
-            mae=off / matched if matched else None,
-            mae_bound=(off + self._farthest) / count,
-            kappa=cohen_kappa(self._pairs, quadratic=True),
+            levels=k,
+            count=int(counts.sum()),
+            matched=int(counts[:, :-1].sum()),
+            mae=_known(mean_absolute_error(counts)),
+            mae_bound=float(mean_absolute_error(worst)),
+            kappa=_known(kappa(counts, quadratic=True)),
         )
+
+
+def _known(value: Floats) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 class _JudgeSums:

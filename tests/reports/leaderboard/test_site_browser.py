@@ -162,6 +162,21 @@ def test_the_table_shows_what_is_chosen(browser: Browser, board: Board) -> None:
     browser.wait_for("[...document.querySelectorAll('#models tbody tr')].every((row) => !row.hidden)")
 
 
+def test_the_table_shows_what_was_given_alone(browser: Browser, board: Board) -> None:
+    browser.open((board.folder / "index.html").as_uri())
+    given = ["", "text", "video", "audio", "text video"]
+    browser.evaluate(
+        "[...document.querySelectorAll('#models tbody tr')].forEach((row, at) => {"
+        f" row.dataset.given = {given}[at] ?? 'audio video'; }})"
+    )
+    names = shown(browser)
+    for wanted, places in (("=", [0]), ("=text", [1]), ("=audio", [3]), ("text", [1, 4])):
+        choose(browser, "given", wanted)
+        assert shown(browser) == [names[place] for place in places], wanted
+    choose(browser, "given", "=video")
+    assert names[2] in shown(browser) and names[4] not in shown(browser)
+
+
 def test_the_table_shows_the_scores_of_a_task(browser: Browser, board: Board) -> None:
     browser.open((board.folder / "index.html").as_uri())
     press_head(browser, "Recognition")

@@ -32,7 +32,7 @@ from cuewise.reports.blocks import (
     Words,
 )
 from cuewise.reports.paper.export import file_name, table_csv, write_figures
-from support.blocks import HOSTILE, extremes
+from support.blocks import HOSTILE, cards, extremes
 
 pytest.importorskip("altair", reason="needs the extra figures")
 pytest.importorskip("vl_convert", reason="needs the extra figures")
@@ -59,6 +59,7 @@ _SECTIONS = (
         (
             Words(("not a file",)),
             _LINES,
+            cards(),
             Bars("bars", "CoT of models", "percent", (Bar("a", Value(5.0, 4.0, 6.0)),), (("by lot", 2.0),)),
             Details(
                 "more",
@@ -111,7 +112,7 @@ def test_every_figure_and_table_has_its_files(folder: Path) -> None:
     names = {
         f"{name}.{ending}" for name in ("lines", "bars", "map", "profile") for ending in ("svg", "png", "csv")
     }
-    assert {path.name for path in folder.iterdir()} == names | {"table.csv", "table.tex"}
+    assert {path.name for path in folder.iterdir()} == names | {"table.csv", "table.tex", "picked.csv"}
 
 
 def test_drawings_hold_title_units_and_names(folder: Path) -> None:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from cuewise.labels.taxonomy import is_known
 from cuewise.records import Sample
+
+
+class Asked(Protocol):
+    """What of a sample is looked at."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def source(self) -> str | None: ...
+    @property
+    def label_set(self) -> tuple[str, ...]: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -45,15 +59,15 @@ class GoldCounts:
         return sum(n for count, n in self.by_count.items() if count > 1)
 
 
-def find_label_sets(samples: Sequence[Sample]) -> tuple[LabelSets, ...]:
+def find_label_sets(samples: Sequence[Asked]) -> tuple[LabelSets, ...]:
     """The candidates by task and corpus, in the dataset's order."""
-    groups: dict[tuple[str, str | None], list[Sample]] = {}
+    groups: dict[tuple[str, str | None], list[Asked]] = {}
     for sample in samples:
         groups.setdefault((sample.task, sample.source), []).append(sample)
     return tuple(_label_sets(task, source, members) for (task, source), members in groups.items())
 
 
-def _label_sets(task: str, source: str | None, samples: Sequence[Sample]) -> LabelSets:
+def _label_sets(task: str, source: str | None, samples: Sequence[Asked]) -> LabelSets:
     orders = Counter(sample.label_set for sample in samples)
     gold = {label for sample in samples for label in sample.labels}
     candidates = dict.fromkeys(label for order in orders for label in order)
@@ -102,7 +116,7 @@ def count_gold(samples: Sequence[Sample], separators: Mapping[str, str | None]) 
     )
 
 
-def find_unmapped(samples: Sequence[Sample]) -> dict[str, tuple[str, ...]]:
+def find_unmapped(samples: Iterable[Asked]) -> dict[str, tuple[str, ...]]:
     """Candidates and gold labels that the label taxonomy does not know, by task; empty where it knows all."""
     found: dict[str, dict[str, None]] = {}
     for sample in samples:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from cuewise.labels.taxonomy import valence_of
 from cuewise.records import Sample
@@ -16,6 +16,17 @@ from cuewise.samples.tasks import tasks as all_tasks
 SENTIMENT_TASKS: Final = frozenset(("SA", "FG-SA"))
 INTENT_TASKS: Final = frozenset(("IR",))
 """Their `neutral` is the absence of an intent and says nothing of how a person feels."""
+
+
+class Question(Protocol):
+    """What of a sample is compared."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def task(self) -> str: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
 
 
 class Agreement(StrEnum):
@@ -91,16 +102,22 @@ class SharedPair:
 
 def find_shared_clips(samples: Sequence[Sample]) -> tuple[SharedClip, ...]:
     """Clips with more than one question, in the dataset's order, by pair of tasks."""
-    by_clip: dict[str, list[Sample]] = {}
-    for sample in samples:
-        by_clip.setdefault(sample.clip.id, []).append(sample)
+    return pair_up((sample.clip.id, sample) for sample in samples)
+
+
+def pair_up(questions: Iterable[tuple[str, Question]]) -> tuple[SharedClip, ...]:
+    """The same of questions, each with the id of its clip."""
+    by_clip: dict[str, list[Question]] = {}
+    order: dict[str, int] = {}
+    for clip, question in questions:
+        by_clip.setdefault(clip, []).append(question)
+        order.setdefault(question.task, len(order))
     shared = [
         _shared(clip, first, second)
         for clip, using in by_clip.items()
         for first, second in combinations(using, 2)
     ]
-    order = list(dict.fromkeys(sample.task for sample in samples))
-    return tuple(sorted(shared, key=lambda one: tuple(order.index(task) for task in one.tasks)))
+    return tuple(sorted(shared, key=lambda one: tuple(order[task] for task in one.tasks)))
 
 
 def summarize_shared(shared: Sequence[SharedClip]) -> tuple[SharedPair, ...]:
@@ -131,7 +148,7 @@ def valence_of_labels(task: str, labels: Sequence[str]) -> str | None:
     return valences.pop() if len(valences) == 1 else None
 
 
-def _shared(clip: str, first: Sample, second: Sample) -> SharedClip:
+def _shared(clip: str, first: Question, second: Question) -> SharedClip:
     a, b = (
         Use(sample.id, sample.task, sample.labels, valence_of_labels(sample.task, sample.labels))
         for sample in (first, second)

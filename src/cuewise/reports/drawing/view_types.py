@@ -116,4 +116,4 @@ class DetailsView:
     kind: Literal["details"] = "details"
 
 
-BlockView = TableView | HeatView | FigureView | WordsView | DetailsView
+BlockView = TableView | HeatView | FigureView | GalleryView | WordsView | DetailsView

@@ -14,6 +14,7 @@ from cuewise.reports.blocks import (
     Block,
     Cell,
     Details,
+    Gallery,
     HeatMap,
     Plot,
     Profile,
@@ -23,7 +24,9 @@ from cuewise.reports.blocks import (
     Value,
     Words,
 )
+from cuewise.reports.drawing.addresses import OWN_ADDRESS
 from cuewise.reports.drawing.bars import bars_drawing
+from cuewise.reports.drawing.cards import gallery_view
 from cuewise.reports.drawing.plots import plot_drawing, plot_key
 from cuewise.reports.drawing.profiles import (
     MAX_TOGETHER,
@@ -57,9 +60,6 @@ MAX_LISTED: Final = 200
 SHORT: Final = 28
 """Letters up to which a row's name is not wrapped."""
 
-_OWN_ADDRESS: Final = re.compile(r"#[^\s]*|(?!/)[^\s:\\]+")
-"""A place on this page, or a relative address; never one with a scheme or a host."""
-
 
 def view(block: Block) -> BlockView:
     """A block for the template."""
@@ -74,6 +74,8 @@ def view(block: Block) -> BlockView:
             return _bars_view(block)
         case Profile():
             return _profile_view(block)
+        case Gallery():
+            return gallery_view(block)
         case Words():
             return WordsView(block.paragraphs, block.warning)
         case Details():
@@ -111,7 +113,7 @@ def _row(row: Sequence[Cell], units: Sequence[Unit], numeric: Sequence[bool]) ->
             if not of_numbers and not at and len(cell.text) <= SHORT:
                 look += ' class="short"'
             text = str(escape(cell.text))
-            if _OWN_ADDRESS.fullmatch(cell.href):
+            if OWN_ADDRESS.fullmatch(cell.href):
                 text = f'<a href="{escape(cell.href)}">{text}</a>'
             kind = "range" if of_numbers else "sub"
             sub = f' <span class="{kind}">{escape(cell.sub)}</span>' if cell.sub else ""

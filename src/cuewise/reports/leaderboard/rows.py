@@ -15,6 +15,8 @@ from cuewise.reports.leaderboard.standing import Group, Ranks
 from cuewise.reports.numbers import number, span
 from cuewise.runs.budget import dollars
 
+FORMAT: Final = "cuewise-leaderboard"
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -168,7 +170,7 @@ def scripted(rows: Sequence[BoardRow]) -> dict[str, Any]:
 def document(groups: Sequence[Group], ranks: Ranks, version: str) -> dict[str, Any]:
     """The leaderboard as one JSON document; percent at full precision, None where something is not known."""
     return {
-        "format": "cuewise-leaderboard",
+        "format": FORMAT,
         "version": 1,
         "cuewise": version,
         "groups": [

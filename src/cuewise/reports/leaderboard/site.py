@@ -20,7 +20,15 @@ from cuewise.reports.leaderboard.cases import Case, choose_cases, make_cases
 from cuewise.reports.leaderboard.entries import Entry, check_same_names
 from cuewise.reports.leaderboard.method import groups_table, method_sections
 from cuewise.reports.leaderboard.model_page import model_sections
-from cuewise.reports.leaderboard.rows import HEADS, board_rows, document, scripted, spreadsheet, tasks_of
+from cuewise.reports.leaderboard.rows import (
+    FORMAT,
+    HEADS,
+    board_rows,
+    document,
+    scripted,
+    spreadsheet,
+    tasks_of,
+)
 from cuewise.reports.leaderboard.standing import Group, Ranks, groups_of, ranks_of
 from cuewise.reports.sections.published import published_section
 from cuewise.reports.templates import asset, environment
@@ -57,13 +65,13 @@ def write_site(
         with_frames: whether to show their frames, which the clips' owners may not allow.
 
     Raises:
-        InputError: the title is empty, there is no row, one stands in twice, or the folder holds something else or
+        InputError: there is no row, one stands in twice, the title is empty, or the folder holds something else or
             cannot be written.
     """
-    if not title.strip():
-        raise InputError("the leaderboard’s title is empty: give --title a name")
     if not entries:
         raise InputError("a leaderboard needs a run, a submission or the published models")
+    if not any(sign.isprintable() and not sign.isspace() for sign in title):
+        raise InputError("the title of a leaderboard is empty: name one with --title")
     check_same_names(entries)
     _check_folder(folder)
     groups = groups_of(entries)
@@ -83,7 +91,7 @@ def write_site(
 
 def _check_folder(folder: Path) -> None:
     try:
-        strange = folder.exists() and not (folder / MARKER).is_file() and any(folder.iterdir())
+        strange = folder.exists() and any(folder.iterdir()) and not _is_leaderboard(folder / MARKER)
     except OSError as error:
         raise InputError(
             f"{printable(folder)} cannot be written ({error.strerror}): name a folder with -o"
@@ -92,6 +100,15 @@ def _check_folder(folder: Path) -> None:
         raise InputError(
             f"{printable(folder)} holds something else than a leaderboard: name a new folder with -o, or empty it"
         )
+
+
+def _is_leaderboard(marker: Path) -> bool:
+    """Whether a file is what `document` gives, of any version: no other folder's pages are ever removed."""
+    try:
+        found = json.loads(marker.read_bytes())
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.get("format") == FORMAT
 
 
 class _Writer:

@@ -14,12 +14,23 @@ from typing import Any, Final
 
 from cuewise.agreement.cells import as_cell
 from cuewise.errors import RunError
-from cuewise.reports.blocks import Block, Details, Figure, Section, Table, Text, Unit, Value, Words
+from cuewise.reports.blocks import (
+    Block,
+    Details,
+    Figure,
+    Gallery,
+    Section,
+    Table,
+    Text,
+    Unit,
+    Value,
+    Words,
+)
 from cuewise.reports.formats import settled
 from cuewise.reports.numbers import known
 from cuewise.reports.paper.figures import chart_of, load_altair
 from cuewise.reports.paper.latex import latex_table
-from cuewise.reports.tabular import figure_table
+from cuewise.reports.tabular import figure_table, gallery_table
 from cuewise.samples.problems import printable
 
 PPI: Final = 300
@@ -33,7 +44,7 @@ def write_figures(sections: Iterable[Section], folder: Path) -> list[Path]:
     """Write all figures and tables; files of the same name are replaced, others stay.
 
     A figure `NAME` gives `NAME.svg`, `NAME.png` and `NAME.csv`, or the last alone where it has no number to draw; a
-    table gives `NAME.csv` and `NAME.tex`. The same sections give the same bytes.
+    table gives `NAME.csv` and `NAME.tex`, a gallery its texts as `NAME.csv`. The same sections give the same bytes.
 
     Returns:
         The files, in the order of the sections.
@@ -133,7 +144,7 @@ def _exact(value: float | None, unit: Unit) -> str:
     return f"{(value if unit == 'none' else settled(value)) + 0.0:.10g}"
 
 
-def _drawn(blocks: Iterable[Block]) -> Iterator[Table | Figure]:
+def _drawn(blocks: Iterable[Block]) -> Iterator[Table | Figure | Gallery]:
     """Whatever becomes a file, folded away or not."""
     for block in blocks:
         if isinstance(block, Details):
@@ -156,11 +167,14 @@ def _without_controls(thing: Any) -> Any:
     return thing
 
 
-def _files(block: Table | Figure, name: str) -> Iterator[tuple[str, bytes]]:
+def _files(block: Table | Figure | Gallery, name: str) -> Iterator[tuple[str, bytes]]:
     """Endings and contents."""
     if isinstance(block, Table):
         yield ".csv", table_csv(block).encode()
         yield ".tex", latex_table(block).encode()
+        return
+    if isinstance(block, Gallery):
+        yield ".csv", table_csv(gallery_table(block)).encode()
         return
     chart = chart_of(block)
     if chart is not None:

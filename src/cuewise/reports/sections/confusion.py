@@ -8,7 +8,9 @@ from typing import Final
 import numpy as np
 
 from cuewise.analysis.answers import TaskAnswers
-from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness
+from cuewise.analysis.clustered import signs
+from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness, row_shares
+from cuewise.analysis.uncertainty import Uncertain
 from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
@@ -78,31 +80,35 @@ def _matrix(group: Group, answers: TaskAnswers, id: str, of: str) -> HeatMap:
     found = confusions(answers)
     counts = np.array(found.counts)
     kept = counts.sum(axis=1) > 0
+    shares = row_shares(answers)
     # A last column in which nothing stands says less than it costs.
     shown = [*range(len(found.labels)), *(at for at in (-2, -1) if counts[:, at].any())]
     names = (*found.labels, "several at once", "no label")
-    rows = [
-        (name, row, int(row.sum()))
-        for name, row, keep in zip(found.labels, counts, kept, strict=True)
-        if keep
-    ]
+    rows = [(at, name, int(counts[at].sum())) for at, name in enumerate(found.labels) if kept[at]]
     return HeatMap(
         id=id,
         title=group.title(f"{answers.task}: gold label against label named{of}"),
         unit="percent",
         row_title="Gold label",
         column_title="Label named",
-        rows=tuple(f"{name} ({total:,})" for name, _, total in rows),
+        rows=tuple(f"{name} ({total:,})" for _, name, total in rows),
         columns=tuple(names[at] for at in shown),
         cells=tuple(
-            tuple(Value(100 * int(row[at]) / total, n=int(row[at])) for at in shown) for _, row, total in rows
+            tuple(_cell(shares[row][at], int(counts[row, at])) for at in shown) for row, _, _ in rows
         ),
         note=_note(found),
     )
 
 
+def _cell(found: Uncertain | None, count: int) -> Value:
+    ends = None if found is None else found.interval
+    low, high = (None, None) if ends is None else (ends.low, ends.high)
+    return Value(None if found is None else found.percent, low, high, n=count)
+
+
 def _note(found: Confusions) -> str:
-    note = "Percent of the answers to samples with the gold label of the row, their number in brackets."
+    note = "Percent of the answers to samples with the gold label of the row, their number in brackets;"
+    note += " 95 % intervals by samples of one source video together."
     if found.merged:
         merged = "; ".join(f"{name}: {', '.join(spellings)}" for name, spellings in found.merged.items())
         note += f" Sources spell some labels differently; pooled by the label taxonomy are {merged}."
@@ -148,6 +154,7 @@ def _sentences(group: Group) -> list[str]:
         sentences.append(f"Of gold labels with {_SOME} answers or more, missed most is {listed(hardest)}.")
     near = [(answers.task, found) for answers in single if (found := nearness(answers)) is not None]
     near = [(task, found) for task, found in near if found.expected < _ALL]
+    certain = signs([found.beyond for _, found in near])
     if near:
         told = listed(
             [
@@ -158,13 +165,21 @@ def _sentences(group: Group) -> list[str]:
         sentences.append(
             f"Of the wrong labels, those of the gold label’s own valence (negative for negative) are {told};"
             " expected is what the labels’ frequencies alone would give."
-            " A share well above it says that errors lie near the truth; a few points may be chance."
+            f" {_on_nearness([task for task, _ in near], certain)}"
         )
     sentences.append(
         "A matrix shows what is taken for what, not why: the gold labels are people’s, and labels that people"
         " confuse are confused here too."
     )
     return [group.heading + sentences[0], *sentences[1:]]
+
+
+def _on_nearness(tasks: Sequence[str], certain: Sequence[int]) -> str:
+    """In which tasks errors lie nearer to the truth than expected, by signs of the differences."""
+    nearer = [task for task, sign in zip(tasks, certain, strict=True) if sign > 0]
+    if not nearer:
+        return "In none is it shown to be more than that."
+    return f"By more than chance explains it is more in {listed(nearer)}, after Holm’s correction over tasks."
 
 
 def _hardest(answers: TaskAnswers) -> str | None:

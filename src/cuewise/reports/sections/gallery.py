@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from cuewise.analysis.instructive import FEW_RUNS, KINDS, Pick, instructive
+from cuewise.models.protocol import ReadMedia
 from cuewise.reports.blocks import Block, Cell, Column, Section, Table, Text
+from cuewise.reports.collect import ReadOutcomes
+from cuewise.reports.sections.cards import NO_LABEL, gallery
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.phrases import plural, words
 from cuewise.reports.words.phrases import kept_together
 
-NO_LABEL: Final = "no label"
 
+def gallery_section(
+    page: PageRuns, read: Sequence[ReadOutcomes] = (), read_media: ReadMedia | None = None
+) -> Section | None:
+    """The best, the worst and the most instructive samples; None where there is none.
 
-def gallery_section(page: PageRuns) -> Section | None:
-    """The best, the worst and the most instructive samples; None where there is none."""
+    Args:
+        read: gives the outcomes of chosen samples, of each run on the page; where there is none, samples are only
+            listed.
+        read_media: gives the bytes of stored frames; None leaves pictures out.
+
+    Raises:
+        RunError: an outcome store cannot be read.
+    """
     links = page.links
     blocks: list[Block] = []
     for group in page.groups:
@@ -24,6 +35,8 @@ def gallery_section(page: PageRuns) -> Section | None:
         if not picks:
             continue
         blocks.append(words(_sentences(group, picks)))
+        if read:
+            blocks.append(gallery(group, picks, links, read, read_media))
         blocks += [
             _table(group, kind, own, links)
             for kind in KINDS

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cuewise.analysis.study_runs import further_conditions
+from cuewise.models.protocol import ReadMedia
 from cuewise.reports.blocks import Section
 from cuewise.reports.colours import colours
 from cuewise.reports.overview import view_run
+from cuewise.reports.sections.audits import audits_section
 from cuewise.reports.sections.comparison import comparison_section
 from cuewise.reports.sections.confusion import confusion_section
+from cuewise.reports.sections.consistency import consistency_section
 from cuewise.reports.sections.costs import costs_section
 from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
@@ -31,17 +34,25 @@ if TYPE_CHECKING:
     from cuewise.result import RunResult
 
 
-def sections_of(runs: Sequence[RunResult], *, full: bool = False) -> list[Section]:
+def sections_of(
+    runs: Sequence[RunResult],
+    *,
+    full: bool = False,
+    page: PageRuns | None = None,
+    read_media: ReadMedia | None = None,
+) -> list[Section]:
     """All sections that have something to show of the runs, in the order in which they stand.
 
     Args:
         full: all that there is, for files: with the parts that many runs would make too long for a page, and with those
             that the page draws by itself.
+        page: the runs as sections are given them, where something was counted of them before.
+        read_media: gives the bytes of stored frames; None leaves pictures out.
 
     Raises:
         RunError: an outcome store cannot be read.
     """
-    page = PageRuns(analysed(runs))
+    page = page or PageRuns(analysed(runs))
     made = (
         *modality_sections(runs),
         scoreboard_section(page),
@@ -52,7 +63,9 @@ def sections_of(runs: Sequence[RunResult], *, full: bool = False) -> list[Sectio
         effects_section(page),
         reasoning_section(page, full=full),
         slices_section(page),
-        gallery_section(page),
+        consistency_section(page),
+        audits_section(runs),
+        gallery_section(page, [run.outcomes_of for run in runs], read_media),
         costs_section(runs),
     )
     found = [section for section in made if section is not None]

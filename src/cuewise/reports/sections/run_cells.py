@@ -9,7 +9,7 @@ from cuewise.reports.blocks import Cell, Column, Table, Text, Value
 from cuewise.reports.charts import SCORES
 from cuewise.reports.overview import RunView
 from cuewise.scores.figures import Figures
-from cuewise.scores.intervals import Estimate
+from cuewise.scores.intervals import Mean
 
 ALL: Final = "All samples"
 
@@ -51,11 +51,12 @@ def named(run: RunView) -> Text:
     return Text(run.name, sub=run.rules)
 
 
-def estimate(found: Estimate | None) -> Value:
+def estimate(found: Mean | None) -> Value:
     """A share with its interval."""
     if found is None:
         return Value(None)
-    return Value(found.percent, found.interval.low, found.interval.high, n=found.count)
+    low, high = (None, None) if found.interval is None else (found.interval.low, found.interval.high)
+    return Value(found.percent, low, high, n=found.count)
 
 
 def score(figures: Figures, name: str) -> Value:

@@ -1,0 +1,1 @@
+"""What weakens the figures of runs, as far as the runs tell it: their samples, their judges, their own figures."""
