@@ -7,6 +7,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from cuewise.reports.drawing.cards import GalleryView
 from cuewise.reports.drawing.svg import Drawing, KeyEntry
 
 
