@@ -10,6 +10,7 @@ from statistics import fmean, stdev
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from scipy.stats import t as student
 
 from cuewise.analysis.comparison import (
     Change,
@@ -198,12 +199,17 @@ def test_what_became_of_each_sample() -> None:
     assert (refused.kinds_b, refused.points_b) == (("refused",), (0, 0, 0))
 
 
-def test_what_can_be_shown_is_2_8_standard_errors() -> None:
-    # Bloom (1995): 1.96 + 0.84 = 2.80 standard errors of the mean difference.
+def test_what_can_be_shown_is_so_many_standard_errors() -> None:
+    # Bloom (1995): 1.96 + 0.84 = 2.80 standard errors of the mean difference, by Student's t with 399 degrees of
+    # freedom 1.9659 + 0.8427; of 24 tests, with 5 % / 48 = 0.00104 to either side, 3.0984 + 0.8427 (SciPy).
     dice = random.Random(3)
     differences = [dice.choice((-0.5, 0.0, 0.25)) for _ in range(400)]
     found = detectable_difference(np.array(differences), range(400), "sign-flip")
-    assert found == pytest.approx(100 * 2.8016 * stdev(differences) / sqrt(400), rel=1e-4)
+    error = 100 * stdev(differences) / sqrt(400)
+    assert found == pytest.approx(error * (student.ppf(0.975, 399) + student.ppf(0.8, 399)))
+    assert found == pytest.approx(2.8086 * error, rel=1e-4)
+    several = detectable_difference(np.array(differences), range(400), "sign-flip", 24)
+    assert several == pytest.approx(error * (student.ppf(1 - 0.05 / 48, 399) + student.ppf(0.8, 399)))
 
 
 def test_of_points_of_0_and_1_it_is_that_of_mcnemars_test() -> None:
@@ -217,11 +223,12 @@ def test_of_points_of_0_and_1_it_is_that_of_mcnemars_test() -> None:
     assert fmean(differences) == pytest.approx(0.1)
 
 
-def test_where_few_samples_differ_it_is_2_8_standard_errors() -> None:
-    # 2 of 43: McNemar's would need more samples to differ than do. s = sqrt((2/43 - 0) / 42), by one up and one down.
+def test_where_few_samples_differ_it_is_so_many_standard_errors() -> None:
+    # 2 of 43: McNemar's would need more samples to differ than do. s = sqrt((2/43 - 0) / 42), by one up and one down; t
+    # with 42 degrees of freedom: 2.0181 + 0.8501.
     differences = np.array([1.0, -1.0] + [0.0] * 41)
     found = detectable_difference(differences, range(43), "mcnemar-exact")
-    assert found == pytest.approx(100 * 2.8016 * sqrt(2 / 43 / 42), rel=1e-4)
+    assert found == pytest.approx(100 * (2.0181 + 0.8501) * sqrt(2 / 43 / 42), rel=1e-3)
 
 
 def test_too_few_show_nothing() -> None:
@@ -231,3 +238,9 @@ def test_too_few_show_nothing() -> None:
         detectable_difference(np.array([0.5, 0.0] * 4), range(8), "sign-flip") is None
     )  # fewer than 10 groups
     assert detectable_difference(np.array([1.0, 0.0]), range(2), "mcnemar-exact") is None
+
+
+def test_a_few_videos_that_hold_most_samples_show_nothing() -> None:
+    # Twelve videos, two of which hold 200 clips each: hardly more than one degree of freedom.
+    groups = [0] * 200 + [1] * 200 + list(range(2, 12))
+    assert detectable_difference(np.array([1.0, 0.0] * 205), groups, "sign-flip") is None

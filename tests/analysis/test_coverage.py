@@ -21,7 +21,8 @@ from cuewise.analysis.uncertainty import (
     means_with_intervals,
     percentile_interval,
 )
-from cuewise.analysis.units import PRINTED, grouped
+from cuewise.analysis.units import grouped
+from cuewise.samples.units import PRINTED
 from cuewise.scores.intervals import Interval
 from cuewise.scores.metrics.classes import macro_f1
 from cuewise.scores.metrics.confusion import Cells

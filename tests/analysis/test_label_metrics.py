@@ -12,7 +12,7 @@ from sklearn.metrics import cohen_kappa_score, f1_score, recall_score
 from cuewise.analysis.label_metrics import Metric, Statistic, label_metrics, with_intervals
 from cuewise.analysis.table import RunTable
 from cuewise.analysis.uncertainty import Resampler
-from cuewise.records import Outcome
+from cuewise.records import Outcome, OutcomeKind
 from cuewise.scores.metrics.classes import macro_f1, unweighted_average_recall, weighted_f1
 from cuewise.scores.metrics.confusion import Cells
 from cuewise.scores.metrics.ordinal import kappa
@@ -183,6 +183,42 @@ def test_all_right_all_wrong_and_no_answer_have_no_nan() -> None:
         for one in metrics(made(list(LABELS) * 5, said)).values():
             assert 0 <= one.value <= 100
             assert one.low is None or one.low <= one.value <= (one.high or 0)
+
+
+def test_answers_without_a_score_name_nothing() -> None:
+    """Half of the answers are right, and the others right by their label and not scored: 50 % in every metric."""
+    outcomes = []
+    for number in range(40):
+        one = answer(str(number), 1.0, gold=(LABELS[number % 2],))
+        if number % 4 > 1:
+            one = one.model_copy(update={"kind": OutcomeKind.JUDGE_FAILURE, "score": None})
+            assert one.reading is not None
+        outcomes.append(one)
+    found = metrics(table(*outcomes))
+    assert (found["accuracy"].value, found["uar"].value) == (50, 50)
+    # Of each label 10 of 20 are named, and rightly: F1 2 x 10 / (20 + 10).
+    assert found["macro_f1"].value == pytest.approx(200 / 3)
+
+
+@pytest.mark.parametrize(
+    ("rare", "videos", "told"), [(9, 9, False), (10, 10, True), (10, 5, True), (10, 4, False)]
+)
+def test_means_over_labels_have_an_interval_where_each_has_samples_and_videos_enough(
+    rare: int, videos: int, told: bool
+) -> None:
+    dice = random.Random(8)
+    gold = [LABELS[0]] * 60 + [LABELS[1]] * rare
+    said = [one if dice.random() < 0.6 else LABELS[2] for one in gold]
+    clusters = [*range(60), *(100 + number % videos for number in range(rare))]
+    found = metrics(made(gold, said), clusters)
+    assert [found[name].low is not None for name in ("uar", "macro_f1", "weighted_f1")] == [told, told, True]
+
+
+def test_statistics_over_a_few_videos_that_hold_most_samples_have_no_interval() -> None:
+    gold, said = drawn(300, 9, LABELS)
+    clusters = [number % 2 for number in range(290)] + list(range(2, 12))
+    assert metrics(made(gold, said), clusters)["weighted_f1"].low is None
+    assert metrics(made(gold, said))["weighted_f1"].low is not None
 
 
 def test_a_statistic_that_no_sample_moves_has_no_interval() -> None:

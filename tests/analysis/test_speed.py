@@ -6,7 +6,6 @@ from time import process_time
 
 import numpy as np
 
-from cuewise.analysis.ranking import rank_intervals
 from cuewise.analysis.uncertainty import Resampler, means_with_intervals
 
 
@@ -33,7 +32,6 @@ def test_twenty_models_over_all_questions_and_tasks() -> None:
         found += means_with_intervals(
             points[places], [clusters[place] for place in places], "video", resampler, places
         )
-    rank_intervals(points[:, :20], resampler, [str(k) for k in range(20)])
     taken = process_time() - started
     print(f"{taken:.2f} s of processor time; 20 products {product:.2f} s")
     assert sum(one is not None and one.bootstrap is not None for one in found) == 60 * 9

@@ -12,7 +12,8 @@ import pytest
 from scipy.stats import ttest_rel
 
 from cuewise.analysis.pairs import Pair, compare_pairs, not_told_apart
-from cuewise.analysis.scoreboard import intervals_by_unit, ranks, score_runs
+from cuewise.analysis.ranking import rank_intervals
+from cuewise.analysis.scoreboard import intervals_by_unit, score_runs
 from cuewise.analysis.table import RunTable
 from cuewise.analysis.together import Together, put_together
 from cuewise.records import Protocol
@@ -113,7 +114,7 @@ def test_pairs_are_tested_as_scipy_does_and_corrected_together() -> None:
     dice = np.random.default_rng(3)
     base = dice.random(80)
     tables = [run(np.clip(base + dice.normal(shift, 0.2, 80), 0, 1).tolist()) for shift in (0.0, 0.02, 0.2)]
-    found = compare_pairs(shared(*tables), "recognition")
+    found = compare_pairs(shared(*tables))["recognition"]
     points = [one.score("recognition") for one in tables]
     assert [(pair.a, pair.b) for pair in found] == [(0, 1), (0, 2), (1, 2)]
     for pair in found:
@@ -122,19 +123,22 @@ def test_pairs_are_tested_as_scipy_does_and_corrected_together() -> None:
         interval = wanted.confidence_interval()
         assert (pair.low, pair.high) == pytest.approx((100 * interval.low, 100 * interval.high))
     first, second, third = sorted(found, key=lambda pair: pair.p_value)
-    assert first.p_adjusted == pytest.approx(3 * first.p_value)
-    assert third.p_adjusted == pytest.approx(max(2 * second.p_value, third.p_value))
+    # CoT is half of recognition, so that each p-value stands twice among nine; without reasoning the other three are 1.
+    assert first.p_adjusted == pytest.approx(9 * first.p_value)
+    assert third.p_adjusted == pytest.approx(min(1, max(7 * second.p_value, 5 * third.p_value)))
     assert [pair.real for pair in found] == [False, True, True]
 
 
 def test_runs_alike_on_every_sample_do_not_differ_and_constant_shifts_do() -> None:
     same, shifted = run([0.25] * 20), run([0.5] * 20)
-    (pair,) = compare_pairs(shared(same, same), "recognition")
+    (pair,) = compare_pairs(shared(same, same))["recognition"]
     assert (pair.difference, pair.p_value, pair.real) == (0, 1, False)
-    (pair,) = compare_pairs(shared(same, shifted), "recognition")
+    (pair,) = compare_pairs(shared(same, shifted))["recognition"]
+    assert (pair.difference, pair.p_value, pair.real) == (25, 1e-4, True)  # as `compare`: 9,999 flips
+    pair = compare_pairs(shared(same, same, shifted))["recognition"][2]
     assert (pair.difference, pair.p_value, pair.real) == (25, 2.0**-19, True)  # sign flips: 2 of 2^20
-    assert compare_pairs(shared(run([1.0] * 9), run([0.0] * 9)), "recognition") == []  # fewer than ten groups
-    assert compare_pairs(shared(same), "recognition") == []
+    assert compare_pairs(shared(run([1.0] * 9), run([0.0] * 9)))["recognition"] == []  # fewer than ten groups
+    assert compare_pairs(shared(same))["recognition"] == []
 
 
 def test_runs_of_one_model_are_hardly_ever_called_different() -> None:
@@ -143,7 +147,7 @@ def test_runs_of_one_model_are_hardly_ever_called_different() -> None:
     called = 0
     for _ in range(300):
         points = {"recognition": (dice.random((100, 5)) < 0.4).astype(float)}
-        called += any(pair.real for pair in compare_pairs(Together(rows, points, 0), "recognition"))
+        called += any(pair.real for pair in compare_pairs(Together(rows, points, 0))["recognition"])
     # 300 families of tests at 5 %: 15 expected, more than 26 has a chance below 0.3 %.
     assert called <= 26
 
@@ -152,11 +156,11 @@ def test_ranks_are_by_score_and_open_where_runs_are_alike() -> None:
     dice = random.Random(5)
     alike = [[float(dice.random() < 0.5) for _ in range(100)] for _ in range(2)]
     together = shared(run([1.0] * 100), *map(run, alike))
-    found = ranks(together, ["best", "a", "b"], "recognition")
+    means = together.points["recognition"].mean(axis=0)
+    found = rank_intervals(means, compare_pairs(together)["recognition"])
     assert (found[0].rank, found[0].low, found[0].high) == (1, 1, 1)
     assert [(one.low, one.high) for one in found[1:]] == [(2, 3), (2, 3)]
-    means = together.points["recognition"].mean(axis=0)
-    (same,) = not_told_apart(compare_pairs(together, "recognition"), means)
+    (same,) = not_told_apart(compare_pairs(together)["recognition"], means)
     assert set(same) == {1, 2}
 
 
@@ -175,10 +179,10 @@ def test_stretches_of_the_ranking_without_a_real_pair_are_named_once() -> None:
 def test_runs_that_differ_on_no_sample_may_still_differ_on_others() -> None:
     # None of 100 clips differs: a clip more for each of two ways, +- 1.96 x sqrt(2 / 102 / 102) = 2.72 points.
     together = shared(run([1.0] * 100), run([1.0] * 100))
-    (pair,) = compare_pairs(together, "recognition")
+    (pair,) = compare_pairs(together)["recognition"]
     assert (pair.difference, pair.p_value, pair.moved) == (0, 1, False)
     assert (pair.low, pair.high) == pytest.approx((-2.717, 2.717), abs=1e-3)
     # All differ by a whole point: sign flips give 2 / 2^100; (100 + 1 - 1) / 102 = 98.0 is the centre.
-    (pair,) = compare_pairs(shared(run([0.0] * 100), run([1.0] * 100)), "recognition")
+    (pair,) = compare_pairs(shared(run([0.0] * 100), run([1.0] * 100)))["recognition"]
     assert pair.p_value == 2.0**-99
     assert pair.low < 100 * 100 / 102 < pair.high

@@ -11,11 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from cuewise.analysis.groups import degrees_of_freedom, means_over, numbered
+from cuewise.analysis.groups import means_over, numbered
 from cuewise.analysis.table import Floats
 from cuewise.analysis.uncertainty import (
-    MIN_FREEDOM,
-    MIN_GROUPS,
     Resampler,
     Uncertain,
     bca_interval,
@@ -23,6 +21,7 @@ from cuewise.analysis.uncertainty import (
     means_with_intervals,
     percentile_interval,
 )
+from cuewise.scores.clusters import MIN_FREEDOM, MIN_GROUPS, degrees_of_freedom
 from cuewise.scores.intervals import wilson
 from support.jackknife import statistic_with_intervals
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cuewise.analysis.units import UNITS, corpora, grouped, inferred_sources, known_share, sizes
+from cuewise.analysis.units import grouped, inferred_sources, known_share, sizes
+from cuewise.samples.units import UNITS, corpora
 from support.real import real_rows, row
 
 GROUPS = {  # by task: clips, videos, speakers; what they are is checked by other expressions below

@@ -19,6 +19,7 @@ from cuewise.errors import InputError
 from cuewise.models.gaming import NAMES
 from cuewise.records import Protocol
 from cuewise.result import open_run
+from cuewise.scores.ended import Ended
 from cuewise.scores.figures import Figures, Tally
 from support.chat_server import ChatServer
 
@@ -31,7 +32,7 @@ PAPER, GROUNDED = Protocol.MME_EMOTION, Protocol.GROUNDED
 def figures(recognition: float, reasoning: float) -> Figures:
     tally = Tally()
     cot = (recognition + reasoning) / 2
-    tally.add_scored("scored", recognition=recognition, reasoning=reasoning, cot=cot, n_steps=3)
+    tally.add(Ended("scored", (recognition, reasoning, cot), n_steps=3))
     return tally.figures()
 
 
@@ -93,7 +94,7 @@ def test_what_is_said_in_the_end() -> None:
     assert "clues" not in said
     assert "were made for it" in conclusion(replace(AUDIT, clues_made=True))
     tally = Tally()
-    tally.add_unscored("judge_failure")
+    tally.add(Ended("judge_failure"))
     failed = replace(
         HARMLESS, model="gaming/orders", earned={PAPER: HARMLESS.earned[PAPER], GROUNDED: tally.figures()}
     )

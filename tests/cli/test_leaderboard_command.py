@@ -53,12 +53,12 @@ def test_what_does_not_reproduce(tmp_path: Path) -> None:
     )
     told = cuewise("leaderboard", "verify", str(false), cwd=tmp_path)
     assert (told.returncode, told.stdout) == (2, "")
-    # 15 scored samples, and CoT and its interval of 8 tasks and over all.
-    assert "does not reproduce, in 33 places" in told.stderr
-    assert "ER-Lab/IEMOCAP/clip_00000.mp4: score, cot is stated as 0.123" in told.stderr
+    # 15 scored samples, CoT of 8 tasks and over all, and its interval over all: 2 clips of a task have none.
+    assert "does not reproduce, in 25 places" in told.stderr
+    assert "ER-Lab/IEMOCAP/clip-00000.mp4: score, cot is stated as 0.123" in told.stderr
     assert "--data DIR compares them" in told.stderr
     document = json.loads(cuewise("leaderboard", "verify", str(false), "--json", cwd=tmp_path).stdout)
-    assert (document["reproduces"], document["n_differences"]) == (False, 33)
+    assert (document["reproduces"], document["n_differences"]) == (False, 25)
     listed = cuewise("leaderboard", "build", str(false), "-o", "site", cwd=tmp_path)
     assert (listed.returncode, (tmp_path / "site").exists()) == (2, False)
 

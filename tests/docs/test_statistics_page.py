@@ -17,7 +17,8 @@ from cuewise.analysis.power import (
     minimum_detectable_difference,
 )
 from cuewise.analysis.skill import baselines
-from cuewise.analysis.units import PRINTED, grouped, sizes
+from cuewise.analysis.units import grouped, sizes
+from cuewise.samples.units import PRINTED
 from cuewise.scores.intervals import Z_95
 from support.real import real_rows
 

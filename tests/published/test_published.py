@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from math import sqrt
 from pathlib import Path
 
 import pytest
@@ -127,24 +126,18 @@ def test_a_row_agrees_within_rounding() -> None:
 def test_intervals_of_single_labels_are_wilsons() -> None:
     # p = 0.4, n = 500, z = 1.96: centre (0.4 + 3.8415 / 1000) / 1.007683 = 0.400762, half
     # 1.96 / 1.007683 x sqrt(0.24 / 500 + 3.8415 / 10^6) = 0.042776
-    found = estimate(40.0, 500, share=True)
+    found = estimate(40.0, 500)
     assert (found.interval.low, found.interval.high) == pytest.approx((35.80, 44.35), abs=0.01)
-    assert not found.conservative
 
 
-def test_what_is_no_share_has_a_bound() -> None:
+def test_intervals_are_over_the_questions_of_what_a_figure_is_of() -> None:
     model = published().models[0]
-    assert not task_estimates(model, "ER-Lab")["recognition"].conservative
-    assert task_estimates(model, "ER-Lab")["reasoning"].conservative
-    assert task_estimates(model, "FG-ER")["recognition"].conservative
-    assert all(one.conservative and one.count == 6500 for one in overall_estimates(model).values())
-    # Points of 0, 0.5 and 1 with mean 0.5 vary less than answers of 0 and 1 do: 1/6 < 1/4.
-    bound = estimate(50.0, 300, share=False).interval
-    assert (bound.high - bound.low) / 2 > 100 * 1.96 * sqrt((1 / 6) / 300)
+    assert all(one.count == 500 for one in task_estimates(model, "FG-ER").values())
+    assert all(one.count == 6500 for one in overall_estimates(model).values())
 
 
 def test_a_score_of_nothing_or_all_has_an_interval_inside() -> None:
-    low, high = estimate(0.0, 500, share=True).interval, estimate(100.0, 500, share=True).interval
+    low, high = estimate(0.0, 500).interval, estimate(100.0, 500).interval
     assert low.low == pytest.approx(0, abs=1e-9) and 0 < low.high < 1
     assert high.high == pytest.approx(100, abs=1e-9) and 99 < high.low < 100
 

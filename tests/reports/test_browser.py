@@ -156,7 +156,7 @@ def test_the_table_is_built(browser: Browser, address: str) -> None:
     browser.open(address)
     names = _column(browser, 0)
     assert len(names) == 50
-    assert names[0] == "IEMOCAP/clip_00000.mp4"
+    assert names[0] == "IEMOCAP/clip-00000.mp4"
     assert _text(browser, "#found") == "120 of 120 samples"
     assert _text(browser, "#page") == "Page 1 of 3"
 
@@ -176,7 +176,7 @@ def test_filters_narrow_the_table_and_say_so(browser: Browser, address: str) -> 
     assert set(_column(browser, 4)) == {"refused to answer"}
     browser.evaluate("document.forms.filters.querySelector('[type=reset]').click()")
     _choose(browser, "text", "CLIP_00042")
-    assert _column(browser, 0) == ["MER2024/clip_00042.mp4"]
+    assert _column(browser, 0) == ["MER2024/clip-00042.mp4"]
 
 
 def test_columns_sort_with_gaps_last(browser: Browser, address: str) -> None:
@@ -215,15 +215,15 @@ def test_keys_and_the_back_button(browser: Browser, address: str) -> None:
     _choose(browser, "task", "SA")
     browser.evaluate("document.querySelector('#table tbody a').click()")
     heading = "document.querySelector('#sample:not([hidden]) h1')?.textContent"
-    browser.wait_for(f"{heading} === 'CMU-MOSI/clip_00005.mp4'")
+    browser.wait_for(f"{heading} === 'CMU-MOSI/clip-00005.mp4'")
     browser.press("j")
-    browser.wait_for(f"{heading} === 'CMU-MOSEI/clip_00013.mp4'")
+    browser.wait_for(f"{heading} === 'CMU-MOSEI/clip-00013.mp4'")
     browser.press("ArrowRight")
-    browser.wait_for(f"{heading} === 'MELD/clip_00021.mp4'")
+    browser.wait_for(f"{heading} === 'MELD/clip-00021.mp4'")
     browser.press("k")
-    browser.wait_for(f"{heading} === 'CMU-MOSEI/clip_00013.mp4'")
+    browser.wait_for(f"{heading} === 'CMU-MOSEI/clip-00013.mp4'")
     browser.evaluate("history.go(-1)")
-    browser.wait_for(f"{heading} === 'MELD/clip_00021.mp4'")
+    browser.wait_for(f"{heading} === 'MELD/clip-00021.mp4'")
     browser.press("Escape")
     browser.wait_for("!document.querySelector('#overview').hidden")
     assert _text(browser, "#found") == "15 of 120 samples"
@@ -391,7 +391,7 @@ def test_answers_are_found_by_how_their_label_was_read(browser: Browser, grounde
     _choose(browser, "status", "outside")
     names = _column(browser, 0)
     assert 0 < len(names) < 20
-    assert any(name.endswith("clip_00007.mp4") for name in names)
+    assert any(name.endswith("clip-00007.mp4") for name in names)
     assert all(cell.endswith("no candidate") for cell in _column(browser, 3))
 
 
@@ -417,7 +417,7 @@ def test_answers_that_change_and_outcomes_of_any_answer_are_found(browser: Brows
     browser.open(repeated)
     assert _text(browser, "#found") == "24 of 24 samples"
     _choose(browser, "outcome", "refused")
-    assert [name.rpartition("/")[2] for name in _column(browser, 0)] == ["clip_00014.mp4"]
+    assert [name.rpartition("/")[2] for name in _column(browser, 0)] == ["clip-00014.mp4"]
     assert _column(browser, 4) == ["scored (2 of 3)"]
     browser.evaluate("document.forms.filters.querySelector('[type=reset]').click()")
     browser.wait_for("document.querySelector('#found').textContent === '24 of 24 samples'")

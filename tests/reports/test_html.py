@@ -72,7 +72,7 @@ def _scored(sample: Sample, label: str, ratings: list[float], tokens: int | None
 def test_figures_by_hand(workspace: Path, report: WriteReport) -> None:
     """Three samples: right with reasons 1 and 0, wrong without reasons, refused.
 
-    All are of one label, which leaves nothing to gain over naming it: no skill.
+    All are of one label, which leaves nothing to gain over naming it.
     Recognition (1 + 0 + 0) / 3 = 33.3; reasoning (1/2 + 0 + 0) / 3 = 16.7; CoT (3/4 + 0 + 0) / 3 = 25.0;
     coverage 2/3 = 66.7; steps (3 + 1) / 2 = 2.0; tokens 40 / 1. The refused one right: (1 + 0 + 1) / 3 = 66.7.
     """

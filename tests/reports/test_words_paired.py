@@ -69,6 +69,15 @@ def test_an_unclear_difference_is_not_called_equality_and_says_what_would_be_mis
     assert overall_sentence(few, "A", "B", 3).endswith("; 500 samples are too few to show any difference.")
 
 
+def test_of_samples_most_of_which_are_of_a_few_videos_the_real_reason_is_told() -> None:
+    unclear = difference(1.2, -3.9, 6.3, 0.64, count=1600, detectable=None)
+    uneven = replace(unclear, result=replace(unclear.result, interval=None, clusters=1402))
+    assert overall_sentence(uneven, "A", "B", 3).endswith(
+        "; most of the 1,600 samples belong to a few of 1,402 groups, so that no difference can be shown."
+    )
+    assert not replace(uneven, result=replace(uneven.result, p_adjusted=0.001)).real
+
+
 def test_runs_that_score_alike_on_every_sample_are_said_to() -> None:
     same = difference(0.0, 0.0, 0.0, 1.0, count=1200, detectable=None)
     assert overall_sentence(same, "A", "B", 3) == (

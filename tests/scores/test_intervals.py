@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import stdtrit
 
+from cuewise.scores.clusters import degrees_of_freedom
 from cuewise.scores.intervals import AnswerShare, Moments, PooledShare, share, wilson
 
 ANSWERS = st.lists(st.integers(0, 9).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), max_size=30)
@@ -118,30 +120,83 @@ def moments(*samples: tuple[float, ...]) -> Moments:
     return result
 
 
+T_11 = (1.959963984540054 / 2.2009851600916384) ** 2
+"""What Student's t with 11 degrees of freedom, whose table has 2.201, leaves of the effective number."""
+
+
 def test_answers_to_one_sample_by_hand() -> None:
-    # Means 1/2, 1, 0, 1: p = 5/8, squared deviations 9/4 - 25/16 = 11/16, variance of the mean 11/16 / (4 x 3)
-    # = 11/192. Effective: 15/64 x 192/11 = 45/11 answers, of eight.
-    found = moments((1, 0), (1, 1), (0, 0), (1, 1))
-    interval, expected = found.interval(), wilson(5 / 8 * 45 / 11, 45 / 11)
+    # Means 1/2, 1, 0, 1, three times each: p = 5/8, squared deviations 3 (9/4 - 25/16) = 33/16, variance of the mean
+    # 33/16 / (12 x 11) = 1/64. Effective: 15/64 x 64 = 15 samples.
+    found = moments(*[(1, 0), (1, 1), (0, 0), (1, 1)] * 3)
+    interval, expected = found.interval(), wilson(5 / 8 * 15 * T_11, 15 * T_11)
     assert found.percent() == 62.5
     assert interval is not None
-    assert interval.method == "wilson-clustered"
+    assert interval.method == "wilson-t"
     assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
 
 
 def test_the_same_answer_again_and_again_tells_no_more() -> None:
     once = moments((1,), (0,), (1,), (1,))
     assert moments((1,) * 7, (0,) * 7, (1,) * 7, (1,) * 7).estimate() == once.estimate()
-    assert moments((0.5,) * 3, (0.25,) * 3).estimate() == moments((0.5,), (0.25,)).estimate()
+    assert moments(*[(0.5,) * 3, (0.25,) * 3] * 6).estimate() == moments(*[(0.5,), (0.25,)] * 6).estimate()
 
 
-def test_no_answers_tell_more_than_all_of_them_would_if_independent() -> None:
-    # Every sample right once in two: the means do not spread at all, as if there were one answer of each.
-    assert moments(*[(1, 0)] * 4).interval() == wilson(2, 4)
-    # Nearly none of it: 4 samples of 2 answers can tell no more than 8 answers.
-    interval = moments((1, 0), (1, 0), (1, 0), (1, 1)).interval()
+def test_samples_that_do_not_differ_count_as_one_each() -> None:
+    interval, expected = moments(*[(1, 0)] * 12).interval(), wilson(6 * T_11, 12 * T_11)
     assert interval is not None
-    assert (interval.low, interval.high) == pytest.approx((wilson(5, 8).low, wilson(5, 8).high))
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_groups_of_unequal_size_by_hand() -> None:
+    """Twelve videos: one of four clips, all right, ten of two, right and wrong, and one of one, wrong."""
+    found = Moments()
+    for value in (1, 1, 1, 1):
+        found.add(value, group="long")
+    for video in range(10):
+        found.add(1, group=video)
+        found.add(0, group=video)
+    found.add(0, group="short")
+    # 14 of 25 = 0.56. Residuals: 4 - 4 x 0.56 = 1.76; 1 - 1.12 = -0.12, ten times; -0.56. Squares over 1 - n_g / 25:
+    # 3.0976 / 0.84 + 0.144 / 0.92 + 0.3136 / 0.96 = 3.687619 + 0.156522 + 0.326667 = 4.170808; over 625: 0.00667329.
+    # Effective: 0.2464 / 0.00667329 = 36.9233.
+    freedom = float(degrees_of_freedom(np.array([[4.0], *[[2.0]] * 10, [1.0]]))[0])
+    assert 8 < freedom < 11
+    effective = 36.9233 * (1.959963984540054 / float(stdtrit(freedom, 0.975))) ** 2
+    interval, expected = found.interval(), wilson(0.56 * effective, effective)
+    assert found.percent() == pytest.approx(56)
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high), abs=1e-3)
+
+
+def test_too_few_groups_have_a_mean_and_no_interval() -> None:
+    found = Moments()
+    for number in range(90):
+        found.add(float(number < 30), group=number % 9)
+    estimate = found.estimate()
+    assert estimate is not None
+    assert estimate.percent == pytest.approx(100 / 3)
+    assert estimate.count == 90
+    assert estimate.interval is None
+    # Ten groups of which one holds nearly all: 10 groups, but hardly more than 2 degrees of freedom.
+    found = Moments()
+    for number in range(500):
+        found.add(float(number % 2), group=max(0, number - 490))
+    assert found.interval() is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 14)), max_size=60), st.randoms())
+def test_order_changes_no_digit_of_a_mean_over_groups(
+    samples: list[tuple[float, int]], chance: Random
+) -> None:
+    def taken(order: list[tuple[float, int]]) -> Moments:
+        found = Moments()
+        for value, group in order:
+            found.add(value, group=group)
+        return found
+
+    shuffled = list(samples)
+    chance.shuffle(shuffled)
+    assert taken(shuffled).estimate() == taken(samples).estimate()
 
 
 def test_a_share_of_answers_is_one_of_independent_samples_where_each_has_one() -> None:

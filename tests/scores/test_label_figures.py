@@ -98,9 +98,11 @@ def failed(
 
 
 def overall(*outcomes: Outcome) -> Figures:
+    """Of samples of a clip each."""
     tally = SummaryTally()
-    for each in outcomes:
-        tally.add(each)
+    for number, each in enumerate(outcomes):
+        sample = each.sample.model_copy(update={"clip": Clip(id=f"{number}.mp4")})
+        tally.add(each.model_copy(update={"sample": sample}))
     return tally.summary().overall()
 
 

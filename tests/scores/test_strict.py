@@ -172,7 +172,7 @@ def test_a_defect_matters_where_the_field_is_needed() -> None:
 
 def test_sixty_right_and_forty_failed_is_sixty_with_coverage_sixty() -> None:
     entries = [judged("<score>Step 1: 1/1, Step 2: 1/1</score>")] * 60 + [judged(None)] * 40
-    figures = strict_figures(read_strict(entry, separator=None) for entry in entries)
+    figures = strict_figures((entry, read_strict(entry, separator=None)) for entry in entries)
     assert (figures.count, figures.scored, figures.coverage) == (100, 60, 60)
     assert (figures.recognition, figures.reasoning, figures.cot, figures.avg_step) == (60, 60, 60, 2)
     assert figures.outcomes == {"scored": 60, "no_judgement": 40}
@@ -180,7 +180,8 @@ def test_sixty_right_and_forty_failed_is_sixty_with_coverage_sixty() -> None:
 
 def test_figures_by_hand() -> None:
     scores = ["<score>Step 1: 1/1, Step 2: 0/1</score>", "<score>Step 1: 0/1, Step 2: 1/1</score>", None, "?"]
-    figures = strict_figures(read_strict(judged(score), separator=None) for score in scores)
+    entries = [judged(score) for score in scores]
+    figures = strict_figures((entry, read_strict(entry, separator=None)) for entry in entries)
     assert (figures.recognition, figures.reasoning, figures.cot) == (25, 25, 25)  # (1 + 0 + 0 + 0) / 4 each
 
 

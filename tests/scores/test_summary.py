@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
-from math import sqrt
 from random import Random
-from statistics import fmean, stdev
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cuewise.analysis.uncertainty import mean_with_intervals
 from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol, Sample, Score
-from cuewise.scores.figures import Bounds, Interval, wilson
+from cuewise.scores.figures import Bounds, wilson
 from cuewise.scores.summary import Summary, SummaryTally
 
 UNSCORED = [kind for kind in OutcomeKind if kind is not OutcomeKind.SCORED]
@@ -31,6 +30,7 @@ def outcome(
     labels: tuple[str, ...] = ("positive",),
     tokens: int | None = None,
     answered: bool = True,
+    clip: str = "a",
 ) -> Outcome:
     score = Score(
         recognition=recognition,
@@ -42,7 +42,7 @@ def outcome(
         sample=Sample(
             id=f"{task}/a",
             task=task,
-            clip=Clip(id="a"),
+            clip=Clip(id=clip),
             question="?",
             label_set=("positive", "neutral", "negative"),
             labels=labels,
@@ -56,9 +56,11 @@ def outcome(
 
 
 def summary(*outcomes: Outcome) -> Summary:
+    """Of samples of a clip each."""
     tally = SummaryTally()
-    for one in outcomes:
-        tally.add(one)
+    for number, one in enumerate(outcomes):
+        sample = one.sample.model_copy(update={"clip": Clip(id=f"{number}.mp4")})
+        tally.add(one.model_copy(update={"sample": sample}))
     return tally.summary()
 
 
@@ -149,23 +151,46 @@ def test_recognition_of_single_labels_has_a_wilson_interval() -> None:
     assert figures.interval["recognition"] == wilson(5, 10)
 
 
-def test_the_normal_interval_matches_the_standard_library() -> None:
-    reasoning = [0.0, 1 / 3, 0.5, 1.0, 0.75, 2 / 3, 0.2]
+def test_the_interval_of_fractions_by_hand() -> None:
+    reasoning = [0.0, 0.0, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 1.0]
     figures = summary(
         *[outcome(reasoning=value) for value in reasoning], outcome(OutcomeKind.REFUSED)
     ).overall()
-    values = [*reasoning, 0.0]  # the refused sample is in the denominator
-    half = 1.959963984540054 * stdev(values) / sqrt(8)
-    interval = figures.interval["reasoning"]
+    # Ten clips, the refused one being 0: mean 4 / 10, squares 2 (1 + 4 + 9) / 16 + 1 = 2.75; squared deviations 2.75 -
+    # 1.6 = 1.15, variance of the mean 1.15 / (10 x 9) = 0.0127778. Effective: 0.24 / 0.0127778 = 18.7826, times
+    # (1.959964 / 2.262157)^2 = 0.750674 for Student's t with 9 degrees of freedom: 14.09962.
+    interval, expected = figures.interval["reasoning"], wilson(0.4 * 14.09962, 14.09962)
     assert interval is not None
-    assert interval.method == "normal"
-    assert interval.low == pytest.approx(100 * (fmean(values) - half))
-    assert interval.high == pytest.approx(100 * (fmean(values) + half))
+    assert interval.method == "wilson-t"
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high), abs=1e-3)
 
 
 def test_values_without_spread_do_not_claim_certainty() -> None:
-    figures = summary(*[outcome(reasoning=0.5)] * 4).overall()
-    assert figures.interval["reasoning"] == wilson(2, 4)
+    # Each of 20 clips counts as one sample, times (1.959964 / 2.093024)^2 = 0.876896: t with 19 degrees of freedom.
+    figures = summary(*[outcome(reasoning=0.5)] * 20).overall()
+    interval, expected = figures.interval["reasoning"], wilson(0.5 * 17.53792, 17.53792)
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high), abs=1e-3)
+
+
+def test_fractions_of_nine_clips_have_no_interval() -> None:
+    figures = summary(*[outcome(recognition=1, reasoning=0.5)] * 9).overall()
+    assert figures.interval == {"recognition": wilson(9, 9), "reasoning": None, "cot": None}
+
+
+def test_clips_of_one_film_count_as_little_as_they_tell() -> None:
+    """Ten films of five clips each, all right in four films: told by 10 films as by 10 clips, and not by 50."""
+    tally = SummaryTally()
+    for film in range(10):
+        for number in range(5):
+            one = outcome(recognition=float(film < 4), clip=f"BOLD/video/abcdefghij{film}_00{number}_0.mp4")
+            tally.add(one.model_copy(update={"sample": one.sample.model_copy(update={"source": "BOLD"})}))
+    # Of each film sum 5 or 0, n_g mean = 2: squared residuals 4 x 9 + 6 x 4 = 60, over 1 - 1/10: 66.667, over 50^2:
+    # 0.0266667. Effective: 0.24 / 0.0266667 = 9, times 0.750674 as above: 6.75607.
+    interval, expected = tally.summary().overall().interval["recognition"], wilson(0.4 * 6.75607, 6.75607)
+    assert interval is not None
+    assert interval.method == "wilson-t"
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high), abs=1e-3)
 
 
 def test_headline_of_five_hundred_is_good_to_about_four_points() -> None:
@@ -199,7 +224,8 @@ def test_json_has_every_figure_and_survives_a_round_trip() -> None:
     assert figures["reasoning"] == 100 * (1 / 3) / 2  # not rounded
     assert figures["outcomes"] == {"scored": 1, "refused": 1}
     assert figures["bounds"]["recognition"] == {"low": 50, "high": 100}
-    assert set(figures["interval"]["cot"]) == {"low", "high", "method"}
+    assert set(figures["interval"]["recognition"]) == {"low", "high", "method"}
+    assert figures["interval"]["cot"] is None  # fractions of two clips
     assert set(figures) >= {"count", "recognition", "reasoning", "cot", "avg_step", "avg_tokens", "coverage"}
 
 
@@ -218,19 +244,28 @@ def test_against_numpy(cases: list[tuple[OutcomeKind, float, float]]) -> None:
         ]
     ).overall()
     for name, position in (("recognition", 1), ("reasoning", 2)):
-        values = np.array([case[position] if case[0] is OutcomeKind.SCORED else 0.0 for case in cases])
+        exact = np.array([case[position] if case[0] is OutcomeKind.SCORED else 0.0 for case in cases])
+        values = np.rint(exact * 2.0**60) / 2.0**60  # as sums keep them
         headline = getattr(figures, name)
         assert headline == pytest.approx(100 * values.mean(), abs=1e-9)
         bounds, interval = figures.bounds[name], figures.interval[name]
         assert isinstance(bounds, Bounds)
-        assert isinstance(interval, Interval)
         assert bounds.low == headline
         assert bounds.low <= bounds.high <= 100
-        assert 0 <= interval.low <= headline + 1e-9
-        assert headline - 1e-9 <= interval.high <= 100
-        if interval.method == "normal":
-            half = 1.959963984540054 * values.std(ddof=1) / sqrt(len(values))
-            assert interval.high == pytest.approx(100 * min(1, values.mean() + half), abs=1e-6)
+        whole = bool(np.isin(values, (0, 1)).all())
+        assert (interval is None) == (len(values) < 10 and not whole)
+        if interval is not None:
+            assert 0 <= interval.low <= headline + 1e-9
+            assert headline - 1e-9 <= interval.high <= 100
+        found = mean_with_intervals(values, list(range(len(values))))
+        assert found is not None
+        if interval is None or found.analytic is None:
+            assert interval is found.analytic
+        else:  # the report's analysis comes to the same by another way
+            assert (interval.low, interval.high) == pytest.approx(
+                (found.analytic.low, found.analytic.high), abs=1e-5
+            )
+            assert interval.method == found.analytic.method
 
 
 @given(
@@ -307,13 +342,15 @@ def test_answers_of_several_samples_are_not_mixed() -> None:
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=20))
 def test_the_mean_of_samples_is_the_pooled_mean(samples: list[tuple[float, float, float]]) -> None:
     tally = SummaryTally(epochs=3)
-    for points in samples:
-        tally.add(*(outcome(reasoning=value) for value in points))
+    for number, points in enumerate(samples):
+        tally.add(*(outcome(reasoning=value, clip=f"{number}.mp4") for value in points))
     values = np.array(samples)
     figures = tally.summary().overall()
     assert figures.reasoning == pytest.approx(100 * values.mean(), abs=1e-9)
-    interval = figures.interval["reasoning"]
-    assert interval is not None
-    if interval.method == "normal":  # clustered: over the samples' means
-        half = 1.959963984540054 * values.mean(axis=1).std(ddof=1) / sqrt(len(values))
-        assert interval.low == pytest.approx(100 * max(0, values.mean() - half), abs=1e-6)
+    interval, found = figures.interval["reasoning"], mean_with_intervals(values.mean(axis=1))
+    assert found is not None
+    if interval is None or found.analytic is None:
+        assert interval is found.analytic
+    else:  # over the samples' means
+        expected = (found.analytic.low, found.analytic.high)
+        assert (interval.low, interval.high) == pytest.approx(expected, abs=1e-5)

@@ -154,11 +154,11 @@ def test_a_score(submission: Path) -> None:
 def test_a_figure(submission: Path) -> None:
     def change(lines: Lines) -> None:
         lines[0]["overall"]["recognition"] += 1
-        lines[0]["tasks"]["SA"]["intervals"]["cot"][1] += 1
+        lines[0]["overall"]["intervals"]["cot"][1] += 1
 
     assert told(verify(tampered(submission, change))) == {
         (None, "all samples, recognition"),
-        (None, "SA, intervals"),
+        (None, "all samples, intervals"),
     }
 
 

@@ -8,9 +8,10 @@ from math import sqrt
 import numpy as np
 from scipy.special import stdtrit
 
-from cuewise.analysis.groups import acceleration, degrees_of_freedom, numbered
+from cuewise.analysis.groups import acceleration, numbered
 from cuewise.analysis.table import Floats
-from cuewise.analysis.uncertainty import Resampler, Uncertain, Weights, bca_interval, too_few
+from cuewise.analysis.uncertainty import Resampler, Uncertain, Weights, bca_interval
+from cuewise.scores.clusters import degrees_of_freedom, too_few
 from cuewise.scores.intervals import Interval
 
 Statistic = Callable[[Weights], Floats]

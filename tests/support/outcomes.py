@@ -72,7 +72,7 @@ def make_samples(n: int, only: Sequence[str] | None = None) -> list[Sample]:
         source = task.sources[number // len(chosen) % len(task.sources)]
         dice = random.Random(f"sample {number}")
         labels = dice.sample(source.label_set, 2 if task.multi_label and dice.random() < 0.5 else 1)
-        clip = f"{source.name}/clip_{number:05d}.mp4"
+        clip = f"{source.name}/clip-{number:05d}.mp4"  # by no corpus's pattern are two clips of one video
         samples.append(
             Sample(
                 id=f"{task.name}/{clip}",

@@ -1,12 +1,13 @@
-"""Means, differences, slopes and correlations with 95 % intervals that hold where rows come in clusters.
+"""Means, differences and slopes with 95 % intervals that hold where rows come in clusters.
 
 Answers to one sample, and samples cut from one video, are not independent; clusters are. Every statistic here is
-written as its value plus the mean of one influence per row, so that its variance is that of the clusters' sums,
-C / (C - 1) x sum over clusters of (sum of u_i / n)^2 over C clusters (the sandwich or linearisation estimator: Binder,
-International Statistical Review 51, 1983; Liang and Zeger, Biometrika 73, 1986). It costs one pass over the rows, where
-a bootstrap costs a thousand. Intervals take Student's t with C - 1 degrees of freedom.
+a mean or a least-squares coefficient, and its variance the clusters' sandwich (Liang and Zeger, Biometrika 73, 1986),
+with the correction and the degrees of freedom for few and unequal clusters that `groups` has for means. It costs one
+pass over the rows, where a bootstrap costs a thousand.
 
-All functions return None where there is too little to tell, never NaN.
+No interval and no p-value is given where there is too little to tell, by the rules of `uncertainty`: fewer than
+`MIN_GROUPS` clusters, or a few that hold most of the rows; of a difference also fewer than `MIN_SIDE` clusters on
+one of its sides. Never NaN.
 """
 
 from __future__ import annotations
@@ -14,19 +15,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import atanh, sqrt, tanh
+from math import sqrt
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, stdtr, stdtrit
 
-from cuewise.analysis.paired import holm
+from cuewise.analysis.groups import means_over
+from cuewise.analysis.paired import adjusted_wald, holm
 from cuewise.analysis.table import Floats, Integers
-from cuewise.scores.intervals import wilson
+from cuewise.analysis.uncertainty import mean_interval
+from cuewise.scores.clusters import MIN_GROUPS, WORKING_CORRELATION, satterthwaite, too_few
+from cuewise.scores.intervals import NO_VARIANCE, effective_number
 
 Mask = npt.NDArray[np.bool_]
 
-_NOTHING = 1e-12
+MIN_SIDE: Final = 5
+"""Of a difference, clusters that each side must have for an interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Estimated:
 
     value: float
     low: float | None
-    """End of the 95 % interval, as the next; None where one cluster alone tells nothing of the spread."""
+    """End of the 95 % interval, as the next; None where there are too few clusters to tell."""
     high: float | None
     count: int
     """Rows that it is over."""
@@ -66,89 +72,86 @@ def signs(found: Sequence[Estimated | None]) -> list[int]:
     ]
 
 
-def cluster_sums(values: Floats, clusters: Integers) -> Floats:
-    """Sums of values by cluster, (n_clusters,) or (n_clusters, k).
-
-    Args:
-        values: (n,) or (n, k).
-        clusters: (n,) numbers from 0.
-    """
-    size = int(clusters.max()) + 1 if len(clusters) else 0
-    if values.ndim == 1:
-        sums: Floats = np.bincount(clusters, weights=values, minlength=size).astype(np.float64)
-        return sums
-    width = values.shape[1]
-    flat = (clusters[:, None] * width + np.arange(width)).ravel()
-    table: Floats = np.bincount(flat, weights=values.ravel(), minlength=size * width).astype(np.float64)
-    return table.reshape(size, width)
-
-
-def standard_errors(influence: Floats, clusters: Integers) -> tuple[Floats, int]:
-    """Standard error of the mean of influences, per column, and the number of clusters; NaN of one cluster.
-
-    Args:
-        influence: (n,) or (n, k).
-        clusters: (n,) numbers from 0; those that do not occur do not count.
-    """
-    present = int(np.count_nonzero(np.bincount(clusters)))
-    if present < 2:
-        return np.full(influence.shape[1:], np.nan), present
-    sums = cluster_sums(influence, clusters) / len(influence)
-    return np.sqrt(present / (present - 1) * np.square(sums).sum(axis=0)), present
-
-
 @lru_cache(maxsize=4096)
-def _quantile(freedom: int) -> float:
+def quantile(freedom: float) -> float:
     """Two-sided 95 % quantile of Student's t."""
     return float(stdtrit(freedom, 0.975))
 
 
-def _p_value(ratio: float, freedom: int) -> float:
+def p_value(ratio: float, freedom: float) -> float:
+    """Two-sided, by Student's t."""
     return float(2 * stdtr(freedom, -abs(ratio)))
 
 
-def estimated(value: float, error: float, clusters: int, count: int) -> Estimated:
-    """Value, interval by Student's t, and p-value; neither for an error of NaN, or of 0, where nothing varies and so
-    nothing tells by how much it might."""
-    if np.isnan(error) or error < _NOTHING:
+def by_signs(value: float, clusters: int) -> float:
+    """The p-value where nothing varies between clusters: that of flipping their signs, 2 / 2^clusters, or 1 of 0."""
+    return 2.0 ** (1 - clusters) if abs(value) > 1e-12 else 1.0
+
+
+def estimated(value: float, variance: float, clusters: int, freedom: float, count: int) -> Estimated:
+    """Value, interval by Student's t, and p-value; the latter two None for too few clusters, and for a variance of 0,
+    where nothing varies and so nothing tells by how much it might.
+
+    Args:
+        clusters: those that tell something.
+        freedom: degrees of freedom of the variance.
+    """
+    if too_few(clusters, freedom, "") or not np.isfinite(freedom) or variance <= NO_VARIANCE:
         return Estimated(value, None, None, count)
-    half = _quantile(clusters - 1) * error
-    return Estimated(value, value - half, value + half, count, _p_value(value / error, clusters - 1))
+    error = sqrt(variance)
+    half = quantile(freedom) * error
+    return Estimated(value, value - half, value + half, count, p_value(value / error, freedom))
 
 
 def share(part: Mask | Floats, clusters: Integers) -> Estimated | None:
-    """Mean of values in 0..1 with its interval, 0..1.
-
-    Values of 0 and 1: Wilson's interval for the effective number of rows p (1 - p) / variance, at most as many as there
-    are (Kish, Survey Sampling, 1965; Korn and Graubard, Survey Methodology 24, 1998); where values do not spread,
-    each cluster counts once. Other values: mean +- t x error, cut at 0 and 1.
+    """Mean of values in 0..1 with the interval of `uncertainty.means_with_intervals`, 0..1; None of no row.
 
     Args:
         part: (n,).
-        clusters: (n,).
+        clusters: (n,) numbers from 0.
     """
-    values = np.asarray(part, dtype=np.float64)
-    if not len(values):
+    return shares(np.asarray(part, dtype=np.float64)[:, None], clusters)[0]
+
+
+def shares(columns: Floats, clusters: Integers) -> list[Estimated | None]:
+    """The same of columns of values, (n, k), NaN being left out; None of a column without a value."""
+    if not len(columns):
+        return [None] * columns.shape[1]
+    means = means_over(columns, _renumbered(clusters))
+    alone = means.groups == means.count
+    binary = ((columns == 0) | (columns == 1) | np.isnan(columns)).all(axis=0)
+    found: list[Estimated | None] = []
+    for k, count in enumerate(means.count.tolist()):
+        if not count:
+            found.append(None)
+            continue
+        interval = mean_interval(means, k, independent=bool(alone[k] and binary[k]))
+        low, high = (None, None) if interval is None else (interval.low / 100, interval.high / 100)
+        found.append(Estimated(float(means.mean[k]), low, high, count))
+    return found
+
+
+def _renumbered(clusters: Integers) -> Integers:
+    """Numbers from 0 without gaps, so that a few rows cost little."""
+    present = np.bincount(clusters) > 0
+    return clusters if present.all() else (present.cumsum() - 1)[clusters]
+
+
+def sums_over(clusters: Integers, values: Floats, size: int = 0) -> Floats:
+    """Sums of values, (n,), by cluster, (n_clusters,), of which there are `size` at least."""
+    return np.bincount(clusters, weights=values, minlength=size).astype(np.float64, copy=False)
+
+
+def effective_rows(part: Mask, clusters: Integers) -> float | None:
+    """How many independent rows would tell as much of a share as these do, at most as many as there are; None for
+    too few clusters, unless each row is its own."""
+    means = means_over(part.astype(np.float64)[:, None], _renumbered(clusters))
+    groups, freedom = int(means.groups[0]), float(means.freedom[0])
+    if groups == len(part):
+        return len(part)
+    if too_few(groups, freedom, ""):
         return None
-    mean = float(values.mean())
-    errors, present = standard_errors(values - mean, clusters)
-    error = float(errors)
-    binary = bool(np.all((values == 0) | (values == 1)))
-    if not binary and error > 0:
-        half = _quantile(present - 1) * error
-        return Estimated(mean, max(0.0, mean - half), min(1.0, mean + half), len(values))
-    spread = mean * (1 - mean)
-    effective = min(spread / error**2, len(values)) if error > 0 and spread > 0 else present
-    found = wilson(mean * effective, effective)
-    return Estimated(mean, found.low / 100, found.high / 100, len(values))
-
-
-def effective_number(part: Mask, clusters: Integers) -> float:
-    """How many independent rows would tell as much of a share as these do, at most as many as there are."""
-    mean = float(part.mean())
-    errors, present = standard_errors(part.astype(np.float64) - mean, clusters)
-    error = float(errors)
-    return min(mean * (1 - mean) / error**2, len(part)) if error > 0 else present
+    return min(effective_number(float(means.mean[0]), float(means.variance[0]), groups, freedom), len(part))
 
 
 def upper_tail(successes: float, count: float, probability: float) -> float:
@@ -163,25 +166,61 @@ def upper_tail(successes: float, count: float, probability: float) -> float:
     return float(betainc(successes, count - successes + 1, min(1.0, probability)))
 
 
+def mean_differences(values: Floats, clusters: Integers, *, alike: bool = False) -> list[Estimated]:
+    """Means of columns of values in -1..1, such as differences within a row, and whether they are 0.
+
+    Where no cluster differs from another, nothing tells how others might: the interval is `adjusted_wald` with each
+    cluster as one sample, as of the difference of two runs.
+
+    Args:
+        values: (n, k), n above 0.
+        clusters: (n,) numbers from 0.
+        alike: whether columns are of one kind, such as a task's labels. A column's variance is then no less than with
+            the design effect of all together, sum of their variances over sum of those of independent rows: by itself
+            that of a rare label is told by the few clusters that have it, and is smallest where its mean is too low.
+    """
+    means = means_over(values, _renumbered(clusters))
+    variances = means.variance
+    if alike and len(values) > 1:
+        alone = values.var(axis=0) / (len(values) - 1)
+        design = variances.sum() / alone.sum() if alone.any() else 1.0
+        variances = np.maximum(variances, design * alone)
+    found = []
+    for k in range(values.shape[1]):
+        mean, variance, present = float(means.mean[k]), float(variances[k]), int(means.groups[k])
+        freedom = float(means.freedom[k])
+        if variance <= NO_VARIANCE and not too_few(present, freedom, ""):
+            ends = adjusted_wald(np.full(present, mean))
+            p = by_signs(mean, present)
+            found.append(Estimated(mean, ends.low / 100, ends.high / 100, len(values), p))
+        else:
+            found.append(estimated(mean, variance, present, freedom, len(values)))
+    return found
+
+
 def difference(
     values: Floats, group: Mask, clusters: Integers, strata: Integers | None = None
 ) -> Estimated | None:
-    """Mean of the rows in a group minus that of the other rows.
+    """Mean of the rows in a group minus that of the other rows, of values in 0..1.
 
     With strata the coefficient of the group in a regression on group and strata: differences are taken within strata,
     weighted by n1 n0 / n, so that a group does not look worse for lying in a hard task. Strata that lie wholly in the
     group, or wholly outside it, tell nothing and are left out.
 
-    The error is the sandwich's, but no less than the one of groups that spread alike within a stratum, times the
-    clusters' design effect: a small group in which all are wrong does not spread at all, and is no surer for it. Where
-    nothing spreads at all, as where a group is all wrong and the rest all right, the spread of a stratum is taken to be
-    (m + 1) / (m + 2)^2, m being the smaller number of rows in or outside the group: that of m alike and one more of
-    each kind (Agresti and Caffo, American Statistician 54, 2000), each cluster counting as one row.
+    The variance is the corrected sandwich's, a cluster's leverage on a side being its share of that side's weight; a
+    cluster on both sides counts with the difference of its parts. It is no less than that of groups which spread
+    alike within a stratum, times the clusters' design effect: a small group in which all are wrong does not spread at
+    all, and is no surer for it. Where neither side spreads, each cluster counts as one sample, and each side gets one
+    right and one wrong more (Agresti and Caffo, American Statistician 54, 2000): G of them that are all alike have the
+    variance (G + 1) / (G + 2)^3.
 
     Args:
-        values: 0..1, (n,).
-        group, clusters: (n,).
+        values, group, clusters: (n,).
         strata: (n,) numbers from 0; None for one.
+
+    Returns:
+        None where no stratum has both; without interval and p-value for too few clusters, or fewer than `MIN_SIDE` on
+        a side.
     """
     if strata is None:
         strata = np.zeros(len(values), dtype=np.int64)
@@ -196,20 +235,85 @@ def difference(
     squares = x * x
     total = float(squares.sum())
     b = dot(x, y) / total
-    scores = x * (y - b * x)
-    errors, present = standard_errors(scores * (len(x) / total), clusters)
-    alone = dot(scores, scores) / total**2
-    design = max(1.0, float(errors) ** 2 / alone) if alone > 0 and present > 1 else 1.0
+    residuals = y - b * x
+    sides = _Sides.of(np.abs(x) / total, residuals, group, clusters)
+    if min(sides.clusters) < MIN_SIDE:
+        return Estimated(b, None, None, len(x))
+    factors = np.array([-1.0, 1.0]) / np.sqrt(1 - sides.weight)
+    freedom = _freedom(factors, sides.weight, sides.squares)
+    variance = float(np.square((factors * sides.residual).sum(axis=1)).sum())
+    scores = squares * residuals * residuals
+    alone = float(scores.sum()) / total**2
+    design = variance / alone if alone > NO_VARIANCE else 1.0
+    if min(sides.clusters) < MIN_GROUPS:  # too few to tell that samples of a cluster differ more than others
+        design = max(1.0, design)
     sizes = np.bincount(strata)
-    spread = np.bincount(strata, weights=(y - b * x) ** 2) / np.maximum(sizes - 2, 1)
-    if spread.max() < _NOTHING:
-        fewer = np.minimum(np.bincount(strata, weights=group), np.bincount(strata, weights=~group))
-        spread, design = (fewer + 1) / (fewer + 2) ** 2, len(x) / present
+    spread = np.bincount(strata, weights=residuals**2) / np.maximum(sizes - 2, 1)
     alike = design * float(spread @ np.bincount(strata, weights=squares)) / total**2
-    found = estimated(b, max(float(errors), sqrt(alike)) if present > 1 else np.nan, present, len(x))
+    variance = max(variance, alike)
+    if variance <= NO_VARIANCE:
+        variance = sum((side + 1) / (side + 2) ** 3 for side in sides.clusters)
+    found = estimated(b, variance, len(sides.weight), freedom, len(x))
     if found.low is None or found.high is None:
         return found
     return replace(found, low=max(-1.0, found.low), high=min(1.0, found.high))
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """What each cluster has outside and inside a group, (G, 2) each."""
+
+    weight: Floats
+    """Sum of its rows' weights, of which those of a side add up to 1."""
+    squares: Floats
+    """Sum of their squares."""
+    residual: Floats
+    """Weighted sum of residuals."""
+
+    @classmethod
+    def of(cls, weights: Floats, residuals: Floats, group: Mask, clusters: Integers) -> _Sides:
+        """All arguments (n,)."""
+        cells = 2 * clusters + group
+        size = 2 * (int(clusters.max()) + 1)
+        sums = [
+            sums_over(cells, column, size).reshape(-1, 2)
+            for column in (weights, weights * weights, weights * residuals)
+        ]
+        present = sums[0].any(axis=1)
+        return cls(*(table[present] for table in sums))
+
+    @property
+    def clusters(self) -> tuple[int, int]:
+        """How many each side has."""
+        outside, inside = np.count_nonzero(self.weight, axis=0).tolist()
+        return outside, inside
+
+
+def _freedom(factors: Floats, weight: Floats, squares: Floats) -> float:
+    """Degrees of freedom of a difference's variance, tr(M)^2 / tr(M^2) as in `satterthwaite`.
+
+    A cluster's score is z_g' y with z_g = sum over sides k of f_gk (a_gk - p_gk a_k), where a_k are the side's weights,
+    a_gk those of the cluster, p_gk their sum. So M = Z' V Z is diagonal but for four columns: M = D + W K W' with
+    D_g = sum_kl f_gk f_gl v_gkl, v_gkl = a_gk' V a_gl, W = (q, alpha), q_gl = sum_k f_gk v_gkl, alpha_gk = -f_gk p_gk,
+    K = ((0, 1), (1, S)) and S = sum v_g.
+
+    Args:
+        factors: f, (G, 2).
+        weight: p, (G, 2).
+        squares: sums of squared weights, (G, 2).
+    """
+    v = WORKING_CORRELATION * weight[:, :, None] * weight[:, None, :]
+    v[:, (0, 1), (0, 1)] += (1 - WORKING_CORRELATION) * squares
+    q = (factors[:, :, None] * v).sum(axis=1)
+    diagonal = (factors * q).sum(axis=1)
+    w = np.hstack((q, -factors * weight))
+    k = np.zeros((4, 4))
+    k[:2, 2:] = k[2:, :2] = np.eye(2)
+    k[2:, 2:] = v.sum(axis=0)
+    inner = k @ np.einsum("gi,gj->ij", w, w)
+    trace = diagonal.sum() + np.trace(inner)
+    mixed = np.trace(k @ np.einsum("g,gi,gj->ij", diagonal, w, w))
+    return float(trace**2 / (np.square(diagonal).sum() + 2 * mixed + np.trace(inner @ inner)))
 
 
 def slope(x: Floats, y: Floats, clusters: Integers, strata: Integers | None = None) -> Estimated | None:
@@ -237,108 +341,22 @@ def centred(values: Floats, strata: Integers) -> Floats:
 
 
 def coefficient(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
-    """Slope of centred y on centred x: b = sum xy / sum x^2, u_i = n x_i (y_i - b x_i) / sum x^2."""
+    """Slope of centred y on centred x: b = sum xy / sum x^2, with scores x_i (y_i - b x_i)."""
     total = dot(x, x)
     if total <= 1e-12 * len(x):
         return None
     b = dot(x, y) / total
-    errors, present = standard_errors(x * (y - b * x) * (len(x) / total), clusters)
-    return estimated(b, float(errors), present, len(x))
+    squares, sums, scores = (sums_over(clusters, one) for one in (x * x, x, x * (y - b * x)))
+    leverage = squares / total
+    present = int(np.count_nonzero(leverage > 1e-12))
+    if present < 2 or leverage.max() > 1 - 1e-9:
+        return Estimated(b, None, None, len(x))
+    freedom = float(satterthwaite(leverage, score_variance(squares, sums)))
+    variance = float((scores**2 / (1 - leverage)).sum()) / total**2
+    return estimated(b, variance, present, freedom, len(x))
 
 
-def pearson(x: Floats, y: Floats, clusters: Integers) -> Estimated | None:
-    """Product-moment correlation, which is the point-biserial one where x is 0 or 1.
-
-    u_i = a_i b_i - r (a_i^2 + b_i^2) / 2 for standardised a and b; the interval is taken on Fisher's z = artanh r.
-
-    Args:
-        x, y, clusters: (n,).
-    """
-    a, b = _standardised(x), _standardised(y)
-    if a is None or b is None:
-        return None
-    r = dot(a, b) / len(a)
-    return _correlation(r, a * b - r * (a * a + b * b) / 2, clusters)
-
-
-def _standardised(values: Floats) -> Floats | None:
-    if len(values) < 3:
-        return None
-    spread = float(values.std())
-    return None if spread <= 1e-12 else (values - values.mean()) / spread
-
-
-def _correlation(r: float, influence: Floats, clusters: Integers) -> Estimated:
-    """Interval and p-value of a correlation on Fisher's scale."""
-    errors, present = standard_errors(influence, clusters)
-    error = float(errors)
-    r = min(1.0, max(-1.0, r))
-    if np.isnan(error) or present < 4:
-        return Estimated(r, None, None, len(influence))
-    if 1 - abs(r) < 1e-9 or error <= 0:
-        return Estimated(r, r, r, len(influence))
-    z, error = atanh(r), error / (1 - r * r)
-    half = _quantile(present - 1) * error
-    return Estimated(r, tanh(z - half), tanh(z + half), len(influence), _p_value(z / error, present - 1))
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """A column's ranks, made once for all correlations with it."""
-
-    groups: Integers
-    """(n,) which of its different values, in rising order, a row has."""
-    ranks: Floats
-    """(n,) mean ranks as shares of n, minus 1/2: their mean is 0."""
-
-    def below(self, values: Floats) -> Floats:
-        """For each row, the mean over all rows of `values` where they stand above it, those level with it by half."""
-        sums = np.bincount(self.groups, weights=values)
-        above = sums[::-1].cumsum()[::-1] - sums / 2
-        found: Floats = above[self.groups] / len(values)
-        return found
-
-
-def ranked(values: Floats) -> Ranked:
-    """The ranks of a column, (n,); equal values share their mean rank."""
-    _, groups, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middle = (counts.cumsum() - counts / 2) / max(len(values), 1) - 0.5
-    return Ranked(groups, middle[groups])
-
-
-def spearman(x: Ranked, y: Ranked, clusters: Integers) -> Estimated | None:
-    """Spearman's rank correlation, the Pearson correlation of mean ranks.
-
-    With a = F(x) - 1/2 and b = G(y) - 1/2, c = mean ab, v = mean a^2, w = mean b^2, rho = c / sqrt(v w). Ranks are
-    estimated too, so the influence of a row on c is a_i b_i + mean_j s(x_i, x_j) b_j + mean_j s(y_i, y_j) a_j - 3c with
-    s = 1 where the second is larger, 1/2 where they are equal (Hoeffding's projection of the U-statistic, Annals of
-    Mathematical Statistics 19, 1948), and alike on v and w.
-
-    Args:
-        x, y, clusters: (n,).
-    """
-    a, b = x.ranks, y.ranks
-    if len(a) < 3:
-        return None
-    c, v, w = float((a * b).mean()), float((a * a).mean()), float((b * b).mean())
-    if v <= 1e-12 or w <= 1e-12:
-        return None
-    rho = c / sqrt(v * w)
-    on_c = a * b + x.below(b) + y.below(a) - 3 * c
-    on_v = a * a + 2 * x.below(a) - 3 * v
-    on_w = b * b + 2 * y.below(b) - 3 * w
-    return _correlation(rho, on_c / sqrt(v * w) - rho / 2 * (on_v / v + on_w / w), clusters)
-
-
-def weighted_spearman(x: Floats, y: Floats, weights: Floats) -> float | None:
-    """Spearman's rank correlation of a distribution given by its points and their weights, (n,) each."""
-    a, b = _weighted_ranks(x, weights), _weighted_ranks(y, weights)
-    v, w = float(weights @ (a * a)), float(weights @ (b * b))
-    return float(weights @ (a * b)) / sqrt(v * w) if v > 1e-12 and w > 1e-12 else None
-
-
-def _weighted_ranks(values: Floats, weights: Floats) -> Floats:
-    _, groups = np.unique(values, return_inverse=True)
-    sums = np.bincount(groups, weights=weights)
-    ranks: Floats = ((sums.cumsum() - sums / 2) / sums.sum() - 0.5)[groups]
-    return ranks
+def score_variance(squares: Floats, sums: Floats) -> Floats:
+    """Of each cluster by the working model: x_g' V x_g = (1 - r) sum x^2 + r (sum x)^2."""
+    found: Floats = (1 - WORKING_CORRELATION) * squares + WORKING_CORRELATION * sums**2
+    return found

@@ -10,14 +10,15 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
 from cuewise.analysis.groups import means_over, numbered
 from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.power import minimum_detectable_difference
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
-from cuewise.analysis.uncertainty import MIN_GROUPS
-from cuewise.analysis.units import PRINTED, grouped, told
+from cuewise.analysis.units import grouped, told
+from cuewise.samples.units import PRINTED
+from cuewise.scores.clusters import MIN_GROUPS, too_few
 
 LEVEL: Final = 0.05
 """Of an adjusted p-value, below which a difference is called real."""
@@ -92,13 +93,17 @@ class ScoreDifference:
     result: PairedResult
     """With `p_adjusted`, over all scores where it is of all tasks, over all tasks and scores where it is of one."""
     detectable: float | None
-    """Percentage points of the true difference that so many samples show in 4 of 5 cases, going by how much the runs
-    differ from sample to sample; None where no sample differs, or too few are there."""
+    """Percentage points of the true difference that is called real in 4 of 5 cases, going by how much the runs differ
+    from sample to sample and by how many tests are corrected for together, as if each had to pass the strictest level;
+    None where no sample differs, or too few are there."""
 
     @property
     def real(self) -> bool:
-        """Whether it is more than chance explains."""
-        return self.result.p_adjusted is not None and self.result.p_adjusted < LEVEL
+        """Whether it is more than chance explains, which samples of too few groups cannot show."""
+        result = self.result
+        if result.interval is None or result.clusters < MIN_GROUPS:
+            return False
+        return result.p_adjusted is not None and result.p_adjusted < LEVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +182,11 @@ def compare_runs(a: RunTable, b: RunTable) -> Comparison | None:
         return None
     points = {name: (a.score(name)[shared.a], b.score(name)[shared.b]) for name in POINTS}
     everything = np.arange(len(shared))
-    overall = [_difference(name, "", *points[name], everything, shared) for name in POINTS]
+    overall = [_difference(name, "", *points[name], everything, shared, len(POINTS)) for name in POINTS]
     tasks = []
     if len(shared.tasks) > 1:
         tasks = [
-            _difference(name, task, *points[name], places, shared)
+            _difference(name, task, *points[name], places, shared, len(POINTS) * len(shared.tasks))
             for task, places in shared.tasks.items()
             for name in POINTS
         ]
@@ -193,35 +198,40 @@ def compare_runs(a: RunTable, b: RunTable) -> Comparison | None:
     )
 
 
-def detectable_difference(differences: Floats, clusters: Sequence[Hashable], test: str) -> float | None:
+def detectable_difference(
+    differences: Floats, clusters: Sequence[Hashable], test: str, tests: int = 1
+) -> float | None:
     """The true difference, percentage points, that a paired test over such samples finds with a power of 80 %.
 
     Of points of 0 and 1, `minimum_detectable_difference` for the observed share of samples that only one run has
-    right, unless so few are that no difference would be found so often. Else (z_a + z_b) s, z being the normal
-    quantiles of 0.975 and 0.8 and s the standard error of the mean difference, groups taken together (Bloom, Evaluation
-    Review 19, 1995).
+    right, unless so few are that no difference would be found so often. Else (t_a + t_b) s, t being Student's quantiles
+    of 1 - a / 2 and 0.8 and s the standard error of the mean difference, groups taken together (Bloom, Evaluation
+    Review 19, 1995). The level a is 5 % over the number of tests, Holm's strictest.
 
     Args:
         differences: of points in 0..1, (n,).
         clusters: the group of each sample.
         test: as in `PairedResult`.
+        tests: how many are corrected for together.
 
     Returns:
         None where no samples differ, or they are too few.
     """
     if test == "mcnemar-exact" and (discordance := float((differences != 0).mean())):
-        found = minimum_detectable_difference(len(differences), discordance=discordance)
+        found = minimum_detectable_difference(len(differences), discordance=discordance, alpha=LEVEL / tests)
         if found is not None:
             return found
     means = means_over(differences[:, None], numbered(clusters))
-    if int(means.groups[0]) < MIN_GROUPS:
+    freedom = float(means.freedom[0])
+    if too_few(int(means.groups[0]), freedom, "group"):
         return None
-    least = 100 * float(ndtri(0.975) + ndtri(0.8)) * float(np.sqrt(means.variance[0]))
+    quantiles = float(stdtrit(freedom, 1 - LEVEL / tests / 2) + stdtrit(freedom, 0.8))
+    least = 100 * quantiles * float(np.sqrt(means.variance[0]))
     return least if 0 < least <= 100 else None
 
 
 def _difference(
-    score: str, task: str, a: Floats, b: Floats, places: Integers, shared: SharedSamples
+    score: str, task: str, a: Floats, b: Floats, places: Integers, shared: SharedSamples, tests: int
 ) -> ScoreDifference:
     first, second = a[places], b[places]
     groups = [shared.groups[place] for place in places]
@@ -233,7 +243,7 @@ def _difference(
         a=100 * float(first.mean()),
         b=100 * float(second.mean()),
         result=result,
-        detectable=detectable_difference(second - first, groups, result.test),
+        detectable=detectable_difference(second - first, groups, result.test, tests),
     )
 
 

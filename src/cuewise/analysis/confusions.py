@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from cuewise.analysis.answers import Masks, TaskAnswers
-from cuewise.analysis.clustered import effective_number, upper_tail
+from cuewise.analysis.clustered import Estimated, effective_rows, mean_differences, upper_tail
 from cuewise.analysis.paired import holm
 from cuewise.analysis.quasi import expected_counts
 from cuewise.analysis.table import Floats, Integers
@@ -63,12 +63,13 @@ class ConfusedPair:
     """Answers in which it could have happened: those wrong on one of the two."""
     lift: float
     """Observed over expected."""
-    low: float
-    """End of the lift's 95 % interval, the expected count being taken as known, as the next."""
-    high: float
+    low: float | None
+    """End of the lift's 95 % interval, the expected count being taken as known, as the next; None where there are too
+    few clusters to tell."""
+    high: float | None
     p_adjusted: float | None
-    """One-sided, of no more than expected, by Holm over the task's pairs; None where there are too few chances
-    to test it."""
+    """One-sided, of no more than expected, by Holm over the task's pairs, times the number of tasks; None where there
+    are too few chances to test it, or too few clusters."""
     forward: int
     """Of `observed`, those that name `second` where `first` is gold; the rest are the other way round."""
     samples: tuple[str, ...]
@@ -88,8 +89,9 @@ class Nearness:
     """Percent of wrong labels that are of the gold label's valence."""
     expected: float
     """What label frequencies alone would give, percent."""
-    count: int
-    """Wrong labels whose gold label has a valence."""
+    beyond: Estimated
+    """Observed less expected, percentage points, the expected shares being taken as known; its count is of wrong labels
+    whose gold label has a valence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def label_errors(answers: TaskAnswers) -> tuple[LabelErrors, ...]:
     return tuple(LabelErrors(*row) for row in zip(answers.labels.names, *counts, strict=True))
 
 
-def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
+def confused_pairs(answers: TaskAnswers, *, tasks: int = 1) -> tuple[ConfusedPair, ...]:
     """Pairs of labels that are named for each other: first those that the test finds, by lift, then others by count.
 
     Single-label tasks: over answers that name exactly one label, a wrong one. With three candidates or fewer the
@@ -137,6 +139,9 @@ def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
 
     A pair that is confused makes its labels look popular, and with them all others less so. So the pairs found are set
     apart and what is expected is fitted to the rest, until the same pairs are found again.
+
+    Args:
+        tasks: how many tasks are looked at together, for which p-values are corrected too, by Bonferroni.
     """
     kept = answers.only(_swapping(answers) if answers.multi_label else _wrong(answers))
     by_label = _by_label(kept)
@@ -152,7 +157,7 @@ def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
     # Pairs that are never confused were as open to a false alarm, and count as tests.
     tests = int((np.triu(chances + chances.T, 1) >= LEAST).sum())
     expected = expected_counts(confused, chances)
-    p_values = _p_values(cases, expected, tests)
+    p_values = _p_values(cases, expected, tests, tasks)
     found: set[tuple[int, int]] = set()
     for _ in range(REFITS):
         before, found = (
@@ -165,7 +170,7 @@ def confused_pairs(answers: TaskAnswers) -> tuple[ConfusedPair, ...]:
         for first, second in found:
             apart[first, second] = apart[second, first] = True
         expected = expected_counts(confused, chances, apart)
-        p_values = _p_values(cases, expected, tests)
+        p_values = _p_values(cases, expected, tests, tasks)
     pairs = [
         _described(kept, case, expected, int(confused[case.pair]), p)
         for case, p in zip(cases, p_values, strict=True)
@@ -187,8 +192,8 @@ class _Case:
     """Places of the answers in which it could be."""
     swapped: Masks
     """Of these, in which it is."""
-    effective: float
-    """How many independent answers they are worth."""
+    effective: float | None
+    """How many independent answers they are worth; None for too few clusters."""
 
     @property
     def share(self) -> float:
@@ -205,25 +210,30 @@ def _case(answers: TaskAnswers, by_label: tuple[Masks, Masks, Masks], first: int
     missed, added, open_to = by_label
     rows = np.flatnonzero((missed[first] & open_to[second]) | (missed[second] & open_to[first]))
     swapped: Masks = ((missed[first] & added[second]) | (missed[second] & added[first]))[rows]
-    return _Case((first, second), rows, swapped, effective_number(swapped, answers.clusters[rows]))
+    return _Case((first, second), rows, swapped, effective_rows(swapped, answers.clusters[rows]))
 
 
-def _p_values(cases: Sequence[_Case], expected: Floats, tests: int) -> list[float | None]:
-    """One-sided, adjusted by Holm; None of a pair with too few chances."""
-    tested = [place for place, case in enumerate(cases) if len(case.rows) >= LEAST]
-    raw = [
-        upper_tail(case.share * case.effective, case.effective, case.expected(expected))
-        for case in (cases[place] for place in tested)
+def _p_values(cases: Sequence[_Case], expected: Floats, tests: int, tasks: int) -> list[float | None]:
+    """One-sided, adjusted by Holm within the task and for tasks; None of a pair with too few chances or clusters."""
+    tested = [
+        (place, case, case.effective)
+        for place, case in enumerate(cases)
+        if case.effective is not None and len(case.rows) >= LEAST
     ]
-    adjusted = dict(zip(tested, holm(raw + [1.0] * (tests - len(tested))), strict=False))
-    return [adjusted.get(place) for place in range(len(cases))]
+    raw = [
+        upper_tail(case.share * effective, effective, case.expected(expected))
+        for _, case, effective in tested
+    ]
+    adjusted = holm(raw + [1.0] * (tests - len(tested)))
+    found = {place: min(1.0, tasks * p) for (place, _, _), p in zip(tested, adjusted, strict=False)}
+    return [found.get(place) for place in range(len(cases))]
 
 
 def _described(
     answers: TaskAnswers, case: _Case, expected: Floats, forward: int, p_value: float | None
 ) -> ConfusedPair:
     share = case.expected(expected)
-    interval = wilson(case.share * case.effective, case.effective)
+    interval = None if case.effective is None else wilson(case.share * case.effective, case.effective)
     first, second = case.pair
     return ConfusedPair(
         first=answers.labels.names[first],
@@ -232,8 +242,8 @@ def _described(
         expected=share * len(case.rows),
         chances=len(case.rows),
         lift=case.share / share,
-        low=interval.low / 100 / share,
-        high=interval.high / 100 / share,
+        low=None if interval is None else interval.low / 100 / share,
+        high=None if interval is None else interval.high / 100 / share,
         p_adjusted=p_value,
         forward=forward,
         samples=answers.examples(case.rows[case.swapped], EXAMPLES),
@@ -266,10 +276,13 @@ def nearness(answers: TaskAnswers) -> Nearness | None:
     valences = [valence_of(label) for label in kept.labels.names]
     same = np.array([[a is not None and a == b for b in valences] for a in valences], dtype=np.bool_)
     has = np.array([valence is not None for valence in valences], dtype=np.bool_)
-    gold, said = kept.gold.argmax(axis=1), kept.said.argmax(axis=1)
-    count = int(has[gold].sum())
-    if not count or not (same & ~np.eye(len(same), dtype=np.bool_)).any():
+    counted = has[kept.gold.argmax(axis=1)]
+    if not counted.any() or not (same & ~np.eye(len(same), dtype=np.bool_)).any():
         return None
     missed, added, open_to = (matrix.astype(np.float64) for matrix in _by_label(kept))
-    expected = float(expected_counts(missed @ added.T, missed @ open_to.T)[same].sum())
-    return Nearness(100 * float(same[gold, said].sum()) / count, 100 * expected / count, count)
+    counts = expected_counts(missed @ added.T, missed @ open_to.T)
+    by_gold = (counts * same).sum(axis=1) / np.maximum(counts.sum(axis=1), 1e-12)
+    gold, said = kept.gold[counted].argmax(axis=1), kept.said[counted].argmax(axis=1)
+    observed, expected = same[gold, said].astype(np.float64), by_gold[gold]
+    (beyond,) = mean_differences((observed - expected)[:, None], kept.clusters[counted])
+    return Nearness(100 * float(observed.mean()), 100 * float(expected.mean()), beyond.times(100))

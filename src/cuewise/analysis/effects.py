@@ -1,37 +1,17 @@
-"""How scores go with the number of steps and the length of answers, and how much of that the formula itself forces.
-
-Reasoning is 0 where an answer gives no reason, and CoT = alpha x recognition + (1 - alpha) x reasoning. So if a model's
-reasons pass with one and the same probability p, and its recognition does not depend on the number of steps, it
-still scores E[reasoning | no reason] = 0, E[reasoning | reasons] = p and E[CoT] = alpha r + (1 - alpha) E[reasoning].
-These are the forced values; what is observed beyond them is the model's.
-"""
+"""How scores go with the number of steps and the length of answers, beside what the formula forces (`forced`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from math import atanh, sqrt, tanh
 from typing import Final
 
 import numpy as np
-from scipy.special import gammaln
 
-from cuewise.analysis.clustered import (
-    Estimated,
-    Mask,
-    centred,
-    coefficient,
-    difference,
-    dot,
-    pearson,
-    ranked,
-    share,
-    spearman,
-    weighted_spearman,
-)
+from cuewise.analysis.clustered import Estimated, Mask, centred, coefficient, difference, dot, share
+from cuewise.analysis.correlations import ranked, spearman
+from cuewise.analysis.forced import forced_rank, forced_values
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable
-from cuewise.scores.intervals import Z_95
 
 MEASURES: Final = ("steps", "characters", "tokens")
 """What scores are held against."""
@@ -78,14 +58,14 @@ class Effect:
     beyond: Estimated | None
     """Slope of what is observed beyond the forced values."""
     rank: Estimated | None
-    """Spearman's correlation."""
+    """Spearman's correlation, of ranks within tasks."""
     forced_rank: float | None
     """Spearman's correlation that the formula alone gives; of steps only."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonsGap:
-    """Why answers with reasons score more CoT than answers without, in percentage points of CoT."""
+    """Why answers with reasons score more CoT than answers without, in percentage points of CoT, within tasks."""
 
     with_reasons: int
     without_reasons: int
@@ -93,7 +73,7 @@ class ReasonsGap:
     gap: Estimated
     """Mean CoT of answers with reasons minus that of answers without."""
     forced: float
-    """(1 - alpha) x mean reasoning of answers with reasons: the others have 0 whatever they are."""
+    """(1 - alpha) x difference of mean reasoning, which answers without reasons have 0 of whatever they are."""
     recognition: float
     """alpha x difference of mean recognition: the only part that says something of the model."""
 
@@ -105,7 +85,7 @@ class LengthEffects:
     count: int
     """Scored answers."""
     pass_rate: float | None
-    """p: percent of reasons that earn their point; None where there is no reason."""
+    """Percent of reasons that earn their point, over all tasks; None where there is no reason."""
     recognition: float
     """Mean over scored answers, percent."""
     no_reason: float
@@ -129,7 +109,7 @@ class _Scored:
     forced: dict[str, Floats]
     clusters: Integers
     strata: Integers
-    """Within which slopes are taken: tasks of runs."""
+    """Tasks of runs: within these slopes and ranks are taken, and forced values are theirs."""
     alpha: Floats
     pass_rate: float
     """0..1."""
@@ -146,13 +126,13 @@ def length_effects(
 ) -> LengthEffects | None:
     """How the scores go with steps, characters and tokens; None where nothing is scored.
 
-    Slopes are taken within tasks: a hard task whose answers are long is no effect of length.
+    Slopes and ranks are taken within tasks: a hard task whose answers are long is no effect of length.
 
     Args:
         clusters: (n_samples,) which samples are not independent: numbers from 0.
         alphas: of each run, the weight of recognition in CoT.
-        runs: (n_answers,) which run an answer is of, where the table pools several. The forced values are then each
-            run's own, slopes are taken within runs, and there are no rank correlations and no gap.
+        runs: (n_answers,) which run an answer is of, where the table pools several. Slopes are then
+            taken within runs, and there are no rank correlations and no gap.
         measures: of `MEASURES`, those wanted.
         scores: of `POINTS`, those wanted.
     """
@@ -189,16 +169,11 @@ def _scored(
     reasons = np.where(np.isnan(counted), np.maximum(table.steps[kept] - 1, 0), counted)
     own = np.zeros(len(reasons), dtype=np.int64) if runs is None else runs[kept]
     alpha = np.array(alphas, dtype=np.float64)[own]
-    reasoning = _ratios(points["reasoning"] * reasons, reasons, own)[own] * (reasons > 0)
-    recognition = _ratios(points["recognition"], np.ones(len(own)), own)[own]
-    forced = {
-        "recognition": recognition,
-        "reasoning": reasoning,
-        "cot": alpha * recognition + (1 - alpha) * reasoning,
-    }
-    rate = dot(points["reasoning"], reasons) / max(float(reasons.sum()), 1.0)
     samples = table.sample[kept]
-    return _Scored(points, reasons, forced, clusters[samples], _strata(table, samples, own), alpha, rate)
+    strata = _strata(table, samples, own)
+    forced = forced_values(points, reasons, strata, alpha)
+    rate = dot(points["reasoning"], reasons) / max(float(reasons.sum()), 1.0)
+    return _Scored(points, reasons, forced, clusters[samples], strata, alpha, rate)
 
 
 def _strata(table: RunTable, samples: Integers, runs: Integers) -> Integers:
@@ -210,13 +185,6 @@ def _strata(table: RunTable, samples: Integers, runs: Integers) -> Integers:
     return runs * len(tasks) + task[samples]
 
 
-def _ratios(part: Floats, whole: Floats, runs: Integers) -> Floats:
-    """Sum of parts over sum of wholes by run, 0 where there is no whole."""
-    wholes = np.bincount(runs, weights=whole)
-    ratios: Floats = np.bincount(runs, weights=part) / np.maximum(wholes, 1e-12)
-    return ratios
-
-
 def _effects(
     measure: str, values: Floats, scored: _Scored, scores: Sequence[str], *, pooled: bool
 ) -> list[Effect]:
@@ -224,7 +192,7 @@ def _effects(
     values, clusters, strata = values[known], scored.clusters[known], scored.strata[known]
     unit = 1 if measure == "steps" else LENGTH_UNIT
     bins = _bins(measure, values)
-    ranks = None if pooled else ranked(values)
+    ranks = None if pooled else ranked(values, strata)
     x = centred(values, strata)
     found = []
     for score in scores:
@@ -239,8 +207,12 @@ def _effects(
                 slope=None if own is None else own.times(100 * unit),
                 forced_slope=100 * unit * (own.value - beyond.value) if own and beyond else None,
                 beyond=None if beyond is None else beyond.times(100 * unit),
-                rank=None if ranks is None else spearman(ranks, ranked(points), clusters),
-                forced_rank=_forced_rank(score, scored) if measure == "steps" and not pooled else None,
+                rank=None if ranks is None else spearman(ranks, ranked(points, strata), clusters),
+                forced_rank=forced_rank(
+                    score, scored.points, scored.reasons, scored.strata, float(scored.alpha[0])
+                )
+                if measure == "steps" and not pooled
+                else None,
             )
         )
     return found
@@ -266,153 +238,16 @@ def _bin(values: Floats, points: Floats, forced: Floats, clusters: Integers, ins
 
 def _gap(scored: _Scored, alpha: float) -> ReasonsGap | None:
     has = scored.reasons > 0
-    gap = difference(scored.points["cot"], has, scored.clusters)
-    if gap is None:
-        return None
-    recognition = scored.points["recognition"]
-    apart = float(recognition[has].mean() - recognition[~has].mean())
-    reasoning = float(scored.points["reasoning"][has].mean())
-    return ReasonsGap(
-        int(has.sum()), int((~has).sum()), gap.times(100), 100 * (1 - alpha) * reasoning, 100 * alpha * apart
+    gap, reasoning, recognition = (
+        difference(scored.points[name], has, scored.clusters, scored.strata)
+        for name in ("cot", "reasoning", "recognition")
     )
-
-
-def _forced_rank(score: str, scored: _Scored) -> float | None:
-    """Spearman's correlation of the number of steps with a score where each of m reasons passes with probability p,
-    independently of the others and of recognition: of the exact distribution, answers with m reasons having a reasoning
-    score of j / m with binomial probability."""
-    if score == "recognition":
-        return 0.0
-    counts = np.bincount(scored.reasons.astype(np.int64))
-    atoms = [
-        (m, j / m if m else 0.0, count * chance)
-        for m, count in enumerate(counts.tolist())
-        if count
-        for j, chance in enumerate(_binomial(m, scored.pass_rate))
-    ]
-    steps, scores, weights = (np.array(column, dtype=np.float64) for column in zip(*atoms, strict=True))
-    if score == "cot":
-        alpha = float(scored.alpha[0])
-        values, shares = np.unique(scored.points["recognition"], return_counts=True)
-        weights = np.outer(weights, shares / shares.sum()).ravel()
-        steps = np.repeat(steps, len(values))
-        # Rounded, as equal scores must be equal ranks whichever way they were summed up.
-        scores = np.round(
-            np.repeat((1 - alpha) * scores, len(values)) + np.tile(alpha * values, len(scores)), 9
-        )
-    return weighted_spearman(steps, scores, weights / weights.sum())
-
-
-def _binomial(count: int, probability: float) -> list[float]:
-    """Probabilities of 0..count successes."""
-    p = min(1.0, max(0.0, probability))
-    if p in (0.0, 1.0):
-        return [float(j == count * p) for j in range(count + 1)]
-    logs = _log_choices(count)
-    j = np.arange(count + 1)
-    chances: list[float] = np.exp(logs + j * np.log(p) + (count - j) * np.log(1 - p)).tolist()
-    return chances
-
-
-@cache
-def _log_choices(count: int) -> Floats:
-    j = np.arange(count + 1)
-    logs: Floats = gammaln(count + 1) - gammaln(j + 1) - gammaln(count - j + 1)
-    return logs
-
-
-# --- over models -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPoint:
-    """One model's means."""
-
-    name: str
-    recognition: float
-    """Percent, as the next two."""
-    reasoning: float
-    cot: float
-    steps: float | None
-    """Per answer; None where not known."""
-    tokens: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCorrelation:
-    """Pearson's correlation of two of the models' figures."""
-
-    first: str
-    second: str
-    value: float
-    low: float | None
-    """End of the 95 % interval by Fisher's z, tanh(artanh r +- 1.96 / sqrt(n - 3)); None for three models or fewer."""
-    high: float | None
-    count: int
-    """Models."""
-    forced: float | None
-    """What CoT = alpha x recognition + (1 - alpha) x reasoning alone gives; None where it forces nothing."""
-
-
-def over_models(points: Sequence[ModelPoint], *, alpha: float = 0.5) -> tuple[ModelCorrelation, ...]:
-    """How the figures of several models go together: CoT with reasoning, recognition, steps and tokens, and
-    reasoning with recognition and steps. Correlations of fewer than three models are left out, and so is a figure that
-    does not vary.
-
-    With s = alpha sd(recognition) and t = (1 - alpha) sd(reasoning), and no relation at all between recognition and
-    reasoning, corr(CoT, reasoning) = t / sqrt(s^2 + t^2) and corr(CoT, recognition) = s / sqrt(s^2 + t^2). Of
-    corr(CoT, steps) the forced part is what CoT inherits from reasoning, t corr(reasoning, steps) / sd(CoT).
-    """
-    columns = {
-        name: np.array([_figure(point, name) for point in points], dtype=np.float64)
-        for name in ("recognition", "reasoning", "cot", "steps", "tokens")
-    }
-    s = alpha * float(columns["recognition"].std()) if len(points) else 0.0
-    t = (1 - alpha) * float(columns["reasoning"].std()) if len(points) else 0.0
-    both = sqrt(s * s + t * t)
-    found = []
-    for first, second in _PAIRS:
-        known = ~np.isnan(columns[first]) & ~np.isnan(columns[second])
-        r = _plain_correlation(columns[first][known], columns[second][known])
-        if r is None:
-            continue
-        count = int(known.sum())
-        half = Z_95 / sqrt(count - 3) if count > 3 else None
-        exact = 1 - abs(r) < 1e-12
-        low, high = (
-            (None, None)
-            if half is None
-            else (r, r)
-            if exact
-            else (tanh(atanh(r) - half), tanh(atanh(r) + half))
-        )
-        forced = None
-        if first == "cot" and both:
-            forced = {"reasoning": t / both, "recognition": s / both}.get(second)
-            if forced is None:
-                inherited = _plain_correlation(columns["reasoning"][known], columns[second][known])
-                spread = float(columns["cot"][known].std())
-                own = (1 - alpha) * float(columns["reasoning"][known].std())
-                forced = None if inherited is None else own * inherited / spread
-        found.append(ModelCorrelation(first, second, r, low, high, count, forced))
-    return tuple(found)
-
-
-_PAIRS: Final = (
-    ("cot", "reasoning"),
-    ("cot", "recognition"),
-    ("cot", "steps"),
-    ("cot", "tokens"),
-    ("reasoning", "recognition"),
-    ("reasoning", "steps"),
-)
-
-
-def _figure(point: ModelPoint, name: str) -> float:
-    value = getattr(point, name)
-    return np.nan if value is None else value
-
-
-def _plain_correlation(x: Floats, y: Floats) -> float | None:
-    found = pearson(x, y, np.arange(len(x)))
-    return None if found is None else found.value
+    if gap is None or reasoning is None or recognition is None:
+        return None
+    return ReasonsGap(
+        int(has.sum()),
+        int((~has).sum()),
+        gap.times(100),
+        100 * (1 - alpha) * reasoning.value,
+        100 * alpha * recognition.value,
+    )

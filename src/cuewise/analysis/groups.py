@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from cuewise.analysis.table import Floats, Integers
-
-WORKING_CORRELATION: Final = 0.1
-"""Assumed correlation of samples of a group, which sets the degrees of freedom alone; the variance assumes none."""
+from cuewise.scores.clusters import degrees_of_freedom
 
 
 def numbered(clusters: Sequence[Hashable]) -> Integers:
@@ -85,26 +82,3 @@ def acceleration(residuals: Floats) -> Floats:
     squares = (residuals**2).sum(axis=0)
     cubes = (residuals * residuals * residuals).sum(axis=0)  # a power is slow
     return np.asarray(cubes / (6 * np.where(squares > 0, squares, np.inf) ** 1.5), dtype=np.float64)
-
-
-def degrees_of_freedom(counts: Floats) -> Floats:
-    """Of the variance of `Means`, from the groups' sizes n_g, (G, k) to (k,); NaN for a single group.
-
-    Satterthwaite's approximation tr(M)^2 / tr(M^2) (Bell and McCaffrey 2002) with samples of a group correlated by
-    r = `WORKING_CORRELATION`, as Imbens and Kolesar propose (Review of Economics and Statistics 98, 2016), not
-    independent as in the former. M_gh = u_g' V u_h is the covariance of the corrected residual sums of two groups,
-    u_g = (1_g - p_g 1) / sqrt(1 - p_g) with p_g = n_g / n, so that with s_g = 1_g' V 1_g = (1 - r) n_g + r n_g^2 and
-    S = sum s_g it is (s_g [g = h] - s_g p_h - p_g s_h + p_g p_h S) / sqrt((1 - p_g) (1 - p_h)). That gives G - 1 for
-    groups of one size, and less where few groups hold most samples.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p = counts / counts.sum(axis=0)
-        w = 1 / (1 - p)
-        s = (1 - WORKING_CORRELATION) * counts + WORKING_CORRELATION * counts**2
-        t = s - p * s.sum(axis=0)  # M_gh is s_g [g = h] - (t_g p_h + p_g s_h), times sqrt(w_g w_h)
-        trace = (w * (s - t * p - p * s)).sum(axis=0)
-        wpp = (w * p * p).sum(axis=0)
-        apart = (w * t * t).sum(axis=0) * wpp + (w * s * s).sum(axis=0) * wpp
-        apart += 2 * (w * t * p).sum(axis=0) * (w * s * p).sum(axis=0)
-        squares = apart + (w**2 * s * (s - 2 * (t * p + p * s))).sum(axis=0)
-        return np.asarray(trace**2 / squares, dtype=np.float64)

@@ -20,8 +20,9 @@ from scipy.special import stdtrit
 
 from cuewise.analysis.groups import acceleration, group_sums, means_over, numbered
 from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
-from cuewise.analysis.uncertainty import MIN_GROUPS, Resampler, Weights, bca_interval, means_with_intervals
+from cuewise.analysis.uncertainty import Resampler, Weights, bca_interval, means_with_intervals
 from cuewise.records import Clip, Sample
+from cuewise.scores.clusters import too_few
 from cuewise.scores.intervals import Interval
 from cuewise.scores.kappa import kappa_of_tables
 from cuewise.scores.labels import score_labels
@@ -33,9 +34,10 @@ from cuewise.scores.metrics.classes import (
     weighted_f1,
 )
 
-MIN_CLASS: Final = 5
+MIN_CLASS: Final = 10
 """Mean recall and mean F1 of classes get no interval where a class has fewer samples, but some: how its recall varies
-cannot be told from those."""
+cannot be told from those. Nor where these are of fewer source videos than `MIN_CLASS_GROUPS`."""
+MIN_CLASS_GROUPS: Final = 5
 
 _NOTHING: Final = 1e-12
 
@@ -46,8 +48,8 @@ class Metric:
 
     value: float
     low: float | None
-    """None for fewer than `MIN_GROUPS` groups, where no group would change the figure, and for means over labels one of
-    which has fewer than `MIN_CLASS` samples; so for the next."""
+    """None where samples are of too few groups to tell (`too_few`), where no group would change the figure, and for
+    means over labels one of which has fewer than `MIN_CLASS` samples or `MIN_CLASS_GROUPS` groups; so for the next."""
     high: float | None
     count: int
     """Samples that it is over."""
@@ -75,6 +77,13 @@ class _Task:
     def multi_label(self) -> bool:
         """Whether several labels may hold."""
         return any(row.multi_label for row in self.rows)
+
+    @cached_property
+    def classes_told(self) -> bool:
+        """Whether every label that is the gold one of some samples is so of enough, from enough groups."""
+        used, sizes = np.unique(self.gold, return_counts=True)
+        of_groups = [len(np.unique(self.groups[self.gold == label])) for label in used]
+        return bool((sizes >= MIN_CLASS).all()) and min(of_groups) >= MIN_CLASS_GROUPS
 
     @property
     def scale(self) -> tuple[str, ...]:
@@ -172,7 +181,7 @@ def with_intervals(statistics: Sequence[Statistic], groups: Integers) -> list[Me
     for one, half, n_groups, skew, freedom in zip(
         statistics, halves, means.groups, skews, means.freedom, strict=True
     ):
-        told = one.sure and n_groups >= MIN_GROUPS and half > _NOTHING
+        told = one.sure and not too_few(int(n_groups), float(freedom), "group") and half > _NOTHING
         low, high = max(one.low, one.value - half), min(one.high, one.value + half)
         drawn = bca_interval(one.drawn, one.value, skew, freedom) if told and one.drawn is not None else None
         found.append(
@@ -281,7 +290,9 @@ def _answers(table: RunTable, places: Integers, task: _Task) -> _Answers:
     answers = np.flatnonzero(at[table.sample] >= 0)
     number = {label: place for place, label in enumerate(task.classes)}
     none = len(task.classes)
-    named = [table.labels[answer] for answer in answers]
+    # An answer without a score counts as wrong in accuracy, and here too, whatever it names.
+    scored = table.scored
+    named = [table.labels[answer] if scored[answer] else None for answer in answers]
     said = [number.get(one[0], none) if one is not None and len(one) == 1 else none for one in named]
     return _Answers(task, at[table.sample[answers]], np.array(said, dtype=np.int64))
 
@@ -300,8 +311,7 @@ def _of_classes(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]
     recall, f1 = np.nan_to_num(recall_per_class(counts)), np.nan_to_num(f1_per_class(counts))
     held, used = int((row > 0).sum()), int((both > 0).sum())
     share = row / n
-    sizes = np.bincount(answers.task.gold)
-    sure = not ((sizes > 0) & (sizes < MIN_CLASS)).any()
+    sure = answers.task.classes_told
 
     def change(weights: Floats) -> Floats:
         """Of sum_k w_k F1_k, by each answer, the weights being fixed: F1_k = 2 c_k / (r_k + s_k)."""

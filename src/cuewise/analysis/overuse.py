@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp
 from typing import Final
@@ -9,12 +10,12 @@ from typing import Final
 import numpy as np
 
 from cuewise.analysis.answers import Masks, TaskAnswers
-from cuewise.analysis.clustered import Estimated, estimated, share, standard_errors
+from cuewise.analysis.clustered import Estimated, mean_differences, share
 from cuewise.analysis.paired import holm
 from cuewise.analysis.table import Floats
 
 COLLAPSED: Final = 0.5
-"""A task has collapsed onto a label whose share of all labels named surely exceeds this, and its share of gold ones."""
+"""A task has collapsed onto a label the interval of whose share lies above this, and above its share of gold ones."""
 
 LEAST: Final = 10
 """Answers in which a label is named or gold but not both that it must have to be tested."""
@@ -30,8 +31,8 @@ class LabelUse:
     gold: float
     """Percent of the gold labels of the same answers, counted alike."""
     excess: Estimated
-    """Named minus gold, percentage points; its p-value is adjusted by Holm over the task's labels, None where
-    too few answers tell."""
+    """Named minus gold, percentage points; its p-value is None where too few answers or clusters tell, and of
+    `label_uses` adjusted by Holm over the labels of all tasks."""
 
     @property
     def is_certain(self) -> bool:
@@ -49,7 +50,7 @@ class TopLabel:
     gold: float
     """Its share of the gold labels of the same answers, percent."""
     collapsed: bool
-    """Whether most answers surely name one and the same label, and more of them than is right."""
+    """Whether most answers name one and the same label, and more of them than is right, both by the interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,22 @@ def _parts(answers: TaskAnswers, kept: Masks) -> tuple[Floats, Floats]:
     return said / said.sum(axis=1, keepdims=True), gold / gold.sum(axis=1, keepdims=True)
 
 
+def label_uses(tasks: Sequence[TaskAnswers]) -> list[Use]:
+    """How each task's labels are used; a task in which no answer names one is left out."""
+    uses = [use for answers in tasks if (use := label_use(answers)) is not None]
+    p_values = [label.excess.p_value for use in uses for label in use.labels]
+    adjusted = iter(holm([p_value for p_value in p_values if p_value is not None]))
+
+    def corrected(label: LabelUse) -> LabelUse:
+        if label.excess.p_value is None:
+            return label
+        return replace(label, excess=replace(label.excess, p_value=next(adjusted)))
+
+    return [replace(use, labels=tuple(corrected(label) for label in use.labels)) for use in uses]
+
+
 def label_use(answers: TaskAnswers) -> Use | None:
-    """How a task's labels are used; None where no answer names one."""
+    """How a task's labels are used, its tests by themselves; None where no answer names one."""
     top = top_label(answers)
     if top is None:
         return None
@@ -104,15 +119,13 @@ def label_use(answers: TaskAnswers) -> Use | None:
     said, gold = _parts(answers, kept)
     count = len(said)
     shares, gold_shares = said.mean(axis=0), gold.mean(axis=0)
-    excess = shares - gold_shares
-    errors, clusters = standard_errors(said - gold - excess, answers.clusters[kept])
-    found = [
-        estimated(100 * float(value), 100 * float(error), clusters, count)
-        for value, error in zip(excess, np.broadcast_to(errors, excess.shape), strict=True)
-    ]
     moves = (said != gold).sum(axis=0)
-    tested = [at for at, one in enumerate(found) if one.p_value is not None and moves[at] >= LEAST]
-    adjusted = dict(zip(tested, holm([found[at].p_value or 0.0 for at in tested]), strict=True))
+    found = [
+        one.times(100) if moved >= LEAST else replace(one.times(100), p_value=None)
+        for one, moved in zip(
+            mean_differences(said - gold, answers.clusters[kept], alike=True), moves, strict=True
+        )
+    ]
     return Use(
         task=answers.task,
         count=count,
@@ -121,7 +134,7 @@ def label_use(answers: TaskAnswers) -> Use | None:
                 name,
                 100 * float(shares[at]),
                 100 * float(gold_shares[at]),
-                replace(found[at], p_value=adjusted.get(at)),
+                found[at],
             )
             for at, name in enumerate(answers.labels.names)
         ),

@@ -12,14 +12,14 @@ from scipy.special import bdtr, stdtrit
 
 from cuewise.analysis.groups import group_sums, means_over, numbered
 from cuewise.analysis.table import Floats, Integers
-from cuewise.analysis.uncertainty import Resampler, percentile_interval, too_few
-from cuewise.scores.intervals import Z_95, Interval
+from cuewise.analysis.uncertainty import Resampler, percentile_interval
+from cuewise.scores.clusters import too_few
+from cuewise.scores.intervals import NO_VARIANCE, Z_95, Interval
 
 FLIPS: Final = 9_999
 """Random sign flips, where not all can be tried."""
 _ALL_FLIPS_UP_TO: Final = 13  # groups with a difference: 2^13 flips are fewer
 _FLIPS_AT_ONCE: Final = 1_000
-_NO_VARIANCE: Final = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def difference_interval(differences: Floats, groups: Integers, *, binary: bool) 
     means = means_over(differences[:, None], groups)
     if too_few(int(means.groups[0]), float(means.freedom[0]), "group"):
         return None
-    if means.variance[0] < _NO_VARIANCE:
+    if means.variance[0] < NO_VARIANCE:
         return adjusted_wald(np.full(int(means.groups[0]), float(means.mean[0])))
     half = float(stdtrit(means.freedom[0], 0.975)) * sqrt(means.variance[0])
     return _cut(float(means.mean[0]), half, "t")

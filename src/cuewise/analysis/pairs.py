@@ -11,10 +11,10 @@ from scipy.special import stdtr, stdtrit
 
 from cuewise.analysis.comparison import LEVEL
 from cuewise.analysis.groups import means_over, numbered
-from cuewise.analysis.paired import adjusted_wald, holm
-from cuewise.analysis.table import Floats
+from cuewise.analysis.paired import adjusted_wald, compare_points, holm
+from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.together import Together
-from cuewise.analysis.uncertainty import too_few
+from cuewise.scores.clusters import too_few
 from cuewise.scores.intervals import Interval
 
 _SAME = 1e-12
@@ -36,7 +36,7 @@ class Pair:
     high: float
     p_value: float
     p_adjusted: float
-    """By Holm's procedure over all pairs."""
+    """By Holm's procedure over all pairs and scores."""
 
     @property
     def real(self) -> bool:
@@ -66,25 +66,55 @@ def not_told_apart(pairs: Sequence[Pair], means: Floats) -> list[tuple[int, ...]
     return found
 
 
-def compare_pairs(together: Together, score: str) -> list[Pair]:
-    """Every pair of runs, a before b; empty where samples are of too few groups, or a few groups hold most of them.
+def compare_pairs(together: Together) -> dict[str, list[Pair]]:
+    """Every pair of runs, a before b, by score; none where samples are of too few groups, or a few groups hold most of
+    them. P-values are adjusted by Holm's procedure over all pairs and scores.
 
-    The test is Student's of the mean difference, with variance and degrees of freedom over groups of samples as
-    `means_over` estimates them: for many pairs at once, permutations would take too long. `cuewise compare` makes these
-    for two runs. Where all groups differ by the same amount, mostly by none, nothing tells how others might: the
-    interval is `adjusted_wald` with each group as one sample, and the p-value that of sign flips, which is 1 or
-    2 / 2^G for G groups.
+    Of two runs these are the tests of `cuewise compare`. For many pairs at once permutations would take too long, and
+    the test is Student's of the mean difference, with variance and degrees of freedom over groups of samples as
+    `means_over` estimates them. Where all groups differ by the same amount, mostly by none, nothing tells how others
+    might: the interval is `adjusted_wald` with each group as one sample, and the p-value that of sign flips, which is 1
+    or 2 / 2^G for G groups.
     """
-    points = together.points[score]
+    n_runs = len(next(iter(together.points.values()))[0])
+    groups = numbered(together.groups)
+    freedom = float(means_over(np.zeros((len(groups), 1)), groups).freedom[0])
+    if n_runs < 2 or too_few(int(groups.max()) + 1, freedom, together.unit):
+        return {score: [] for score in together.points}
+    found = {
+        score: _two_runs(points, groups) if n_runs == 2 else _student(points, groups)
+        for score, points in together.points.items()
+    }
+    adjusted = iter(holm([pair.p_value for pairs in found.values() for pair in pairs]))
+    return {
+        score: [replace(pair, p_adjusted=next(adjusted)) for pair in pairs] for score, pairs in found.items()
+    }
+
+
+def _two_runs(points: Floats, groups: Integers) -> list[Pair]:
+    result = compare_points(points[:, 0], points[:, 1], groups.tolist())
+    assert result is not None
+    assert result.interval is not None, "there are groups enough"
+    return [
+        Pair(
+            0,
+            1,
+            bool(result.better + result.worse),
+            result.difference,
+            result.interval.low,
+            result.interval.high,
+            result.p_value,
+            result.p_value,
+        )
+    ]
+
+
+def _student(points: Floats, groups: Integers) -> list[Pair]:
     places = list(combinations(range(points.shape[1]), 2))
-    if not places:
-        return []
     first, second = (np.array(side) for side in zip(*places, strict=True))
     differences = points[:, second] - points[:, first]
-    means = means_over(differences, numbered(together.groups))
+    means = means_over(differences, groups)
     n_groups = int(means.groups[0])
-    if too_few(n_groups, float(means.freedom[0]), together.unit):
-        return []
     moved = (differences != 0).any(axis=0)
     found = []
     for at, (a, b) in enumerate(places):
@@ -101,5 +131,4 @@ def compare_pairs(together: Together, score: str) -> list[Pair]:
             interval = adjusted_wald(np.full(n_groups, mean))
             p_value = 2.0 ** (1 - n_groups) if abs(mean) > _SAME else 1.0
         found.append(Pair(a, b, bool(moved[at]), 100 * mean, interval.low, interval.high, p_value, p_value))
-    adjusted = holm([pair.p_value for pair in found])
-    return [replace(pair, p_adjusted=p) for pair, p in zip(found, adjusted, strict=True)]
+    return found

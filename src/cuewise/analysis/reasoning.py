@@ -11,15 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.clustered import (
-    Estimated,
-    Mask,
-    difference,
-    pearson,
-    ranked,
-    share,
-    spearman,
-)
+from cuewise.analysis.clustered import Estimated, Mask, difference, share
+from cuewise.analysis.correlations import pearson, ranked, spearman
 from cuewise.analysis.table import Floats, Integers, RunTable
 
 POOR: Final = 0.5

@@ -10,12 +10,12 @@ import numpy as np
 
 from cuewise.analysis.groups import numbered
 from cuewise.analysis.label_metrics import Metric, Statistic, with_intervals
-from cuewise.analysis.ranking import RankInterval, rank_intervals
 from cuewise.analysis.table import POINTS, Floats, RunTable, SampleRow
 from cuewise.analysis.together import Together, put_together, resampler_of
 from cuewise.analysis.uncertainty import Uncertain, means_with_intervals
-from cuewise.analysis.units import UNITS, grouped
+from cuewise.analysis.units import grouped
 from cuewise.records import Protocol
+from cuewise.samples.units import UNITS
 from cuewise.scores.baselines import BaselineFigures, GoldTally, baselines_of
 
 RESAMPLED: tuple[str, ...] = ("clip", "video")
@@ -89,11 +89,6 @@ def _same(a: Sequence[SampleRow], b: Sequence[SampleRow]) -> bool:
 def _columns(together: Together) -> Floats:
     """Points of every score and run, (n, n_scores x n_runs), the runs of one score side by side."""
     return np.concatenate([together.points[name] for name in POINTS], axis=1)
-
-
-def ranks(together: Together, names: Sequence[str], score: str) -> tuple[RankInterval, ...]:
-    """Each run's rank by a score, and the ranks that the samples leave open."""
-    return rank_intervals(together.points[score], resampler_of(together.groups), names)
 
 
 def gold_tallies(rows: Sequence[SampleRow]) -> dict[str, GoldTally]:

@@ -7,7 +7,7 @@ are. What is not known of a sample is a slice of its own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -171,30 +171,47 @@ def _agreement(answers: Sequence[Hashable]) -> str:
     return _AGREEMENT[0 if most == len(answers) else 1 if 2 * most > len(answers) else 2]
 
 
-def slices(values: Floats, facets: Iterable[Facet], tasks: Integers, clusters: Integers) -> tuple[Slice, ...]:
-    """The score of each slice.
+def slices(values: Floats, facets: Sequence[Facet], tasks: Integers, clusters: Integers) -> tuple[Slice, ...]:
+    """The score of each slice, and how it differs from the rest of its tasks.
 
     Args:
         values: (n_samples,) points, 0..1.
         tasks: (n_samples,) task of each sample, numbers from 0.
         clusters: (n_samples,) which samples are not independent: numbers from 0.
     """
-    found = [
-        Slice(facet.name, part.name, part.task, mean.times(100), _apart(values, facet, part, tasks, clusters))
-        for facet in facets
-        for part in facet.parts
-        if (mean := share(values[part.members], clusters[part.members])) is not None
+    return corrected(compared(values, facets, tasks, clusters))
+
+
+def compared(values: Floats, facets: Sequence[Facet], tasks: Integers, clusters: Integers) -> list[Slice]:
+    """The same with p-values as they are, to be corrected with those of other slices."""
+    means = slice_means(values, facets, clusters)
+    return [
+        Slice(facet.name, part.name, part.task, mean, _apart(values, facet, part, tasks, clusters))
+        for (facet, part), mean in zip(parts_of(facets), means, strict=True)
     ]
-    tested = [
-        (at, one.difference.p_value)
-        for at, one in enumerate(found)
-        if one.difference is not None and one.difference.p_value is not None
-    ]
-    for (at, _), p_value in zip(tested, holm([p for _, p in tested]), strict=True):
-        apart = found[at].difference
-        assert apart is not None  # it was tested
-        found[at] = replace(found[at], difference=replace(apart, p_value=p_value))
-    return tuple(found)
+
+
+def parts_of(facets: Sequence[Facet]) -> list[tuple[Facet, Part]]:
+    """All slices in order, each with its facet; none is empty."""
+    return [(facet, part) for facet in facets for part in facet.parts]
+
+
+def slice_means(values: Floats, facets: Sequence[Facet], clusters: Integers) -> list[Estimated]:
+    """The score of each slice, percent, without a comparison; arguments as of `slices`."""
+    found = (share(values[part.members], clusters[part.members]) for _, part in parts_of(facets))
+    return [one.times(100) for one in found if one is not None]
+
+
+def corrected(found: Sequence[Slice]) -> tuple[Slice, ...]:
+    """The same with p-values adjusted by Holm over all of them."""
+    p_values = [None if one.difference is None else one.difference.p_value for one in found]
+    adjusted = iter(holm([p_value for p_value in p_values if p_value is not None]))
+    return tuple(
+        one
+        if one.difference is None or p_value is None
+        else replace(one, difference=replace(one.difference, p_value=next(adjusted)))
+        for one, p_value in zip(found, p_values, strict=True)
+    )
 
 
 def _apart(values: Floats, facet: Facet, part: Part, tasks: Integers, clusters: Integers) -> Estimated | None:

@@ -10,7 +10,8 @@ import numpy as np
 
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
 from cuewise.analysis.uncertainty import Resampler
-from cuewise.analysis.units import PRINTED, grouped, told
+from cuewise.analysis.units import grouped, told
+from cuewise.samples.units import PRINTED
 
 
 @lru_cache(maxsize=2)
@@ -42,6 +43,18 @@ class Together:
     def groups(self) -> tuple[Hashable, ...]:
         """The group of each sample."""
         return grouped(self.rows, self.unit)
+
+    def of(self, places: Integers) -> Together:
+        """Some of the samples.
+
+        Args:
+            places: theirs, (n,).
+        """
+        return Together(
+            rows=tuple(self.rows[place] for place in places),
+            points={name: points[places] for name, points in self.points.items()},
+            left_out=self.left_out,
+        )
 
     @cached_property
     def tasks(self) -> dict[str, Integers]:

@@ -17,17 +17,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri, stdtrit
 
-from cuewise.analysis.groups import Means, degrees_of_freedom, means_over, numbered
+from cuewise.analysis.groups import Means, means_over, numbered
 from cuewise.analysis.table import Floats, Integers
-from cuewise.scores.intervals import Z_95, Interval, wilson
+from cuewise.scores.clusters import too_few
+from cuewise.scores.intervals import NO_VARIANCE, Interval, wilson, wilson_of_groups
 
 Weights = npt.NDArray[np.float32]
 
-MIN_GROUPS: Final = 10
-"""With fewer groups no interval is given."""
-MIN_FREEDOM: Final = 4
-"""Nor with fewer degrees of freedom, when a few groups hold most of the samples: intervals would be far too wide."""
-_NO_VARIANCE: Final = 1e-15
 _SAME: Final = 1e-6  # resamples are summed in single precision
 
 
@@ -58,13 +54,6 @@ class Resampler:
         for row, groups in zip(weights, drawn, strict=True):
             row[:] = np.bincount(groups, minlength=self.n_groups)[self.groups]
         return weights
-
-    @cached_property
-    def widening(self) -> float:
-        """How much wider than a normal distribution's its resamples are to be taken, as they hold few groups; see
-        `bca_interval`. Infinite for a single group."""
-        counts = np.bincount(self.groups).astype(np.float64)[:, None]
-        return _wide(float(degrees_of_freedom(counts)[0])) / Z_95 if self.n_groups > 1 else float("inf")
 
     def means(self, values: Floats, places: Integers | None = None) -> Floats:
         """Weighted means of the values in each resample, (n_resamples, k); NaN values are left out.
@@ -118,10 +107,8 @@ def means_with_intervals(
 ) -> list[Uncertain | None]:
     """Means of columns of values in 0..1, each with its intervals; NaN values are left out.
 
-    By formula: Wilson's interval for the effective number of samples, mean (1 - mean) / variance, where the variance
-    is that of `Means` and the quantile Student's for its degrees of freedom (Korn and Graubard, Survey Methodology
-    24, 1998, do so with Clopper and Pearson's). For independent samples of 0 and 1 it is Wilson's own. By resampling:
-    `bca_interval`.
+    By formula: `wilson_of_groups`, with variance and degrees of freedom of `Means`; for independent samples of 0 and 1
+    Wilson's own. By resampling: `bca_interval`.
 
     Args:
         values: (n, k).
@@ -173,32 +160,29 @@ def _uncertain(means: Means, k: int, unit: str, *, independent: bool, drawn: Flo
         drawn: the mean in each resample.
     """
     mean, count, groups = float(means.mean[k]), int(means.count[k]), int(means.groups[k])
-    variance, freedom = float(means.variance[k]), float(means.freedom[k])
+    freedom = float(means.freedom[k])
     reason = too_few(groups, freedom, unit)
-    if reason and not independent:
+    analytic = mean_interval(means, k, independent=independent)
+    if analytic is None:
         return Uncertain(100 * mean, count, groups, unit, None, None, reason)
-    varies = variance > _NO_VARIANCE
-    if independent:
-        analytic = wilson(round(mean * count), count)
-    else:
-        # Where groups do not differ, 0 and 100 % included, each counts as one sample.
-        effective = mean * (1 - mean) / variance if varies else groups
-        effective *= (Z_95 / float(stdtrit(freedom, 0.975))) ** 2
-        found = wilson(mean * effective, effective)
-        analytic = Interval(found.low, found.high, "wilson-t")
     bootstrap = None
-    if drawn is not None and varies and not reason:
+    if drawn is not None and means.variance[k] > NO_VARIANCE and not reason:
         bootstrap = bca_interval(drawn, mean, float(means.acceleration[k]), freedom)
     return Uncertain(100 * mean, count, groups, unit, analytic, bootstrap)
 
 
-def too_few(groups: int, freedom: float, unit: str) -> str:
-    """Why no interval can be given for so many groups and degrees of freedom, in words; empty where one can."""
-    if groups < MIN_GROUPS:
-        return f"{groups} {unit}{'' if groups == 1 else 's'}: with fewer than {MIN_GROUPS} no interval can be relied on"
-    if freedom < MIN_FREEDOM:
-        return f"a few of the {groups} {unit}s hold most of the samples, so that no interval can be relied on"
-    return ""
+def mean_interval(means: Means, k: int, *, independent: bool) -> Interval | None:
+    """The interval of a column's mean by formula, as `means_with_intervals` has it, percent; None for too few groups.
+
+    Args:
+        independent: whether its values are 0 or 1 and each sample its own group.
+    """
+    mean, groups, freedom = float(means.mean[k]), int(means.groups[k]), float(means.freedom[k])
+    if independent:
+        return wilson(round(mean * int(means.count[k])), int(means.count[k]))
+    if too_few(groups, freedom, ""):
+        return None
+    return wilson_of_groups(mean, float(means.variance[k]), groups, freedom)
 
 
 def percentile_interval(drawn: Floats, freedom: float) -> Interval | None:

@@ -110,8 +110,8 @@ def _how(found: Comparison) -> list[str]:
     return [
         f"{grouped(found.shared)} Tested by {' or '.join(TESTS[test] for test in tests)}; adjusted by Holm’s procedure"
         f" over the {len(found.overall)} scores{by_task}.",
-        "Can show: the true difference that a test over so many samples finds in 4 of 5 cases, as far as these runs"
-        " differ.",
+        "Can show: the true difference that would be called real in 4 of 5 cases, after that correction, as far as"
+        " these runs differ.",
     ]
 
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from cuewise.cli.output import new_table
 from cuewise.result import RunResult
 from cuewise.scores.ended import SCORES
-from cuewise.scores.intervals import Estimate
+from cuewise.scores.intervals import Mean
 from cuewise.scores.variation import VariationFigures
 
 
@@ -70,7 +70,7 @@ def _cells(variation: VariationFigures) -> list[str]:
     return [f"{variation.recognition.deviation:.1f}", *map(_percent, shares)]
 
 
-def _percent(estimate: Estimate | None) -> str:
+def _percent(estimate: Mean | None) -> str:
     return _number(None if estimate is None else estimate.percent)
 
 

@@ -14,7 +14,7 @@ from cuewise.counts import how_many
 from cuewise.records import Protocol
 from cuewise.result import RunResult
 from cuewise.runs.manifest import RULES
-from cuewise.scores.intervals import Estimate
+from cuewise.scores.intervals import Mean
 from cuewise.scores.summary import Figures
 
 
@@ -132,7 +132,7 @@ def _coverage(figures: Figures) -> str:
     return number(figures.coverage, " %")
 
 
-def _percent(estimate: Estimate | None) -> str:
+def _percent(estimate: Mean | None) -> str:
     return number(None if estimate is None else estimate.percent)
 
 

@@ -21,7 +21,8 @@ from cuewise.reports.embedding import compact_json, json_block, own_code, securi
 from cuewise.reports.linked import linked_places
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
 from cuewise.reports.sections.costs import FEW_RUNS
-from cuewise.reports.sections.page import sections_of
+from cuewise.reports.sections.groups import PageRuns
+from cuewise.reports.sections.page import analysed, sections_of
 from cuewise.reports.side_by_side import dumbbell_chart, pair_runs
 from cuewise.reports.templates import asset, environment
 from cuewise.reports.thumbnails import BUDGET, Thumbnails, make_thumbnails
@@ -117,7 +118,8 @@ def render(
         raise ValueError("a report needs at least one run")
     settings = [run.manifest.settings for run in runs]
     views = [view_run(run, colour=colour) for run, colour in zip(runs, colours(settings), strict=True)]
-    sections = sections_of(runs, read_media=read_media) if sections is None else sections
+    page = PageRuns(analysed(runs))
+    sections = sections_of(runs, page=page, read_media=read_media) if sections is None else sections
     study, sections = _study_words(settings, sections)
     leading = draw_sections([section for section in sections if section.first])
     drawn = draw_sections([section for section in sections if not section.first])
@@ -134,7 +136,8 @@ def render(
         warnings=shared_warnings(views),
         comparison=study
         or comparison_sentences(
-            [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)]
+            [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)],
+            [group.leader for group in page.groups],
         ),
         groups=by_protocol(views),
         many=len(runs) > FEW_RUNS,

@@ -51,7 +51,8 @@ class TaskComparison:
     differences: tuple[Difference, ...]
     official_readings: tuple[Reading | Unread, ...]
     """As the overall figure reads them, for pooling; one per entry."""
-    strict_readings: tuple[Reading | Unread, ...]
+    strict_readings: tuple[tuple[JudgedEntry, Reading | Unread], ...]
+    """With the entries that they are of."""
 
 
 def compare_task(task: str, entries: Sequence[JudgedEntry], *, separator: str | None) -> TaskComparison:
@@ -75,11 +76,11 @@ def compare_task(task: str, entries: Sequence[JudgedEntry], *, separator: str | 
         task=task,
         official=official_figures(official),
         official_categories={} if multi_label else official_categories(task, entries),
-        strict=_against(strict_figures(strict), gold),
+        strict=_against(strict_figures(zip(entries, strict, strict=True)), gold),
         gold=gold,
         differences=tuple(difference for difference in found if difference is not None),
         official_readings=tuple(overall),
-        strict_readings=tuple(strict),
+        strict_readings=tuple(zip(entries, strict, strict=True)),
     )
 
 

@@ -8,7 +8,7 @@ times, its score is the mean over its answers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import cache
@@ -51,7 +51,7 @@ class Figures:
     bounds: dict[str, Bounds | None]
     """By score name."""
     interval: dict[str, Interval | None]
-    """By score name."""
+    """By score name, samples of one source video being taken together; None where they are of too few to tell."""
     baselines: BaselineFigures | None = None
     """What recognition is to be held against; None for the questions of one gold label, which have no chance level of
     their own."""
@@ -113,8 +113,12 @@ class Tally:
         self._tokens = 0
         self._token_answers = 0
 
-    def add(self, *ends: Ended) -> None:
-        """Count one sample: how it ended, once for each time that it was asked."""
+    def add(self, *ends: Ended, group: Hashable = None) -> None:
+        """Count one sample: how it ended, once for each time that it was asked.
+
+        Args:
+            group: what it shares with samples that it is not independent of; None for a sample by itself.
+        """
         self._samples += 1
         for end in ends:
             self._outcomes[end.kind] += 1
@@ -123,17 +127,7 @@ class Tally:
         self._scored += scored
         self._unscored += Fraction(len(ends) - scored, len(ends))
         for place, moments in enumerate(self._scores.values()):
-            moments.add(*(end.scores[place] if end.scores is not None else 0.0 for end in ends))
-
-    def add_scored(
-        self, kind: str, *, recognition: float, reasoning: float, cot: float, n_steps: int
-    ) -> None:
-        """Count a sample that was asked once and has a score; the scores lie in 0..1."""
-        self.add(Ended(kind, (recognition, reasoning, cot), n_steps))
-
-    def add_unscored(self, kind: str) -> None:
-        """Count a sample that was asked once and has no score."""
-        self.add(Ended(kind))
+            moments.add(*(end.scores[place] if end.scores is not None else 0.0 for end in ends), group=group)
 
     def add_tokens(self, output_tokens: int) -> None:
         """Count the tokens of one answer."""

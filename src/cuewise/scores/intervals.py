@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 from typing import Final, Literal
+
+from cuewise.scores.clusters import freedom_of, too_few
 
 Z_95: Final = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal distribution."""
 
 UNITS: Final = 2**60
 """Of 1, in exact sums: whole numbers of which no order of adding changes the sum."""
+
+
+NO_VARIANCE: Final = 1e-15
+"""Of a mean in 0..1: what rounding leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,51 +36,64 @@ class Interval:
 
     low: float
     high: float
-    method: Literal["wilson", "normal", "wilson-clustered", "wilson-t", "bootstrap", "t", "adjusted-wald"]
-    """`wilson`: Wilson's score interval (1927) for a share. `normal`: mean +- 1.96 s / sqrt(n), cut at 0 and
-    100, s with n - 1 in its denominator. `wilson-clustered`: Wilson's for the effective number of steps or answers,
-    as steps of one answer and repeated answers to one sample are not independent (`PooledShare`, `Moments`). Of groups
-    of samples, as `analysis.uncertainty` and `analysis.paired` define them: `wilson-t`, `bootstrap`;
-    of differences, percentage points in -100..100: `t`, `adjusted-wald` and `bootstrap`."""
+    method: Literal["wilson", "wilson-clustered", "wilson-t", "bootstrap", "t", "adjusted-wald"]
+    """`wilson`: Wilson's score interval (1927) for a share. `wilson-t`: of groups of samples (`wilson_of_groups`).
+    `wilson-clustered`: Wilson's for the effective number of steps or answers, as steps of one answer and repeated
+    answers to one sample are not independent (`PooledShare`). `bootstrap`: of groups of samples, as
+    `analysis.uncertainty` and `analysis.paired` define it; of differences, percentage points in -100..100: `t`,
+    `adjusted-wald` and `bootstrap`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """A share or a mean of points, with what it is taken over."""
+class Mean:
+    """A mean of points over samples."""
 
     percent: float
     count: int
     """Size of the denominator: samples, or answers or steps where the figure is of those."""
+    interval: Interval | None
+    """None where samples are of too few groups to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate(Mean):
+    """A share or a mean whose interval is always told."""
+
     interval: Interval
 
 
 class Moments:
-    """Count, sum and sum of squares over samples of values in 0..1. The value of a sample that was asked several times
-    is the mean over its answers: these are not independent, samples are.
+    """Count, sum and sums of groups over samples of values in 0..1. The value of a sample that was asked several times
+    is the mean over its answers: these are not independent, and samples of one source video are not either.
 
     Sums are kept as integers, in units of 2^-60: samples finish in any order, and no digit may depend on it.
     """
 
-    __slots__ = ("_answers", "_binary", "_count", "_squares", "_total")
+    __slots__ = ("_binary", "_count", "_groups", "_sizes", "_total")
 
     def __init__(self) -> None:
         self._count = 0
-        self._answers = 0
         self._total = 0
-        self._squares = 0
+        self._groups: defaultdict[Hashable, int] = defaultdict(int)
+        self._sizes: Counter[Hashable] = Counter()
         self._binary = True
 
-    def add(self, *values: float) -> None:
-        """Count one sample: its value, or one of each of its answers."""
+    def add(self, *values: float, group: Hashable = None) -> None:
+        """Count one sample: its value, or one of each of its answers.
+
+        Args:
+            group: what it shares with samples that it is not independent of; None for a sample by itself.
+        """
         answers = len(values)
         units = (2 * sum(round(value * UNITS) for value in values) + answers) // (
             2 * answers
         )  # the mean, rounded
+        key = self._count if group is None else ("group", group)
         self._count += 1
-        self._answers += answers
         self._total += units
-        self._squares += units * units
-        self._binary = self._binary and all(value in (0.0, 1.0) for value in values)
+        self._groups[key] += units
+        self._sizes[key] += 1
+        self._binary = self._binary and units in (0, UNITS)
 
     def percent(self) -> float | None:
         """The mean; None where nothing was added, as in all that follows."""
@@ -88,31 +108,34 @@ class Moments:
         return Bounds(100 * self._total / whole, float(100 * (self._total + unscored * UNITS) / whole))
 
     def interval(self) -> Interval | None:
-        """Wilson's where all values are 0 or 1; else from the variance over samples.
-
-        Wilson's also stands in where the values do not spread at all, one value alone included: it assumes
-        the variance p (1 - p), the largest that values in 0..1 with mean p can have. Where answers of 0 or 1 to
-        one sample part, it is Wilson's for p (1 - p) / variance of the mean answers (Kish, Survey Sampling, 1965), at
-        most as many as there are.
+        """Wilson's own where every sample is a group by itself and 0 or 1, else `wilson_of_groups`, as
+        `analysis.uncertainty` gives it; None too where there are too few groups, or a few hold most of the samples.
         """
         if not self._count:
             return None
-        count, total = self._count, self._total
-        spread = count * self._squares - total**2  # exact: count^2 times the variance, in units squared
-        if spread == 0 or (self._binary and self._squares == total * UNITS):  # then every mean is 0 or 1
-            return wilson(total / UNITS, count)
-        if self._binary:
-            effective = min(total * (count * UNITS - total) * (count - 1) / spread, self._answers)
-            found = wilson(total / (UNITS * count) * effective, effective)
-            return Interval(found.low, found.high, "wilson-clustered")
-        half = Z_95 * sqrt(spread / (count**2 * (count - 1))) / UNITS
-        mean = self._total / (UNITS * count)
-        return Interval(100 * max(0.0, mean - half), 100 * min(1.0, mean + half), "normal")
+        if self._binary and len(self._sizes) == self._count:
+            return wilson(self._total // UNITS, self._count)
+        sizes = tuple(sorted(Counter(self._sizes.values()).items()))
+        freedom = freedom_of(sizes)
+        if too_few(len(self._sizes), freedom, "group"):
+            return None
+        return wilson_of_groups(
+            self._total / (UNITS * self._count), self._variance(), len(self._sizes), freedom
+        )
 
-    def estimate(self) -> Estimate | None:
+    def _variance(self) -> float:
+        """Of the mean over two groups or more, as `analysis.groups.Means` has it: with n samples and their sum T, n_g
+        and T_g being those of a group, sum (n T_g - n_g T)^2 / (n^3 (n - n_g))."""
+        n = self._count
+        squares: Counter[int] = Counter()  # exact, by the size of groups
+        for key, size in self._sizes.items():
+            squares[size] += (n * self._groups[key] - size * self._total) ** 2
+        return sum(found / (n**3 * (n - size) * UNITS**2) for size, found in sorted(squares.items()))
+
+    def estimate(self) -> Mean | None:
         """Mean, count and interval together."""
-        percent, interval = self.percent(), self.interval()
-        return None if percent is None or interval is None else Estimate(percent, self._count, interval)
+        percent = self.percent()
+        return None if percent is None else Mean(percent, self._count, self.interval())
 
 
 class PooledShare:
@@ -198,6 +221,34 @@ def wilson(successes: float, count: float) -> Interval:
     centre = (share + Z_95**2 / (2 * count)) / shrink
     half = Z_95 / shrink * sqrt(share * (1 - share) / count + Z_95**2 / (4 * count**2))
     return Interval(100 * max(0.0, centre - half), 100 * min(1.0, centre + half), "wilson")
+
+
+def wilson_of_groups(mean: float, variance: float, groups: int, freedom: float) -> Interval:
+    """The 95 % interval of a mean of samples in groups: Wilson's for their `effective_number` (Korn and Graubard,
+    Survey Methodology 24, 1998, do so with Clopper and Pearson's).
+
+    Args:
+        mean: 0..1.
+        variance: of the mean, groups taken together.
+        groups: how many there are.
+        freedom: degrees of freedom of the variance.
+    """
+    effective = effective_number(mean, variance, groups, freedom)
+    found = wilson(mean * effective, effective)
+    return Interval(found.low, found.high, "wilson-t")
+
+
+def effective_number(mean: float, variance: float, groups: int, freedom: float) -> float:
+    """How many independent samples would tell as much of a share as samples in groups do: mean (1 - mean) / variance
+    (Kish, Survey Sampling, 1965), times (1.96 / t)^2, t being Student's quantile for the variance's degrees of freedom.
+
+    Where groups do not differ, 0 and 100 % included, each counts as one sample. For the arguments see
+    `wilson_of_groups`.
+    """
+    from scipy.special import stdtrit
+
+    effective = mean * (1 - mean) / variance if variance > NO_VARIANCE else groups
+    return float(effective * (Z_95 / float(stdtrit(freedom, 0.975))) ** 2)
 
 
 def share(part: int, whole: int) -> Estimate | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Final
 
 from cuewise.records import LabelStatus, Outcome, Protocol
-from cuewise.scores.intervals import AnswerShare, Estimate, Moments
+from cuewise.scores.intervals import AnswerShare, Estimate, Mean, Moments
 from cuewise.scores.kappa import cohen_kappa
 from cuewise.scores.labels import scale_of_sample, score_labels
 
@@ -66,16 +66,16 @@ class LabelFigures:
     asked several times the mean over its answers.
     """
 
-    exact: Estimate | None
-    family: Estimate | None
+    exact: Mean | None
+    family: Mean | None
     """Over samples whose gold label has an emotion family."""
-    valence: Estimate | None
+    valence: Mean | None
     """Over samples whose gold label has a valence."""
-    precision: Estimate | None
+    precision: Mean | None
     """Mean over multi-label samples, as the next three."""
-    recall: Estimate | None
-    f1: Estimate | None
-    jaccard: Estimate | None
+    recall: Mean | None
+    f1: Mean | None
+    jaccard: Mean | None
     mapped: Estimate | None
     """Share of the answers in which at least one candidate was read."""
     certain: Estimate | None
@@ -159,8 +159,12 @@ class LabelTally:
         self._scales: defaultdict[tuple[str, ...], _ScaleSums] = defaultdict(_ScaleSums)
         self._judge = _JudgeSums()
 
-    def add(self, *answers: LabelCounts) -> None:
-        """Count one sample: its outcome, or each of its outcomes. None tell nothing."""
+    def add(self, *answers: LabelCounts, group: Hashable = None) -> None:
+        """Count one sample: its outcome, or each of its outcomes. None tell nothing.
+
+        Args:
+            group: as in `Moments.add`.
+        """
         self._scored = self._scored or any(counts.scored for counts in answers)
         points: defaultdict[str, list[float]] = defaultdict(list)
         for counts in answers:
@@ -171,7 +175,7 @@ class LabelTally:
             if counts.places is not None:
                 self._scales[counts.scale].add(len(counts.scale), *counts.places)
         for name, values in points.items():
-            self._points[name].add(*values)
+            self._points[name].add(*values, group=group)
         mapped = sum(counts.status in _MAPPED for counts in answers)
         self._mapped.add(mapped, sum(counts.answered for counts in answers))
         self._certain.add(sum(counts.certain for counts in answers), mapped)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from cuewise.samples.units import unit_of
+from cuewise.scores.ended import Ended
 from cuewise.scores.figures import Figures, Tally
 from cuewise.scores.judged import JudgedEntry, Reading, Unread
 from cuewise.tagged import JudgementError, check_count, points_on_scale, split_steps, written_ratings
@@ -74,21 +76,25 @@ def read_strict(entry: JudgedEntry, *, separator: str | None) -> Reading | Unrea
         return Unread(Refusal(error.flaw.value), str(error))
 
 
-def strict_figures(readings: Iterable[Reading | Unread]) -> Figures:
-    """Figures over all entries; `outcomes` counts the unscored by `Refusal`, the others as `scored`."""
+def strict_figures(readings: Iterable[tuple[JudgedEntry, Reading | Unread]]) -> Figures:
+    """Figures over all entries; `outcomes` counts the unscored by `Refusal`, the others as `scored`. Entries of one
+    source video are taken together, as far as their `video_id` tells it."""
     tally = Tally()
-    for reading in readings:
-        if isinstance(reading, Reading):
-            tally.add_scored(
-                "scored",
-                recognition=reading.recognition,
-                reasoning=reading.reasoning,
-                cot=0.5 * reading.recognition + 0.5 * reading.reasoning,
-                n_steps=reading.n_steps,
-            )
-        else:
-            tally.add_unscored(str(reading.code))
+    for entry, reading in readings:
+        tally.add(_ended(reading), group=_video_of(entry))
     return tally.figures()
+
+
+def _ended(reading: Reading | Unread) -> Ended:
+    if isinstance(reading, Unread):
+        return Ended(str(reading.code))
+    cot = 0.5 * reading.recognition + 0.5 * reading.reasoning
+    return Ended("scored", (reading.recognition, reading.reasoning, cot), reading.n_steps)
+
+
+def _video_of(entry: JudgedEntry) -> tuple[str, ...] | None:
+    """What the entry is taken together with; the first folder of a `video_id` names the corpus."""
+    return None if entry.video_id is None else unit_of(entry.video_id.partition("/")[0], entry.video_id)
 
 
 def count_steps(text: str) -> int | None:

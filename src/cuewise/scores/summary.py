@@ -6,12 +6,13 @@ Where samples are asked several times, all answers to one are counted together: 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from cuewise.records import Grounding, Outcome, OutcomeKind, Protocol
+from cuewise.samples.units import unit_of
 from cuewise.scores.baselines import GoldTally, baseline_figures
 from cuewise.scores.ended import Ended, ended
 from cuewise.scores.figures import Figures, Tally
@@ -142,6 +143,8 @@ class SummaryTally:
 class _Counts:
     """What the outcomes of one sample add to the figures of every set it is in."""
 
+    group: Hashable
+    """The source video of its clip, as far as that is told."""
     ends: list[Ended]
     tokens: list[int]
     """Of the answers whose server counted them."""
@@ -153,7 +156,9 @@ class _Counts:
 def _count(outcomes: Sequence[Outcome]) -> _Counts:
     scored = [outcome for outcome in outcomes if outcome.score is not None]
     answers = [outcome.answer for outcome in outcomes if outcome.answer is not None]
+    sample = outcomes[0].sample
     return _Counts(
+        group=unit_of(sample.source, sample.clip.id),
         ends=[ended(outcome) for outcome in outcomes],
         tokens=[answer.output_tokens for answer in answers if answer.output_tokens is not None],
         labels=[counts for outcome in outcomes if (counts := count_labels(outcome)) is not None],
@@ -175,13 +180,13 @@ class _Group:
         self._variation = VariationTally(epochs)
 
     def add(self, counts: _Counts) -> None:
-        self._scores.add(*counts.ends)
+        self._scores.add(*counts.ends, group=counts.group)
         for tokens in counts.tokens:
             self._scores.add_tokens(tokens)
-        self._labels.add(*counts.labels)
+        self._labels.add(*counts.labels, group=counts.group)
         self._grounding.add(*counts.groundings)
         self._votes.add(*counts.votes)
-        self._variation.add(*counts.ends)
+        self._variation.add(*counts.ends, group=counts.group)
 
     def figures(self) -> Figures:
         return replace(

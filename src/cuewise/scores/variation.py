@@ -7,14 +7,14 @@ points, as it does in the scores themselves.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from statistics import fmean, stdev
 
 from cuewise.scores.ended import SCORES, Ended
-from cuewise.scores.intervals import UNITS, Estimate, Moments, PooledShare, share
+from cuewise.scores.intervals import UNITS, Estimate, Mean, Moments, PooledShare, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class VariationFigures:
     """Of the samples with at least one such pair, those whose answers do not all have the same labels."""
     end_changes: Estimate
     """Of all samples, those that did not end in the same way each time, such as refused once and scored else."""
-    majority: Estimate
+    majority: Mean
     """Recognition if only the labels that most answers name counted (self-consistency; Wang et al., arXiv 2203.11171).
 
     Whole sets of labels are counted; an answer without a score stands for no label. Where several are named equally
@@ -108,8 +108,12 @@ class VariationTally:
         self._ever = 0
         self._always = 0
 
-    def add(self, *ends: Ended) -> None:
-        """Count one sample: how it ended in each epoch, from 0 on. One that lacks an epoch tells nothing yet."""
+    def add(self, *ends: Ended, group: Hashable = None) -> None:
+        """Count one sample: how it ended in each epoch, from 0 on. One that lacks an epoch tells nothing yet.
+
+        Args:
+            group: as in `Moments.add`.
+        """
         if self._epochs < 2 or len(ends) < self._epochs:
             return
         self._samples += 1
@@ -121,7 +125,7 @@ class VariationTally:
         self._labelled += bool(pairs)
         self._changed += not all(pairs)
         self._ended_otherwise += len({end.kind for end in ends}) > 1
-        self._majority.add(majority_points(ends))
+        self._majority.add(majority_points(ends), group=group)
         right = [end.scores is not None and end.scores[0] == 1 for end in ends]
         self._ever += any(right)
         self._always += all(right)

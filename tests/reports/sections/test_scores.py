@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cuewise.analysis.comparison import compare_runs
 from cuewise.analysis.table import RunTable
 from cuewise.records import Protocol
 from cuewise.reports.blocks import Bars, Block, Details, HeatMap, Profile, Section, Table, Text, Value, Words
@@ -20,6 +21,7 @@ from cuewise.reports.sections.maps import maps_section
 from cuewise.reports.sections.published import BELOW, published_section
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.scoreboard import scoreboard_section
+from cuewise.reports.words.paired import conclusions, p_words
 from cuewise.samples.tasks import tasks
 from support.outcomes import make_manifest, make_samples
 from support.written_answers import LABELS, answer, table
@@ -123,7 +125,10 @@ def test_a_scoreboard_by_hand() -> None:
     assert value(baselines["Always the most frequent label"]["Recognition"]) == pytest.approx(50)
     assert value(baselines["Labels drawn by lot"]["Recognition"]) == pytest.approx(25)
     assert "The CoT score of mine is 55.0\u00a0%" in said(section)
-    assert "mine gains +20.0\u00a0%: its skill." in said(section)
+    # 12 of 20: Wilson's interval is 38.7 to 78.1 %, which holds the baseline's 50.
+    assert "mine gains +20.0\u00a0%; whether it is above the better of the two cannot be told" in said(
+        section
+    )
     assert not any(isinstance(row[0], Text) and row[0].sub == "published" for row in _rows(section))
 
 
@@ -149,7 +154,11 @@ def test_below_the_baseline_is_marked_and_said() -> None:
     assert (recognition.mark, skill.mark) == (BELOW, BELOW)
     assert skill.value is not None
     assert skill.value < 0
-    assert "no skill. It scores less than the better of the two in ER-Lab (91.7\u00a0%)." in said(section)
+    # 4 of 12: Wilson's interval is 13.8 to 60.9 %, the better baseline 91.7.
+    assert (
+        "; the 95\u00a0% interval of its recognition lies below the better of the two. It scores less than the better"
+        " of the two in ER-Lab (91.7\u00a0%)." in said(section)
+    )
 
 
 def test_both_averages_are_named() -> None:
@@ -231,7 +240,7 @@ def test_no_pair_that_is_shown_to_differ_is_not_said_to_be_equality() -> None:
     section = comparison_section(PageRuns([drawn(name, 0.5, n=20) for name in ("a", "b", "c")]))
     assert "no pair of 3 is shown to differ. That does not show that they are equal" in said(section)
     same = comparison_section(PageRuns([of_clips(name, [1.0, 0.0] * 15, 30) for name in "ab"]))
-    assert "In recognition, the two runs have the same points on every sample." in said(same)
+    assert "In recognition, b and a have the same points on each of the 30 samples." in said(same)
 
 
 def test_words_on_runs_under_both_rules_begin_with_the_rules() -> None:
@@ -246,7 +255,7 @@ def test_words_on_runs_under_both_rules_begin_with_the_rules() -> None:
 
 
 def test_few_runs_have_metrics_of_labels_by_resampling_too() -> None:
-    section = scoreboard_section(PageRuns([drawn("a", 0.5), drawn("b", 0.7)]))
+    section = scoreboard_section(PageRuns([drawn("a", 0.5, n=200), drawn("b", 0.7, n=200)]))
     formula, resampled = (
         cells(section, f"label-metrics-0{suffix}")["a"]["UAR"] for suffix in ("", "-resampled")
     )
@@ -363,7 +372,31 @@ def test_pairs_of_few_runs_are_rows_and_of_many_a_map() -> None:
 
 def test_two_runs_that_do_not_differ_are_said_not_to_be_told_apart() -> None:
     section = comparison_section(PageRuns([drawn("a", 0.5), drawn("b", 0.5)]))
-    assert "In recognition, the two runs are not told apart." in said(section)
+    assert "In recognition, b and a cannot be told apart: " in said(section)
+
+
+def test_of_two_runs_a_report_says_what_compare_says() -> None:
+    """The same verdicts, tasks included, and the same p-values in its table."""
+    a, b = drawn("a", 0.5), drawn("b", 0.7)
+    section = comparison_section(PageRuns([a, b]))
+    found = compare_runs(a.table, b.table)
+    assert found is not None
+    assert conclusions(found, "a", "b")
+    for sentence in conclusions(found, "a", "b"):
+        assert sentence in said(section)
+    table = the(section, "pairs")
+    assert isinstance(table, Table)
+    (row,) = table.rows
+    for place, one in enumerate(found.overall):
+        value, p = row[1 + 2 * place : 3 + 2 * place]
+        assert isinstance(value, Value)
+        assert isinstance(p, Text)
+        assert one.result.interval is not None
+        assert (value.value, value.low, value.high) == pytest.approx(
+            (one.result.difference, one.result.interval.low, one.result.interval.high)
+        )
+        assert bool(value.mark) == one.real
+        assert p.text in p_words(one.result.p_adjusted or 0.0)
 
 
 def test_runs_that_cannot_be_compared_are_said_so() -> None:

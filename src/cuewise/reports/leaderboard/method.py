@@ -108,7 +108,8 @@ def _published() -> tuple[str, ...]:
         f"The published figures are those of {known.source}: {len(known.models)} models, judged by {known.judge}, their"
         f" answers taken apart by {known.extractor}. They stand here as printed; intervals, baselines and skill are"
         " Cuewise’s own. As only the figure and the number of questions are known, their intervals are Wilson’s for a"
-        " share of that value; where a figure is no mere share of right answers, its true interval is no wider.",
+        " share of that value, as if questions were independent; where a task’s clips are of few source videos, such"
+        " as the 15 films of FG-ER, the true interval is wider.",
         f"What is not known of them. {' '.join(known.unknown)}",
     )
 

@@ -40,8 +40,8 @@ INTERVALS: Final = (
 )
 _PUBLISHED_INTERVALS: Final = (
     "Intervals are 95 % and Cuewise’s own, from the printed figure and the number of questions alone: the paper prints"
-    " none. They are Wilson’s, as if no question had left the denominator; for figures that are no mere share of right"
-    " answers they are at least as wide as they need be."
+    " none. They are Wilson’s, as if no question had left the denominator and all were independent; where a task’s"
+    " clips are of few source videos, the true interval is wider."
 )
 _ANALYSES: Final = (confusion_section, failures_section, slices_section, effects_section)
 _STAGES: Final = {

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from cuewise.analysis.pairs import compare_pairs
 from cuewise.analysis.ranking import rank_intervals
 from cuewise.analysis.table import Integers
 from cuewise.analysis.together import put_together
-from cuewise.analysis.uncertainty import Resampler
 from cuewise.models.cards import is_imported
 from cuewise.records import Protocol
 from cuewise.reports.blocks import Value
@@ -124,14 +124,14 @@ def ranks_of(group: Group) -> Ranks:
     together = put_together([entry.details.table for entry in entries if entry.details is not None])
     assert together is not None, "they were asked the same questions"
     places: dict[str, Integers] = {OVERALL: np.arange(len(together)), **together.tasks}
-    names = [entry.slug for entry in entries]
     ranks = {}
     for task in tasks:
-        rows = places[task]
-        resampler = Resampler([together.groups[place] for place in rows])
+        asked = together.of(places[task])
+        pairs = compare_pairs(asked)
         for score in RANKED:
-            for one in rank_intervals(together.points[score][rows], resampler, names):
-                ranks[one.name, task, score] = Value(one.rank, one.low, one.high)
+            found = rank_intervals(asked.points[score].mean(axis=0), pairs[score])
+            for entry, one in zip(entries, found, strict=True):
+                ranks[entry.slug, task, score] = Value(one.rank, one.low, one.high)
     return ranks
 
 

@@ -7,18 +7,18 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.pairs import Pair, compare_pairs, not_told_apart
-from cuewise.analysis.scoreboard import ranks
+from cuewise.analysis.comparison import compare_runs
+from cuewise.analysis.pairs import Pair, not_told_apart
 from cuewise.analysis.together import Together
-from cuewise.analysis.uncertainty import MIN_GROUPS
 from cuewise.counts import how_many
 from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, HeatMap, Section, Table, Text, Value, Words
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import count, decimal
 from cuewise.reports.sections.groups import Group, PageRuns
-from cuewise.reports.words.paired import p_words, warnings
+from cuewise.reports.words.paired import conclusions, left_out, p_words, warnings
 from cuewise.reports.words.phrases import listed
 from cuewise.reports.words.scoreboard import UNITS
+from cuewise.scores.clusters import MIN_GROUPS
 
 TABLE_UP_TO: Final = 6
 """Runs up to which each pair has a row; the pairs of more stand in heat maps."""
@@ -38,17 +38,18 @@ def _compared(group: Group) -> list[Block]:
     together = group.shared
     if together is None:
         return [Words(group.headed(["The runs share no sample, so that none can be compared with another."]))]
-    pairs = {score: compare_pairs(together, score) for score in SCORES}
+    pairs = group.pairs
     if not pairs["cot"]:
         return [Words(group.headed([_not_testable(together)]))]
-    blocks: list[Block] = [Words(group.headed(_conclusions(group, together, pairs)))]
-    if told := _warnings(group):
-        blocks.append(Words(told, warning=True))
+    told = _of_two(group) if len(group.runs) == 2 else _conclusions(group, together, pairs)
+    blocks: list[Block] = [Words(group.headed(told))]
+    if warned := _warnings(group):
+        blocks.append(Words(warned, warning=True))
     if len(group.runs) <= TABLE_UP_TO:
         blocks.append(_pair_table(group, together, pairs))
     else:
         blocks += [_pair_map(group, together, score, pairs[score]) for score in ("recognition", "cot")]
-    blocks += [_rank_bars(group, together, score) for score in ("recognition", "cot")]
+    blocks += [_rank_bars(group, score) for score in ("recognition", "cot")]
     return blocks
 
 
@@ -73,9 +74,7 @@ def _conclusions(group: Group, together: Together, pairs: dict[str, list[Pair]])
         name = SCORES[score] if score == "cot" else SCORES[score].lower()
         real, whole = sum(pair.real for pair in pairs[score]), len(pairs[score])
         which = (
-            f"the two runs {_two_runs(pairs[score][0])}"
-            if whole == 1
-            else f"{_pairs(real, whole)} of runs {'differs' if real == 1 else 'differ'} by more than chance explains"
+            f"{_pairs(real, whole)} of runs {'differs' if real == 1 else 'differ'} by more than chance explains"
             if real
             else f"no pair of {count(whole)} is shown to differ"
         )
@@ -90,9 +89,9 @@ def _conclusions(group: Group, together: Together, pairs: dict[str, list[Pair]])
         same = [
             [group.runs[place].name for place in places] for places in not_told_apart(pairs[score], means)
         ]
-        if same and len(same) <= GROUPS_UP_TO and whole > 1:
+        if same and len(same) <= GROUPS_UP_TO:
             sentence += f" Not told apart: {'; '.join(map(listed, same))}."
-        elif same and whole > 1:
+        elif same:
             most = max(map(len, same))
             sentence += (
                 f" Neighbours by score, at most {most} in a row, are not told apart: see the ranks below."
@@ -106,10 +105,15 @@ def _conclusions(group: Group, together: Together, pairs: dict[str, list[Pair]])
     return told
 
 
-def _two_runs(pair: Pair) -> str:
-    if pair.real:
-        return "differ by more than chance explains"
-    return "are not told apart" if pair.moved else "have the same points on every sample"
+def _of_two(group: Group) -> list[str]:
+    """What `cuewise compare` concludes of two runs, tasks included."""
+    first, second = group.runs
+    found = compare_runs(first.table, second.table)
+    assert found is not None, "they share samples"
+    told = conclusions(found, first.name, second.name)
+    if not_shared := left_out(found.shared, first.name, second.name):
+        told.append(not_shared)
+    return told
 
 
 def _pairs(number: int, whole: int) -> str:
@@ -189,9 +193,9 @@ def _mark(pair: Pair) -> str:
     return f"adjusted {p_words(pair.p_adjusted)}" if pair.real else ""
 
 
-def _rank_bars(group: Group, together: Together, score: str) -> Bars:
-    found = ranks(together, [run.name for run in group.runs], score)
-    ordered = sorted(zip(found, group.runs, strict=True), key=lambda one: (one[0].rank, one[0].name))
+def _rank_bars(group: Group, score: str) -> Bars:
+    found = group.ranks(score)
+    ordered = sorted(zip(found, group.runs, strict=True), key=lambda one: (one[0].rank, one[1].name))
     return Bars(
         id=group.id(f"ranks-{score}"),
         title=group.title(f"Ranks by {SCORES[score] if score == 'cot' else SCORES[score].lower()}"),
@@ -199,14 +203,15 @@ def _rank_bars(group: Group, together: Together, score: str) -> Bars:
         bars=tuple(Bar(run.name, Value(one.rank, one.low, one.high), run.colour) for one, run in ordered),
         low=0.5,  # off 0, so that ranks are dots: a bar's length would mean nothing
         high=len(found) + 0.5,
-        note="1 is best. The line shows the ranks that the samples leave open, all differences from a run taken"
-        " together, so that ranks may stay open where the tests of single pairs find a difference.",
+        note="1 is best. The line shows the ranks that the samples leave open: those that no tested pair rules out.",
     )
 
 
 def _how(together: Together, pairs: int) -> str:
     unit = UNITS[together.unit]
+    test = "as of “cuewise compare”" if pairs == 1 else "by Student’s test of the mean difference"
     return (
-        f"95 % intervals, and p-values by Student’s test of the mean difference, samples of one {unit} taken together;"
-        f" adjusted by Holm’s procedure over {how_many(pairs, 'pair')}."
+        f"95 % intervals, and p-values {test}, samples of one {unit} taken together; adjusted by Holm’s procedure over"
+        f" {how_many(len(SCORES) * pairs, 'test')}, of {'one pair' if pairs == 1 else f'{count(pairs)} pairs'} in"
+        " recognition, reasoning and CoT."
     )

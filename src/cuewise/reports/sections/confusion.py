@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from cuewise.analysis.answers import TaskAnswers
+from cuewise.analysis.clustered import signs
 from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness
 from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import decimal
@@ -161,6 +162,7 @@ def _sentences(group: Group) -> list[str]:
         sentences.append(f"Of gold labels with {_SOME} answers or more, missed most is {listed(hardest)}.")
     near = [(answers.task, found) for answers in single if (found := nearness(answers)) is not None]
     near = [(task, found) for task, found in near if found.expected < _ALL]
+    certain = signs([found.beyond for _, found in near])
     if near:
         told = listed(
             [
@@ -171,13 +173,21 @@ def _sentences(group: Group) -> list[str]:
         sentences.append(
             f"Of the wrong labels, those of the gold label’s own valence (negative for negative) are {told};"
             " expected is what the labels’ frequencies alone would give."
-            " A share well above it says that errors lie near the truth; a few points may be chance."
+            f" {_on_nearness([task for task, _ in near], certain)}"
         )
     sentences.append(
         "A matrix shows what is taken for what, not why: the gold labels are people’s, and labels that people"
         " confuse are confused here too."
     )
     return [group.heading + sentences[0], *sentences[1:]]
+
+
+def _on_nearness(tasks: Sequence[str], certain: Sequence[int]) -> str:
+    """In which tasks errors lie nearer to the truth than expected, by signs of the differences."""
+    nearer = [task for task, sign in zip(tasks, certain, strict=True) if sign > 0]
+    if not nearer:
+        return "In none is it shown to be more than that."
+    return f"By more than chance explains it is more in {listed(nearer)}, after Holm’s correction over tasks."
 
 
 def _hardest(answers: TaskAnswers) -> str | None:

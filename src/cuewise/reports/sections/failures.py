@@ -8,13 +8,21 @@ from typing import Final
 from cuewise.analysis.clustered import share
 from cuewise.analysis.confusions import ConfusedPair, confused_pairs
 from cuewise.analysis.endings import Ending, Endings, Evasion, endings, evaded, evasions
-from cuewise.analysis.overuse import Use, label_use, top_label
+from cuewise.analysis.overuse import Use, label_uses, top_label
 from cuewise.records import LabelStatus, OutcomeKind
 from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import DASH, decimal
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.links import SampleLinks
-from cuewise.reports.sections.phrases import percent, percent_inside, plural, points_inside, value_of, words
+from cuewise.reports.sections.phrases import (
+    TOO_FEW,
+    percent,
+    percent_inside,
+    plural,
+    points_inside,
+    value_of,
+    words,
+)
 from cuewise.reports.words.labels import STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.phrases import listed
@@ -41,9 +49,13 @@ def failures_section(page: PageRuns, *, full: bool = False) -> Section | None:
     links = page.links
     blocks: list[Block] = []
     for group in page.groups:
-        pairs = [(answers.task, pair) for answers in group.tasks for pair in confused_pairs(answers)]
+        pairs = [
+            (answers.task, pair)
+            for answers in group.tasks
+            for pair in confused_pairs(answers, tasks=len(group.tasks))
+        ]
         pairs.sort(key=lambda found: (not found[1].is_certain, -found[1].observed))
-        uses = [use for answers in group.tasks if (use := label_use(answers)) is not None]
+        uses = label_uses(group.tasks)
         ends = endings(group.pooled.table, group.clusters)
         lost = evasions(group.pooled.table, group.clusters)
         blocks.append(words(_sentences(group, pairs, uses, ends, lost)))
@@ -72,6 +84,11 @@ def _sentences(
 
 def _on_pairs(pairs: Pairs) -> str:
     certain = [found for found in pairs if found[1].is_certain]
+    if pairs and all(pair.p_adjusted is None for _, pair in pairs):
+        return (
+            "Whether labels are confused more often than their frequencies explain cannot be told: too few answers or"
+            " source videos."
+        )
     if not certain:
         return "No two labels are shown to be confused more often than the labels’ frequencies alone would explain."
     told = [
@@ -98,6 +115,8 @@ def _on_use(uses: Sequence[Use]) -> str:
         key=lambda found: -found[1].excess.value,
     )
     told = [f"{label.label} in {task} ({points_inside(label.excess)})" for task, label in over[:3]]
+    if all(label.excess.p_value is None for use in uses for label in use.labels):
+        return "Whether a label is named more often than it is gold cannot be told: too few answers or source videos."
     sentence = (
         f"Named more often than gold, by more than chance explains: {'most of all ' if len(over) > len(told) else ''}"
         f"{listed(told)}."
@@ -120,8 +139,10 @@ def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
         told = [f"{one.label} in {one.task} ({percent_inside(one.percent)})" for one in certain[:3]]
         sentence += f" Where the gold label is {listed(told)}, they are more frequent than in the rest of the"
         sentence += " task by more than chance explains."
-    else:
+    elif any(one.difference.p_value is not None for one in lost):
         sentence += " No gold label is shown to stand out."
+    else:
+        sentence += f" Whether they are more frequent for some gold labels {TOO_FEW}."
     return sentence
 
 
@@ -150,8 +171,8 @@ def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> l
         "Answers that name one label where the other is gold, either way round; in multi-label tasks, answers that miss"
         " the one and add the other. Expected: what the frequencies of gold labels and of labels named among wrong"
         " answers give (quasi-independence). With three candidates these settle every pair, so that no lift can"
-        " differ from 1. Marked are pairs that a one-sided test finds, Holm-adjusted within the task; pairs with fewer"
-        " than 5 chances are not tested."
+        " differ from 1. Marked are pairs that a one-sided test finds, adjusted for all pairs of all tasks; pairs with"
+        " fewer than 5 chances or in too few source videos are not tested."
     )
     if len(shown) < len(pairs):
         note += (
@@ -184,7 +205,7 @@ def _use_table(group: Group, uses: Sequence[Use], full: bool) -> Table:
     shown = found if full else found[:LABELS]
     note = (
         "Over answers that name a label; one that names several gives each an equal part. Marked are labels whose"
-        " share differs by more than chance explains (Holm-adjusted within the task). Variety is the number of labels"
+        " share differs by more than chance explains (Holm-adjusted over all tasks). Variety is the number of labels"
         " that, used alike, would be as varied (exp of the entropy)."
     )
     if len(shown) < len(found):
@@ -324,8 +345,7 @@ def _by_run(group: Group) -> list[Block]:
             tasks,
             tuple(tops),
             note="With the label. A run that names one label in most answers, and more often than it is gold, both by"
-            " more than chance explains,"
-            f" is marked as collapsed. {DASH}: no answer names a label.",
+            f" the whole 95 % interval, is marked as collapsed. {DASH}: no answer names a label.",
         ),
         HeatMap(
             group.id("no-label"),

@@ -8,7 +8,9 @@ from typing import Final
 
 from cuewise.analysis.answers import TaskAnswers, task_answers
 from cuewise.analysis.groups import numbered
+from cuewise.analysis.pairs import Pair, compare_pairs
 from cuewise.analysis.pooled import Pooled, pool
+from cuewise.analysis.ranking import RankInterval, rank_intervals
 from cuewise.analysis.scoreboard import RunScores, score_runs
 from cuewise.analysis.table import Integers
 from cuewise.analysis.together import Together, put_together
@@ -16,7 +18,9 @@ from cuewise.analysis.units import grouped
 from cuewise.records import Protocol
 from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.runs import AnalysedRun
+from cuewise.reports.words.phrases import named, nature
 from cuewise.reports.words.protocols import NAMES, SCORED_BY
+from cuewise.reports.words.scoreboard import leader_sentence
 
 UNIT: Final = "video"
 """What samples are taken to share their luck: those cut from one source video, or else of one clip."""
@@ -60,6 +64,25 @@ class Group:
     def shared(self) -> Together | None:
         """The runs over the samples that all of them have; None where there is none."""
         return put_together([run.table for run in self.runs])
+
+    @cached_property
+    def pairs(self) -> dict[str, list[Pair]]:
+        """All pairs of runs by score; none where they share no sample, or too few to test."""
+        return {} if self.shared is None else compare_pairs(self.shared)
+
+    def ranks(self, score: str) -> tuple[RankInterval, ...]:
+        """Each run's rank by a score, and the ranks that the samples leave open; none where there is nothing to
+        rank."""
+        if self.shared is None or len(self.runs) < 2:
+            return ()
+        return rank_intervals(self.shared.points[score].mean(axis=0), self.pairs[score])
+
+    @property
+    def leader(self) -> str:
+        """Which run has the highest CoT score, and how certain that is; for one run its score."""
+        ranked = self.contenders
+        names = [named(run.name, nature(run.model)) for run in ranked.runs]
+        return self.headed([leader_sentence(names, ranked.scores, ranked.ranks("cot"))])[0]
 
     @cached_property
     def pooled(self) -> Pooled:

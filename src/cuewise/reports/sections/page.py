@@ -30,18 +30,23 @@ if TYPE_CHECKING:
 
 
 def sections_of(
-    runs: Sequence[RunResult], *, full: bool = False, read_media: ReadMedia | None = None
+    runs: Sequence[RunResult],
+    *,
+    full: bool = False,
+    page: PageRuns | None = None,
+    read_media: ReadMedia | None = None,
 ) -> list[Section]:
     """All sections that have something to show of the runs, in the order in which they stand.
 
     Args:
         full: with the parts that many runs would make too long for a page.
+        page: the runs as sections are given them, where something was counted of them before.
         read_media: gives the bytes of stored frames; None leaves pictures out.
 
     Raises:
         RunError: an outcome store cannot be read.
     """
-    page = PageRuns(analysed(runs))
+    page = page or PageRuns(analysed(runs))
     made = (
         *modality_sections(runs),
         scoreboard_section(page),

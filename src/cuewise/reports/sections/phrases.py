@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from cuewise.analysis.clustered import Estimated
 from cuewise.reports.blocks import Value, Words
 from cuewise.reports.formats import decimal, hundredths, signed
 from cuewise.reports.words.phrases import kept_together
+
+TOO_FEW: Final = "cannot be told from so few source videos"
+"""Ends what is said where no interval can be given."""
 
 
 def value_of(found: Estimated | None, mark: str = "") -> Value:

@@ -92,9 +92,9 @@ def published_table(models: Sequence[PublishedModel]) -> Table:
         rows=tuple(rows),
         note=(
             f"From {known.source}; judged by {known.judge}. Intervals are 95 % and our own: the paper prints none."
-            " They are Wilson’s for the number of questions, as if none had left the denominator; for scores that are"
-            " no mere share of right answers they are at least as wide as they need be (Bhatia and Davis, 2000). Ranks"
-            " leave open what overlapping intervals do."
+            " They are Wilson’s for the number of questions, as if none had left the denominator and all were"
+            " independent; where a task’s clips are of few source videos, the true interval is wider. Ranks leave open"
+            " what overlapping intervals do."
         ),
     )
 
@@ -222,10 +222,7 @@ def _conclusions(models: Sequence[PublishedModel]) -> tuple[str, ...]:
         f" questions, labels drawn by lot {decimal(baseline.random)} %."
     )
     if most:
-        against += (
-            f" More than half of the models are below the better of the two in {listed(most)}: their labels there show"
-            " no skill."
-        )
+        against += f" More than half of the models score less than the better of the two in {listed(most)}."
     return kept_together(sentence), kept_together(against)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cuewise.analysis.clustered import share, signs
-from cuewise.analysis.effects import over_models
+from cuewise.analysis.model_effects import over_models
 from cuewise.analysis.reasoning import POOR, Accord, Conflict, accords
 from cuewise.records import Protocol
 from cuewise.reports.blocks import (
@@ -22,10 +22,10 @@ from cuewise.reports.blocks import (
     Value,
 )
 from cuewise.reports.formats import decimal, hundredths
-from cuewise.reports.sections.effects import model_point
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.links import SampleLinks
-from cuewise.reports.sections.phrases import percent, plural, points, ratio, some_of, value_of, words
+from cuewise.reports.sections.model_effects import model_point
+from cuewise.reports.sections.phrases import TOO_FEW, percent, plural, points, ratio, some_of, value_of, words
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 
@@ -111,7 +111,9 @@ def _on_run(accord: Accord) -> str:
     right, wrong = accord.given_right, accord.given_wrong
     assert right is not None and wrong is not None  # else there were no difference
     sure = (
-        "Right labels go with better reasons"
+        f"Whether right labels go with better reasons {TOO_FEW}"
+        if accord.difference.low is None
+        else "Right labels go with better reasons"
         if accord.difference.is_certain and accord.difference.value > 0
         else "Right labels go with poorer reasons"
         if accord.difference.is_certain
@@ -138,6 +140,8 @@ def _on_run(accord: Accord) -> str:
 def _on_runs(each: Found) -> str:
     found = signs([accords[0].difference for _, _, accords in each])
     better, poorer = found.count(1), found.count(-1)
+    if all(one is None or one.p_value is None for one in (accords[0].difference for _, _, accords in each)):
+        return f"Whether right labels go with better reasons {TOO_FEW}."
     if not better + poorer:
         return f"In none of {len(each)} runs is it shown that right labels go with better reasons, or with poorer ones."
     return (

@@ -17,10 +17,10 @@ from cuewise.analysis.power import (
     unpaired_minimum_detectable_difference,
 )
 from cuewise.analysis.ranking import RankInterval
-from cuewise.analysis.scoreboard import RunScores, intervals_by_unit, ranks
+from cuewise.analysis.scoreboard import RunScores, intervals_by_unit
 from cuewise.analysis.table import Integers
 from cuewise.analysis.together import Together, resampler_of
-from cuewise.analysis.uncertainty import MIN_GROUPS, Uncertain
+from cuewise.analysis.uncertainty import Uncertain
 from cuewise.analysis.units import known_share
 from cuewise.published.figures import published
 from cuewise.published.uncertainty import overall_estimates
@@ -32,8 +32,9 @@ from cuewise.reports.sections.published import BELOW, ranked_models
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
 from cuewise.reports.words.published import covers_benchmark
-from cuewise.reports.words.scoreboard import UNITS, leader_sentence, power_sentence, skill_sentence
+from cuewise.reports.words.scoreboard import UNITS, power_sentence, skill_sentence
 from cuewise.scores.baselines import BaselineFigures, skill
+from cuewise.scores.clusters import MIN_GROUPS
 
 METRICS: Final[dict[str, tuple[str, Unit, str]]] = {
     "accuracy": ("Accuracy", "percent", "Samples whose gold label is named"),
@@ -70,17 +71,15 @@ def _board(group: Group) -> list[Block]:
     scores, together = group.scores, group.shared
     ranked = group.contenders
     names = [run.name for run in ranked.runs]
-    found: tuple[RankInterval, ...] = ()
-    if ranked.shared is not None and len(names) > 1:
-        found = ranks(ranked.shared, names, "cot")
-    words = [leader_sentence(names, ranked.scores, found), skill_sentence(names, ranked.scores)]
+    found = dict(zip(names, ranked.ranks("cot"), strict=False))
+    words = [group.leader, skill_sentence(names, ranked.scores)]
     if together is not None:
         least = {task: _detectable(together, places) for task, places in together.tasks.items()}
         whole = _detectable(together, np.arange(len(together)))
         unit = f"{UNITS[together.unit]}s"
         words.append(power_sentence(len(together), len(set(together.groups)), unit, whole, least))
     blocks: list[Block] = [
-        Words(group.headed(words)),
+        Words(tuple(filter(None, words))),
         _scores_table(group, scores, found, ranked.shared),
         _averages_table(group, scores),
     ]
@@ -95,13 +94,12 @@ def _board(group: Group) -> list[Block]:
 def _scores_table(
     group: Group,
     scores: Sequence[RunScores],
-    found: Sequence[RankInterval],
+    found: Mapping[str, RankInterval],
     together: Together | None,
 ) -> Table:
-    rank_of = {one.name: one for one in found}
     rows: list[tuple[Cell, ...]] = []
     for run, one in zip(group.runs, scores, strict=True):
-        rank = rank_of.get(run.name)
+        rank = found.get(run.name)
         first = one.overall.get("recognition")
         rows.append(
             (

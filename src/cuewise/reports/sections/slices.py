@@ -7,9 +7,20 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.clustered import share
+from cuewise.analysis.clustered import MIN_SIDE, Estimated, shares
 from cuewise.analysis.groups import numbered
-from cuewise.analysis.slices import NOT_KNOWN, Facet, Slice, agreement_of_answers, facets_of, slices
+from cuewise.analysis.slices import (
+    NOT_KNOWN,
+    Facet,
+    Slice,
+    agreement_of_answers,
+    compared,
+    corrected,
+    facets_of,
+    parts_of,
+    slice_means,
+    slices,
+)
 from cuewise.reports.blocks import (
     Bar,
     Bars,
@@ -24,7 +35,7 @@ from cuewise.reports.blocks import (
 )
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
-from cuewise.reports.sections.phrases import plural, points_inside, value_of, words
+from cuewise.reports.sections.phrases import TOO_FEW, plural, points_inside, value_of, words
 from cuewise.reports.words.phrases import listed
 
 SCORE: Final = "recognition"
@@ -52,7 +63,7 @@ def _blocks(group: Group) -> list[Block]:
     facets = facets_of(table.samples)
     tasks = numbered([row.task for row in table.samples])
     found = slices(table.score(SCORE), facets, tasks, group.clusters)
-    cot = slices(table.score("cot"), facets, tasks, group.clusters)
+    cot = slice_means(table.score("cot"), facets, group.clusters)
     pairs = list(zip(found, cot, strict=True))
     sources, labels, clips = (
         [(one, text, other) for one, other in pairs for text in [second(one)] if text is not None]
@@ -91,7 +102,7 @@ def _of_clips(one: Slice) -> str | None:
 def _sentences(
     group: Group, facets: Sequence[Facet], found: Sequence[Slice], *, has_repeats: bool
 ) -> list[str]:
-    compared = sum(one.difference is not None for one in found)
+    tested = sum(one.difference is not None and one.difference.p_value is not None for one in found)
     certain = _certain(found)
     if certain:
         told = [
@@ -100,22 +111,27 @@ def _sentences(
             if one.difference is not None
         ]
         first = (
-            f"Of {plural(compared, 'slice')} compared, {len(certain)}"
+            f"Of {plural(tested, 'slice')} compared, {len(certain)}"
             f" {'differs' if len(certain) == 1 else 'differ'} in recognition from the rest of the same tasks by more"
             f" than chance explains{', most of all' if len(certain) > len(told) else ':'} {listed(told)}."
         )
-    elif compared:
+    elif tested:
         first = (
-            f"None of {plural(compared, 'slice')} compared is shown to differ in recognition from the rest of its"
+            f"None of {plural(tested, 'slice')} compared is shown to differ in recognition from the rest of its"
             " tasks."
         )
     else:
-        first = "No slice can be compared with the rest of its tasks."
+        alone = all(one.difference is None for one in found)
+        first = (
+            "No slice can be compared with the rest of its tasks."
+            if alone
+            else f"Whether any slice differs from the rest of its tasks {TOO_FEW}."
+        )
     sentences = [group.heading + first]
-    if compared > MANY:
+    if tested > MANY:
         sentences.append(
-            f"With {compared} comparisons some slices stand out by chance: at the usual level of 5 % about"
-            f" {round(compared / 20)} would, were there no differences at all. Marked are those that remain after"
+            f"With {tested} comparisons some slices stand out by chance: at the usual level of 5 % about"
+            f" {round(tested / 20)} would, were there no differences at all. Marked are those that remain after"
             " Holm’s correction over all of them."
         )
     unknown = [
@@ -178,7 +194,7 @@ def _standing_out(group: Group, found: Sequence[Slice]) -> list[Block]:
 
 
 def _table(
-    group: Group, id: str, title: str, heads: tuple[str, str], rows: Sequence[tuple[Slice, str, Slice]]
+    group: Group, id: str, title: str, heads: tuple[str, str], rows: Sequence[tuple[Slice, str, Estimated]]
 ) -> Table:
     """A row per slice: recognition, what the second column says, CoT."""
     return Table(
@@ -198,8 +214,8 @@ def _table(
                 Text(second),
                 Value(one.mean.count),
                 value_of(one.mean),
-                value_of(one.difference, "differs" if one.is_certain else ""),
-                value_of(other.mean),
+                value_of(one.difference, _mark(one)),
+                value_of(other),
             )
             for one, second, other in rows
         ),
@@ -207,44 +223,48 @@ def _table(
     )
 
 
+def _mark(one: Slice) -> str:
+    if one.difference is not None and one.difference.p_value is None:
+        return "cannot be told"
+    return "differs" if one.is_certain else ""
+
+
 _NOTES: Final = {
     "source": "Samples without a score count as 0. 95 % intervals by samples of one source video together; marked"
-    " differences are more than chance explains, after Holm’s correction over all slices.",
+    " differences are more than chance explains, after Holm’s correction over all slices. It cannot be"
+    f" told of slices in fewer than {MIN_SIDE} source videos, or in all but fewer than {MIN_SIDE}.",
     "clips": "Language as the corpus documents it, length and sound as decoded; gold labels: their number, in tasks"
     " where several may hold.",
     "gold-label": "Spellings of several sources are pooled; a sample with several gold labels counts for each.",
-    "agreement": "Whether a sample’s answers name the same labels; most: more than half of them.",
+    "agreement": "Whether a sample’s answers name the same labels; most: more than half of them."
+    " Marks after Holm’s correction over this table.",
 }
 
 
 def _agreement(group: Group) -> list[Block]:
     """By run, as answers of different runs are no repeats of each other."""
-    rows: list[tuple[Slice, str, Slice]] = []
+    found: list[Slice] = []
+    others: list[tuple[str, Estimated]] = []
     for number, run in enumerate(group.runs):
         facet = agreement_of_answers(run.table)
         if facet is None:
             continue
         clusters = group.clusters_of(number)
         tasks = numbered([row.task for row in run.table.samples])
-        found, cot = (slices(run.table.score(score), [facet], tasks, clusters) for score in (SCORE, "cot"))
-        rows += [(one, run.name, other) for one, other in zip(found, cot, strict=True)]
+        found += compared(run.table.score(SCORE), [facet], tasks, clusters)
+        others += [(run.name, cot) for cot in slice_means(run.table.score("cot"), [facet], clusters)]
+    rows = [(one, *other) for one, other in zip(corrected(found), others, strict=True)]
     title = "Scores by agreement of repeated answers"
     return [_table(group, "agreement", title, ("Agreement", "Run"), rows)] if rows else []
 
 
 def _by_run(group: Group, facets: Sequence[Facet]) -> list[Block]:
     """Recognition by slice and run; gold labels, which are many, are left to the category maps."""
-    parts = [(facet, part) for facet in facets if facet.name != "gold label" for part in facet.parts]
-    columns: list[list[Value]] = []
+    parts = parts_of([facet for facet in facets if facet.name != "gold label"])
+    points = np.full((len(group.clusters), len(group.runs)), np.nan)
     for number, run in enumerate(group.runs):
-        places, clusters = group.pooled.places[number], group.clusters_of(number)
-        values = run.table.score(SCORE)
-        column = []
-        for _, part in parts:
-            inside = np.flatnonzero(part.members[places])
-            found = share(values[inside], clusters[inside])
-            column.append(value_of(None if found is None else found.times(100)))
-        columns.append(column)
+        points[group.pooled.places[number], number] = run.table.score(SCORE)
+    rows = [shares(points[part.members], group.clusters[part.members]) for _, part in parts]
     return [
         HeatMap(
             id=group.id("slices-runs"),
@@ -254,7 +274,9 @@ def _by_run(group: Group, facets: Sequence[Facet]) -> list[Block]:
             column_title="Run",
             rows=tuple(_part_name(facet, part.name, part.task) for facet, part in parts),
             columns=tuple(run.name for run in group.runs),
-            cells=tuple(tuple(column[at] for column in columns) for at in range(len(parts))),
+            cells=tuple(
+                tuple(value_of(None if one is None else one.times(100)) for one in row) for row in rows
+            ),
         )
     ]
 

@@ -10,7 +10,7 @@ from cuewise.counts import how_many
 from cuewise.records import Protocol
 from cuewise.reports.formats import decimal
 from cuewise.reports.words.outcomes import is_low
-from cuewise.reports.words.phrases import kept_together, listed, named, nature, with_interval
+from cuewise.reports.words.phrases import kept_together, listed
 from cuewise.reports.words.protocols import NAMES
 from cuewise.scores.figures import Figures
 
@@ -74,11 +74,14 @@ def is_one_study(settings: Sequence[Settings]) -> bool:
     return len(studies) == 1 and len(studies[0]) == len(settings)
 
 
-def comparison_sentences(runs: Sequence[Run]) -> list[str]:
-    """What can be said of several runs together; empty for one.
+def comparison_sentences(runs: Sequence[Run], leaders: Sequence[str]) -> list[str]:
+    """What can be said of several runs together; empty for one. The further conditions of a study are not compared: its
+    section says what they tell of their model.
 
-    Runs are ranked within their protocol only: points under different rules are different things. The further
-    conditions of a study are not compared: its section says what they tell of their model.
+    Args:
+        runs: in the order in which they stand on the page.
+        leaders: which run of each protocol is best, and how certain that is. Runs are ranked within their protocol
+            only: points under different rules are different things.
     """
     further = further_conditions([settings for _, settings, _ in runs])
     studied = len(further)
@@ -90,10 +93,7 @@ def comparison_sentences(runs: Sequence[Run]) -> list[str]:
         for protocol in Protocol
         if any(settings.protocol is protocol for _, settings, _ in runs)
     }
-    sentences = []
-    for protocol, group in groups.items():
-        rules = f" under {_rules(protocol)}" if len(groups) > 1 else ""
-        sentences += _ranking(group, rules) if len(group) > 1 else _alone(group[0], rules)
+    sentences = list(leaders)
     if low := [(figures.coverage or 0.0, name) for name, _, figures in runs if is_low(figures.coverage)]:
         told = (
             f"Coverage is low: {listed([f'{decimal(coverage)} % for {name}' for coverage, name in low])}."
@@ -125,46 +125,6 @@ def comparison_sentences(runs: Sequence[Run]) -> list[str]:
     return [kept_together(sentence) for sentence in sentences]
 
 
-def _alone(run: Run, rules: str) -> list[str]:
-    _, settings, figures = run
-    if figures.cot is None:
-        return []
-    who = named(settings.model.name, nature(settings.model.name))
-    return [f"The CoT score of {who}{rules} is {with_interval(figures.cot, figures.interval['cot'])}."]
-
-
-def _ranking(runs: Sequence[Run], rules: str) -> list[str]:
-    """Who is first, and how certain that is. Scores that are printed alike are level."""
-    ranked = sorted((run for run in runs if run[2].cot is not None), key=lambda run: -(run[2].cot or 0.0))
-    if len(ranked) < 2:
-        return []
-    score = decimal(ranked[0][2].cot)
-    level = [run for run in ranked if decimal(run[2].cot) == score]
-    others = ranked[len(level) :]
-    close = [name for name, _, figures in others if any(_overlap(figures, best) for _, _, best in level)]
-    names = listed([named(name, nature(settings.model.name)) for name, settings, _ in level])
-    if len(level) > 1:
-        sentence = f"{names} are level with a CoT score of {score} %"
-    elif close:
-        sentence = f"{names} comes first with a CoT score of {score} %"
-    else:
-        sentence = f"{names} has the highest CoT score, {score} %"
-    if others:
-        name, settings, figures = others[0]
-        sentence += f", before {named(name, nature(settings.model.name))} with {decimal(figures.cot)} %"
-    sentences = [f"Of {len(runs)} runs{rules}, {sentence}."]
-    if close:
-        whose = (
-            f"interval of {close[0]} overlaps"
-            if len(close) == 1
-            else f"intervals of {len(close)} others overlap"
-        )
-        sentences.append(
-            f"The 95 % {whose} with that: whether they differ, only a comparison sample by sample can tell."
-        )
-    return sentences
-
-
 def _rules(protocol: Protocol) -> str:
     return f"the {NAMES[protocol]}" if protocol is Protocol.MME_EMOTION else f"the {NAMES[protocol]} rules"
 
@@ -172,8 +132,3 @@ def _rules(protocol: Protocol) -> str:
 def _differences(runs: Sequence[Run]) -> list[dict[str, str]]:
     """Of each further run from the first."""
     return [runs[0][1].differences(settings) for _, settings, _ in runs[1:]]
-
-
-def _overlap(a: Figures, b: Figures) -> bool:
-    one, other = a.interval["cot"], b.interval["cot"]
-    return one is not None and other is not None and one.low <= other.high and other.low <= one.high

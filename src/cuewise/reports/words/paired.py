@@ -10,6 +10,7 @@ from cuewise.counts import how_many
 from cuewise.reports.formats import count, decimal, signed
 from cuewise.reports.words.comparison import COMPARED
 from cuewise.reports.words.phrases import listed
+from cuewise.scores.clusters import MIN_GROUPS
 
 if TYPE_CHECKING:
     from cuewise.runs.manifest import Settings
@@ -164,9 +165,8 @@ def _way(one: ScoreDifference) -> str:
 def _amount(one: ScoreDifference) -> str:
     """Size and interval of a difference whose sign the sentence tells."""
     interval = one.result.interval
+    assert interval is not None, "what is real has one"
     size = f"{decimal(abs(one.result.difference))} points"
-    if interval is None:
-        return f"{size} (too few groups for an interval)"
     ends = (
         sorted((interval.low, interval.high))
         if one.result.difference > 0
@@ -196,6 +196,8 @@ def _p(one: ScoreDifference, tests: int) -> str:
 def _missed(one: ScoreDifference) -> str:
     n = how_many(one.result.count, "sample")
     if one.detectable is None:
+        if _uneven(one):
+            return f"most of the {n} belong to a few of {_groups(one)}, so that no difference can be shown"
         few = n if one.result.clusters == one.result.count else f"{n}, which belong to {_groups(one)},"
         return (
             f"{few} are too few to show any difference"
@@ -207,7 +209,14 @@ def _missed(one: ScoreDifference) -> str:
 
 def _samples(one: ScoreDifference) -> str:
     n = count(one.result.count)
+    if _uneven(one):
+        return f"{n}, most of them in a few of {_groups(one)}"
     return n if one.result.clusters == one.result.count else f"{n} in {_groups(one)}"
+
+
+def _uneven(one: ScoreDifference) -> bool:
+    """Whether there are groups enough, but a few hold most of the samples."""
+    return one.result.interval is None and one.result.clusters >= MIN_GROUPS
 
 
 def _groups(one: ScoreDifference) -> str:

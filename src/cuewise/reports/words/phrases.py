@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cuewise.reports.formats import DASH, decimal
-from cuewise.scores.intervals import Estimate, Interval
+from cuewise.reports.formats import decimal
+from cuewise.scores.intervals import Interval, Mean
 
 OFFLINE: Final = "offline/rules"
 
@@ -50,15 +50,16 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def percent(estimate: Estimate | None) -> str:
+def percent(estimate: Mean | None) -> str:
     """`12.3 %`, or a dash."""
     return f"{decimal(None if estimate is None else estimate.percent)} %"
 
 
 def with_interval(value: float | None, interval: Interval | None) -> str:
-    """A score and its interval."""
-    low, high = (decimal(interval.low), decimal(interval.high)) if interval else (DASH, DASH)
-    return f"{decimal(value)} % (95 % interval {low} to {high})"
+    """A score and its interval; the score alone where samples are too few, or of too few videos, to tell one."""
+    if interval is None:
+        return f"{decimal(value)} %"
+    return f"{decimal(value)} % (95 % interval {decimal(interval.low)} to {decimal(interval.high)})"
 
 
 def times(number: int) -> str:

@@ -7,10 +7,12 @@ from typing import Final
 
 from cuewise.analysis.ranking import RankInterval
 from cuewise.analysis.scoreboard import RunScores
-from cuewise.analysis.uncertainty import MIN_GROUPS, Uncertain
+from cuewise.analysis.uncertainty import Uncertain
 from cuewise.counts import how_many
 from cuewise.reports.formats import count, decimal, signed
 from cuewise.reports.words.phrases import kept_together, listed, with_interval
+from cuewise.scores.clusters import MIN_GROUPS
+from cuewise.scores.intervals import Interval
 
 MANY = 3
 """Runs or tasks that a sentence names at most."""
@@ -37,7 +39,7 @@ def leader_sentence(names: Sequence[str], scores: Sequence[RunScores], ranks: Se
             f"{_who(level, len(names))} have the same CoT score, {score}, and no run a higher one."
         )
     told = f"Of {len(names)} runs, {names[best]} has the highest CoT score, {score}."
-    rivals = [one.name for one in ranks if one.low == 1 and one.name != names[best]]
+    rivals = [names[place] for place, one in enumerate(ranks) if one.low == 1 and place != best]
     if found.clusters < MIN_GROUPS:
         told += (
             f" Whether another is as good cannot be told: the samples are of {found.clusters}"
@@ -69,16 +71,9 @@ def skill_sentence(names: Sequence[str], scores: Sequence[RunScores]) -> str:
     if len(names) == 1:
         if base.over_majority is not None:
             told += (
-                f" Of what the first leaves to gain, {names[0]} gains {signed(base.over_majority)} %:"
-                f" {'no skill' if base.below else 'its skill'}."
+                f" Of what the first leaves to gain, {names[0]} gains {signed(base.over_majority)} %;"
+                f" {_against_chance(scores[0].overall['recognition'].interval, base.best)}."
             )
-            interval = scores[0].overall["recognition"].interval
-            if not base.below and (interval is None or interval.low <= base.best):
-                told += (
-                    " That may be chance: the interval of its recognition reaches the better of the two."
-                    if interval is not None
-                    else " Whether that is chance cannot be told from so few samples."
-                )
         below = [
             f"{task} ({decimal(one.best)} %)" for task, one in scores[0].task_baselines.items() if one.below
         ]
@@ -92,6 +87,17 @@ def skill_sentence(names: Sequence[str], scores: Sequence[RunScores]) -> str:
     else:
         told += " Every run scores more than both."
     return kept_together(told)
+
+
+def _against_chance(interval: Interval | None, best: float) -> str:
+    """How recognition stands to the better of the two baselines, which is known without error."""
+    if interval is None:
+        return "whether it is above the better of the two cannot be told from such samples"
+    if interval.low > best:
+        return "the 95 % interval of its recognition lies above the better of the two"
+    if interval.high < best:
+        return "the 95 % interval of its recognition lies below the better of the two"
+    return "whether it is above the better of the two cannot be told: the 95 % interval of its recognition holds it"
 
 
 def power_sentence(
