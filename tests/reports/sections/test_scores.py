@@ -401,13 +401,13 @@ def test_of_two_runs_a_report_says_what_compare_says() -> None:
     for place, one in enumerate(found.overall):
         value, p = row[1 + 2 * place : 3 + 2 * place]
         assert isinstance(value, Value)
-        assert isinstance(p, Text)
+        assert isinstance(p, Value)
         assert one.result.interval is not None
         assert (value.value, value.low, value.high) == pytest.approx(
             (one.result.difference, one.result.interval.low, one.result.interval.high)
         )
         assert bool(value.mark) == one.real
-        assert p.text in p_words(one.result.p_adjusted or 0.0)
+        assert p.shown in p_words(one.result.p_adjusted or 0.0)
 
 
 def test_runs_that_cannot_be_compared_are_said_so() -> None:
