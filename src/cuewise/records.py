@@ -17,7 +17,11 @@ SCHEMA_VERSION: Final = 1
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=0)]
+MOST: Final = 2**53
+"""Whole numbers up to here are the same as floats. Nothing that is counted comes near; a foreign file may say more."""
+Count = Annotated[int, Field(ge=0, le=MOST)]
+Number = Annotated[int, Field(ge=1, le=MOST)]
+"""A place or a version, from 1."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Synonyms = tuple[tuple[str, tuple[str, ...]], ...]
 """Labels, each with other words for it."""
@@ -305,7 +309,7 @@ class Answer(Record):
 class Step(Record):
     """One atomic claim of an answer. The last step of an answer names the label."""
 
-    index: Annotated[int, Field(ge=1)]
+    index: Number
     text: str
     labels: tuple[str, ...] | None = None
     """Predicted labels as spelled in the sample's label set; None for a reasoning step, empty where the
@@ -355,7 +359,7 @@ class LabelReading(Record):
     that disagree."""
     origin: Literal["answer", "step"] = "answer"
     """Whether it was read from the answer itself or from the extractor's label step."""
-    taxonomy: Annotated[int, Field(ge=1)]
+    taxonomy: Number
     """Version of the label taxonomy."""
 
 
@@ -419,7 +423,7 @@ class Decision(StrEnum):
 class Verdict(Record):
     """A judge's rating of one step."""
 
-    step: Annotated[int, Field(ge=1)]
+    step: Number
     """Index of the step."""
     rating: Unit
     """Points under the protocol's rules: 0 or 1; for a multi-label label step C/K, or F1 under `grounded`;
@@ -437,7 +441,7 @@ class Verdict(Record):
     """For the label step: the candidates that the judge reads in it; None where it does not say."""
     checked: tuple[str, ...] = ()
     """Ids of the evidence that the step was held against, whether or not the verdict rests on it."""
-    repeats: Annotated[int, Field(ge=1)] | None = None
+    repeats: Number | None = None
     """Index of the earlier reasoning step by which all that this one says had been said, in whatever words; None
     where it says something new, or the judge does not say."""
 

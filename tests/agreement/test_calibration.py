@@ -215,3 +215,24 @@ def test_the_interval_holds_the_planted_truth_briefly() -> None:
     found = coverage(Plan(150, 60, 0.95, 0.5, 0.3), 100, seed=3)
     assert found["corrected"][0] >= 90
     assert found["raw"][0] < 20
+
+
+def test_the_judges_confidence_is_held_against_its_verdicts() -> None:
+    # Per sample a right step passed at 0.9, a right one failed at 0.9, a wrong one failed at 0.6 and one of unknown
+    # truth: of 20 verdicts at 0.9 half are right, of 10 at 0.6 all are. Gaps 40 points each.
+    points, right = (1.0, 0.0, 0.0, 1.0), (True, True, False, None)
+    samples = [JudgedSample(str(n), points, right, (0.9, 0.9, 0.6, 0.9)) for n in range(10)]
+    found = calibrate(samples).confidence
+    assert found is not None
+    assert [one.confidence for one in found.bins] == pytest.approx([60, 90])
+    assert [(one.right.percent, one.right.count) for one in found.bins] == [(100, 10), (50, 20)]
+    assert found.error == pytest.approx(40)
+    assert found.right.clusters == 10
+    json.dumps(asdict(found), allow_nan=False)
+
+
+def test_a_judge_that_says_too_little_of_its_confidence_is_not_held_against_it() -> None:
+    assert calibrate(BY_HAND).confidence is None
+    points, right = (1.0, 1.0, 0.0), (True, False, False)
+    samples = [JudgedSample(str(n), points, right, (0.9, 0.9, None)) for n in range(14)]
+    assert calibrate(samples).confidence is None  # 28 steps

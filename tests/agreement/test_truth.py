@@ -181,3 +181,13 @@ def test_points_add_up_to_a_runs_reasoning() -> None:
     total = sum(sum(sample.points) / len(sample.points) for sample in run.samples)
     assert run.asked == 60
     assert total == pytest.approx(sum(outcome.score.reasoning for outcome in outcomes if outcome.score))
+
+
+def test_what_the_judge_says_of_its_confidence_is_kept_by_step() -> None:
+    outcome = judged()
+    sure = [
+        verdict.model_copy(update={"confidence": 0.1 * verdict.step if verdict.step != 2 else None})
+        for verdict in outcome.verdicts
+    ]
+    run = judged_by_cues([outcome.model_copy(update={"verdicts": tuple(sure)})], ["openai/judge"])
+    assert run.samples[0].confidence == (0.1, None, 0.1 * 3, 0.1 * 4)

@@ -15,6 +15,7 @@ from cuewise.analysis.confusions import (
     confusions,
     label_errors,
     nearness,
+    row_shares,
 )
 from cuewise.analysis.quasi import expected_counts
 from support.small_tables import Row, small_table
@@ -45,6 +46,21 @@ def test_matrix_by_hand() -> None:
     # Columns: the four labels, several at once, no label.
     assert found.counts == ((1, 1, 0, 0, 0, 0), (0, 0, 0, 0, 1, 0), (0, 0, 0, 0, 0, 2), (0, 0, 0, 0, 0, 0))
     assert found.totals == (2, 1, 2, 0)
+
+
+def test_shares_of_a_row_take_answers_to_one_sample_together() -> None:
+    # Of 40 answers to sad 10 name fear: of 40 samples, and of 20 whose two answers are alike.
+    each = [Row(str(n), ("sad",), ("fear",) if n % 4 == 0 else ("sad",)) for n in range(40)]
+    twice = [row for row in each[:20] for _ in range(2)]
+    widths = []
+    for rows in (each, twice):
+        (shares,) = row_shares(_answers(rows)).values()
+        fear = shares[1]
+        assert fear is not None
+        assert (fear.percent, fear.count) == (25, 40)
+        assert fear.interval is not None
+        widths.append(fear.interval.high - fear.interval.low)
+    assert widths[1] > 1.3 * widths[0]  # of half as many, the root of 2
 
 
 def test_spellings_of_sources_are_one_label_and_candidates_of_one_sample_never() -> None:

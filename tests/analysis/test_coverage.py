@@ -202,7 +202,7 @@ def test_macro_f1() -> None:
     found = []
     for _ in range(FEWER):
         said = (np.cumsum(chances, axis=1)[gold] < dice.random((200, 1))).sum(axis=1)
-        cells = Cells([labels[k] for k in gold], [(*labels, None)[k] for k in said], labels)
+        cells = Cells.of_labels([labels[k] for k in gold], [(*labels, None)[k] for k in said], labels)
         found.append(statistic_with_intervals(macro_f1_by(cells), range(200), "sample", resampler))
     by_formula = held([one.analytic if one else None for one in found], truth)
     by_resampling = held([one.bootstrap if one else None for one in found], truth)

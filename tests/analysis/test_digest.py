@@ -231,6 +231,30 @@ def test_a_changed_time_alone_makes_it_again(run: RunResult, reads: list[int]) -
     assert len(reads) == 1
 
 
+def test_a_copy_with_the_size_and_time_of_another_file_is_read_anew(run: RunResult, reads: list[int]) -> None:
+    """As `rsync -t` and `touch -r` leave them: the file says itself that it is another one."""
+    path = run.folder.outcomes_path
+    before = path.stat()
+    with closing(sqlite3.connect(path)) as outcomes:
+        outcomes.execute("PRAGMA journal_mode=DELETE")
+        outcomes.execute("DELETE FROM outcomes WHERE position = 0")
+        outcomes.commit()
+    assert path.stat().st_size == before.st_size
+    os.utime(path, ns=(before.st_mtime_ns, before.st_mtime_ns))
+    assert len(_again(run).table().samples) == 15
+    assert len(reads) == 1
+
+
+def test_no_two_outcome_files_begin_alike(tmp_path: Path) -> None:
+    outcome = make_outcomes(make_samples(1))[0]
+    heads = set()
+    for name in ("a", "b"):
+        with closing(OutcomeStore(tmp_path / name)) as store:
+            store.add(0, outcome)
+        heads.add((tmp_path / name).read_bytes()[:100])
+    assert len(heads) == 2
+
+
 @dataclass(frozen=True, slots=True)
 class Longer(SampleRow):
     """A sample of which more is known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_intervals_are_the_jackknifes(together: int) -> None:
     gold, said = drawn(240, 3, SCALE)
     clusters = [place // together for place in range(240)]
     found = metrics(made(gold, said, SCALE), clusters)
-    cells = Cells(gold, said, SCALE)
+    cells = Cells.of_labels(gold, said, SCALE)
     statistics: dict[str, tuple[OfWeights, float]] = {
         "uar": (lambda weights: unweighted_average_recall(cells.counts(weights)), 100),
         "macro_f1": (lambda weights: macro_f1(cells.counts(weights)), 100),
@@ -107,7 +108,7 @@ def test_intervals_by_resampling_are_those_of_the_statistic_computed_again_in_ea
     clusters = [place // together for place in range(240)]
     resampler = Resampler(clusters)
     (found,) = label_metrics([made(gold, said, SCALE)], np.arange(240), clusters, resampler)
-    cells = Cells(gold, said, SCALE)
+    cells = Cells.of_labels(gold, said, SCALE)
     named = np.array([one is not None for one in said])
     off = np.array(
         [0 if s is None else abs(SCALE.index(g) - SCALE.index(s)) for g, s in zip(gold, said, strict=True)]
@@ -159,6 +160,27 @@ def test_valence_is_over_samples_whose_gold_label_has_one() -> None:
     found = metrics(run)
     assert found["valence"].value == pytest.approx(100 / 3)
     assert found["accuracy"].value == 0
+
+
+def test_spellings_of_several_sources_are_one_class() -> None:
+    # Two sources spell one emotion in two ways. Gold happy, joy, sad, sad; named happy, sad, sad, sad: recall of
+    # happy/joy 1/2, of sad 1; by spelling it would be 1, 0 and 1.
+    first, second = ("happy", "sad"), ("joy", "sad")
+    asked = [("happy", "happy", first), ("joy", "sad", second), ("sad", "sad", first), ("sad", "sad", second)]
+    outcomes = []
+    for place, (truth, named, label_set) in enumerate(asked):
+        one = answer(str(place), float(truth == named), gold=(truth,), said=(named,))
+        sample = one.sample.model_copy(update={"label_set": label_set})
+        outcomes.append(one.model_copy(update={"sample": sample}))
+    assert metrics(table(*outcomes))["uar"].value == pytest.approx(75)
+
+
+def test_what_was_read_in_an_answer_without_a_score_counts_for_nothing() -> None:
+    right, unscored = answer("x", 1.0, gold=("sad",), said=("sad",)), answer("y", None, gold=("happy",))
+    run = table(right, unscored)
+    read = replace(run, labels=(("sad",), ("happy",)))
+    found = metrics(read)
+    assert found["accuracy"].value == found["uar"].value == 50
 
 
 def test_several_runs_at_once_are_each_as_alone_and_epochs_are_means() -> None:

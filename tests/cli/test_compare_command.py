@@ -37,6 +37,11 @@ def test_a_better_run_is_said_to_be_better(tmp_path: Path) -> None:
     assert recognition["difference"] == pytest.approx(recognition["b"] - recognition["a"])
     assert recognition["low"] < recognition["difference"] < recognition["high"]
     assert document["conclusions"][0].startswith("high is better than low in recognition")
+    skill = document["skill"]["overall"]
+    assert skill["difference"] == pytest.approx(recognition["difference"] * 100 / (100 - skill["baseline"]))
+    assert f"{skill['baseline']:.1f} {skill['a']:.1f} {skill['b']:.1f}".replace("-", "−") in flat.replace(
+        "-", "−"
+    )
     assert set(document["tasks"]) == {sample.task for sample in samples}
     back = json.loads(compare(tmp_path, "high", "low", "--json"))["overall"]["recognition"]
     assert back["difference"] == pytest.approx(-recognition["difference"])

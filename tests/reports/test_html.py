@@ -122,7 +122,7 @@ def test_figures_are_the_summarys(one_run: RunResult, report: WriteReport) -> No
         ]
         assert [float(text) for text in shown[:6]] == pytest.approx(expected, abs=0.05 + 1e-9)
         assert shown[6] == str(figures.count)
-        labels = page.tables[f"{name} by gold label, percent"]
+        labels = page.tables[f"first: {name} by gold label, percent"]
         assert {row[0] for row in labels[1:]} == set(one_run.summary.categories(name))
 
 
@@ -305,7 +305,7 @@ def test_the_order_in_which_samples_finished_does_not_show(one_run: RunResult) -
 
 
 def test_labels_of_a_scale_stand_in_its_order(one_run: RunResult, report: WriteReport) -> None:
-    labels = [row[0] for row in report(one_run).tables["FG-SA by gold label, percent"][1:]]
+    labels = [row[0] for row in report(one_run).tables["first: FG-SA by gold label, percent"][1:]]
     scale = list(get_task("FG-SA").scale)
     assert len(labels) > 2
     assert labels == [label for label in scale if label in labels]

@@ -11,7 +11,7 @@ import pytest
 from cuewise.records import Decision, Grounding, LabelMeans, LabelStatus, OutcomeKind, Protocol
 from cuewise.reports.charts import WIDTH, score_charts
 from cuewise.reports.formats import decimal, heat
-from cuewise.reports.private import scrub, scrub_command
+from cuewise.reports.private import scrub, scrub_all, scrub_command
 from cuewise.reports.words.comparison import comparison_sentences, title
 from cuewise.reports.words.grounding import DECISIONS, grounding_sentences, lost_sentence
 from cuewise.reports.words.judges import unchecked_warning
@@ -290,11 +290,43 @@ def test_bars_are_to_scale() -> None:
         ("file:///home/ana/x.jpg is gone", "…/x.jpg is gone"),
         ("Authorization: Bearer abcdefgh12345678 was refused", "Authorization: (hidden) was refused"),
         ("key sk-proj-abcdefghijklmnop1234", "key (hidden)"),
+        ("key AKIAIOSFODNN7EXAMPLE", "key (hidden)"),
+        ("key github_pat_11ABCDEFG0123456789_abc", "key (hidden)"),
+        ("key xoxb-123456789012-abcdef", "key (hidden)"),
+        ('{"api_key": "hush", "n": 1}', '{"api_key": "(hidden)", "n": 1}'),
+        ("api_key=hush&n=1", "api_key=(hidden)&n=1"),
+        ("Authorization: Basic aHVzaA== was refused", "Authorization: (hidden) was refused"),
+        ("authorization: denied, as basic emotions are", "authorization: denied, as basic emotions are"),
+        ("see ~/y and ~/a/b.mp4", "see …/y and …/b.mp4"),
+        ("in /home/ana/My own clips/x.mp4 are no frames", "in …/x.mp4 are no frames"),
+        ("read /srv/a/b.mp4 and/or c/d", "read …/b.mp4 and/or c/d"),
         ("the task SA is at fault: sky-high values", "the task SA is at fault: sky-high values"),
     ],
 )
 def test_scrubbed_messages(said: str, shown: str) -> None:
     assert scrub(said) == shown
+
+
+def test_secrets_go_by_their_names() -> None:
+    """And what has such a name, but is none, stays: texts of no secret, and all that is no text."""
+    settings = {
+        "api_key": "hush",
+        "headers": {"Authorization": "Basic hush", "X-Auth": ["hush", 1]},
+        "credentials": {"user": "hush", "tries": 2},
+        "tokenizer": "lab/words",
+        "keyframes": "all",
+        "max_tokens": 400,
+        "folder": "/home/ana/My own clips",
+    }
+    assert scrub_all(settings) == {
+        "api_key": "(hidden)",
+        "headers": {"Authorization": "(hidden)", "X-Auth": ["(hidden)", 1]},
+        "credentials": {"user": "(hidden)", "tries": 2},
+        "tokenizer": "lab/words",
+        "keyframes": "all",
+        "max_tokens": 400,
+        "folder": "…/My own clips",
+    }
 
 
 def test_scrubbed_commands() -> None:

@@ -68,6 +68,13 @@ def test_a_file_that_is_cut_off(submission: Path, tmp_path: Path) -> None:
     refused(write(tmp_path / "damaged.gz", bytes(damaged)))
 
 
+def test_empty_lines_at_the_end_are_none(submission: Path, tmp_path: Path) -> None:
+    whole = submission.read_bytes()
+    assert verify(write(tmp_path / "more.jsonl", whole + b"\n \r\n")).reproduces
+    first, rest = whole.split(b"\n", 1)
+    assert "gap.jsonl, line 2: empty" in refused(write(tmp_path / "gap.jsonl", first + b"\n\n" + rest))
+
+
 def test_an_endless_line_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MAX_LINE", 10_000)
     bomb = gzip.compress(b"a" * 5_000_000)
@@ -101,6 +108,16 @@ def test_a_file_that_unpacks_to_too_much(
         lambda lines: lines[0]["settings"].update(sampling={"temperature": float("nan")}),
         lambda lines: lines[0].update(overall=None),
         lambda lines: lines[0].update(costs_usd={"answer": "much"}),
+        lambda lines: lines[0].update(costs_usd={"answer": -1.0}),
+        lambda lines: lines[0].update(costs_usd={"dinner": 1.0}),
+        lambda lines: lines[0]["settings"].update(judge_repeats=0),
+        lambda lines: lines[0]["settings"].update(judge_repeats=30_000_000),
+        lambda lines: lines[0]["settings"].update(prompts={f"prompt {at}": "0" * 64 for at in range(20_000)}),
+        lambda lines: lines[0].update(versions={f"package {at}": "1" for at in range(20_000)}),
+        lambda lines: lines[1]["answer"].update(output_tokens=10**400),
+        lambda lines: lines[1]["score"].update(n_steps=10**400),
+        lambda lines: lines[1]["steps"][0].update(index=10**400),
+        lambda lines: lines[1]["sample"]["clip"].update(path="/etc/passwd"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_line(change: Any, submission: Path) -> None:
@@ -112,6 +129,11 @@ def test_what_does_not_fit_is_refused_by_line(change: Any, submission: Path) -> 
     [
         lambda lines: lines[0]["settings"].update(n_samples=10**18),
         lambda lines: lines[0]["settings"].update(tasks=[]),
+        lambda lines: lines[0]["settings"].update(n_samples=10**400),
+        lambda lines: lines[0]["settings"].update(judge_repeats=1000),
+        lambda lines: lines[0]["settings"].update(more_judges=[{"name": "j"}] * 9_000, judge_repeats=1000),
+        lambda lines: lines[1]["answer"].update(output_tokens=2**53),
+        lambda lines: lines[1]["score"].update(n_steps=2**53),
         lambda lines: lines[1]["sample"].update(id="\x1b[2J../../x"),
         lambda lines: lines[1]["sample"].update(labels=[]),
         lambda lines: lines[1]["sample"].update(labels=["nobody"]),

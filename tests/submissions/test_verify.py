@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cuewise.errors import InputError
-from cuewise.records import Outcome, Protocol
+from cuewise.records import Clip, Outcome, Protocol
 from cuewise.samples.dataset import read_dataset
 from cuewise.submissions.verify import Verification, verify
 from support.outcomes import make_outcomes
@@ -238,7 +238,7 @@ def test_a_gold_label_is_found_with_the_dataset_alone(tmp_path: Path) -> None:
     )
     assert verify(false).reproduces
     found = verify(false, data=str(data))
-    assert told(found) == {(samples[0].id, "gold labels")}
+    assert told(found) == {(samples[0].id, "gold labels"), (None, "hash of the dataset")}
     assert (found.differences[0].stated, found.differences[0].found) == ("positive", "negative")
     # A flip that only touches the label is found by the hash, the points and the figures.
     careless = verify(tampered(true, lambda lines: lines[1]["sample"].update(labels=["positive"])))
@@ -254,8 +254,40 @@ def test_a_sample_that_the_dataset_has_not_and_one_that_is_missing(tmp_path: Pat
         sound_run(tmp_path, "run", make_outcomes(samples, fail_every=0)), tmp_path / "run.jsonl"
     )
     found = verify(path, data=str(data))
-    assert told(found) == {("SA/2.mp4", "sample"), (None, "samples")}
+    assert told(found) == {("SA/2.mp4", "sample"), (None, "samples"), (None, "hash of the dataset")}
     assert "1 missing, the first SA/1.mp4" in {one.found for one in found.differences}
+
+
+def test_clips_are_the_datasets(tmp_path: Path) -> None:
+    """By their ids samples of one video are taken together, so that others would change the intervals."""
+    data = tmp_path / "manifest.csv"
+    data.write_text("clip,task,label\n0.mp4,SA,neutral\n1.mp4,SA,neutral\n", encoding="utf-8")
+    samples = list(read_dataset(str(data), with_clips=False).samples)
+    forged = [one.model_copy(update={"clip": Clip(id=f"forged/{one.clip.id}")}) for one in samples]
+    path = submission_of(
+        sound_run(tmp_path, "run", make_outcomes(forged, fail_every=0)), tmp_path / "run.jsonl"
+    )
+    assert verify(path).reproduces
+    found = verify(path, data=str(data))
+    assert told(found) == {(one.id, "clip") for one in samples} | {(None, "hash of the dataset")}
+    assert (found.differences[0].stated, found.differences[0].found) == ("forged/0.mp4", "0.mp4")
+
+
+def test_another_order_than_the_datasets(tmp_path: Path) -> None:
+    """Each sample is the dataset's own; only the hash of all of them is not."""
+    data = tmp_path / "manifest.csv"
+    data.write_text("clip,task,label\n0.mp4,SA,neutral\n1.mp4,SA,neutral\n", encoding="utf-8")
+    samples = read_dataset(str(data), with_clips=False).samples[::-1]
+    path = submission_of(
+        sound_run(tmp_path, "run", make_outcomes(samples, fail_every=0)), tmp_path / "run.jsonl"
+    )
+    assert told(verify(path, data=str(data))) == {(None, "hash of the dataset")}
+
+
+def test_what_was_sent_is_of_what_the_settings_name(submission: Path) -> None:
+    found = verify(tampered(submission, lambda lines: lines[0]["settings"].update(modalities=["audio"])))
+    assert {what for _, what in told(found)} == {"sent to the model"}
+    assert (found.differences[0].stated, found.differences[0].found) == ("video, audio", "some of audio")
 
 
 @pytest.mark.parametrize(

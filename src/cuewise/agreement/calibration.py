@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any, Final
 
+import numpy as np
+
 from cuewise.agreement.estimates import (
     Estimate,
     Share,
@@ -29,6 +31,7 @@ from cuewise.agreement.estimates import (
     tuned_weight,
     variance,
 )
+from cuewise.analysis.reliability import Reliability, reliability
 from cuewise.errors import InputError
 
 MIN_STEPS: Final = 30
@@ -51,6 +54,8 @@ class JudgedSample:
     """What each step earned, 0..1; fractions only where a panel takes the mean."""
     right: tuple[bool | None, ...]
     """Whether each step is right; None where that is not known."""
+    confidence: tuple[float | None, ...] = ()
+    """How sure the judge says it is of each of its verdicts, 0..1; None where it does not say. Empty: of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,9 @@ class Calibration:
     """How much of the judge's ratings of unrated samples went into it, 0..1."""
     rogan_gladen: Estimate | None
     """The true score from sensitivity and specificity; None where those do not suffice."""
+    confidence: Reliability | None
+    """How sure the judge says it is of its verdicts, beside how many of them are right: those that pass a right step
+    or fail a wrong one. None where it does not say, or of fewer than `MIN_STEPS` steps."""
     warnings: tuple[str, ...]
     """What limits these figures."""
 
@@ -154,12 +162,26 @@ def calibrate(
         corrected=scaled(prediction_powered(truth, judged, others, weight=weight)),
         weight=weight,
         rogan_gladen=None if by_accuracy is None else scaled(by_accuracy),
+        confidence=_confidence(rated),
         warnings=(
             *_doubts_of_accuracy(confusion, sensitivity, specificity),
             *_doubts_of_unknown(n_steps, sum(len(sample.points) for sample in rated)),
             *_doubts_of_sample([mean(sample.points) for sample in rated], others),
         ),
     )
+
+
+def _confidence(rated: Sequence[JudgedSample]) -> Reliability | None:
+    stated = [
+        (sample.id, sure, (points > 0.5) is right)
+        for sample in rated
+        for points, right, sure in zip(sample.points, sample.right, sample.confidence, strict=False)
+        if right is not None and sure is not None
+    ]
+    if len(stated) < MIN_STEPS:
+        return None
+    samples, sure, agrees = zip(*stated, strict=True)
+    return reliability(np.array(sure), np.array(agrees, dtype=np.float64), samples, "sample")
 
 
 def listed(left_out: Mapping[str, int]) -> str:

@@ -51,11 +51,13 @@ class JudgedRun:
             if truth[index] not in _KNOWN:
                 self._leave_out(_REASONS[truth[index]], 1)
         if counted:
+            sure = {one.step: one.confidence for one in outcome.verdicts if one.confidence is not None}
             self.samples.append(
                 JudgedSample(
                     id=outcome.sample.id,
                     points=tuple(counted.values()),
                     right=tuple(_KNOWN.get(truth[index]) if index in truth else None for index in counted),
+                    confidence=tuple(map(sure.get, counted)) if sure.keys() & counted.keys() else (),
                 )
             )
 

@@ -18,7 +18,9 @@ from cuewise.analysis.clustered import Estimated, effective_rows, mean_differenc
 from cuewise.analysis.paired import holm
 from cuewise.analysis.quasi import expected_counts
 from cuewise.analysis.table import Floats, Integers
+from cuewise.analysis.uncertainty import Uncertain, means_with_intervals
 from cuewise.labels.taxonomy import valence_of
+from cuewise.samples.units import PRINTED
 from cuewise.scores.intervals import wilson
 
 EXAMPLES: Final = 3
@@ -110,9 +112,7 @@ class LabelErrors:
 def confusions(answers: TaskAnswers) -> Confusions:
     """The confusion matrix of a single-label task."""
     size = len(answers.labels)
-    named = answers.named
-    column = np.where(named == 1, answers.said.argmax(axis=1), np.where(named > 1, size, size + 1))
-    flat = answers.gold.argmax(axis=1) * (size + 2) + column
+    flat = answers.gold.argmax(axis=1) * (size + 2) + _column(answers)
     counts = np.bincount(flat, minlength=size * (size + 2)).reshape(size, size + 2)
     return Confusions(
         answers.task,
@@ -120,6 +120,25 @@ def confusions(answers: TaskAnswers) -> Confusions:
         answers.labels.merged(),
         tuple(tuple(row) for row in counts.tolist()),
     )
+
+
+def _column(answers: TaskAnswers) -> Integers:
+    """Of each answer, its column in `Confusions.counts`."""
+    size, named = len(answers.labels), answers.named
+    return np.where(named == 1, answers.said.argmax(axis=1), np.where(named > 1, size, size + 1))
+
+
+def row_shares(answers: TaskAnswers) -> dict[int, list[Uncertain | None]]:
+    """Of each gold label's answers, by its row in `Confusions.counts`, the share in each column with its interval;
+    without labels of which there is no answer."""
+    column, gold = _column(answers), answers.gold.argmax(axis=1)
+    found = {}
+    for row in np.unique(gold).tolist():
+        inside = np.flatnonzero(gold == row)
+        hot = np.zeros((len(inside), len(answers.labels) + 2))
+        hot[np.arange(len(inside)), column[inside]] = 1
+        found[row] = means_with_intervals(hot, answers.clusters[inside].tolist(), PRINTED)
+    return found
 
 
 def label_errors(answers: TaskAnswers) -> tuple[LabelErrors, ...]:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from cuewise.analysis.answer_hash import AnswerHash
 from cuewise.analysis.citing import Sense
 from cuewise.analysis.inventing import Inventions, InventionTally
 from cuewise.analysis.table import RunTable, TableMaker
@@ -92,6 +93,8 @@ class Digest:
     notes: RunNotes
     charges: tuple[Charge, ...] | None
     """The calls behind the outcomes, as the call store knew them; None where it was not there."""
+    answers_sha256: str
+    """See `AnswerHash`."""
     inventions: Inventions | None = None
     """What steps cite that the model was not given; None where it was given all."""
 
@@ -120,6 +123,7 @@ class DigestMaker:
         self._usage: dict[str, Usage] = {}
         self._failures: dict[tuple[OutcomeKind, str | None], Failure] = {}
         self._notes = RunNotes()
+        self._answers = AnswerHash()
         self._questions: list[str] = []
         self._framed: list[bool] = []
         self._predicted: list[tuple[str, ...] | None] = []
@@ -134,6 +138,7 @@ class DigestMaker:
         self._summary.add(*outcomes)
         self._table.add(*outcomes)
         self._notes.add(*outcomes)
+        self._answers.add(*outcomes)
         self._questions.append(outcomes[0].sample.question)
         self._framed.append(any(map(_framed, outcomes)))
         for outcome in outcomes:
@@ -166,6 +171,7 @@ class DigestMaker:
             failures=tuple(self._failures.values()),
             notes=self._notes,
             charges=None if self._charges is None else self._charges.charges(),
+            answers_sha256=self._answers.hexdigest(),
             inventions=None if self._inventions is None else self._inventions.inventions(),
         )
 

@@ -30,10 +30,12 @@ from cuewise.records import OutcomeKind, Usage
 from cuewise.runs.spending import Charge
 from cuewise.scores.summary import Summary
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Raised when how something in a digest is computed, or how it is written, changes without Cuewise's version changing.
 What is in it need not be told: see `_shape`."""
 
+_HEAD: Final = 100
+"""Bytes at the start of an SQLite file that tell it from others: its id, and how often it was changed."""
 SETTLED_NS: Final = 100_000_000
 """A file that was changed less long ago may change again without its time of change showing it."""
 
@@ -82,12 +84,12 @@ def kept_digest(
         "cuewise": __version__,
         "shape": _shape(),
         "of": dict(of),
-        "outcomes": before,
+        "outcomes": [list(state) for state in before],
     }
     if (found := _read(path, head)) is not None:
         return found
     digest = make()
-    settled = held or all(now_ns() - changed > SETTLED_NS for _, changed in before)
+    settled = held or all(now_ns() - changed > SETTLED_NS for _, changed, _ in before)
     if settled and before == _state(outcomes):
         _write(path, head, digest)
     return digest
@@ -101,16 +103,21 @@ def _shape() -> str:
     return hashlib.sha256(to_json([plain, columns, _GROUPS])).hexdigest()
 
 
-def _state(outcomes: Path) -> list[list[int]]:
-    """Size and time of change of the file, and of what is not merged into it yet."""
+def _state(outcomes: Path) -> list[tuple[int, int, str]]:
+    """Size, time of change and first bytes of the file, and of what is not merged into it yet.
+
+    A time of change can be set to that of another file, as copying does on purpose; the first bytes hold what
+    `OutcomeStore` draws by lot for each file.
+    """
     states = []
     for path in (outcomes, outcomes.with_name(f"{outcomes.name}-wal")):
         try:
-            known = path.stat()
+            with path.open("rb") as file:
+                known, start = os.fstat(file.fileno()), file.read(_HEAD)
         except OSError:
             continue
         if known.st_size:  # an empty -wal comes and goes with whoever reads
-            states.append([known.st_size, known.st_mtime_ns])
+            states.append((known.st_size, known.st_mtime_ns, start.hex()))
     return states
 
 
@@ -170,6 +177,7 @@ def _document(digest: Digest) -> dict[str, Any]:
             "cued": digest.notes.cued,
             "unasked": digest.notes.unasked,
         },
+        "answers_sha256": digest.answers_sha256,
         "charges": None if digest.charges is None else [asdict(charge) for charge in digest.charges],
         "inventions": None if digest.inventions is None else _inventions(digest.inventions),
     }
@@ -238,6 +246,7 @@ def _digest(document: Mapping[str, Any]) -> Digest:
             cued=notes["cued"],
             unasked=notes["unasked"],
         ),
+        answers_sha256=document["answers_sha256"],
         charges=None if charges is None else tuple(Charge(**each) for each in charges),
         inventions=None if inventions is None else _read_inventions(inventions, n),
     )

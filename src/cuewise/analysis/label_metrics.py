@@ -19,12 +19,12 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from cuewise.analysis.groups import acceleration, group_sums, means_over, numbered
+from cuewise.analysis.pooled import LabelPool, pooled_labels
 from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
 from cuewise.analysis.uncertainty import Resampler, Weights, bca_interval, means_with_intervals
 from cuewise.records import Clip, Sample
 from cuewise.scores.clusters import too_few
 from cuewise.scores.intervals import Interval
-from cuewise.scores.kappa import kappa_of_tables
 from cuewise.scores.labels import score_labels
 from cuewise.scores.metrics.classes import (
     f1_per_class,
@@ -33,6 +33,8 @@ from cuewise.scores.metrics.classes import (
     unweighted_average_recall,
     weighted_f1,
 )
+from cuewise.scores.metrics.confusion import Cells
+from cuewise.scores.metrics.ordinal import kappa, mean_absolute_error
 
 MIN_CLASS: Final = 10
 """Mean recall and mean F1 of classes get no interval where a class has fewer samples, but some: how its recall varies
@@ -64,10 +66,10 @@ class _Task:
     rows: tuple[SampleRow, ...]
     groups: Integers
     """Of each sample, numbered from 0, (n,)."""
-    classes: tuple[str, ...]
-    """All candidates."""
+    labels: LabelPool
+    """All candidates, the spellings of its sources pooled; in order where they are a scale."""
     gold: Integers
-    """Class of each sample; of several gold labels the first, (n,)."""
+    """Place of each sample's gold label, of several the first, (n,)."""
     applying: dict[str, npt.NDArray[np.bool_]]
     """By column of `RunTable.label_points`: to which samples it applies."""
     groups_of: dict[str, Integers]
@@ -86,9 +88,9 @@ class _Task:
         return bool((sizes >= MIN_CLASS).all()) and min(of_groups) >= MIN_CLASS_GROUPS
 
     @property
-    def scale(self) -> tuple[str, ...]:
-        """The candidates from lowest to highest; empty where they are no scale, or samples have different ones."""
-        return self.rows[0].scale if len({row.scale for row in self.rows}) == 1 else ()
+    def on_a_scale(self) -> bool:
+        """Whether the candidates are one, the same for all samples."""
+        return {row.scale for row in self.rows} == {self.labels.names}
 
 
 @dataclass(frozen=True)
@@ -98,34 +100,16 @@ class _Answers:
     task: _Task
     sample: Integers
     """Place among the task's samples, (n_answers,)."""
-    said: Integers
-    """Class that is named; n_classes for none or several."""
+    cells: Cells
+    """Of the answers."""
 
-    @cached_property
-    def gold(self) -> Integers:
-        """Class of the sample."""
-        return self.task.gold[self.sample]
-
-    @cached_property
-    def counts(self) -> Floats:
-        """The confusion matrix, (k, k + 1)."""
-        k = len(self.task.classes)
-        cells = np.bincount(self.gold * (k + 1) + self.said, minlength=k * (k + 1))
-        return cells.reshape(k, k + 1).astype(np.float64)
-
-    def counts_of(self, weights: Weights) -> Floats:
+    def drawn(self, weights: Weights) -> Floats:
         """The confusion matrix in each of b resamples, (b, k, k + 1).
 
         Args:
             weights: how often each holds each sample, (b, n).
         """
-        k = len(self.task.classes)
-        used, cell = np.unique(self.gold * (k + 1) + self.said, return_inverse=True)
-        hot = np.zeros((weights.shape[1], len(used)), dtype=np.float32)
-        np.add.at(hot, (self.sample, cell), 1)
-        found = np.zeros((len(weights), k * (k + 1)))
-        found[:, used] = weights @ hot
-        return found.reshape(-1, k, k + 1)
+        return self.cells.counts(weights[:, self.sample])
 
     def statistic(
         self,
@@ -212,7 +196,8 @@ def label_metrics(
     Single labels: `accuracy`, `uar`, `weighted_f1`, `macro_f1`; on a scale `mae` (steps, over the answers that name one
     place) and `kappa` (quadratic weights, over the same) too. Several: `exact`, `set_f1`, `jaccard`. Where gold labels
     have a valence: `valence`. All but `mae` and `kappa` in percent, over all samples, an answer without a label or a
-    score being wrong.
+    score being wrong. Spellings of several sources are one label (`pooled_labels`) in `uar`, the two F1, `mae` and
+    `kappa`.
 
     Args:
         tables: with the same samples in the same order.
@@ -263,22 +248,19 @@ def _statistics(answers: _Answers, weights: Weights | None) -> dict[str, Statist
     Args:
         weights: how often each resample holds each of the task's samples, (b, n).
     """
-    scale = answers.task.scale
-    drawn = None if weights is None else answers.counts_of(weights)
-    return _of_classes(answers, drawn) | (_of_scale(answers, scale, drawn) if scale else {})
+    drawn = None if weights is None else answers.drawn(weights)
+    return _of_classes(answers, drawn) | (_of_scale(answers, drawn) if answers.task.on_a_scale else {})
 
 
 def _task(rows: Sequence[SampleRow], clusters: Sequence[Hashable]) -> _Task:
-    classes = tuple(dict.fromkeys(label for row in rows for label in row.label_set))
-    number = {label: place for place, label in enumerate(classes)}
     each = [_applying(row.label_set, row.labels, row.multi_label) for row in rows]
     applying = {column: np.array([column in one for one in each]) for column in _COLUMNS}
-    groups = numbered(clusters)
+    groups, labels = numbered(clusters), pooled_labels(rows)
     return _Task(
         rows=tuple(rows),
         groups=groups,
-        classes=classes,
-        gold=np.array([number[row.labels[0]] for row in rows], dtype=np.int64),
+        labels=labels,
+        gold=np.array([labels.number[row.labels[0]] for row in rows], dtype=np.int64),
         applying=applying,
         groups_of={column: numbered(groups[where].tolist()) for column, where in applying.items()},
     )
@@ -288,13 +270,13 @@ def _answers(table: RunTable, places: Integers, task: _Task) -> _Answers:
     at = np.full(len(table.samples), -1)
     at[places] = np.arange(len(places))
     answers = np.flatnonzero(at[table.sample] >= 0)
-    number = {label: place for place, label in enumerate(task.classes)}
-    none = len(task.classes)
-    # An answer without a score counts as wrong in accuracy, and here too, whatever it names.
-    scored = table.scored
-    named = [table.labels[answer] if scored[answer] else None for answer in answers]
+    sample = at[table.sample[answers]]
+    number, none = task.labels.number, len(task.labels)
+    named = [table.labels[answer] for answer in answers]
     said = [number.get(one[0], none) if one is not None and len(one) == 1 else none for one in named]
-    return _Answers(task, at[table.sample[answers]], np.array(said, dtype=np.int64))
+    # An answer without a score earns nothing, whatever was read in it.
+    scored = np.where(table.scored[answers], np.array(said, dtype=np.int64), none)
+    return _Answers(task, sample, Cells(task.gold[sample], scored, none))
 
 
 def _of_classes(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]:
@@ -303,13 +285,17 @@ def _of_classes(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]
     Args:
         drawn: the confusion matrix in each resample.
     """
-    counts = answers.counts
-    k, n = len(answers.task.classes), float(counts.sum())
+    counts = answers.cells.counts()
+    gold, said = answers.cells.gold, answers.cells.predicted
+    k, n = len(answers.task.labels), float(counts.sum())
     row = counts.sum(axis=1)
     both = row + counts[:, :-1].sum(axis=0)
-    hit = answers.gold == answers.said
+    hit = gold == said
     recall, f1 = np.nan_to_num(recall_per_class(counts)), np.nan_to_num(f1_per_class(counts))
     held, used = int((row > 0).sum()), int((both > 0).sum())
+    uar, weighted, macro = (
+        float(metric(counts)) for metric in (unweighted_average_recall, weighted_f1, macro_f1)
+    )
     share = row / n
     sure = answers.task.classes_told
 
@@ -317,24 +303,22 @@ def _of_classes(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]
         """Of sum_k w_k F1_k, by each answer, the weights being fixed: F1_k = 2 c_k / (r_k + s_k)."""
         scale = np.append(np.divide(weights, both, out=np.zeros(k), where=both > 0), 0.0)
         lost = scale * np.append(f1, 0.0)
-        return np.asarray(
-            2 * hit * scale[answers.gold] - lost[answers.gold] - lost[answers.said], dtype=np.float64
-        )
+        return np.asarray(2 * hit * scale[gold] - lost[gold] - lost[said], dtype=np.float64)
 
     return {
         "uar": answers.statistic(
-            float(recall.sum() / held),
-            (hit - recall[answers.gold]) / (held * row[answers.gold]),
+            uar,
+            (hit - recall[gold]) / (held * row[gold]),
             sure=sure,
             drawn=None if drawn is None else unweighted_average_recall(drawn),
         ),
         "weighted_f1": answers.statistic(
-            float(f1 @ share),
-            change(share) + (f1[answers.gold] - f1 @ share) / n,
+            weighted,
+            change(share) + (f1[gold] - weighted) / n,
             drawn=None if drawn is None else weighted_f1(drawn),
         ),
         "macro_f1": answers.statistic(
-            float(f1.sum() / used),
+            macro,
             change(np.full(k, 1 / used)),
             sure=sure,
             drawn=None if drawn is None else macro_f1(drawn),
@@ -342,66 +326,53 @@ def _of_classes(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]
     }
 
 
-def _of_scale(answers: _Answers, scale: tuple[str, ...], drawn: Floats | None) -> dict[str, Statistic]:
+def _of_scale(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]:
     """Mean absolute error, steps, and kappa with quadratic weights, over the answers that name one place.
 
     Args:
         drawn: the confusion matrix in each resample.
     """
-    order = np.array([scale.index(label) for label in answers.task.classes])
-    named = answers.said < len(answers.task.classes)
-    if not named.any():
+    counts = answers.cells.counts()
+    k = len(answers.task.labels)
+    named = answers.cells.predicted < k
+    gold, said = answers.cells.gold[named], answers.cells.predicted[named]
+    n = len(gold)
+    if not n:
         return {}
-    gold, said = order[answers.gold[named]], order[answers.said[named]]
-    off = np.abs(gold - said).astype(np.float64)
-    place = np.arange(len(scale))
-    weight = np.subtract.outer(place, place).astype(np.float64) ** 2
-    table = np.zeros((len(scale), len(scale)))
-    np.add.at(table, (gold, said), 1)
-    n = len(off)
-    influence = np.zeros(len(answers.said))
-    influence[named] = (off - off.mean()) / n
-    tables = None
-    if drawn is not None:
-        tables = np.zeros((len(drawn), len(scale), len(scale)))
-        tables[:, order[:, None], order] = drawn[..., :-1]
+    error = float(mean_absolute_error(counts))
+    influence = np.zeros(len(named))
+    influence[named] = (np.abs(gold - said) - error) / n
     found = {
         "mae": answers.statistic(
-            float(off.mean()),
+            error,
             influence,
             scale=1,
-            high=len(scale) - 1,
+            high=k - 1,
             count=n,
-            drawn=None if tables is None else _mean_errors(tables),
+            drawn=None if drawn is None else mean_absolute_error(drawn),
         )
     }
-    kappa = float(kappa_of_tables(table, quadratic=True))
-    if not np.isnan(kappa):
+    agreement = float(kappa(counts, quadratic=True))
+    if not np.isnan(agreement):
         # kappa = 1 - A / B, A = n sum w c, B = sum_ij w_ij r_i s_j.
+        table, place = counts[:, :-1], np.arange(k)
+        weight = np.subtract.outer(place, place).astype(np.float64) ** 2
         rows, columns = table.sum(axis=1), table.sum(axis=0)
         observed = float((weight * table).sum())
         a, b = n * observed, float(rows @ weight @ columns)
         change_a = observed + n * weight[gold, said]
         change_b = (weight @ columns)[gold] + (rows @ weight)[said]
-        influence = np.zeros(len(answers.said))
+        influence = np.zeros(len(named))
         influence[named] = (a * change_b - b * change_a) / b**2
         found["kappa"] = answers.statistic(
-            kappa,
+            agreement,
             influence,
             scale=1,
             low=-1,
             count=n,
-            drawn=None if tables is None else kappa_of_tables(tables, quadratic=True),
+            drawn=None if drawn is None else kappa(drawn, quadratic=True),
         )
     return found
-
-
-def _mean_errors(tables: Floats) -> Floats:
-    """Mean absolute error of tables (b, k, k) of gold places by named ones, (b,); NaN for an empty one."""
-    place = np.arange(tables.shape[-1])
-    off = np.abs(np.subtract.outer(place, place))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((tables * off).sum(axis=(1, 2)) / tables.sum(axis=(1, 2)), dtype=np.float64)
 
 
 _COLUMNS: Final = ("exact", "valence", "f1", "jaccard")

@@ -17,11 +17,11 @@ from cuewise.analysis.fusion import FusionGain, fusion_gain, with_holm
 from cuewise.analysis.inventing import Invention
 from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.robustness import Curve, robustness_curve
-from cuewise.analysis.skill import baselines
 from cuewise.analysis.study_runs import ConditionRun, StudyRuns, takes_part
 from cuewise.analysis.table import POINTS, Floats, Integers, SampleRow
 from cuewise.analysis.uncertainty import Resampler, Uncertain, means_with_intervals
 from cuewise.media.treatments import DEGRADING
+from cuewise.scores.baselines import gold_tallies
 from cuewise.scores.intervals import AnswerShare, Estimate, PooledShare
 
 
@@ -95,7 +95,7 @@ def analyse(study: StudyRuns, *, seed: int = 0) -> ModalityFindings:
 
 def baseline_points(samples: tuple[SampleRow, ...]) -> Floats:
     """Points of the task's most frequent label for every sample, 0..1, by the rules of the paper."""
-    label = {task: found.majority_label for task, found in baselines(samples).items()}
+    label = {task: tally.label for task, tally in gold_tallies(samples).items()}
     return np.array([(label[row.task] in row.labels) / len(row.labels) for row in samples])
 
 

@@ -189,12 +189,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def with_holm(results: Sequence[PairedResult]) -> list[PairedResult]:
-    """The same results with `p_adjusted` over all of them."""
-    adjusted = holm([result.p_value for result in results])
-    return [replace(result, p_adjusted=p) for result, p in zip(results, adjusted, strict=True)]
-
-
 def difference_interval(differences: Floats, groups: Integers, *, binary: bool) -> Interval | None:
     """The 95 % interval of a mean difference: Student's from the groups' variance (`Means`), or of independent samples
     of 0 and 1 `adjusted_wald`. That too where all groups differ by the same amount, mostly by none, each group being

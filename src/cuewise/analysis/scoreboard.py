@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,8 @@ from cuewise.analysis.uncertainty import Uncertain, means_with_intervals
 from cuewise.analysis.units import grouped
 from cuewise.records import Protocol
 from cuewise.samples.units import UNITS
-from cuewise.scores.baselines import BaselineFigures, GoldTally, baselines_of
+from cuewise.scores.baselines import BaselineFigures, Baselines, baselines_of, gold_tallies
+from cuewise.scores.metrics.averages import macro_average
 
 RESAMPLED: tuple[str, ...] = ("clip", "video")
 """Units that are drawn again; by speaker there is an interval by formula alone."""
@@ -32,6 +32,9 @@ class RunScores:
     """By task, then by score."""
     macro: dict[str, Metric]
     """By score: the plain mean over tasks, percent."""
+    macro_skill: Metric | None
+    """The plain mean over tasks of the skill in recognition over the better baseline, percent; None where a task has
+    no baseline, or one that leaves nothing to gain."""
     unit: str
     """What a group is in all intervals."""
     baselines: BaselineFigures | None
@@ -43,7 +46,7 @@ def score_runs(tables: Sequence[RunTable], protocol: Protocol) -> list[RunScores
     found: dict[int, RunScores] = {}
     for places, together in _alike(tables):
         found |= dict(zip(places, _score_together(together, len(places), protocol), strict=True))
-    return [found.get(place) or RunScores({}, {}, {}, "clip", None, {}) for place in range(len(tables))]
+    return [found.get(place) or RunScores({}, {}, {}, None, "clip", None, {}) for place in range(len(tables))]
 
 
 def intervals_by_unit(tables: Sequence[RunTable]) -> list[dict[str, dict[str, Uncertain]]]:
@@ -62,6 +65,28 @@ def intervals_by_unit(tables: Sequence[RunTable]) -> list[dict[str, dict[str, Un
                     unit: one for unit in UNITS if (one := by_unit[unit][at * len(places) + run]) is not None
                 }
                 for at, name in enumerate(POINTS)
+            }
+    return [found.get(place, {}) for place in range(len(tables))]
+
+
+def resampled_by_task(tables: Sequence[RunTable]) -> list[dict[str, dict[str, Uncertain]]]:
+    """Each run's scores by task, then by score, with intervals by formula and by resampling."""
+    found: dict[int, dict[str, dict[str, Uncertain]]] = {}
+    for places, together in _alike(tables):
+        columns, groups = _columns(together), numbered(together.groups)
+        resampler = resampler_of(together.groups)
+        by_task = {
+            task: means_with_intervals(columns[of], groups[of].tolist(), together.unit, resampler, of)
+            for task, of in together.tasks.items()
+        }
+        for run, place in enumerate(places):
+            found[place] = {
+                task: {
+                    name: one
+                    for at, name in enumerate(POINTS)
+                    if (one := means[at * len(places) + run]) is not None
+                }
+                for task, means in by_task.items()
             }
     return [found.get(place, {}) for place in range(len(tables))]
 
@@ -91,14 +116,6 @@ def _columns(together: Together) -> Floats:
     return np.concatenate([together.points[name] for name in POINTS], axis=1)
 
 
-def gold_tallies(rows: Sequence[SampleRow]) -> dict[str, GoldTally]:
-    """The gold labels of each task."""
-    tallies: defaultdict[str, GoldTally] = defaultdict(GoldTally)
-    for row in rows:
-        tallies[row.task].add(row.labels, len(row.label_set), multi_label=row.multi_label)
-    return dict(tallies)
-
-
 def _score_together(together: Together, n_runs: int, protocol: Protocol) -> list[RunScores]:
     columns = _columns(together)
     groups = numbered(together.groups)
@@ -111,6 +128,7 @@ def _score_together(together: Together, n_runs: int, protocol: Protocol) -> list
     tallies = gold_tallies(together.rows)
     whole = baselines_of(list(tallies.values()), protocol)
     of_tasks = {task: baselines_of([tally], protocol) for task, tally in tallies.items()}
+    skills = _macro_skills(together, of_tasks)
     scores = []
     for run in range(n_runs):
         at = {name: place * n_runs + run for place, name in enumerate(POINTS)}
@@ -125,6 +143,7 @@ def _score_together(together: Together, n_runs: int, protocol: Protocol) -> list
                 overall=overall,
                 tasks=tasks,
                 macro={name: macro[at[name]] for name in POINTS},
+                macro_skill=skills[run] if skills else None,
                 unit=together.unit,
                 baselines=None if whole is None else whole.against(recognition),
                 task_baselines={
@@ -137,17 +156,29 @@ def _score_together(together: Together, n_runs: int, protocol: Protocol) -> list
     return scores
 
 
-def _macro(together: Together, columns: Floats) -> list[Metric]:
+def _macro_skills(together: Together, held: Mapping[str, Baselines | None]) -> list[Metric]:
+    """The plain mean over tasks of each run's skill: the macro average of points that are 0 at the baseline of their
+    task and 1 if all is right. Empty where a task has no baseline below 100."""
+    points = together.points["recognition"].copy()
+    for task, places in together.tasks.items():
+        known = held[task]
+        if known is None or known.best >= 100:
+            return []
+        points[places] = (points[places] - known.best / 100) / (1 - known.best / 100)
+    return _macro(together, points, low=-np.inf)
+
+
+def _macro(together: Together, columns: Floats, low: float = 0) -> list[Metric]:
     """The plain mean over tasks of each column, percent: a sample's influence is its distance from its task's mean over
     the number of tasks and of the task's samples."""
     influence = np.zeros_like(columns)
-    means = np.zeros(columns.shape[1])
+    of_tasks = []
     for places in together.tasks.values():
         mean = columns[places].mean(axis=0)
-        means += mean / len(together.tasks)
+        of_tasks.append(mean)
         influence[places] = (columns[places] - mean) / (len(together.tasks) * len(places))
     statistics = [
-        Statistic(float(value), influence[:, place], scale=100, low=0, high=1, count=len(together))
-        for place, value in enumerate(means)
+        Statistic(macro_average(means), influence[:, place], scale=100, low=low, high=1, count=len(together))
+        for place, means in enumerate(np.stack(of_tasks, axis=1).tolist())
     ]
     return with_intervals(statistics, numbered(together.groups))

@@ -81,7 +81,9 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
 
     from cuewise.agreement.calibration import in_words, listed
     from cuewise.agreement.ratings import RIGHT_MEANS
+    from cuewise.analysis.reliability import reliability_sentence
     from cuewise.cli.output import new_table
+    from cuewise.cli.reliability_tables import reliability_table
     from cuewise.samples.problems import printable
 
     console = Console(highlight=False)
@@ -116,6 +118,11 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
     table.add_row("True, Rogan-Gladen", *_estimate(result.rogan_gladen))
     console.print(table)
 
+    if result.confidence is not None:
+        title = "The judge’s confidence in its verdicts, percent"
+        console.print(
+            reliability_table(result.confidence, title, "Mean confidence", "Verdicts right", "Steps")
+        )
     console.print(
         f"{result.steps} steps of {result.rated} samples are rated, of {result.judged} samples with judged reasons and"
         f" {result.asked} asked."
@@ -124,6 +131,12 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
         console.print(f"Steps left out: {listed(judged.left_out)}.")
     for warning in result.warnings:
         console.print(f"Note: {warning}.")
+    if result.confidence is not None:
+        console.print(
+            reliability_sentence(
+                result.confidence, confidence="the judge’s confidence in its verdicts", of="steps"
+            )
+        )
     console.print(in_words(result))
 
 

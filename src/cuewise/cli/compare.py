@@ -30,6 +30,9 @@ def compare_command(
     """Hold run B against run A, over the samples that both have: what differs in how they were made, which samples
     changed, and whether the difference of each score is more than chance explains, over all tasks and in each.
     """
+    from dataclasses import asdict
+
+    from cuewise.analysis.compared_skill import compared_skill
     from cuewise.analysis.comparison import compare_runs
     from cuewise.cli.output import opened, print_json, say
     from cuewise.counts import how_many
@@ -46,6 +49,8 @@ def compare_command(
         )
     notes = [*_notes(first, second), *warnings(first.manifest.settings, second.manifest.settings)]
     notes += [left] if (left := left_out(found.shared, first.name, second.name)) else []
+    rules = {run.manifest.settings.protocol for run in (first, second)}
+    skills = compared_skill(found, *rules) if len(rules) == 1 else ()
     verdicts = conclusions(found, first.name, second.name)
     made = made_otherwise(first.manifest, second.manifest)
     if output is not None:
@@ -54,13 +59,22 @@ def compare_command(
             _write_changes(found, file)
     if json:
         print_json(
-            _document(found, first, second) | {"differs": made, "notes": notes, "conclusions": verdicts}
+            _document(found, first, second)
+            | {"skill": {one.task or "overall": asdict(one) for one in skills}}
+            | {"differs": made, "notes": notes, "conclusions": verdicts}
         )
     else:
         from cuewise.cli.compare_tables import print_run_comparison
 
         print_run_comparison(
-            found, first.name, second.name, made=made, notes=notes, verdicts=verdicts, examples=examples
+            found,
+            first.name,
+            second.name,
+            skills=skills,
+            made=made,
+            notes=notes,
+            verdicts=verdicts,
+            examples=examples,
         )
     if output is not None:
         say(f"{how_many(len(found.changed), 'changed sample')} in {output}")

@@ -8,6 +8,7 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Table
 
+from cuewise.analysis.compared_skill import SkillDifference
 from cuewise.analysis.comparison import Change, Comparison, SampleChange, ScoreDifference
 from cuewise.cli.output import new_console, new_table
 from cuewise.cli.tables import number
@@ -33,6 +34,7 @@ def print_run_comparison(
     a: str,
     b: str,
     *,
+    skills: Sequence[SkillDifference],
     made: Mapping[str, str],
     notes: Sequence[str],
     verdicts: Sequence[str],
@@ -43,6 +45,7 @@ def print_run_comparison(
     Args:
         a: name of the first run.
         b: name of the second.
+        skills: of both, above the baselines.
         made: what differs in how they were made, by name.
         notes: what must be known before the figures are read.
         verdicts: what can be concluded.
@@ -63,6 +66,9 @@ def print_run_comparison(
     for line in _how(found):
         console.print(line)
     console.print()
+    if skills:
+        console.print(_skills(skills))
+        console.print()
     console.print(_changes(found))
     for sample in _spread(found.changed, examples):
         console.print(_line(sample))
@@ -81,6 +87,22 @@ def _scores(found: Comparison, a: str, b: str) -> Table:
         table.add_section()
     table.caption = f"A: {escape(a)}. B: {escape(b)}. * real: adjusted p below 0.05."
     table.caption_justify = "left"
+    return table
+
+
+def _skills(skills: Sequence[SkillDifference]) -> Table:
+    table = new_table("Skill in recognition, percent of what the better baseline leaves to gain")
+    table.add_column("", overflow="fold")
+    for head in ("Baseline", "A", "B", "B - A", "95 %\ninterval"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for one in skills:
+        interval = DASH
+        if one.low is not None and one.high is not None:
+            interval = f"{signed(one.low)} to {signed(one.high)}"
+        cells = (number(one.baseline), number(one.a), number(one.b), signed(one.difference), interval)
+        table.add_row(
+            f"  {escape(one.task)}" if one.task else "All samples", *cells, style="" if one.task else "bold"
+        )
     return table
 
 

@@ -110,7 +110,8 @@ JudgeOption = Annotated[
     ),
 ]
 JudgeRepeatsOption = Annotated[
-    int, typer.Option(min=1, help="How often each judge judges every answer; shows how much it wavers.")
+    int,
+    typer.Option(min=1, max=1000, help="How often each judge judges every answer; shows how much it wavers."),
 ]
 PanelOption = Annotated[PanelRule, typer.Option("--panel", help="How several judges' verdicts become one.")]
 TaskFileOption = Annotated[

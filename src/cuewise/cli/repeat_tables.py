@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from rich.console import RenderableType
 from rich.markup import escape
 
+from cuewise.analysis.reliability import AGREEMENT, answer_reliability, reliability_sentence
 from cuewise.cli.output import new_table
+from cuewise.cli.reliability_tables import reliability_table
 from cuewise.result import RunResult
 from cuewise.scores.ended import SCORES
 from cuewise.scores.intervals import Mean
@@ -15,7 +18,7 @@ from cuewise.scores.variation import VariationFigures
 
 
 def repeated_answers(run: RunResult) -> Iterator[RenderableType]:
-    """Two tables and what they mean; nothing where every sample was asked once."""
+    """Tables and what they mean; nothing where every sample was asked once."""
     overall = run.summary.overall().variation
     if overall is None:
         return
@@ -57,6 +60,17 @@ def repeated_answers(run: RunResult) -> Iterator[RenderableType]:
         " the labels named most often counted. Same label: of all pairs of answers to one sample. Label changes: of"
         " samples with a label in two or more answers."
     )
+    found = answer_reliability(run.table())
+    if found is not None:
+        title = "Agreement of answers as confidence in the label that most of them name, percent"
+        yield reliability_table(found, title, "Answers that name it", "Label right", "Samples")
+        yield reliability_sentence(found, confidence=AGREEMENT, of="samples")
+
+
+def consistency(run: RunResult) -> dict[str, Any]:
+    """The confidence that lies in the agreement of answers, as plain data; nothing where samples were asked once."""
+    found = answer_reliability(run.table()) if run.epochs > 1 else None
+    return {} if found is None else {"consistency": found.to_json()}
 
 
 def _cells(variation: VariationFigures) -> list[str]:

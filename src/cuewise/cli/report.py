@@ -45,6 +45,7 @@ def report_command(
     """Write a report on one run, or on several side by side: one HTML file that holds everything."""
     from cuewise.cli.media import media_reader
     from cuewise.cli.output import print_json, say
+    from cuewise.cli.repeat_tables import consistency
     from cuewise.reports.html import write_report
     from cuewise.result import open_run
 
@@ -66,6 +67,7 @@ def report_command(
                 "finished": result.finished,
                 **({"epochs": result.epochs} if result.epochs > 1 else {}),
                 **result.summary.to_json(),
+                **consistency(result),
             }
             for result in results
         ]

@@ -330,10 +330,13 @@ def exit_code(result: RunResult, min_coverage: float) -> int:
 
 def document(result: RunResult) -> dict[str, Any]:
     """The run as one JSON document."""
+    from cuewise.cli.repeat_tables import consistency
+
     return {
         "run": result.name,
         **({"epochs": result.epochs} if result.epochs > 1 else {}),
         **result.summary.to_json(),
+        **consistency(result),
         "usage": _usage(result),
         "failures": [
             {

@@ -166,11 +166,15 @@ _KEYLIKE: Final = re.compile(
 )
 
 
-# The folders of an absolute path, or of a file's address, up to its last part. In quotes they may have spaces.
+_PART: Final = r"[^\s/'\"`<>|:;,]+/"
+_SPACED: Final = r"[^\s~/.'\"`<>|:;,]+(?: [^\s~/.'\"`<>|:;,]+){1,4}/"
+# The folders of an absolute path, or of a file's address, up to its last part. In quotes they may have spaces; out of
+# them those after the first may, if they have no dot: "read /a/b.mp4 and/or c" goes on after the path.
 _FOLDERS: Final = re.compile(
-    r"(?<=['\"`])~?/(?:[^/'\"`\n]+/)+"
+    r"(?<=['\"`])(?:~/(?:[^/'\"`\n]+/)*|/(?:[^/'\"`\n]+/)+)"
     r"|(?:file://|(?<![\w.…/\\~-]))"
-    r"(?:~?/(?:[^\s/'\"`<>|:;,]+/)+|[A-Za-z]:\\(?:[^\\'\"<>|:;,\n]+\\)*|\\\\(?:[^\\\s'\"]+\\)+)"
+    rf"(?:(?:~/|/{_PART})(?:{_PART}|{_SPACED})*"
+    r"|[A-Za-z]:\\(?:[^\\'\"<>|:;,\n]+\\)*|\\\\(?:[^\\\s'\"]+\\)+)"
 )
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import fsum
 from typing import Any
 
 from cuewise.records import Protocol
 from cuewise.samples.tasks import tasks as all_tasks
 from cuewise.scores.ended import SCORES
+from cuewise.scores.metrics.averages import macro_average, micro_average
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +101,15 @@ class Published:
 
     def overall_baseline(self) -> PublishedBaseline:
         """Over all questions: each task's own baseline, weighted by its questions."""
-        sizes = {name: task.n_questions for name, task in all_tasks().items()}
-        whole = sum(sizes.values())
-        return PublishedBaseline(
-            label=None,
-            majority=fsum(sizes[name] * one.majority for name, one in self.baselines.items()) / whole,
-            random=fsum(sizes[name] * one.random for name, one in self.baselines.items()) / whole,
-        )
+        each = list(self.baselines.values())
+        sizes = [all_tasks()[name].n_questions for name in self.baselines]
+        majority = micro_average([one.majority for one in each], sizes)
+        random = micro_average([one.random for one in each], sizes)
+        return PublishedBaseline(label=None, majority=majority, random=random)
 
 
 def _mean(rows: list[Scores]) -> Scores:
-    return Scores(*(fsum(getattr(row, name) for row in rows) / len(rows) for name in SCORES))
+    return Scores(*(macro_average([getattr(row, name) for row in rows]) for name in SCORES))
 
 
 @cache

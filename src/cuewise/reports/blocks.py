@@ -27,6 +27,9 @@ class Value:
     """What it is over: samples, answers, steps."""
     mark: str = ""
     """A short remark on this very number, such as `below the baseline` or `as printed, 7.5`."""
+    shown: str = ""
+    """How it is written where its unit does not tell, such as `< 0.001` or `$0.02`; it is sorted by the number. Why
+    there is no number, where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Column:
     """`none` for text."""
     help: str = ""
     """What it means, where the title does not say it."""
+    rising: bool = False
+    """Whether the lowest number is what one wants to see first, as of ranks and costs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from cuewise.analysis.digest import Digest
 from cuewise.records import EvidenceKind, MediaRef, Outcome
 from cuewise.reports.details import detail, shown_message
 from cuewise.reports.embedding import compact_json
+from cuewise.reports.places import SamplePlaces
 from cuewise.reports.spread import spread_order, take_turns
 from cuewise.runs.outcomes import by_sample
 
@@ -69,15 +70,11 @@ class _Run:
 
 @dataclass
 class Collection:
-    """All samples of all runs, each sample once.
-
-    Samples of two runs are one where question, candidates and gold labels are the same as well as the id.
-    """
+    """All samples of all runs, each sample once."""
 
     _strings: dict[str, int] = field(default_factory=dict)
     _groups: dict[tuple[str, ...], int] = field(default_factory=dict)
-    _places: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], int] = field(default_factory=dict)
-    _tasks: list[str] = field(default_factory=list)
+    _places: SamplePlaces = field(default_factory=SamplePlaces)
     _runs: list[_Run] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -85,20 +82,8 @@ class Collection:
 
     def add_run(self, digest: Digest) -> None:
         """Take in one more run."""
-        samples, questions = digest.table.samples, digest.wording.questions
-        for run in self._runs:
-            # Digests of runs on the same dataset share them.
-            if run.digest.table.samples is samples and run.digest.wording.questions is questions:
-                self._runs.append(_Run(digest, run.places))
-                return
-        places = []
-        for sample, question in zip(samples, questions, strict=True):
-            key = (sample.id, question, sample.label_set, sample.labels)
-            place = self._places.setdefault(key, len(self._places))
-            if place == len(self._tasks):
-                self._tasks.append(sample.task)
-            places.append(place)
-        self._runs.append(_Run(digest, np.array(places, dtype=np.int64)))
+        places = self._places.add(digest.table.samples, digest.wording.questions)
+        self._runs.append(_Run(digest, places))
 
     def framed(self) -> int:
         """How many samples have frames among their evidence."""
@@ -125,7 +110,7 @@ class Collection:
         standing = np.where(right == asked, 2, np.where(wrong == asked, 0, 1))
         groups = list(zip(rarest.tolist(), standing.tolist(), strict=True))
         members: dict[str, list[int]] = {}
-        for place, task in enumerate(self._tasks):
+        for place, task in enumerate(self._places.tasks):
             members.setdefault(task, []).append(place)
         return take_turns(
             [
@@ -145,11 +130,11 @@ class Collection:
         asked several times, a row holds what most of the answers have and the means of their numbers, and `answers`
         has the first nine columns of each answer.
         """
-        keys = list(self._places)
+        keys = list(self._places.keys)
         ids, questions, label_sets, labels = zip(*keys, strict=True) if keys else ((), (), (), ())
         samples = _columns(
             [
-                self._words(self._tasks),
+                self._words(self._places.tasks),
                 self._labels(labels),
                 self._labels(label_sets),
                 self._words(questions),
@@ -173,7 +158,7 @@ class Collection:
             budget: bytes of packed details in all.
         """
         made = Details(per_block=max(1, BLOCK // max(1, len(self._runs))), frames=[{} for _ in self._runs])
-        ids = [id_ for id_, *_ in self._places]
+        ids = [id_ for id_, *_ in self._places.keys]
         known = [set(run.places.tolist()) for run in self._runs]
         answers = sum(round(len(run.digest.table) / max(1, len(run.places))) for run in self._runs)
         order = order[: MOST_OUTCOMES // max(1, answers)]

@@ -36,6 +36,15 @@ def number(value: float | None, unit: Unit) -> str:
     return (decimal(value) if unit == "count" else f"{value:.4g}").replace("-", "−")
 
 
+def written(value: Value, unit: Unit) -> str:
+    """As it stands in a table.
+
+    >>> written(Value(0.0004, shown="< 0.001"), "none"), written(Value(39.26), "percent")
+    ('< 0.001', '39.3')
+    """
+    return value.shown or number(value.value, unit)
+
+
 def starred(value: Value, unit: Unit) -> str:
     """As it stands in a cell that has no room for its mark: a star says that there is one, and the note what it means.
 

@@ -12,10 +12,21 @@ from cuewise.models.folders import folder_of, shown_name
 MASK: Final = "(hidden)"
 
 _SECRET_NAME: Final = re.compile(r"key|token|secret|passw|auth|credential", re.IGNORECASE)
-_NOT_SECRET: Final = re.compile(r"max[-_](?:completion[-_])?tokens", re.IGNORECASE)
-_SECRET_VALUE: Final = re.compile(
-    r"\b(?:sk|pk|hf|gsk|xai|ghp|AIza)[-_]?[A-Za-z0-9_-]{16,}|\bBearer\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE
+_NOT_SECRET: Final = re.compile(
+    r"(?:max|min|n)[-_](?:\w+[-_])?tokens?\b|tokeni[sz]|author(?!i[sz])|key[-_]?(?:frame|word)", re.IGNORECASE
 )
+_SECRET_VALUE: Final = re.compile(
+    r"\b(?:sk|pk|hf|gsk|xai|gh[opsur]|github_pat|glpat|AIza)[-_]?[A-Za-z0-9_-]{16,}"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bxox[a-z]-[A-Za-z0-9-]{10,}"
+    r"|\bBearer\s+[A-Za-z0-9._~+/=-]{8,}",
+    re.IGNORECASE,
+)
+_SECRET_PAIR: Final = re.compile(
+    r"(?P<name>(?:\bauthorization|api[-_]?key|(?:access|auth|secret)[-_]?(?:key|token)|password)['\"]?\s*[:=]\s*['\"]?)"
+    r"(?P<scheme>(?:Basic|Bearer|Digest|Token)\s+)?(?P<value>[^\s'\"&,;}]+)",
+    re.IGNORECASE,
+)
+"""A name and what it holds, as a header, a setting or JSON has them."""
 _URL: Final = re.compile(
     r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,20}://)(?:[^\s/@'\"]*@)?(?P<rest>[^\s?#'\"]*)[^\s'\"]*", re.IGNORECASE
 )
@@ -37,7 +48,14 @@ def scrub(text: str) -> str:
         parts += [without_folders(text[end : match.start()]), _bare(match)]
         end = match.end()
     parts.append(without_folders(text[end:]))
-    return _SECRET_VALUE.sub(MASK, "".join(parts))
+    return _SECRET_VALUE.sub(MASK, _SECRET_PAIR.sub(_hidden, "".join(parts)))
+
+
+def _hidden(match: re.Match[str]) -> str:
+    """A pair without its value; "Authorization: refused" holds none, as no scheme stands before it."""
+    if match["name"].lower().startswith("authorization") and not match["scheme"]:
+        return match[0]
+    return match["name"] + MASK
 
 
 def _bare(match: re.Match[str]) -> str:
@@ -87,13 +105,22 @@ def _is_secret(name: str) -> bool:
 
 
 def scrub_all(value: Any) -> Any:
-    """Plain data with every string in it scrubbed, and of paths the last part alone.
+    """Plain data with every string in it scrubbed, of paths the last part alone, and of secrets by name nothing.
 
-    >>> scrub_all({"judge": "hf//home/ana/judge-7b", "seeds": [1, 2]})
-    {'judge': 'hf/judge-7b', 'seeds': [1, 2]}
+    >>> scrub_all({"judge": "hf//home/ana/judge-7b", "seeds": [1, 2], "api_key": "abc", "max_tokens": 9})
+    {'judge': 'hf/judge-7b', 'seeds': [1, 2], 'api_key': '(hidden)', 'max_tokens': 9}
     """
     if isinstance(value, str):
         return _scrub_path(value)
     if isinstance(value, dict):
-        return {name: scrub_all(part) for name, part in value.items()}
+        return {name: _masked(part) if _is_secret(name) else scrub_all(part) for name, part in value.items()}
     return [scrub_all(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _masked(value: Any) -> Any:
+    """Plain data with every string in it hidden; numbers and switches are no secrets."""
+    if isinstance(value, dict):
+        return {name: _masked(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(part) for part in value]
+    return MASK if isinstance(value, str) else value

@@ -34,6 +34,8 @@ class SpendingLine:
     input_tokens: str
     output_tokens: str
     cost: str
+    numbers: tuple[float | None, float | None, float | None, float | None]
+    """The same four as numbers, US dollars last; None where not known."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,10 @@ def _line(name: str, spent: Spent, spending: Spending) -> SpendingLine:
         cost = _UNPRICED if name in spending.unpriced else _UNCOUNTED
     else:
         cost = _UNPRICED if spending.unpriced else _UNCOUNTED
-    return SpendingLine(name, count(spent.calls), count(spent.input_tokens), count(spent.output_tokens), cost)
+    numbers = (spent.calls, spent.input_tokens, spent.output_tokens, spent.cost_usd)
+    return SpendingLine(
+        name, count(spent.calls), count(spent.input_tokens), count(spent.output_tokens), cost, numbers
+    )
 
 
 def _remarks(spending: Spending) -> list[str]:
@@ -99,7 +104,14 @@ def _without_store(usage: Mapping[str, Usage]) -> SpendingTable:
     if not usage:
         return SpendingTable((), None, ())
     lines = tuple(
-        SpendingLine(stage, count(one.calls), count(one.input_tokens), count(one.output_tokens), DASH)
+        SpendingLine(
+            stage,
+            count(one.calls),
+            count(one.input_tokens),
+            count(one.output_tokens),
+            DASH,
+            (one.calls, one.input_tokens, one.output_tokens, None),
+        )
         for stage, one in _ordered(usage, _STAGES).items()
     )
     remarks = (

@@ -31,6 +31,9 @@ _VERSIONS_OF = (
 )
 
 
+JudgeRepeats = Annotated[int, Field(ge=1, le=1000)]
+
+
 class ModelSettings(Record):
     """A model in a run."""
 
@@ -66,7 +69,7 @@ class Settings(Record):
     extractor: ModelSettings
     judge: ModelSettings
     more_judges: tuple[ModelSettings, ...] = ()
-    judge_repeats: int = 1
+    judge_repeats: JudgeRepeats = 1
     panel_rule: PanelRule | None = None
     """None where one judge judges once."""
     taxonomy: int
@@ -177,7 +180,7 @@ class Options(Record):
     """Settings of each judge."""
     more_judges: tuple[str, ...] = ()
     """Judges beside the first: all of them judge every answer, as a panel."""
-    judge_repeats: Annotated[int, Field(ge=1)] = 1
+    judge_repeats: JudgeRepeats = 1
     """How often each judge judges every answer."""
     panel_rule: PanelRule = PanelRule.MAJORITY
     """How several sets of verdicts become one."""

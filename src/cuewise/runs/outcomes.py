@@ -5,6 +5,7 @@ Everything here can be derived again from the call store, so it is written fast 
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -81,6 +82,8 @@ class OutcomeStore:
         if not read_only:
             self._db.executescript(_TABLES)
             self._db.execute(f"PRAGMA user_version={FORMAT}")
+            # So that no file is taken for another of the same size, whose time of change a copy can keep.
+            self._db.execute(f"PRAGMA application_id={1 + secrets.randbelow(2**31 - 1)}")
             self._db.commit()
 
     def add(self, position: int, outcome: Outcome) -> None:

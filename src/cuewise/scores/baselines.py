@@ -10,13 +10,15 @@ Three readings of each, in percent, as means over the questions of a task:
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import comb, fsum
+from typing import Protocol as Shape
 from typing import TypeVar
 
 from cuewise.records import Protocol
+from cuewise.scores.metrics.averages import micro_average
 
 _Readings = tuple[float, float, float]
 _Kind = TypeVar("_Kind")
@@ -128,6 +130,27 @@ class GoldTally:
         return Expected(*(100 * total / self.count for total in sums))
 
 
+class Question(Shape):
+    """What baselines need of a sample."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def label_set(self) -> tuple[str, ...]: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def multi_label(self) -> bool: ...
+
+
+def gold_tallies(samples: Iterable[Question]) -> dict[str, GoldTally]:
+    """The gold labels of each task, in the order in which tasks appear."""
+    tallies: defaultdict[str, GoldTally] = defaultdict(GoldTally)
+    for sample in samples:
+        tallies[sample.task].add(sample.labels, len(sample.label_set), multi_label=sample.multi_label)
+    return dict(tallies)
+
+
 @dataclass(frozen=True, slots=True)
 class Baselines:
     """What recognition comes to without a look at the clip, percent."""
@@ -136,6 +159,11 @@ class Baselines:
     """As in `BaselineFigures`, as the next two."""
     majority: float
     random: float | None
+
+    @property
+    def best(self) -> float:
+        """As in `BaselineFigures`."""
+        return max(self.majority, self.random or 0.0)
 
     def against(self, recognition: float | None) -> BaselineFigures:
         """The same, with the skill of a recognition score over the same questions; None where nothing was scored."""
@@ -161,13 +189,11 @@ def baselines_of(tasks: Sequence[GoldTally], protocol: Protocol) -> Baselines | 
     tasks = [task for task in tasks if task.count]
     if not tasks or any(task.label is None for task in tasks):
         return None
-    count = sum(task.count for task in tasks)
-    majority = fsum(task.count * task.most_frequent().under(protocol) for task in tasks) / count
+    counts = [task.count for task in tasks]
+    majority = micro_average([task.most_frequent().under(protocol) for task in tasks], counts)
     drawn = [task.random() for task in tasks]
     known = [one.under(protocol) for one in drawn if one is not None]
-    random = None
-    if len(known) == len(tasks):
-        random = fsum(task.count * value for task, value in zip(tasks, known, strict=True)) / count
+    random = micro_average(known, counts) if len(known) == len(tasks) else None
     return Baselines(tasks[0].label if len(tasks) == 1 else None, majority, random)
 
 

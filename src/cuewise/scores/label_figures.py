@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from math import isclose
 from typing import Final
 
+import numpy as np
+
 from cuewise.records import LabelStatus, Outcome, Protocol
 from cuewise.scores.intervals import AnswerShare, Estimate, Mean, Moments
-from cuewise.scores.kappa import cohen_kappa
+from cuewise.scores.kappa import Floats, cohen_kappa
 from cuewise.scores.labels import scale_of_sample, score_labels
+from cuewise.scores.metrics.ordinal import kappa, mean_absolute_error
 
 _MAPPED: Final = (LabelStatus.MATCHED, LabelStatus.SEVERAL)
 _LEVELS: Final = ("exact", "family", "valence")
@@ -199,34 +202,38 @@ class LabelTally:
 class _ScaleSums:
     """Counts of gold and predicted places on one scale."""
 
-    __slots__ = ("_farthest", "_levels", "_pairs", "_unmatched")
+    __slots__ = ("_cells", "_levels")
 
     def __init__(self) -> None:
         self._levels = 0
-        self._pairs: Counter[tuple[int, int]] = Counter()
-        self._unmatched = 0
-        self._farthest = 0
+        self._cells: Counter[tuple[int, int]] = Counter()
 
     def add(self, levels: int, gold: int, said: int | None) -> None:
         self._levels = levels
-        if said is None:
-            self._unmatched += 1
-            self._farthest += max(gold, levels - 1 - gold)
-        else:
-            self._pairs[gold, said] += 1
+        self._cells[gold, levels if said is None else said] += 1
 
     def figures(self) -> OrdinalFigures:
-        matched = self._pairs.total()
-        count = matched + self._unmatched
-        off = sum(abs(gold - said) * times for (gold, said), times in self._pairs.items())
+        k = self._levels
+        counts = np.zeros((k, k + 1))
+        for cell, times in self._cells.items():
+            counts[cell] = times
+        # As if each answer without a place named the farther end of the scale.
+        worst = counts.copy()
+        worst[:, -1] = 0
+        place = np.arange(k)
+        worst[place, np.where(2 * place < k - 1, k - 1, 0)] += counts[:, -1]
         return OrdinalFigures(
-            levels=self._levels,
-            count=count,
-            matched=matched,
-            mae=off / matched if matched else None,
-            mae_bound=(off + self._farthest) / count,
-            kappa=cohen_kappa(self._pairs, quadratic=True),
+            levels=k,
+            count=int(counts.sum()),
+            matched=int(counts[:, :-1].sum()),
+            mae=_known(mean_absolute_error(counts)),
+            mae_bound=float(mean_absolute_error(worst)),
+            kappa=_known(kappa(counts, quadratic=True)),
         )
+
+
+def _known(value: Floats) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 class _JudgeSums:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from cuewise.labels.taxonomy import family_of, scale_of, valence_of
 from cuewise.records import LabelScore, Sample
-from cuewise.scores.metrics.sets import set_f1, set_jaccard, set_precision, set_recall
+from cuewise.scores.metrics.sets import set_f1, set_jaccard, set_match, set_precision, set_recall
 
 
 def score_labels(sample: Sample, predicted: Collection[str]) -> LabelScore:
@@ -41,7 +41,7 @@ def score_labels(sample: Sample, predicted: Collection[str]) -> LabelScore:
             "jaccard": set_jaccard(gold, said),
         }
     return LabelScore(
-        exact=float(said == gold),
+        exact=set_match(gold, said),
         family=_at_level(family_of, sample.label_set, gold, said, multi_label=sample.multi_label),
         valence=valence_points(sample.label_set, gold, said, multi_label=sample.multi_label),
         distance=_distance(sample, said),

@@ -36,6 +36,12 @@ def check_outcome(outcome: Outcome, settings: Settings) -> Iterator[Found]:
         return
     if sample.task not in settings.tasks:
         yield "task", sample.task, f"one of {', '.join(settings.tasks)}"
+    if not set(outcome.sent) <= set(settings.modalities):
+        yield (
+            "sent to the model",
+            ", ".join(outcome.sent),
+            f"some of {', '.join(settings.modalities) or 'nothing'}",
+        )
     if (outcome.score is not None) != (outcome.kind is OutcomeKind.SCORED):
         yield "outcome", outcome.kind.value, "a score exactly where it is scored"
         return
@@ -88,12 +94,17 @@ def _answer(outcome: Outcome) -> Iterator[Found]:
 
 def _votes(outcome: Outcome, settings: Settings) -> Iterator[Found]:
     """Everyone on the panel voted once, and their votes come to the verdicts."""
-    seats = [(judge.name, at) for judge in settings.judges for at in range(settings.judge_repeats)]
+    wanted = len(settings.judges) * settings.judge_repeats
     voted = [(vote.judge, vote.repeat) for vote in outcome.votes]
-    if len(seats) == 1:
+    if wanted == 1:
         if voted:
             yield "votes", str(len(voted)), "none, as one judge judges once"
         return
+    # Before the seats are named: a header may claim any number of them.
+    if len(voted) != wanted:
+        yield "votes", str(len(voted)), str(wanted)
+        return
+    seats = [(judge.name, at) for judge in settings.judges for at in range(settings.judge_repeats)]
     if Counter(seats) != Counter(voted):
         yield "votes", _seats(voted), _seats(seats)
         return

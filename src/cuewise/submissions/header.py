@@ -6,7 +6,9 @@ order, those of one sample in order of epoch.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from cuewise.records import Count, Record
 from cuewise.reports.private import scrub_all
@@ -19,6 +21,9 @@ VERSION: Final = 1
 """To be raised whenever a reader of the earlier form could not read the new one."""
 
 Range = tuple[float, float]
+Dollars = Annotated[float, Field(ge=0)]
+Stage = Literal["answer", "steps", "evidence", "verdicts"]
+"""What calls are made for."""
 
 
 class StatedFigures(Record):
@@ -59,7 +64,7 @@ class Header(Record):
     """Entries of the dataset that could not be used, so that they are no samples."""
     overall: StatedFigures
     tasks: dict[str, StatedFigures]
-    costs_usd: dict[str, float | None]
+    costs_usd: dict[Stage, Dollars | None]
     """What each stage's calls cost; None where a price or a count is not known. Nobody can check them."""
 
 

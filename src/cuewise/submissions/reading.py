@@ -22,6 +22,8 @@ MAX_LINE: Final = 8 * 2**20
 """Bytes of one line."""
 MAX_BYTES: Final = 2 * 2**30
 """Bytes of the whole file, unpacked."""
+MAX_HEADER: Final = 2**18
+"""Bytes of the first line, all of which stands on a page of the leaderboard; real ones have some ten thousand."""
 MAX_EPOCHS: Final = 1000
 
 _GZIP: Final = b"\x1f\x8b"
@@ -65,7 +67,8 @@ def open_submission(path: Path) -> Iterator[Submission]:
 
 
 def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
-    total = number = 0
+    """The lines, without empty ones after the last."""
+    total = number = empty = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
         total += len(line)
@@ -77,10 +80,17 @@ def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
             raise InputError(
                 f"{name}: more than {MAX_BYTES:,} bytes when unpacked; no submission is that large"
             )
+        if not line.strip():
+            empty = empty or number
+            continue
+        if empty:
+            raise InputError(f"{name}, line {empty}: empty, with more after it; {_export}")
         yield line
 
 
 def _header(line: bytes, name: str) -> Header:
+    if len(line) > MAX_HEADER:
+        raise InputError(f"{name}, line 1: longer than {MAX_HEADER:,} bytes; no submission begins so")
     try:
         # In free-form settings a record would take a NaN, which JSON does not have.
         start = from_json(line, allow_inf_nan=False)
@@ -105,7 +115,12 @@ _export: Final = "`cuewise export submission RUN -o FILE` makes one"
 
 def _outcomes(lines: Iterator[bytes], name: str) -> Iterator[Outcome]:
     for number, line in enumerate(lines, 2):
-        yield _record(Outcome, line, f"{name}, line {number}")
+        outcome = _record(Outcome, line, f"{name}, line {number}")
+        if outcome.sample.clip.path is not None:
+            raise InputError(
+                f"{name}, line {number}: sample.clip.path: a submission does not say where a clip lies; {_export}"
+            )
+        yield outcome
 
 
 def _record(kind: type[_R], line: bytes, where: str) -> _R:

@@ -7,12 +7,14 @@ import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
 from cuewise.errors import InputError
 from cuewise.media.treatments import Treatment, TreatmentKind
 from cuewise.published.figures import published
+from cuewise.records import OutcomeKind
 from cuewise.reports.leaderboard.entries import (
     OVERALL,
     Entry,
@@ -24,7 +26,7 @@ from cuewise.reports.leaderboard.entries import (
 from cuewise.reports.leaderboard.site import write_site
 from cuewise.reports.leaderboard.standing import groups_of, ranks_of
 from support.board import HOSTILE, Board
-from support.outcomes import make_outcomes, make_samples
+from support.outcomes import make_outcome, make_outcomes, make_samples
 from support.submissions import made_run, sound_run, submission_of, tampered
 
 
@@ -239,7 +241,7 @@ def test_a_condition_of_a_study_is_marked_and_ranked_apart(tmp_path: Path) -> No
     slugs = Slugs()
     entries = []
     for name, (model, given, treatment) in made.items():
-        run = made_run(tmp_path, name, n=16, model=model)
+        run = made_run(tmp_path, name, n=16, model=model, how={"seed": name})
         settings = run.manifest.settings.model_copy(update={"modalities": given, "treatment": treatment})
         run.manifest = run.manifest.model_copy(update={"settings": settings})
         entries.append(run_entry(run, slugs, {}))
@@ -292,6 +294,26 @@ def test_a_run_and_its_submission_are_one(tmp_path: Path) -> None:
         write_site(entries, tmp_path / "site", title="Board")
 
 
+def test_a_copy_under_another_name_is_the_same_run(tmp_path: Path) -> None:
+    run = made_run(tmp_path, n=16)
+    path = submission_of(run, tmp_path / "run.jsonl")
+
+    def rename(lines: list[dict[str, Any]]) -> None:
+        lines[0].update(run="copy", created_at="2020-01-01T00:00:00+00:00")
+        lines[0]["settings"]["model"]["name"] = "lab/copy"
+
+    slugs = Slugs()
+    entries = [run_entry(run, slugs, {}), submission_entry(tampered(path, rename), slugs, {}, None)]
+    with pytest.raises(InputError, match="runs run and copy have the same answers and verdicts"):
+        write_site(entries, tmp_path / "site", title="Board")
+    # What only failed is alike in all runs, and so may be two models' few and short answers.
+    failed = [make_outcome(sample, failure=OutcomeKind.MODEL_FAILURE) for sample in make_samples(8)]
+    entries = [
+        run_entry(sound_run(tmp_path, name, failed, model=f"lab/{name}"), slugs, {}) for name in ("a", "b")
+    ]
+    assert write_site(entries, tmp_path / "site", title="Board").models == 2
+
+
 def test_an_unfinished_run_is_not_listed(tmp_path: Path) -> None:
     run = made_run(tmp_path, n=16)
     run.finished = False
@@ -306,6 +328,35 @@ def test_a_folder_with_something_else_is_left_alone(entries: list[Entry], tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
     with pytest.raises(InputError, match="cannot be written"):
         write_site(entries, tmp_path / "thesis.txt", title="Board")
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "[]", '{"format": "cuewise-run"}', "not JSON", "[" * 100_000, "\xff"]
+)
+def test_a_file_called_leaderboard_makes_no_leaderboard(
+    entries: list[Entry], tmp_path: Path, content: str
+) -> None:
+    """Or pages of somebody's own in `models` would be removed as those of models that are gone."""
+    for name, text in (("data/leaderboard.json", content), ("models/mine.html", "mine")):
+        path = tmp_path / name
+        path.parent.mkdir()
+        path.write_text(text, encoding="latin-1")
+    with pytest.raises(InputError, match="something else"):
+        write_site(entries[:1], tmp_path, title="Board")
+    assert (tmp_path / "models" / "mine.html").read_text() == "mine"
+
+
+@pytest.mark.parametrize("title", ["", "  ", "\n", "\u200b"])
+def test_a_title_is_not_empty(entries: list[Entry], tmp_path: Path, title: str) -> None:
+    with pytest.raises(InputError, match="--title"):
+        write_site(entries[:1], tmp_path / "site", title=title)
+    assert not (tmp_path / "site").exists()
+
+
+def test_names_of_runs_do_not_turn_the_words_around_them(board: Board) -> None:
+    page = board.page("index.html")
+    assert "run: <bdi>weak</bdi></span>" in page
+    assert "submitted: <bdi>hostile</bdi></span>" in page
 
 
 def test_pages_of_models_that_are_gone_go_too(entries: list[Entry], tmp_path: Path) -> None:
@@ -329,3 +380,24 @@ def test_names_of_pages_are_plain_and_differ() -> None:
     names = [slugs.take(text) for text in ("a/B", "A b", "../..", HOSTILE, "", "日本", "x" * 500)]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9-]{1,70}", name) for name in names)
+
+
+def test_answers_side_by_side_tell_their_runs_apart(board: Board) -> None:
+    """An entry has one colour on all pages, and its run's name beside its model's."""
+    looks: dict[str, set[str]] = {}
+    for path in (board.folder / "cases").glob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        for colour, slug, run in re.findall(
+            r'<section class="(c\d)".*?models/([^"]+)\.html.*?<p class="fine" dir="auto"><bdi>([^<]+)</bdi>',
+            page,
+            re.S,
+        ):
+            looks.setdefault(slug, set()).add(f"{colour} {run}")
+    assert len(looks) > 2
+    assert all(len(found) == 1 for found in looks.values())
+    assert {found.pop().split(" ")[1] for found in looks.values()} == {
+        "weak",
+        "strong",
+        "other",
+        "hostile",
+    } & {entry.run for entry in board.entries}

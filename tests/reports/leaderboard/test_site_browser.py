@@ -162,6 +162,21 @@ def test_the_table_shows_what_is_chosen(browser: Browser, board: Board) -> None:
     browser.wait_for("[...document.querySelectorAll('#models tbody tr')].every((row) => !row.hidden)")
 
 
+def test_the_table_shows_what_was_given_alone(browser: Browser, board: Board) -> None:
+    browser.open((board.folder / "index.html").as_uri())
+    given = ["", "text", "video", "audio", "text video"]
+    browser.evaluate(
+        "[...document.querySelectorAll('#models tbody tr')].forEach((row, at) => {"
+        f" row.dataset.given = {given}[at] ?? 'audio video'; }})"
+    )
+    names = shown(browser)
+    for wanted, places in (("=", [0]), ("=text", [1]), ("=audio", [3]), ("text", [1, 4])):
+        choose(browser, "given", wanted)
+        assert shown(browser) == [names[place] for place in places], wanted
+    choose(browser, "given", "=video")
+    assert names[2] in shown(browser) and names[4] not in shown(browser)
+
+
 def test_the_table_shows_the_scores_of_a_task(browser: Browser, board: Board) -> None:
     browser.open((board.folder / "index.html").as_uri())
     press_head(browser, "Recognition")
@@ -184,3 +199,32 @@ def test_without_a_script_the_table_is_whole(browser: Browser, board: Board) -> 
         assert len(shown(browser)) == 24
     finally:
         browser.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_the_first_press_puts_the_best_first_and_what_is_cut_is_told(browser: Browser, board: Board) -> None:
+    browser.open((board.folder / "index.html").as_uri(), width=375)
+    press_head(browser, "CoT rank")
+    ranks = [int(text) for text in shown(browser, 7) if text != "–"]
+    assert ranks == sorted(ranks) and ranks[0] == 1
+    box = "document.getElementById('models').closest('.scroll')"
+    browser.wait_for(f"{box}.classList.contains('more')")
+    browser.evaluate(f"{box}.scrollLeft = 1e6")
+    browser.wait_for(f"!{box}.classList.contains('more')")
+    browser.evaluate("document.querySelector('.brand a').textContent = 'W'.repeat(120)")
+    assert axe.overflowing(browser) == []
+
+
+def test_nothing_is_lost_on_paper(browser: Browser, board: Board) -> None:
+    """A4 between margins of a centimetre is 718 pixels wide; the form to filter is of no use there."""
+    browser.open((board.folder / "index.html").as_uri(), width=718)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    try:
+        wide = browser.evaluate(
+            "[...document.querySelectorAll('.scroll')].filter((box) =>"
+            " box.firstElementChild.scrollWidth > box.clientWidth + 1).map((box) => box.firstElementChild.id)"
+        )
+        assert wide == []
+        assert browser.evaluate("getComputedStyle(document.getElementById('sieve')).display") == "none"
+        assert browser.evaluate("getComputedStyle(document.querySelector('.masthead')).position") == "static"
+    finally:
+        browser.call("Emulation.setEmulatedMedia", media="")

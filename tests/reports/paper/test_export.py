@@ -215,7 +215,17 @@ def test_csv_round_trip(rows: list[tuple[str, float | None]]) -> None:
     back = list(csv.reader(io.StringIO(table_csv(table))))[1:]
     for (text, value), (name, found) in zip(rows, back, strict=True):
         assert name == as_cell(text)
-        assert found == "" if value is None else float(found) == pytest.approx(value, rel=1e-9)
+        assert found == "" if value is None else float(found) == pytest.approx(value, rel=1e-9, abs=6e-7)
+
+
+def test_csv_has_no_dust_but_small_p_values() -> None:
+    """0.1 + 0.2 - 0.3 is 5.6e-17 in floats; a p-value of 2e-9 is no dust."""
+    rows = ((Text("a"), Value(0.1 + 0.2 - 0.3, -1e-15, 3.0), Value(2e-9, shown="< 0.001")),)
+    table = Table("t", "T", (Column("A"), Column("B", "points"), Column("p")), rows)
+    assert list(csv.reader(io.StringIO(table_csv(table))))[1] == ["a", "0", "0", "3", "2e-09"]
+    (unknown,) = ((Text("a"), Value(None, shown="price unknown")),)
+    table = Table("t", "T", (Column("A"), Column("Cost")), (unknown,))
+    assert list(csv.reader(io.StringIO(table_csv(table))))[1] == ["a", "price unknown"]
 
 
 def test_hostile_cells_are_no_formulas() -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuewise.reports.blocks import Column, Table, Text, Value
+from cuewise.reports.blocks import Cell, Column, Table, Text, Value
 from cuewise.reports.paper.latex import escaped, latex_table
 from support.blocks import HOSTILE, leader_table
+
+PDFLATEX = shutil.which("pdflatex")
 
 _COMMANDS = {
     "textbackslash": "\\",
@@ -86,14 +92,17 @@ def test_a_table_by_hand() -> None:
         r"\centering\small",
         r"\caption{Scores \& more}",
         r"\label{tab:the-table}",
+        r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
         r"\begin{tabular}{lrr}",
         r"\toprule",
         r"Model & CoT,{} \% & Skill,{} points \\",
         r"\midrule",
-        r"a\_1 {\scriptsize 7B} & 39.3 {\scriptsize [37.1, 41.5]} & \ensuremath{-}3.0 {\scriptsize below} \\",
+        r"\begin{tabular}[t]{@{}l@{}}a\_1\\{\scriptsize 7B}\end{tabular} &"
+        r" \begin{tabular}[t]{@{}r@{}}39.3\\{\scriptsize {[}37.1,{} 41.5]}\end{tabular} &"
+        r" \begin{tabular}[t]{@{}r@{}}\ensuremath{-}3.0\\{\scriptsize below}\end{tabular} \\",
         r"b & \textendash{} & +2.0 \\",
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}}",
         r"\par\smallskip{\footnotesize Of 5 \%.}",
         r"\end{table}",
     ]
@@ -109,7 +118,7 @@ def test_every_row_has_as_many_cells_as_columns() -> None:
         spec = re.search(r"\\begin\{tabular\}\{([lr]+)\}", latex)
         assert spec and len(spec[1]) == len(table.columns)
         rows = [line for line in latex.splitlines() if line.endswith(r" \\")]
-        assert len(rows) == 1 + len(table.rows)
+        assert len(rows) == latex.count(r"\toprule") + len(table.rows)
         for row in rows:
             assert len(re.findall(r"(?<!\\)&", row)) == len(table.columns) - 1
         depth = 0
@@ -117,3 +126,44 @@ def test_every_row_has_as_many_cells_as_columns() -> None:
             depth += (sign == "{") - (sign == "}")
             assert depth >= 0
         assert depth == 0
+
+
+def _big(columns: int, rows: int) -> Table:
+    heads = (Column("Run"), *(Column(f"Skill over the label {at}", "percent") for at in range(columns)))
+    cells: tuple[tuple[Cell, ...], ...] = tuple(
+        (Text(f"run {at}", sub="lab/model"), *[Value(50.0, 40.0, 60.0)] * columns) for at in range(rows)
+    )
+    return Table("big", "Big", heads, cells, "A note.")
+
+
+def test_tables_that_are_too_wide_or_too_long_are_turned_and_parted() -> None:
+    """60 rows of two lines, at most 40 lines to a page: three parts of one number."""
+    long = latex_table(_big(2, 60))
+    assert "sideways" not in long
+    assert long.count(r"\begin{table}") == 3
+    assert long.count(r"\addtocounter{table}{-1}") == long.count("(continued)") == 2
+    assert long.count(r"\label{") == long.count("A note.") == 1
+    assert [f"run {at}\\\\" in long for at in range(60)] == [True] * 60
+    wide = latex_table(_big(12, 8))
+    assert wide.count(r"\begin{sidewaystable}") == wide.count(r"\end{sidewaystable}") == 1
+    assert r"\usepackage{rotating}" in wide
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex to set the tables with")
+def test_what_is_set_fits_its_page(tmp_path: Path) -> None:
+    assert PDFLATEX is not None
+    tables = [_big(2, 60), _big(6, 30), _big(12, 40), leader_table("leaders")]
+    inputs = []
+    for at, table in enumerate(tables):
+        (tmp_path / f"t{at}.tex").write_text(latex_table(table), encoding="utf-8")
+        inputs.append(rf"\input{{t{at}}}\clearpage")
+    packages = r"\usepackage[T1]{fontenc}\usepackage{textcomp,booktabs,graphicx,rotating}"
+    text = "\n".join([r"\documentclass{article}", packages, r"\begin{document}", *inputs, r"\end{document}"])
+    (tmp_path / "paper.tex").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [PDFLATEX, "-interaction=batchmode", "-halt-on-error", "paper"], cwd=tmp_path, capture_output=True
+    )
+    log = (tmp_path / "paper.log").read_text(encoding="latin-1")
+    assert done.returncode == 0, log[-2000:]
+    assert "Overfull" not in log and "Float too large" not in log

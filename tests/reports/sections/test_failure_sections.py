@@ -224,6 +224,39 @@ def test_slices_say_what_is_not_known_and_that_many_were_compared(planted: Analy
     assert "with sound" not in text
 
 
+def test_slices_have_skill_over_their_own_baseline_and_reasoning() -> None:
+    # Source A: gold sad in 30 of 40, 34 right. Of four candidates, so that 75 % and 25 % need no look: skill is
+    # 100 (85 - 75) / 25.
+    # Source B: gold fear in all, so that there is no skill to have.
+    rows = [
+        Row(
+            f"T/A{n}",
+            ("sad",) if n < 30 else ("anger",),
+            ("sad",) if n < 30 else ("anger",) if n < 34 else ("fear",),
+            source="A",
+            reasoning=0.4,
+        )
+        for n in range(40)
+    ]
+    rows += [Row(f"T/B{n}", ("fear",), ("fear",), source="B") for n in range(20)]
+    section = slices_section(PageRuns([analysed(small_table(rows), "mine")]))
+    table = _table(section, "slices-source")
+    titles = [column.title for column in table.columns]
+    by_name = {
+        row[0].text: dict(zip(titles, row, strict=True)) for row in table.rows if isinstance(row[0], Text)
+    }
+    score, skill, reasons = (by_name["A"][name] for name in ("Recognition", "Skill", "Reasoning"))
+    assert isinstance(score, Value)
+    assert isinstance(skill, Value)
+    assert isinstance(reasons, Value)
+    assert (score.value, skill.value, reasons.value) == pytest.approx((85, 40, 40))
+    assert score.low is not None
+    assert skill.low == pytest.approx(4 * (score.low - 75))
+    assert by_name["B"]["Skill"] == Value(None)
+    of_labels = _table(section, "slices-gold-label")
+    assert all(row[titles.index("Skill")] == Value(None) for row in of_labels.rows)
+
+
 def test_gallery_links_to_samples(planted: AnalysedRun) -> None:
     rows = _table(gallery_section(PageRuns([planted])), "gallery-best").rows
     for row in rows:

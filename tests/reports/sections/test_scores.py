@@ -257,7 +257,7 @@ def test_words_on_runs_under_both_rules_begin_with_the_rules() -> None:
 def test_few_runs_have_metrics_of_labels_by_resampling_too() -> None:
     section = scoreboard_section(PageRuns([drawn("a", 0.5, n=200), drawn("b", 0.7, n=200)]))
     formula, resampled = (
-        cells(section, f"label-metrics-0{suffix}")["a"]["UAR"] for suffix in ("", "-resampled")
+        cells(section, f"label-metrics-IR{suffix}")["a"]["UAR"] for suffix in ("", "-resampled")
     )
     assert isinstance(formula, Value)
     assert isinstance(resampled, Value)
@@ -280,7 +280,7 @@ def test_what_samples_can_show_grows_with_their_number() -> None:
 
 def test_metrics_of_labels_and_intervals_by_unit_are_there() -> None:
     section = scoreboard_section(PageRuns([drawn("a", 0.5), drawn("b", 0.7)]))
-    assert set(cells(section, "label-metrics-0")["a"]) >= {"Accuracy", "UAR", "Weighted F1", "Macro F1"}
+    assert set(cells(section, "label-metrics-IR")["a"]) >= {"Accuracy", "UAR", "Weighted F1", "Macro F1"}
     intervals = the(section, "intervals")
     assert isinstance(intervals, Table)
     assert len(intervals.rows) == 6  # three scores of two runs
@@ -319,9 +319,11 @@ def test_heat_maps_hold_every_task_and_gold_label() -> None:
     assert by_task.rows == ("a", "b", "Always the most frequent label", "Labels drawn by lot")
     scored = runs[0].table.score("recognition")[:60].mean()
     assert by_task.cells[0][0].value == pytest.approx(100 * scored)
-    by_label = the(section, "gold-0-recognition")
+    by_label = the(section, "gold-ER-Lab-recognition")
     assert isinstance(by_label, HeatMap)
-    assert by_label.columns == LABELS
+    assert by_label.columns == tuple(
+        f"{label} ({cell.n})" for label, cell in zip(LABELS, by_label.cells[0], strict=True)
+    )
     # Each label's mean, weighted by its samples, is the task's.
     known = [(cell.value, cell.n) for cell in by_label.cells[0]]
     assert sum((v or 0) * (n or 0) for v, n in known) / 60 == pytest.approx(100 * scored)
@@ -337,7 +339,7 @@ def test_heat_maps_hold_every_task_and_gold_label() -> None:
 def test_one_task_has_no_map_of_tasks() -> None:
     section = maps_section(PageRuns([drawn("a", 0.5, names=("IR",))]))
     assert {one.id for one in blocks(section) if isinstance(one, HeatMap)} == {
-        f"gold-0-{score}" for score in ("recognition", "reasoning", "cot")
+        f"gold-IR-{score}" for score in ("recognition", "reasoning", "cot")
     }
 
 
@@ -352,6 +354,15 @@ def test_pairs_of_few_runs_are_rows_and_of_many_a_map() -> None:
     ]
     marks = [row[1].mark for row in found.rows if isinstance(row[1], Value)]
     assert marks == ["real", "real", ""]
+    # A p-value is a number that is sorted by, whatever is written.
+    assert found.columns[2].rising
+    for cells in found.rows:
+        p = cells[2]
+        assert isinstance(p, Value)
+        assert p.value is not None
+        assert (
+            p.shown == "< 0.001" if p.value < 0.001 else float(p.shown) == pytest.approx(p.value, abs=0.005)
+        )
     assert "2 of 3 pairs of runs differ by more than chance explains. Not told apart: " in said(few)
     many = comparison_section(PageRuns([drawn(f"m{n}", 0.1 + 0.1 * n, n=40) for n in range(8)]))
     heat = the(many, "pairs-recognition")
@@ -445,3 +456,42 @@ def test_sections_stand_on_a_page_with_unique_ids_no_nan_and_text_as_text(n: int
                 assert all(
                     cell.value is None or math.isfinite(cell.value) for row in one.cells for cell in row
                 )
+
+
+def test_skill_has_the_interval_of_its_score_on_another_scale() -> None:
+    section = scoreboard_section(PageRuns([drawn("one", 0.6), drawn("two", 0.4)]))
+    for row in cells(section, "scoreboard-overall").values():
+        score, found = row["Recognition"], row["Skill over labels by lot"]
+        assert isinstance(score, Value)
+        assert isinstance(found, Value)
+        if score.low is not None and score.high is not None:
+            # Four candidates: 25 % by lot.
+            assert found.low == pytest.approx(100 * (score.low - 25) / 75)
+            assert found.high == pytest.approx(100 * (score.high - 25) / 75)
+    averages = cells(section, "averages")["one"]
+    by_task = the(maps_section(PageRuns([drawn("one", 0.6)])), "tasks-skill")
+    assert isinstance(by_task, HeatMap)
+    skills = [value(cell) for cell in by_task.cells[0][:2]]
+    macro = averages["Skill, macro"]
+    assert isinstance(macro, Value)
+    assert macro.value == pytest.approx(sum(skills) / 2)
+    assert macro.low is not None
+    assert macro.high is not None
+    assert macro.low < macro.value < macro.high  # type: ignore[operator]
+
+
+def test_scores_by_task_have_both_kinds_of_interval_for_few_runs() -> None:
+    few = [drawn(name, 0.5) for name in ("one", "two")]
+    found = the(scoreboard_section(PageRuns(few)), "tasks-intervals")
+    assert isinstance(found, Table)
+    assert len(found.rows) == 4  # two runs, two tasks
+    for row in found.rows:
+        formula, resampled = row[2], row[3]
+        assert isinstance(formula, Value)
+        assert isinstance(resampled, Value)
+        assert formula.value == resampled.value
+        assert formula.low is not None
+        assert resampled.low == pytest.approx(formula.low, abs=4)
+        assert resampled.low != formula.low
+    many = scoreboard_section(PageRuns([drawn(str(n), 0.5) for n in range(5)]))
+    assert "tasks-intervals" not in {getattr(one, "id", "") for one in blocks(many)}

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from cuewise.scores.baselines import Expected, GoldTally
+from cuewise.scores.baselines import Expected, GoldTally, Question, gold_tallies
 
 __all__ = ["Expected", "TaskBaselines", "compute_baselines"]
-
-
-class Question(Protocol):
-    """What baselines need of a sample."""
-
-    @property
-    def task(self) -> str: ...
-    @property
-    def label_set(self) -> tuple[str, ...]: ...
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-    @property
-    def multi_label(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -45,11 +31,7 @@ class TaskBaselines:
 
 def compute_baselines(samples: Sequence[Question]) -> tuple[TaskBaselines, ...]:
     """Baselines by task, in the dataset's order."""
-    tallies: dict[str, GoldTally] = {}
-    for sample in samples:
-        tally = tallies.setdefault(sample.task, GoldTally())
-        tally.add(sample.labels, len(sample.label_set), multi_label=sample.multi_label)
-    return tuple(_baselines(task, tally) for task, tally in tallies.items())
+    return tuple(_baselines(task, tally) for task, tally in gold_tallies(samples).items())
 
 
 def _baselines(task: str, tally: GoldTally) -> TaskBaselines:

@@ -15,8 +15,8 @@
     const at = head.cellIndex;
     const numeric = "numeric" in head.dataset;
     const was = head.getAttribute("aria-sort");
-    // One wants the highest number first, but names from A.
-    const up = was ? was === "descending" : !numeric;
+    // One wants the highest number first, but the best rank, the lowest cost, and names from A.
+    const up = was ? was === "descending" : !numeric || "rising" in head.dataset;
     for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
     const body = table.tBodies[0];
@@ -31,6 +31,15 @@
       button.addEventListener("click", () => sort(table, head));
       head.append(button);
     }
+  }
+
+  // What a box hides at its end is told by a fading edge.
+  const fade = (box) => box.classList.toggle("more", box.scrollWidth - box.clientWidth - Math.abs(box.scrollLeft) > 4);
+  const boxes = new ResizeObserver((entries) => entries.forEach(({ target }) => fade(target.closest(".scroll"))));
+  for (const box of document.querySelectorAll(".scroll")) {
+    boxes.observe(box);
+    if (box.firstElementChild) boxes.observe(box.firstElementChild);
+    box.addEventListener("scroll", () => fade(box), { passive: true });
   }
 
   for (const field of document.querySelectorAll("input[data-filters]")) {

@@ -16,7 +16,10 @@ if (form) {
       const [low, high] = wanted.split("-");
       return Number(size) > Number(low) && (high === "" || Number(size) <= Number(high));
     },
-    given: (row, wanted) => wanted.split(" ").every((one) => row.dataset.given.split(" ").includes(one)),
+    // "=" before what was given means that and nothing else.
+    given: (row, wanted) => wanted.startsWith("=")
+      ? row.dataset.given === wanted.slice(1)
+      : wanted.split(" ").every((one) => row.dataset.given.split(" ").includes(one)),
     protocol: (row, wanted) => row.dataset.protocol === wanted,
     group: (row, wanted) => row.dataset.group === wanted,
     name: (row, wanted) => row.cells[0].textContent.toLowerCase().includes(wanted.toLowerCase().trim()),

@@ -372,7 +372,7 @@ def _names(plot: Plot, points: list[Point], room: Box, taken: list[Box], x: Scal
     if not by_point(plot) or (len(plot.series) == 1 and not plot.series[0].labels):
         return Names((), (), False)
     places = [(point.x, point.y) for point in points]
-    names = [cut(point.name, _NAME_WIDTH, SIZE) for point in points]
+    names = [cut(point.name, max(_NAME_WIDTH, 0.6 * (room.right - room.left)), SIZE) for point in points]
     spots = place_labels(places, names, room, taken=taken, size=SIZE)
     numbered = not all(spots)
     if numbered:

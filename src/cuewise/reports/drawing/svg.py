@@ -19,8 +19,6 @@ NARROW: Final = 336.0
 SIZE: Final = 11.5
 """Of letters, pixels."""
 
-TITLE_SIZE: Final = 12.0
-
 
 @dataclass(frozen=True, slots=True)
 class Stroke:

@@ -36,7 +36,7 @@ from cuewise.reports.drawing.profiles import (
     profile_panels,
 )
 from cuewise.reports.drawing.svg import NARROW, WIDE, Drawing, KeyEntry, finite
-from cuewise.reports.numbers import known, number, remarks, sign, span, starred, tick, told
+from cuewise.reports.numbers import known, number, remarks, sign, span, starred, tick, told, written
 from cuewise.reports.palette import LEVELS, level
 from cuewise.reports.tabular import figure_table, on_axes
 
@@ -58,6 +58,7 @@ class HeadView:
     unit: str
     help: str
     numeric: bool
+    rising: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,9 @@ def table_view(table: Table) -> TableView:
         for at, column in enumerate(table.columns)
     ]
     heads = tuple(
-        HeadView(column.title, _unit_beside(column.title, column.unit), column.help, is_numeric)
+        HeadView(
+            column.title, _unit_beside(column.title, column.unit), column.help, is_numeric, column.rising
+        )
         for column, is_numeric in zip(table.columns, numeric, strict=True)
     )
     units = [column.unit for column in table.columns]
@@ -220,7 +223,9 @@ def _row(row: Sequence[Cell], units: Sequence[Unit], numeric: Sequence[bool]) ->
         title = f' title="n = {cell.n:,}"' if cell.n is not None else ""
         sub = f' <span class="range">{interval}</span>' if interval else ""
         mark = f' <span class="mark">{escape(cell.mark)}</span>' if cell.mark else ""
-        cells.append(f'<{tag}{scope} class="num"{sort}{title}>{number(value, unit)}{sub}{mark}</{tag}>')
+        cells.append(
+            f'<{tag}{scope} class="num"{sort}{title}>{escape(written(cell, unit))}{sub}{mark}</{tag}>'
+        )
     return Markup("".join(cells))  # noqa: S704 - every text is escaped
 
 

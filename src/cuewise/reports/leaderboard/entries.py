@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from cuewise.analysis.answer_hash import AnswerHash
 from cuewise.analysis.scoreboard import score_runs
 from cuewise.analysis.table import RunTable, TableMaker
 from cuewise.errors import InputError
@@ -64,6 +65,8 @@ class Details:
     table: RunTable
     outcomes_of: Callable[[Iterable[str]], Iterator[Outcome]]
     """Outcomes of samples by id, in the dataset's order."""
+    answers_sha256: str
+    """See `AnswerHash`."""
     read_media: Callable[[MediaRef], bytes] | None = None
     """Gives stored frames; None where there are none."""
     compared_with: str | None = None
@@ -147,7 +150,10 @@ def run_entry(
         raise InputError(
             f"run {run.name} is not finished, and a leaderboard holds whole runs: run its command again"
         )
-    details = Details(header_of(run), run.summary, run.table(), run.outcomes_of, read_media)
+    digest = run.digest
+    details = Details(
+        header_of(run), run.summary, run.table(), run.outcomes_of, digest.answers_sha256, read_media
+    )
     return _entry(details, "run", slugs, told)
 
 
@@ -157,8 +163,13 @@ def submission_entry(path: Path, slugs: Slugs, told: Mapping[str, About], data: 
     Raises:
         InputError: it is none, or does not reproduce.
     """
-    columns = TableMaker()
-    found = verify(path, data=data, take=lambda outcomes: columns.add(*outcomes))
+    columns, answers = TableMaker(), AnswerHash()
+
+    def take(outcomes: Sequence[Outcome]) -> None:
+        columns.add(*outcomes)
+        answers.add(*outcomes)
+
+    found = verify(path, data=data, take=take)
     if not found.reproduces:
         raise InputError(
             f"{found.name} does not reproduce, so it cannot be listed: `cuewise leaderboard verify` says where"
@@ -172,7 +183,12 @@ def submission_entry(path: Path, slugs: Slugs, told: Mapping[str, About], data: 
             yield from (outcome for outcome in submission.outcomes if outcome.sample.id in wanted)
 
     details = Details(
-        found.header, found.summary, columns.table(), outcomes_of, compared_with=found.compared_with
+        found.header,
+        found.summary,
+        columns.table(),
+        outcomes_of,
+        answers.hexdigest(),
+        compared_with=found.compared_with,
     )
     return _entry(details, "submission", slugs, told)
 
@@ -285,12 +301,13 @@ def _published(estimates: Mapping[str, PublishedEstimate], baseline: PublishedBa
 
 
 def check_same_names(entries: Sequence[Entry]) -> None:
-    """See that no run stands in twice.
+    """See that no run stands in twice, under its name or with its answers and verdicts under another.
 
     Raises:
         InputError: one does.
     """
     seen: set[tuple[str, str, str]] = set()
+    answered: dict[tuple[str, str], str] = {}
     for entry in entries:
         if entry.details is None:
             continue
@@ -299,3 +316,10 @@ def check_same_names(entries: Sequence[Entry]) -> None:
         if key in seen:
             raise InputError(f"run {printable(entry.run)} is given twice; leave one out")
         seen.add(key)
+        answers = (entry.details.answers_sha256, entry.changed)
+        if answers[0] and answers in answered:
+            raise InputError(
+                f"runs {printable(answered[answers])} and {printable(entry.run)} have the same answers and verdicts,"
+                " so they are one: leave one out"
+            )
+        answered[answers] = entry.run

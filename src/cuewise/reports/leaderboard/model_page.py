@@ -106,13 +106,13 @@ def _scores(entry: Entry, group: Group, ranks: Ranks) -> Section:
         Column("Task"),
         Column("Samples", "count"),
         Column("Recognition", "percent"),
-        *((Column("Its rank", "count", rank),) if several else ()),
+        *((Column("Its rank", "count", rank, rising=True),) if several else ()),
         Column("Most frequent label", "percent", "Recognition of naming it for every question"),
         Column("Labels by lot", "percent", "Expected recognition of labels drawn from the candidates"),
         Column("Skill", "percent"),
         Column("Reasoning", "percent"),
         Column("CoT", "percent"),
-        *((Column("CoT rank", "count", rank),) if several else ()),
+        *((Column("CoT rank", "count", rank, rising=True),) if several else ()),
         Column("Coverage", "percent", "Share of answers that were scored; the others count as 0"),
     )
     note = _PUBLISHED_INTERVALS if entry.published else INTERVALS
@@ -242,9 +242,11 @@ def _cost(entry: Entry) -> Section:
         words = "What the calls cost is not known: the store of the run’s calls was not beside it."
         return Section("cost", "Cost", (Words((words,)),))
     rows = tuple(
-        (Text(title), Text(_dollars(costs[stage]))) for stage, title in _STAGES.items() if stage in costs
+        (Text(title), Value(costs[stage], shown=_dollars(costs[stage])))
+        for stage, title in _STAGES.items()
+        if stage in costs
     )
-    columns = (Column("Calls for"), Column("Cost"))
+    columns = (Column("Calls for"), Column("Cost", rising=True))
     note = (
         "US dollars, as stated by whoever made the run: it cannot be checked."
         if entry.origin == "submission"

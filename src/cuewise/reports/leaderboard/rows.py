@@ -15,6 +15,8 @@ from cuewise.reports.leaderboard.standing import Group, Ranks
 from cuewise.reports.numbers import number, span
 from cuewise.runs.budget import dollars
 
+FORMAT: Final = "cuewise-leaderboard"
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -26,6 +28,8 @@ class Head:
     help: str
     by_task: bool = True
     """Whether its numbers are other ones in each task."""
+    rising: bool = False
+    """Whether the lowest is what one wants to see first."""
 
 
 HEADS: Final = (
@@ -35,6 +39,7 @@ HEADS: Final = (
         "Its rank",
         "count",
         "Among models that were judged alike; below it what the samples leave open",
+        rising=True,
     ),
     Head(
         "skill",
@@ -49,11 +54,19 @@ HEADS: Final = (
         "CoT rank",
         "count",
         "Among models that were judged alike; below it what the samples leave open",
+        rising=True,
     ),
     Head("coverage", "Coverage", "percent", "Share of answers that were scored; the others count as 0"),
     Head("steps", "Steps", "ratio", "Per scored answer, over all tasks", by_task=False),
     Head("tokens", "Tokens", "count", "Per answer, over all tasks", by_task=False),
-    Head("cost", "Cost", "none", "Of the model’s own answers to all tasks, US dollars", by_task=False),
+    Head(
+        "cost",
+        "Cost",
+        "none",
+        "Of the model’s own answers to all tasks, US dollars",
+        by_task=False,
+        rising=True,
+    ),
 )
 
 
@@ -157,7 +170,7 @@ def scripted(rows: Sequence[BoardRow]) -> dict[str, Any]:
 def document(groups: Sequence[Group], ranks: Ranks, version: str) -> dict[str, Any]:
     """The leaderboard as one JSON document; percent at full precision, None where something is not known."""
     return {
-        "format": "cuewise-leaderboard",
+        "format": FORMAT,
         "version": 1,
         "cuewise": version,
         "groups": [

@@ -13,13 +13,22 @@ from typing import Any, Final
 from cuewise import __version__
 from cuewise.errors import InputError
 from cuewise.reports.blocks import Column, Section, Table, Text, Value
+from cuewise.reports.colours import COLOURS
 from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_sections
 from cuewise.reports.embedding import json_block, own_code, security_policy
 from cuewise.reports.leaderboard.cases import Case, choose_cases, make_cases
 from cuewise.reports.leaderboard.entries import Entry, check_same_names
 from cuewise.reports.leaderboard.method import groups_table, method_sections
 from cuewise.reports.leaderboard.model_page import model_sections
-from cuewise.reports.leaderboard.rows import HEADS, board_rows, document, scripted, spreadsheet, tasks_of
+from cuewise.reports.leaderboard.rows import (
+    FORMAT,
+    HEADS,
+    board_rows,
+    document,
+    scripted,
+    spreadsheet,
+    tasks_of,
+)
 from cuewise.reports.leaderboard.standing import Group, Ranks, groups_of, ranks_of
 from cuewise.reports.sections.published import published_section
 from cuewise.reports.templates import asset, environment
@@ -56,10 +65,13 @@ def write_site(
         with_frames: whether to show their frames, which the clips' owners may not allow.
 
     Raises:
-        InputError: there is no row, one stands in twice, or the folder holds something else or cannot be written.
+        InputError: there is no row, one stands in twice, the title is empty, or the folder holds something else or
+            cannot be written.
     """
     if not entries:
         raise InputError("a leaderboard needs a run, a submission or the published models")
+    if not any(sign.isprintable() and not sign.isspace() for sign in title):
+        raise InputError("the title of a leaderboard is empty: name one with --title")
     check_same_names(entries)
     _check_folder(folder)
     groups = groups_of(entries)
@@ -79,7 +91,7 @@ def write_site(
 
 def _check_folder(folder: Path) -> None:
     try:
-        strange = folder.exists() and not (folder / MARKER).is_file() and any(folder.iterdir())
+        strange = folder.exists() and any(folder.iterdir()) and not _is_leaderboard(folder / MARKER)
     except OSError as error:
         raise InputError(
             f"{printable(folder)} cannot be written ({error.strerror}): name a folder with -o"
@@ -88,6 +100,15 @@ def _check_folder(folder: Path) -> None:
         raise InputError(
             f"{printable(folder)} holds something else than a leaderboard: name a new folder with -o, or empty it"
         )
+
+
+def _is_leaderboard(marker: Path) -> bool:
+    """Whether a file is what `document` gives, of any version: no other folder's pages are ever removed."""
+    try:
+        found = json.loads(marker.read_bytes())
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.get("format") == FORMAT
 
 
 class _Writer:
@@ -169,6 +190,8 @@ def _pages(groups: Sequence[Group], ranks: Ranks, cases: Sequence[Case], title: 
             heading="Samples side by side",
             sections=draw_sections([_case_list(cases)]),
         )
+    answering = [entry for entry in entries if entry.details is not None]
+    colours = {entry.slug: place % COLOURS for place, entry in enumerate(answering)}
     for place, case in enumerate(cases):
         yield frame.page(
             f"cases/{case.slug}.html",
@@ -179,6 +202,7 @@ def _pages(groups: Sequence[Group], ranks: Ranks, cases: Sequence[Case], title: 
             after=cases[place + 1] if place + 1 < len(cases) else None,
             total=len(cases),
             rules=NAMES,
+            colours=colours,
         )
     if frame.with_published:
         yield frame.page(
@@ -252,7 +276,9 @@ class _Frame:
 
 @cache
 def _style() -> str:
-    return "\n".join((asset("report.css"), asset("sample.css"), blocks_style(), asset("board.css")))
+    return "\n".join(
+        (asset("report.css"), asset("sample.css"), blocks_style(), asset("board.css"), asset("print.css"))
+    )
 
 
 @cache

@@ -14,7 +14,19 @@ from typing import Any, Final
 
 from cuewise.agreement.cells import as_cell
 from cuewise.errors import RunError
-from cuewise.reports.blocks import Block, Details, Figure, Gallery, Section, Table, Text, Value, Words
+from cuewise.reports.blocks import (
+    Block,
+    Details,
+    Figure,
+    Gallery,
+    Section,
+    Table,
+    Text,
+    Unit,
+    Value,
+    Words,
+)
+from cuewise.reports.formats import settled
 from cuewise.reports.numbers import known
 from cuewise.reports.paper.figures import chart_of, load_altair
 from cuewise.reports.paper.latex import latex_table
@@ -83,6 +95,7 @@ def table_csv(table: Table) -> str:
     lines = io.StringIO()
     rows = csv.writer(lines, lineterminator="\n")
     parts = [_parts(table.rows, at) for at in range(len(table.columns))]
+    units = [column.unit for column in table.columns]
     heads: list[str] = []
     for column, extra in zip(table.columns, parts, strict=True):
         unit = {"percent": " (percent)", "points": " (percentage points)"}.get(column.unit, "")
@@ -90,14 +103,17 @@ def table_csv(table: Table) -> str:
     rows.writerow(heads)
     for row in table.rows:
         cells: list[str] = []
-        for cell, extra in zip(row, parts, strict=True):
+        for cell, extra, unit in zip(row, parts, units, strict=True):
             if isinstance(cell, Text):
                 cells += [
                     as_cell(f"{cell.text} ({cell.sub})" if cell.sub else cell.text),
                     *("" for _ in extra),
                 ]
             else:
-                cells += [_exact(cell.value), *(_part(cell, part) for part in extra)]
+                cells += [
+                    _exact(cell.value, unit) or as_cell(cell.shown),
+                    *(_part(cell, part, unit) for part in extra),
+                ]
         rows.writerow(cells)
     return lines.getvalue()
 
@@ -107,20 +123,25 @@ _PARTS: Final = ("low", "high", "n", "mark")
 
 def _parts(rows: Sequence[Sequence[Text | Value]], at: int) -> list[str]:
     values = [row[at] for row in rows]
-    return [part for part in _PARTS if any(isinstance(one, Value) and _part(one, part) for one in values)]
+    return [
+        part for part in _PARTS if any(isinstance(one, Value) and _part(one, part, "none") for one in values)
+    ]
 
 
-def _part(value: Value, part: str) -> str:
+def _part(value: Value, part: str, unit: Unit) -> str:
     if part == "mark":
         return as_cell(value.mark)
     if part == "n":
         return "" if value.n is None else str(value.n)
-    return _exact(value.low if part == "low" else value.high)
+    return _exact(value.low if part == "low" else value.high, unit)
 
 
-def _exact(value: float | None) -> str:
+def _exact(value: float | None, unit: Unit) -> str:
+    """Without the last bits of figures, which say nothing; a p-value may be small."""
     value = known(value)
-    return "" if value is None else f"{value:.10g}"
+    if value is None:
+        return ""
+    return f"{(value if unit == 'none' else settled(value)) + 0.0:.10g}"
 
 
 def _drawn(blocks: Iterable[Block]) -> Iterator[Table | Figure | Gallery]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cuewise.errors import InputError
 from cuewise.reports.blocks import Bars, Figure, HeatMap, Plot, Profile
-from cuewise.reports.drawing.labels import wrap
+from cuewise.reports.drawing.labels import width_of, wrap
 from cuewise.reports.numbers import known
 
 if TYPE_CHECKING:
@@ -105,7 +105,6 @@ def _dressed(chart: Any, figure: Figure) -> Any:
         legend={
             "labelFontSize": SIZE,
             "titleFontSize": SIZE,
-            "labelLimit": 175,
             "symbolSize": 55,
             "symbolOpacity": 1,
         },
@@ -143,6 +142,13 @@ def unlike(names: Sequence[str]) -> list[str]:
         seen.add(shown)
         made.append(shown)
     return made
+
+
+def legend_of(alt: Any, names: Sequence[str]) -> Any:
+    """A legend below the figure in as many columns as fit, in which no name is cut that fits a line."""
+    widest = max((width_of(name, SIZE) for name in names), default=0.0) + 8
+    columns = max(1, min(3, int((WIDTH + 60) / (widest + 30))))
+    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=min(widest, WIDTH + 60))
 
 
 def has_interval(row: dict[str, Any]) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from cuewise.reports.blocks import HeatMap
 from cuewise.reports.drawing.labels import width_of
 from cuewise.reports.numbers import known, sign, starred
 from cuewise.reports.palette import LEVELS, ink, level, ramp
 from cuewise.reports.paper.figures import GREY, NUMBERS, SIZE, WIDTH, Rows, unlike
+
+MOST_TOLD: Final = 14
+"""Columns up to which cells have their numbers."""
 
 
 def chart(alt: Any, heat: HeatMap) -> Any:
@@ -36,8 +39,10 @@ def chart(alt: Any, heat: HeatMap) -> Any:
     ]
     if all(cell["shade"] is None for cell in cells):
         return None
-    step = max(27.0, min(46.0, WIDTH / len(columns)))
-    size = SIZE if step >= 34 else 7.5
+    # Numbers in many narrow cells would be too small to be read: there colours tell, and the CSV file has the numbers.
+    told = len(columns) <= MOST_TOLD
+    step = max(27.0 if told else 16.0, min(46.0, WIDTH / len(columns)))
+    size = SIZE if step >= 34 else 8.5
     turned = max(width_of(name, SIZE) for name in columns) > step + 8
     base = alt.Chart(alt.InlineData(values=cells)).encode(
         x=alt.X(
@@ -74,8 +79,8 @@ def chart(alt: Any, heat: HeatMap) -> Any:
     squares = squares.encode(color=alt.Color("shade:Q", scale=scale, legend=legend))
     texts = [
         base.transform_filter(alt.datum.ink == one).mark_text(fontSize=size, color=one).encode(text="text:N")
-        for one in sorted({cell["ink"] for cell in cells})
+        for one in sorted({cell["ink"] for cell in cells} if told else ())
     ]
     return alt.layer(squares, *texts).properties(
-        width={"step": step}, height={"step": 22 if size == SIZE else 20}
+        width={"step": step}, height={"step": 22 if size == SIZE else 20 if told else 16}
     )

@@ -20,7 +20,17 @@ from cuewise.reports.drawing.plots import (
 from cuewise.reports.drawing.svg import Letters, shapes
 from cuewise.reports.numbers import known, titled
 from cuewise.reports.palette import MODELS
-from cuewise.reports.paper.figures import GREY, NUMBERS, SIZE, WIDTH, Rows, has_interval, unlike, words
+from cuewise.reports.paper.figures import (
+    GREY,
+    NUMBERS,
+    SIZE,
+    WIDTH,
+    Rows,
+    has_interval,
+    legend_of,
+    unlike,
+    words,
+)
 
 SHAPES: Final = ("circle", "square", "diamond", "triangle-up")
 """As `svg.sign` draws them, in its order."""
@@ -48,7 +58,7 @@ def chart(alt: Any, plot: Plot) -> Any:
     domain = list(dict.fromkeys((key.name, key.colour, key.shape) for key in keys))
     names = [name for name, _, _ in domain]
     shown = placed.names.numbered or needs_legend(plot)
-    legend = alt.Legend(title=None, orient="bottom", columns=3) if shown else None
+    legend = legend_of(alt, names) if shown else None
     color = alt.Color(
         "key:N", scale=alt.Scale(domain=names, range=[colour for _, colour, _ in domain]), legend=legend
     )

@@ -10,7 +10,7 @@ from cuewise.reports.drawing.profiles import MAX_TOGETHER, profile_scale
 from cuewise.reports.drawing.svg import shapes
 from cuewise.reports.numbers import axis_title, known
 from cuewise.reports.palette import MODELS
-from cuewise.reports.paper.figures import GREY, NUMBERS, WIDTH, Rows, has_interval, unlike
+from cuewise.reports.paper.figures import GREY, NUMBERS, WIDTH, Rows, has_interval, legend_of, unlike
 from cuewise.reports.paper.plots import SHAPES
 from cuewise.reports.tabular import on_axes
 
@@ -41,7 +41,7 @@ def chart(alt: Any, profile: Profile) -> Any:
     if len(names) > MAX_TOGETHER:
         return _panels(alt, profile, rows, names, axes, across, colours)
     forms = [SHAPES[form] for form in shapes(series.colour for series in profile.series)]
-    legend = alt.Legend(orient="bottom", columns=3, title=None) if len(names) > 1 else None
+    legend = legend_of(alt, names) if len(names) > 1 else None
     y = alt.Y("axis:N", sort=axes, title=None, scale=alt.Scale(domain=axes, padding=0)).axis(
         ticks=False, domain=False, grid=True, labelOverlap=False, bandPosition=1, tickBand="extent"
     )

@@ -135,7 +135,7 @@ def _pair_table(group: Group, together: Together, pairs: dict[str, list[Pair]]) 
             mark = "real" if one.real else ""
             cells += [
                 Value(one.difference, one.low, one.high, mark=mark),
-                Text(p_words(one.p_adjusted).removeprefix("p ").removeprefix("= ")),
+                Value(one.p_adjusted, shown=p_words(one.p_adjusted).removeprefix("p ").removeprefix("= ")),
             ]
         rows.append((Text(f"{group.runs[pair.b].name} against {group.runs[pair.a].name}"), *cells))
     return Table(
@@ -146,7 +146,10 @@ def _pair_table(group: Group, together: Together, pairs: dict[str, list[Pair]]) 
             *(
                 column
                 for title in SCORES.values()
-                for column in (Column(title, "points"), Column("p, adjusted", help=f"Of {title}"))
+                for column in (
+                    Column(title, "points"),
+                    Column("p, adjusted", help=f"Of {title}", rising=True),
+                )
             ),
         ),
         rows=tuple(rows),

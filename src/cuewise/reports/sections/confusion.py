@@ -9,10 +9,12 @@ import numpy as np
 
 from cuewise.analysis.answers import TaskAnswers
 from cuewise.analysis.clustered import signs
-from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness
+from cuewise.analysis.confusions import Confusions, confusions, label_errors, nearness, row_shares
+from cuewise.analysis.uncertainty import Uncertain
 from cuewise.reports.blocks import Block, Column, Details, HeatMap, Section, Table, Text, Value
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.ids import slugs
 from cuewise.reports.sections.phrases import plural, words
 from cuewise.reports.words.phrases import listed
 
@@ -63,13 +65,9 @@ def _matrices(group: Group, tasks: Sequence[TaskAnswers], of: str, suffix: str) 
         suffix: ends each id.
     """
     blocks: list[Block] = []
-    taken: set[str] = set()
+    names = slugs(answers.task for answers in tasks)
     for answers in tasks:
-        name = slug(answers.task)
-        while name in taken:  # tasks of one's own may differ in other signs alone
-            name += "-x"
-        taken.add(name)
-        id = group.id(f"confusions-{name}{suffix}")
+        id = group.id(f"confusions-{names[answers.task]}{suffix}")
         if answers.multi_label:
             if answers.named.any():
                 blocks.append(_errors(group, answers, id, of))
@@ -78,45 +76,39 @@ def _matrices(group: Group, tasks: Sequence[TaskAnswers], of: str, suffix: str) 
     return blocks
 
 
-def slug(text: str) -> str:
-    """A name as part of an id: letters, digits and `-`.
-
-    >>> slug("My task: no. 1")
-    'My-task-no-1'
-    """
-    kept = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in text)
-    return "-".join(kept.split()) or "x"
-
-
 def _matrix(group: Group, answers: TaskAnswers, id: str, of: str) -> HeatMap:
     found = confusions(answers)
     counts = np.array(found.counts)
     kept = counts.sum(axis=1) > 0
+    shares = row_shares(answers)
     # A last column in which nothing stands says less than it costs.
     shown = [*range(len(found.labels)), *(at for at in (-2, -1) if counts[:, at].any())]
     names = (*found.labels, "several at once", "no label")
-    rows = [
-        (name, row, int(row.sum()))
-        for name, row, keep in zip(found.labels, counts, kept, strict=True)
-        if keep
-    ]
+    rows = [(at, name, int(counts[at].sum())) for at, name in enumerate(found.labels) if kept[at]]
     return HeatMap(
         id=id,
         title=group.title(f"{answers.task}: gold label against label named{of}"),
         unit="percent",
         row_title="Gold label",
         column_title="Label named",
-        rows=tuple(f"{name} ({total:,})" for name, _, total in rows),
+        rows=tuple(f"{name} ({total:,})" for _, name, total in rows),
         columns=tuple(names[at] for at in shown),
         cells=tuple(
-            tuple(Value(100 * int(row[at]) / total, n=int(row[at])) for at in shown) for _, row, total in rows
+            tuple(_cell(shares[row][at], int(counts[row, at])) for at in shown) for row, _, _ in rows
         ),
         note=_note(found),
     )
 
 
+def _cell(found: Uncertain | None, count: int) -> Value:
+    ends = None if found is None else found.interval
+    low, high = (None, None) if ends is None else (ends.low, ends.high)
+    return Value(None if found is None else found.percent, low, high, n=count)
+
+
 def _note(found: Confusions) -> str:
-    note = "Percent of the answers to samples with the gold label of the row, their number in brackets."
+    note = "Percent of the answers to samples with the gold label of the row, their number in brackets;"
+    note += " 95 % intervals by samples of one source video together."
     if found.merged:
         merged = "; ".join(f"{name}: {', '.join(spellings)}" for name, spellings in found.merged.items())
         note += f" Sources spell some labels differently; pooled by the label taxonomy are {merged}."

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from cuewise.reports.blocks import Cell, Column, Section, Table, Text, Value
-from cuewise.reports.formats import DASH
 from cuewise.reports.spending import spending_table
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.protocols import NAMES
@@ -62,7 +61,7 @@ def _costs(runs: Sequence[RunResult]) -> Table:
             Column("Calls", "count"),
             Column("Tokens in", "count"),
             Column("Tokens out", "count"),
-            Column("Cost"),
+            Column("Cost", help="US dollars", rising=True),
         ),
         rows=tuple((_name(run), *_took(run)) for run in runs),
         note="Of all calls behind a run’s outcomes, made for it or reused. Both protocols share the answers.",
@@ -72,13 +71,9 @@ def _costs(runs: Sequence[RunResult]) -> Table:
 def _took(run: RunResult) -> tuple[Cell, ...]:
     total = spending_table(run).total
     if total is None:
-        return (Value(None), Value(None), Value(None), Text(DASH))
-    numbers = (total.calls, total.input_tokens, total.output_tokens)
-    return (*(Value(_number(text)) for text in numbers), Text(total.cost))
-
-
-def _number(text: str) -> float | None:
-    return None if text == DASH else float(text.replace(",", ""))
+        return (Value(None),) * 4
+    *counted, cost = total.numbers
+    return (*map(Value, counted), Value(cost, shown=total.cost))
 
 
 def _name(run: RunResult) -> Text:

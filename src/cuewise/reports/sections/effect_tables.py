@@ -24,7 +24,11 @@ Found = list[tuple[AnalysedRun, LengthEffects]]
 def curve(group: Group, effect: Effect) -> Plot:
     bins = effect.bins
     name = NAMES[effect.score]
-    note = "Over scored answers, with 95 % intervals. Forced: what the formula alone gives, see above."
+    note = (
+        "Over scored answers, with 95 % intervals. Forced: what the formula alone gives: no reasoning score without"
+        " reasons, else the pass rate per reason of the run and task, however many there are, and recognition that does"
+        " not depend on them."
+    )
     if effect.measure == "steps":
         note += " The last step names the label, so an answer with one step gives no reason."
         if bins[-1].high > MOST_STEPS:

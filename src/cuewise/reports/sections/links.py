@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuewise.analysis.pooled import same_samples
 from cuewise.analysis.table import SampleRow
 from cuewise.reports.blocks import Text
+from cuewise.reports.places import SamplePlaces
 from cuewise.reports.sections.runs import AnalysedRun
 
 
 class SampleLinks:
-    """Where the samples of all runs on a page stand in its table: each once, in the order of first appearance."""
+    """Where the samples of all runs on a page stand in its table."""
 
     def __init__(self, runs: Sequence[AnalysedRun]) -> None:
         self._runs = list(runs)
-        self._places: dict[tuple[str, tuple[str, ...], tuple[str, ...]], int] = {}
+        self._places: list[dict[str, int]] = []
+        """Per run, by the sample's id."""
         self._first: dict[str, tuple[int, SampleRow]] = {}
-        rows: tuple[SampleRow, ...] = ()
+        known = SamplePlaces()
         for number, run in enumerate(runs):
-            if same_samples(run.table.samples, rows):
-                continue
             rows = run.table.samples
+            places = known.add(rows, run.questions or [""] * len(rows))
+            self._places.append(dict(zip((row.id for row in rows), places.tolist(), strict=True)))
             for row in rows:
-                self._places.setdefault(row.question, len(self._places))
                 self._first.setdefault(row.id, (number, row))
 
     def cell(self, run: AnalysedRun, row: SampleRow) -> Text:
         """A cell that names a sample by its clip and links to a run's answer to it."""
-        return Text(row.clip, f"#/run/{self._runs.index(run)}/sample/{self._places[row.question]}")
+        number = self._runs.index(run)
+        return Text(row.clip, f"#/run/{number}/sample/{self._places[number][row.id]}")
 
     def task(self, id: str) -> str:
         """The task of a sample."""

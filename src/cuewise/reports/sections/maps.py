@@ -7,18 +7,20 @@ from typing import Final
 
 import numpy as np
 
+from cuewise.analysis.groups import numbered
 from cuewise.analysis.scoreboard import RunScores
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.together import Together
+from cuewise.analysis.uncertainty import means_with_intervals
 from cuewise.reports.blocks import Block, Details, HeatMap, Profile, Section, Series, Value, Words
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.ids import slugs
 from cuewise.reports.sections.phrases import some_of
 from cuewise.reports.sections.published import BELOW
-from cuewise.reports.sections.scoreboard import value_of
+from cuewise.reports.sections.scoreboard import skill_value, value_of
 from cuewise.reports.words.phrases import kept_together
-from cuewise.scores.baselines import skill
 
 OVERALL: Final = "All samples"
 ALL_SCORES_UP_TO: Final = 8
@@ -114,11 +116,9 @@ def _skill_map(group: Group, scores: Sequence[RunScores], tasks: Sequence[str]) 
         cells = []
         for task in tasks:
             held, found = one.task_baselines.get(task), one.tasks.get(task, {}).get("recognition")
-            cells.append(Value(skill(found.percent, held.best) if held and found else None))
-        whole = one.overall.get("recognition")
-        rows.append(
-            (*cells, Value(skill(whole.percent, one.baselines.best) if whole and one.baselines else None))
-        )
+            cells.append(skill_value(found, held.best if held else None))
+        whole, held = one.overall.get("recognition"), one.baselines
+        rows.append((*cells, skill_value(whole, held.best if held else None)))
     return HeatMap(
         id=group.id("tasks-skill"),
         title=group.title("Skill in recognition by task"),
@@ -158,7 +158,8 @@ def _label_maps(group: Group, together: Together) -> list[Block]:
     """Within each task, the mean score of the samples of each gold label."""
     shown = list(SCORES) if len(group.runs) <= ALL_SCORES_UP_TO else ["recognition"]
     blocks: list[Block] = []
-    for number, (task, places) in enumerate(together.tasks.items()):
+    names = slugs(together.tasks)
+    for task, places in together.tasks.items():
         rows = [together.rows[place] for place in places]
         scale = rows[0].scale if len({row.scale for row in rows}) == 1 else ()
         held = {label for row in rows for label in row.labels}
@@ -174,29 +175,36 @@ def _label_maps(group: Group, together: Together) -> list[Block]:
         blocks.append(
             Details(
                 f"{task} by gold label",
-                tuple(_label_map(group, together, task, number, score, members) for score in shown),
+                tuple(
+                    _label_map(group, together, task, f"gold-{names[task]}-{score}", score, members)
+                    for score in shown
+                ),
             )
         )
     return blocks
 
 
 def _label_map(
-    group: Group, together: Together, task: str, number: int, score: str, members: dict[str, Integers]
+    group: Group, together: Together, task: str, id_: str, score: str, members: dict[str, Integers]
 ) -> HeatMap:
-    columns = [_means(together.points[score][places]) for places in members.values()]
+    groups = numbered(together.groups)
+    columns = [
+        _means(together.points[score][places], groups[places], together.unit) for places in members.values()
+    ]
     return HeatMap(
-        id=group.id(f"gold-{number}-{score}"),
+        id=group.id(id_),
         title=group.title(f"{SCORES[score]} in {task} by gold label"),
         unit="percent",
         row_title="Run",
-        column_title="Gold label",
+        column_title="Gold label (samples)",
         rows=tuple(run.name for run in group.runs),
-        columns=tuple(members),
+        columns=tuple(f"{label} ({len(places):,})" for label, places in members.items()),
         cells=tuple(zip(*columns, strict=True)),
-        note="A sample with several gold labels counts under each of them. Labels with few samples tell little: see n.",
+        note="A sample with several gold labels counts under each of them. Labels with few samples tell little;"
+        " where they are of too few groups there is no interval.",
     )
 
 
-def _means(points: Floats) -> list[Value]:
-    """The mean of each run over a label's samples, percent; the number of samples tells how sure it is."""
-    return [Value(100 * float(mean), n=len(points)) for mean in points.mean(axis=0)]
+def _means(points: Floats, groups: Integers, unit: str) -> list[Value]:
+    """The mean of each run over a label's samples."""
+    return [value_of(found) for found in means_with_intervals(points, groups.tolist(), unit)]

@@ -25,7 +25,6 @@ from cuewise.reports.blocks import (
     Value,
     Words,
 )
-from cuewise.reports.formats import DASH
 from cuewise.reports.sections.modality_parts import conflict_blocks, fusion_blocks, invented_blocks, value_of
 from cuewise.reports.words.conditions import condition_name
 from cuewise.reports.words.modality import conclusions, pvalue
@@ -125,7 +124,7 @@ def _table(findings: ModalityFindings) -> Table:
                 "points",
                 "Recognition less that of all together, over the samples that both have.",
             ),
-            Column("p", help="Of no difference, by Holm's procedure over all conditions."),
+            Column("p", help="Of no difference, by Holm's procedure over all conditions.", rising=True),
             Column("Most frequent label", "percent", "Recognition of each task's most frequent label."),
             Column("Reasoning", "percent"),
             Column("CoT", "percent"),
@@ -144,7 +143,9 @@ def _row(line: ConditionLine) -> tuple[Cell, ...]:
         Value(line.count),
         value_of(line.scores.get("recognition")),
         _difference(result),
-        Text(DASH if result is None or result.p_adjusted is None else pvalue(result.p_adjusted)),
+        Value(None)
+        if result is None or result.p_adjusted is None
+        else Value(result.p_adjusted, shown=pvalue(result.p_adjusted)),
         Value(line.baseline),
         value_of(line.scores.get("reasoning")),
         value_of(line.scores.get("cot")),

@@ -65,7 +65,11 @@ def fusion_blocks(gains: Sequence[FusionGain]) -> Iterator[Block]:
             *(Column(name.capitalize(), "percent") for name in names),
             Column("Best alone"),
             Column("Gain", "points", "All together less the best alone, which was chosen on other clips."),
-            Column("p", help="That some modality alone is as good; by Holm's procedure over the tasks."),
+            Column(
+                "p",
+                help="That some modality alone is as good; by Holm's procedure over the tasks.",
+                rising=True,
+            ),
         ),
         rows=tuple(
             (
@@ -74,7 +78,7 @@ def fusion_blocks(gains: Sequence[FusionGain]) -> Iterator[Block]:
                 *(Value(gain.alone[name]) for name in alone),
                 Text(NAMES[ConditionKind(gain.best)]),
                 _gain(gain),
-                Text(pvalue(gain.p_adjusted)),
+                Value(gain.p_adjusted, shown=pvalue(gain.p_adjusted)),
             )
             for task, gain in zip(tasks, gains, strict=True)
         ),

@@ -82,7 +82,6 @@ def model_blocks(group: Group, correlations: Sequence[ModelCorrelation]) -> list
                     run.colour,
                     (one.steps,),
                     (Value(one.cot, n=len(run.table.samples)),),
-                    (run.name,),
                 )
                 for run, one in named
                 if one.steps is not None

@@ -85,7 +85,9 @@ def published_table(models: Sequence[PublishedModel]) -> Table:
                 "100: all right; 0: no better; below 0: worse",
             ),
             Column("Skill over labels by lot", "percent"),
-            Column("CoT rank", "count", "Place by CoT, and the places that the intervals leave open"),
+            Column(
+                "CoT rank", "count", "Place by CoT, and the places that the intervals leave open", rising=True
+            ),
             Column("Steps", "count", "Mean per answer, the label step included"),
             Column("Tokens", "count", "Mean per answer"),
         ),

@@ -160,7 +160,7 @@ def _plot(group: Group, each: Found) -> Plot:
         recognition = 100 * float(run.table.score("recognition").mean())
         found = share(run.table.score("reasoning"), clusters)
         value = value_of(None if found is None else found.times(100))
-        series.append(Series(run.name, run.colour, (recognition,), (value,), (run.name,)))
+        series.append(Series(run.name, run.colour, (recognition,), (value,)))
     return Plot(
         id=group.id("reasoning-models"),
         title=group.title("Reasoning and recognition, one point per run"),

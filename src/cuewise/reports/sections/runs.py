@@ -25,5 +25,7 @@ class AnalysedRun:
     protocol: Protocol
     table: RunTable
     settings: Settings
+    questions: tuple[str, ...] = ()
+    """What was asked of each of the table's samples, (n_samples,); empty where nothing is to link to them."""
     contends: bool = True
     """Whether it is ranked with others: the further conditions of a study say something of their model alone."""

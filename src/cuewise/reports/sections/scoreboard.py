@@ -17,17 +17,18 @@ from cuewise.analysis.power import (
     unpaired_minimum_detectable_difference,
 )
 from cuewise.analysis.ranking import RankInterval
-from cuewise.analysis.scoreboard import RunScores, intervals_by_unit
+from cuewise.analysis.scoreboard import RunScores, intervals_by_unit, resampled_by_task
 from cuewise.analysis.table import Integers
 from cuewise.analysis.together import Together, resampler_of
 from cuewise.analysis.uncertainty import Uncertain
-from cuewise.analysis.units import known_share
+from cuewise.analysis.units import inferred_sources, known_share
 from cuewise.published.figures import published
 from cuewise.published.uncertainty import overall_estimates
 from cuewise.reports.blocks import Block, Cell, Column, Details, Section, Table, Text, Unit, Value, Words
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.ids import slugs
 from cuewise.reports.sections.published import BELOW, ranked_models
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.words.phrases import listed
@@ -35,6 +36,7 @@ from cuewise.reports.words.published import covers_benchmark
 from cuewise.reports.words.scoreboard import UNITS, power_sentence, skill_sentence
 from cuewise.scores.baselines import BaselineFigures, skill
 from cuewise.scores.clusters import MIN_GROUPS
+from cuewise.scores.intervals import Interval
 
 METRICS: Final[dict[str, tuple[str, Unit, str]]] = {
     "accuracy": ("Accuracy", "percent", "Samples whose gold label is named"),
@@ -87,6 +89,8 @@ def _board(group: Group) -> list[Block]:
         blocks.append(_power_table(group, together, scores))
         if not together.left_out and all(len(table.samples) == len(together) for table in tables):
             blocks.append(Details("Metrics of the labels, by task", _label_tables(group, together)))
+    if len(group.runs) <= RESAMPLED_UP_TO and any(len(one.tasks) > 1 for one in scores):
+        blocks.append(Details("Scores by task, by formula and by resampling", (_tasks_table(group),)))
     blocks.append(Details("Intervals by what is taken as independent", (_intervals_table(group),)))
     return blocks
 
@@ -108,7 +112,7 @@ def _scores_table(
                     value_of(one.overall.get(name), _below(one.baselines) if name == "recognition" else "")
                     for name in SCORES
                 ),
-                *_skills(one.baselines),
+                *_skills(one.baselines, first),
                 Value(None) if rank is None else Value(rank.rank, rank.low, rank.high),
                 Value(len(run.table.samples) if first else 0),
             )
@@ -147,7 +151,7 @@ def _scores_table(
                 "100: all right; 0: no better; below 0: worse",
             ),
             Column("Skill over labels by lot", "percent"),
-            Column("CoT rank", "count"),
+            Column("CoT rank", "count", rising=True),
             Column("Samples", "count"),
         ),
         rows=tuple(rows),
@@ -174,7 +178,7 @@ def _published_rows(held: BaselineFigures) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     for model in ranked_models():
         estimates = overall_estimates(model)
-        recognition = model.overall.recognition
+        recognition = estimates["recognition"]
         rows.append(
             (
                 Text(model.name, sub="published"),
@@ -182,8 +186,10 @@ def _published_rows(held: BaselineFigures) -> list[tuple[Cell, ...]]:
                     Value(one.percent, one.interval.low, one.interval.high, n=one.count)
                     for one in (estimates[name] for name in SCORES)
                 ),
-                _skill(skill(recognition, held.majority)),
-                _skill(skill(recognition, held.random)),
+                *(
+                    _skill(recognition.percent, recognition.interval, baseline)
+                    for baseline in (held.majority, held.random)
+                ),
                 Value(None),
                 Value(estimates["cot"].count),
             )
@@ -200,6 +206,9 @@ def _averages_table(group: Group, scores: Sequence[RunScores]) -> Table:
             for name in SCORES
             for cell in (value_of(one.overall.get(name)), _of_metric(one.macro.get(name)))
         ]
+        held = one.baselines
+        cells.append(skill_value(one.overall.get("recognition"), None if held is None else held.best))
+        cells.append(_of_metric(one.macro_skill))
         rows.append((Text(run.name, sub=run.model), *cells))
     return Table(
         id=group.id("averages"),
@@ -214,6 +223,8 @@ def _averages_table(group: Group, scores: Sequence[RunScores]) -> Table:
                     ("macro", "The plain mean of the tasks’ scores"),
                 )
             ),
+            Column("Skill, micro", "percent", "Of recognition over the better of the two baselines"),
+            Column("Skill, macro", "percent", "The plain mean of the tasks’ skills"),
         ),
         rows=tuple(rows),
         note="With one task both are the same.",
@@ -303,17 +314,18 @@ def _label_tables(group: Group, together: Together) -> tuple[Block, ...]:
     if resampler is None:
         note += f" Intervals by resampling are given for up to {RESAMPLED_UP_TO} runs."
     tables: list[Block] = []
+    names = slugs(together.tasks)
     for number, (task, places) in enumerate(together.tasks.items()):
         clusters = [together.groups[place] for place in places]
         found = label_metrics([run.table for run in group.runs], places, clusters, resampler)
         title = f"Labels in {task}"
         told = "" if number else note
-        tables.append(_label_table(group, f"label-metrics-{number}", title, told, found, _of_metric))
+        tables.append(_label_table(group, f"label-metrics-{names[task]}", title, told, found, _of_metric))
         if resampler is not None:
             tables.append(
                 _label_table(
                     group,
-                    f"label-metrics-{number}-resampled",
+                    f"label-metrics-{names[task]}-resampled",
                     f"{title}: intervals by resampling",
                     ""
                     if number
@@ -347,6 +359,36 @@ def _label_table(
     )
 
 
+def _tasks_table(group: Group) -> Table:
+    """The three scores of each task with both kinds of interval."""
+    found = resampled_by_task([run.table for run in group.runs])
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            Text(run.name, sub=run.model),
+            Text(task),
+            *(_interval(one.get(name), kind) for name in SCORES for kind in ("analytic", "bootstrap")),
+        )
+        for run, of_run in zip(group.runs, found, strict=True)
+        for task, one in of_run.items()
+    )
+    return Table(
+        id=group.id("tasks-intervals"),
+        title=group.title("95 % intervals of scores by task"),
+        columns=(
+            Column("Run"),
+            Column("Task"),
+            *(
+                Column(f"{title}, {kind}", "percent")
+                for title in SCORES.values()
+                for kind in ("formula", "resampled")
+            ),
+        ),
+        rows=rows,
+        note="Formula: as on the rest of the page. Resampled: 1,000 draws of whole groups (BCa); without one where"
+        " samples are too few, or nothing varies in the draws.",
+    )
+
+
 def _intervals_table(group: Group) -> Table:
     found = intervals_by_unit([run.table for run in group.runs])
     kinds = (
@@ -368,6 +410,8 @@ def _intervals_table(group: Group) -> Table:
     )
     rows_known = group.runs[0].table.samples
     shares = {unit: known_share(rows_known, unit) for unit in ("video", "speaker")}
+    by_form = inferred_sources(rows_known)
+    doubt = f" For {listed(list(by_form))} that is read from the names’ form alone." if by_form else ""
     known = listed([f"the {UNITS[unit]} for {decimal(share)} %" for unit, share in shares.items() if share])
     told = f"{known} of the samples; where they do not, " if known else "neither video nor speaker, so that "
     return Table(
@@ -381,7 +425,7 @@ def _intervals_table(group: Group) -> Table:
         rows=rows,
         note=(
             f"Samples of one clip, source video or speaker are taken together. The clips’ ids tell {told}the next"
-            " smaller group stands in. Formula: Wilson’s for the effective number of samples."
+            f" smaller group stands in.{doubt} Formula: Wilson’s for the effective number of samples."
             " Resampled: 1,000 draws of whole groups, the same for all runs."
         ),
     )
@@ -422,14 +466,24 @@ def _below(held: BaselineFigures | None) -> str:
     return BELOW if held is not None and held.below else ""
 
 
-def _skills(held: BaselineFigures | None) -> tuple[Value, Value]:
+def _skills(held: BaselineFigures | None, found: Uncertain | None) -> tuple[Value, Value]:
     if held is None:
         return Value(None), Value(None)
-    return _skill(held.over_majority), _skill(held.over_random)
+    return skill_value(found, held.majority), skill_value(found, held.random)
 
 
-def _skill(found: float | None) -> Value:
-    return Value(found, mark=BELOW if found is not None and round(found, 6) < 0 else "")
+def skill_value(found: Uncertain | None, baseline: float | None) -> Value:
+    """Skill over a baseline. It is linear in the score, and so is its interval."""
+    if found is None:
+        return Value(None)
+    ends = found.interval
+    return _skill(found.percent, ends, baseline)
+
+
+def _skill(percent: float, ends: Interval | None, baseline: float | None) -> Value:
+    value = skill(percent, baseline)
+    low, high = (None, None) if ends is None else (skill(ends.low, baseline), skill(ends.high, baseline))
+    return Value(value, low, high, mark=BELOW if value is not None and round(value, 6) < 0 else "")
 
 
 def _sizes(run: AnalysedRun) -> dict[str, int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.clustered import MIN_SIDE, Estimated, shares
+from cuewise.analysis.clustered import MIN_SIDE, Estimated, share, shares
 from cuewise.analysis.groups import numbered
 from cuewise.analysis.slices import (
     NOT_KNOWN,
@@ -31,12 +32,15 @@ from cuewise.reports.blocks import (
     Section,
     Table,
     Text,
+    Unit,
     Value,
 )
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.phrases import TOO_FEW, plural, points_inside, value_of, words
+from cuewise.reports.sections.published import BELOW
 from cuewise.reports.words.phrases import listed
+from cuewise.scores.baselines import baselines_of, gold_tallies, skill
 
 SCORE: Final = "recognition"
 """What slices are compared by; the tables give CoT beside it."""
@@ -70,16 +74,17 @@ def _blocks(group: Group) -> list[Block]:
         for second in (_of("source"), _of("gold label"), _of_clips)
     )
     agreement = _agreement(group)
+    further = _further(group, facets)
     return [
         words(_sentences(group, facets, found, has_repeats=bool(agreement))),
         *_standing_out(group, found),
-        _table(group, "source", "Scores by source", ("Source", "Task"), sources),
-        _table(group, "clips", "Scores by what is known of clips", ("Slice", "By"), clips),
+        _table(group, "source", "Scores by source", ("Source", "Task"), sources, further),
+        _table(group, "clips", "Scores by what is known of clips", ("Slice", "By"), clips, further),
         *agreement,
         *(_by_run(group, facets) if len(group.runs) > 1 else ()),
         Details(
             group.title("Scores by gold label"),
-            (_table(group, "gold-label", "Scores by gold label", ("Gold label", "Task"), labels),),
+            (_table(group, "gold-label", "Scores by gold label", ("Gold label", "Task"), labels, further),),
         ),
     ]
 
@@ -194,9 +199,14 @@ def _standing_out(group: Group, found: Sequence[Slice]) -> list[Block]:
 
 
 def _table(
-    group: Group, id: str, title: str, heads: tuple[str, str], rows: Sequence[tuple[Slice, str, Estimated]]
+    group: Group,
+    id: str,
+    title: str,
+    heads: tuple[str, str],
+    rows: Sequence[tuple[Slice, str, Estimated]],
+    further: Further = MappingProxyType({}),
 ) -> Table:
-    """A row per slice: recognition, what the second column says, CoT."""
+    """A row per slice: what the second column says, recognition, skill and reasoning where they are known, CoT."""
     return Table(
         group.id(f"slices-{id}"),
         group.title(f"{title}{group.together if id != 'agreement' else ''}"),
@@ -205,6 +215,7 @@ def _table(
             Column(heads[1]),
             Column("Samples", "count"),
             Column("Recognition", "percent"),
+            *(Column(*column) for column in _FURTHER if further),
             Column("Difference from the rest", "points", "Of recognition, from the rest of the same tasks"),
             Column("CoT", "percent"),
         ),
@@ -214,6 +225,7 @@ def _table(
                 Text(second),
                 Value(one.mean.count),
                 value_of(one.mean),
+                *further.get((one.facet, one.name, one.task), ()),
                 value_of(one.difference, _mark(one)),
                 value_of(other),
             )
@@ -227,6 +239,47 @@ def _mark(one: Slice) -> str:
     if one.difference is not None and one.difference.p_value is None:
         return "cannot be told"
     return "differs" if one.is_certain else ""
+
+
+_FURTHER: Final[tuple[tuple[str, Unit, str], ...]] = (
+    (
+        "Skill",
+        "percent",
+        "Recognition above the better of the most frequent gold label of each task in the slice and labels by lot",
+    ),
+    ("Reasoning", "percent", ""),
+)
+
+Further = Mapping[tuple[str, str, str | None], tuple[Value, Value]]
+"""By facet, name and task of a slice, the cells of `_FURTHER`."""
+
+
+def _further(group: Group, facets: Sequence[Facet]) -> Further:
+    """Skill and reasoning by slice. Within one gold label there is no skill: always naming it would be all right."""
+    table = group.pooled.table
+    recognition, reasoning = table.score(SCORE), table.score("reasoning")
+    found = {}
+    for facet in facets:
+        for part in facet.parts:
+            inside = np.flatnonzero(part.members)
+            clusters = group.clusters[inside]
+            held = None
+            if facet.name != "gold label":
+                rows = [table.samples[place] for place in inside.tolist()]
+                held = baselines_of(list(gold_tallies(rows).values()), group.protocol)
+            skills = Value(None)
+            if held is not None and (mean := share(recognition[inside], clusters)) is not None:
+                percent = mean.times(100)
+                value, low, high = (
+                    skill(end, held.best) for end in (percent.value, percent.low, percent.high)
+                )
+                skills = Value(value, low, high, mark=BELOW if value is not None and value < 0 else "")
+            reasons = share(reasoning[inside], clusters)
+            found[facet.name, part.name, part.task] = (
+                skills,
+                value_of(None if reasons is None else reasons.times(100)),
+            )
+    return found
 
 
 _NOTES: Final = {

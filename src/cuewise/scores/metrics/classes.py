@@ -13,30 +13,12 @@ import numpy as np
 from cuewise.scores.metrics.confusion import Floats
 
 
-def accuracy(counts: Floats) -> Floats:
-    """Share of samples whose gold label was predicted: sum c_ii / n (scikit-learn `accuracy_score`).
-
-    Undefined for n = 0.
-
-    >>> import numpy as np
-    >>> float(accuracy(np.array([[3.0, 1, 0], [0, 4, 2]])))
-    0.7
-    """
-    return _ratio(_hits(counts).sum(axis=-1), counts.sum(axis=(-2, -1)))
-
-
 def recall_per_class(counts: Floats) -> Floats:
     """Of each class's samples, the share predicted as it, c_ii / r_i, r_i the row's sum, (..., k) (`recall_score`).
 
     Undefined for a class without samples.
     """
     return _ratio(_hits(counts), counts.sum(axis=-1))
-
-
-def precision_per_class(counts: Floats) -> Floats:
-    """Of the predictions of each class, the share that is right, c_ii / s_i, s_i the column's sum, (..., k)
-    (`precision_score`). Undefined for a class that is never predicted."""
-    return _ratio(_hits(counts), _predicted(counts))
 
 
 def f1_per_class(counts: Floats) -> Floats:

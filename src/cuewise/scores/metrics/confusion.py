@@ -8,40 +8,50 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-
-NO_LABEL = "none or unreadable"
-"""Title of the last column."""
+Integers = npt.NDArray[np.int64]
 
 
 class Cells:
     """The cell of the confusion matrix that each of n samples falls in, from which matrices under any weights are made.
 
     Args:
-        gold: gold labels, (n,), each of `labels`.
-        predicted: predicted labels, (n,). None and any that is not of `labels` count in the last column, so that no
-            answer vanishes.
-        labels: the classes, in the order of rows and columns.
-
-    Raises:
-        ValueError: the sequences are not of one length, a gold label is not of `labels`, or a class is named twice.
+        gold: place of each gold label among the classes, (n,).
+        predicted: the same of the predicted label, `classes` for none, (n,).
+        classes: k, how many there are.
     """
 
-    def __init__(self, gold: Sequence[str], predicted: Sequence[str | None], labels: Sequence[str]) -> None:
+    def __init__(self, gold: Integers, predicted: Integers, classes: int) -> None:
+        self.gold, self.predicted, self.classes = gold, predicted, classes
+        self._used, self._cell = np.unique(gold * (classes + 1) + predicted, return_inverse=True)
+
+    @classmethod
+    def of_labels(cls, gold: Sequence[str], predicted: Sequence[str | None], labels: Sequence[str]) -> Cells:
+        """From the labels themselves.
+
+        Args:
+            gold: (n,), each of `labels`.
+            predicted: (n,). None and any that is not of `labels` count in the last column, so that no answer vanishes.
+            labels: the classes, in the order of rows and columns.
+
+        Raises:
+            ValueError: the sequences are not of one length, a gold label is not of `labels`, or a class is named twice.
+
+        >>> Cells.of_labels(["sad", "sad", "glad"], ["sad", None, "sad"], ["sad", "glad"]).counts().tolist()
+        [[1.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+        """
         if len(gold) != len(predicted):
             raise ValueError(f"{len(gold)} gold labels and {len(predicted)} predictions cannot be paired")
-        place = {label: at for at, label in enumerate(labels)}
+        place: dict[str | None, int] = {label: at for at, label in enumerate(labels)}
         if len(place) != len(labels):
             raise ValueError("a class is named twice")
         unknown = next((label for label in gold if label not in place), None)
         if unknown is not None:
             raise ValueError(f"gold label {unknown!r} is not one of the classes")
-        self.labels = tuple(labels)
-        k = len(place)
-        cells = [
-            place[one] * (k + 1) + (k if other is None else place.get(other, k))
-            for one, other in zip(gold, predicted, strict=True)
-        ]
-        self._used, self._cell = np.unique(np.array(cells, dtype=np.int64), return_inverse=True)
+        return cls(
+            np.array([place[label] for label in gold], dtype=np.int64),
+            np.array([place.get(label, len(place)) for label in predicted], dtype=np.int64),
+            len(place),
+        )
 
     def __len__(self) -> int:
         return len(self._cell)
@@ -52,7 +62,7 @@ class Cells:
         Args:
             weights: of the samples, (n,), or (b, n) for b matrices, (b, k, k + 1), such as a resample's; None: 1 each.
         """
-        k = len(self.labels)
+        k = self.classes
         if weights is None:
             weights = np.ones(len(self), dtype=np.float32)
         hot = np.zeros((len(self), len(self._used)), dtype=weights.dtype)
@@ -60,14 +70,3 @@ class Cells:
         found = np.zeros((*weights.shape[:-1], k * (k + 1)))
         found[..., self._used] = weights @ hot
         return found.reshape(*weights.shape[:-1], k, k + 1)
-
-
-def confusion_matrix(
-    gold: Sequence[str], predicted: Sequence[str | None], labels: Sequence[str]
-) -> npt.NDArray[np.int64]:
-    """How often each gold label was answered by each prediction, (k, k + 1); see `Cells`.
-
-    >>> confusion_matrix(["sad", "sad", "glad"], ["sad", None, "sad"], ["sad", "glad"]).tolist()
-    [[1, 0, 1], [1, 0, 0]]
-    """
-    return Cells(gold, predicted, labels).counts().astype(np.int64)
