@@ -77,7 +77,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
             return st.from_regex(r"\A[FATCD][1-9][0-9]{0,2}\Z")
         base = arguments[0]
         if base is int:
-            return st.integers(min_value=16, max_value=10**9)
+            return st.integers(min_value=16, max_value=1000 if "le=1000)" in described else 10**9)
         if base is float:
             return st.floats(min_value=0.001, max_value=1, allow_nan=False)
         return values_of(base)

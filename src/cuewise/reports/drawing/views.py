@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final
 
 from markupsafe import Markup, escape
 
@@ -26,7 +26,7 @@ from cuewise.reports.blocks import (
 )
 from cuewise.reports.drawing.addresses import OWN_ADDRESS
 from cuewise.reports.drawing.bars import bars_drawing
-from cuewise.reports.drawing.cards import GalleryView, gallery_view
+from cuewise.reports.drawing.cards import gallery_view
 from cuewise.reports.drawing.plots import plot_drawing, plot_key
 from cuewise.reports.drawing.profiles import (
     MAX_TOGETHER,
@@ -35,7 +35,18 @@ from cuewise.reports.drawing.profiles import (
     profile_key,
     profile_panels,
 )
-from cuewise.reports.drawing.svg import NARROW, WIDE, Drawing, KeyEntry, finite
+from cuewise.reports.drawing.svg import NARROW, WIDE, finite
+from cuewise.reports.drawing.view_types import (
+    BlockView,
+    DetailsView,
+    FigureView,
+    HeadView,
+    HeatView,
+    Key,
+    PanelView,
+    TableView,
+    WordsView,
+)
 from cuewise.reports.numbers import known, number, remarks, sign, span, starred, tick, told, written
 from cuewise.reports.palette import LEVELS, level
 from cuewise.reports.tabular import figure_table, on_axes
@@ -48,115 +59,6 @@ MAX_LISTED: Final = 200
 
 SHORT: Final = 28
 """Letters up to which a row's name is not wrapped."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeadView:
-    """A column's head."""
-
-    title: str
-    unit: str
-    help: str
-    numeric: bool
-    rising: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TableView:
-    """A table."""
-
-    id: str
-    title: str
-    note: str
-    heads: tuple[HeadView, ...]
-    rows: tuple[Markup, ...]
-    """All cells of each."""
-    filtered: bool
-    kind: Literal["table"] = "table"
-
-    @property
-    def helped(self) -> list[HeadView]:
-        """Columns that are explained."""
-        return [head for head in self.heads if head.help]
-
-
-@dataclass(frozen=True, slots=True)
-class HeatView:
-    """A heat map: a table whose cells are coloured."""
-
-    id: str
-    title: str
-    note: str
-    row_title: str
-    column_title: str
-    columns: tuple[str, ...]
-    turned: bool
-    """Whether the columns' heads are written upwards."""
-    rows: tuple[tuple[str, Markup], ...]
-    """Name, and all cells."""
-    ramp: tuple[str, ...]
-    """Classes of the legend."""
-    ends: tuple[str, str]
-    kind: Literal["heat"] = "heat"
-
-
-@dataclass(frozen=True, slots=True)
-class PanelView:
-    """One drawing of a figure."""
-
-    name: str
-    """What stands above it; empty where the figure has only one."""
-    spoken: str
-    """What a screen reader says in its place."""
-    wide: Drawing
-    narrow: Drawing | None
-    """None where one drawing fits every width."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What tells points, lines or profiles apart."""
-
-    widths: Literal["any", "wide", "narrow"]
-    """Of the drawings that it goes with."""
-    entries: tuple[KeyEntry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FigureView:
-    """A figure as drawings, with its key and its numbers."""
-
-    id: str
-    title: str
-    note: str
-    panels: tuple[PanelView, ...]
-    """None where there is no number to draw."""
-    keys: tuple[Key, ...]
-    data: TableView | None
-    n_listed: int
-    """How many numbers there are, where they are too many to be listed; else 0."""
-    kind: Literal["figure"] = "figure"
-
-
-@dataclass(frozen=True, slots=True)
-class WordsView:
-    """Paragraphs."""
-
-    paragraphs: tuple[str, ...]
-    warning: bool
-    kind: Literal["words"] = "words"
-
-
-@dataclass(frozen=True)
-class DetailsView:
-    """What is folded away."""
-
-    summary: str
-    blocks: tuple[BlockView, ...]
-    kind: Literal["details"] = "details"
-
-
-BlockView = TableView | HeatView | FigureView | GalleryView | WordsView | DetailsView
 
 
 def view(block: Block) -> BlockView:

@@ -8,15 +8,8 @@ from typing import Any, Final
 
 from cuewise.reports.blocks import Plot
 from cuewise.reports.drawing.labels import wrap
-from cuewise.reports.drawing.plots import (
-    MAX_BANDS,
-    MAX_WHISKERS,
-    Layout,
-    full_name,
-    known_references,
-    lay_out,
-    needs_legend,
-)
+from cuewise.reports.drawing.plot_layout import Layout, known_references, lay_out
+from cuewise.reports.drawing.plots import MAX_BANDS, MAX_WHISKERS, full_name, needs_legend
 from cuewise.reports.drawing.svg import Letters, shapes
 from cuewise.reports.numbers import known, titled
 from cuewise.reports.palette import MODELS

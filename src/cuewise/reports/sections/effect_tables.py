@@ -25,7 +25,7 @@ def curve(group: Group, effect: Effect) -> Plot:
     bins = effect.bins
     name = NAMES[effect.score]
     note = (
-        "Over scored answers, with 95 % intervals. Forced: what the formula alone gives: no reasoning score without"
+        "Over scored answers, with 95 % intervals. Forced is what the formula alone gives: no reasoning score without"
         " reasons, else the pass rate per reason of the run and task, however many there are, and recognition that does"
         " not depend on them."
     )
