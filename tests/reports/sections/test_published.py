@@ -10,7 +10,8 @@ import pytest
 from cuewise.reports.blocks import HeatMap, Section, Table, Text, Value, Words
 from cuewise.reports.formats import decimal
 from cuewise.reports.numbers import starred
-from cuewise.reports.sections.published import BELOW, published_section
+from cuewise.reports.sections.published import published_section
+from cuewise.reports.sections.values import BELOW
 
 MEAN, MAJORITY, RANDOM = "Mean of the 20 models", "Always the most frequent label", "Labels drawn by lot"
 

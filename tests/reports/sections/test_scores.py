@@ -18,9 +18,10 @@ from cuewise.reports.drawing.page import draw_sections
 from cuewise.reports.sections.comparison import comparison_section
 from cuewise.reports.sections.groups import PageRuns
 from cuewise.reports.sections.maps import maps_section
-from cuewise.reports.sections.published import BELOW, published_section
+from cuewise.reports.sections.published import published_section
 from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.scoreboard import scoreboard_section
+from cuewise.reports.sections.values import BELOW
 from cuewise.reports.words.paired import conclusions, p_words
 from cuewise.samples.tasks import tasks
 from support.outcomes import make_manifest, make_samples

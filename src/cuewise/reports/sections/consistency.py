@@ -7,7 +7,7 @@ from cuewise.reports.blocks import Block, Column, Plot, Section, Series, Table, 
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.phrases import words
 from cuewise.reports.sections.runs import AnalysedRun
-from cuewise.reports.sections.scoreboard import value_of
+from cuewise.reports.sections.values import value_of
 
 Found = list[tuple[AnalysedRun, Reliability]]
 

@@ -18,8 +18,7 @@ from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.ids import slugs
 from cuewise.reports.sections.phrases import some_of
-from cuewise.reports.sections.published import BELOW
-from cuewise.reports.sections.scoreboard import skill_value, value_of
+from cuewise.reports.sections.values import BELOW, skill_value, value_of
 from cuewise.reports.words.phrases import kept_together
 
 OVERALL: Final = "All samples"

@@ -25,7 +25,8 @@ from cuewise.reports.blocks import (
     Value,
     Words,
 )
-from cuewise.reports.sections.modality_parts import conflict_blocks, fusion_blocks, invented_blocks, value_of
+from cuewise.reports.sections.modality_parts import conflict_blocks, fusion_blocks, invented_blocks
+from cuewise.reports.sections.values import value_of
 from cuewise.reports.words.conditions import condition_name
 from cuewise.reports.words.modality import conclusions, pvalue
 from cuewise.reports.words.phrases import kept_together

@@ -10,24 +10,14 @@ from cuewise.analysis.citing import Sense
 from cuewise.analysis.conflict import Followed
 from cuewise.analysis.fusion import FusionGain
 from cuewise.analysis.modality import Invented
-from cuewise.analysis.uncertainty import Uncertain
 from cuewise.reports.blocks import Bar, Bars, Block, Column, Details, HeatMap, Table, Text, Value
+from cuewise.reports.sections.values import value_of
 from cuewise.reports.words.conditions import NAMES, condition_name
 from cuewise.reports.words.modality import pvalue
-from cuewise.scores.intervals import Estimate
 
 _SENSES: Final = {Sense.SEEN: "something seen", Sense.HEARD: "something heard", Sense.SAID: "words said"}
 _GAIN_SPAN: Final = 50.0
 """Percentage points at which the colours of gains end."""
-
-
-def value_of(score: Uncertain | Estimate | None) -> Value:
-    """A figure with its interval, where there is one."""
-    if score is None:
-        return Value(None)
-    interval = score.interval
-    low, high = (None, None) if interval is None else (interval.low, interval.high)
-    return Value(score.percent, low, high, score.count)
 
 
 # --- fusion ----------------------------------------------------------------------------------------

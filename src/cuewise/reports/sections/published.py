@@ -10,13 +10,12 @@ from cuewise.published.uncertainty import PublishedEstimate, overall_estimates, 
 from cuewise.reports.blocks import Block, Column, HeatMap, Section, Table, Text, Value, Words
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
+from cuewise.reports.sections.values import BELOW
 from cuewise.reports.words.phrases import kept_together, listed, with_interval
 from cuewise.samples.tasks import tasks as all_tasks
 from cuewise.scores.baselines import skill
 
 OVERALL: Final = "All tasks"
-BELOW: Final = "below the baseline"
-"""Mark of a recognition score that naming the most frequent label, or labels drawn by lot, would reach."""
 
 _MAJORITY: Final = "Always the most frequent label"
 _RANDOM: Final = "Labels drawn by lot"

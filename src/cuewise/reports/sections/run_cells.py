@@ -9,7 +9,6 @@ from cuewise.reports.blocks import Cell, Column, Table, Text, Value
 from cuewise.reports.charts import SCORES
 from cuewise.reports.overview import RunView
 from cuewise.scores.figures import Figures
-from cuewise.scores.intervals import Mean
 
 ALL: Final = "All samples"
 
@@ -49,14 +48,6 @@ def task_table(
 def named(run: RunView) -> Text:
     """A run by its name and the rules that it is under."""
     return Text(run.name, sub=run.rules)
-
-
-def estimate(found: Mean | None) -> Value:
-    """A share with its interval."""
-    if found is None:
-        return Value(None)
-    low, high = (None, None) if found.interval is None else (found.interval.low, found.interval.high)
-    return Value(found.percent, low, high, n=found.count)
 
 
 def score(figures: Figures, name: str) -> Value:

@@ -10,7 +10,8 @@ from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, Section, Tabl
 from cuewise.reports.charts import SCORES
 from cuewise.reports.overview import RunView
 from cuewise.reports.sections.ids import slugs
-from cuewise.reports.sections.run_cells import Rows, by_task, estimate, named, score, task_table
+from cuewise.reports.sections.run_cells import Rows, by_task, named, score, task_table
+from cuewise.reports.sections.values import value_of
 from cuewise.reports.words.grounding import DECISIONS
 from cuewise.reports.words.labels import STATUSES
 from cuewise.scores.figures import Figures
@@ -71,9 +72,9 @@ def _read(figures: Figures) -> tuple[Cell, ...] | None:
         return None
     judge = labels.judge
     return (
-        *map(estimate, (labels.exact, labels.family, labels.valence, labels.mapped)),
+        *map(value_of, (labels.exact, labels.family, labels.valence, labels.mapped)),
         *(Value(labels.statuses.get(status.value, 0)) for status in STATUSES),
-        Value(None) if judge is None else estimate(judge.equal),
+        Value(None) if judge is None else value_of(judge.equal),
         Value(None if judge is None else judge.kappa),
     )
 
@@ -82,7 +83,7 @@ def _sets(figures: Figures) -> tuple[Cell, ...] | None:
     labels = figures.labels
     if labels is None or labels.f1 is None:
         return None
-    return tuple(map(estimate, (labels.recall, labels.precision, labels.f1, labels.jaccard)))
+    return tuple(map(value_of, (labels.recall, labels.precision, labels.f1, labels.jaccard)))
 
 
 def _scale(figures: Figures) -> tuple[Cell, ...] | None:
@@ -91,7 +92,7 @@ def _scale(figures: Figures) -> tuple[Cell, ...] | None:
         return None
     found = labels.ordinal
     numbers = (found.mae, found.mae_bound, found.kappa, found.levels, found.matched)
-    return estimate(labels.exact), *map(Value, numbers)
+    return value_of(labels.exact), *map(Value, numbers)
 
 
 # --- reasons ---------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ def _reasons(runs: Sequence[RunView]) -> list[Block]:
 
 def _reason_cells(figures: Figures) -> tuple[Cell, ...] | None:
     found = figures.grounding
-    return None if found is None else tuple(estimate(getattr(found, name)) for name in _REASONS)
+    return None if found is None else tuple(value_of(getattr(found, name)) for name in _REASONS)
 
 
 def _reason_bars(run: RunView, name: str) -> Bars:
@@ -129,7 +130,7 @@ def _reason_bars(run: RunView, name: str) -> Bars:
         f"Reasons of {run.name} against the evidence",
         "percent",
         tuple(
-            Bar(decision.value, estimate(getattr(figures.grounding, decision.value)), colour, task)
+            Bar(decision.value, value_of(getattr(figures.grounding, decision.value)), colour, task)
             for task, figures in by_task(run)
             if figures.grounding is not None
             for colour, decision in enumerate(DECISIONS)
@@ -148,7 +149,7 @@ def _judges(runs: Sequence[RunView]) -> list[Table]:
     whole: Rows = [
         (
             named(run),
-            *map(estimate, (panel.split, panel.between, panel.retest)),
+            *map(value_of, (panel.split, panel.between, panel.retest)),
             Value(panel.steps),
             Value(panel.samples),
         )
@@ -159,7 +160,7 @@ def _judges(runs: Sequence[RunView]) -> list[Table]:
             named(run),
             Text(pair.first),
             Text(pair.second),
-            estimate(pair.agreement),
+            value_of(pair.agreement),
             Value(pair.agreement.count),
         )
         for run, panel in panels
@@ -237,7 +238,7 @@ def _repeated_labels(figures: Figures) -> tuple[Cell, ...] | None:
         return None
     shares = (found.majority, found.ever_right, found.always_right)
     alike = (found.agreement, found.label_changes, found.end_changes)
-    return score(figures, "recognition"), *map(estimate, (*shares, *alike))
+    return score(figures, "recognition"), *map(value_of, (*shares, *alike))
 
 
 # --- outcomes, calls, methods ------------------------------------------------------------------------

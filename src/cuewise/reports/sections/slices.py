@@ -38,7 +38,7 @@ from cuewise.reports.blocks import (
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.phrases import TOO_FEW, plural, points_inside, value_of, words
-from cuewise.reports.sections.published import BELOW
+from cuewise.reports.sections.values import BELOW
 from cuewise.reports.words.phrases import listed
 from cuewise.scores.baselines import baselines_of, gold_tallies, skill
 
