@@ -246,7 +246,7 @@ def test_the_document(audit: GamingAudit) -> None:
     assert {name for name, row in rows.items() if row["plays_trick"]} == set(NAMES)
     one = rows["gaming/majority"]["earned"]["mme-emotion"]
     assert (one["recognition"], one["count"], one["coverage"]) == (62.5, 4, 100)
-    assert one["interval"]["cot"]["low"] < 81.25 < one["interval"]["cot"]["high"]
+    assert one["interval"]["cot"] is None, "of 4 clips no interval of a mean can be relied on"
     assert document["reaching"]["grounded"].keys() == {"cot", "reasoning"}
     assert "gaming/majority" in document["reaching"]["mme-emotion"]["reasoning"]
 

@@ -61,7 +61,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 def grounded(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A report on one model under both protocols, the grounded run by a panel.
 
-    Sample 5 has a step that states 0.5 to 1.8 s; sample 7 is hostile in evidence, label reading and judge; sample 9
+    Sample 2 has a step that states 0.5 to 1.8 s; sample 7 is hostile in evidence, label reading and judge; sample 9
     has descriptions of a moment and of a stretch that begins with it.
     """
     folder = tmp_path_factory.mktemp("grounded")
@@ -175,7 +175,7 @@ def test_filters_narrow_the_table_and_say_so(browser: Browser, address: str) -> 
     _choose(browser, "outcome", "refused")
     assert set(_column(browser, 4)) == {"refused to answer"}
     browser.evaluate("document.forms.filters.querySelector('[type=reset]').click()")
-    _choose(browser, "text", "CLIP_00042")
+    _choose(browser, "text", "CLIP-00042")
     assert _column(browser, 0) == ["MER2024/clip-00042.mp4"]
 
 
@@ -278,7 +278,7 @@ def _ids(browser: Browser, selector: str) -> list[str]:
 
 
 def test_choosing_a_step_shows_what_it_rests_on(browser: Browser, grounded: str) -> None:
-    _open_sample(browser, grounded, 1, 5)
+    _open_sample(browser, grounded, 1, 2)
     assert _text(browser, ".timeline .chosen") == "Choose a step to see what its verdict rests on."
     choice = (
         "[...document.querySelectorAll('.choose button')].find((one) => one.title.startsWith('From 0.5'))"
@@ -287,7 +287,7 @@ def test_choosing_a_step_shows_what_it_rests_on(browser: Browser, grounded: str)
     browser.press(" ")
     assert browser.evaluate(f"{choice}.getAttribute('aria-pressed')") == "true"
     told = _text(browser, ".timeline .chosen")
-    assert "Step 3 of grounded: From 0.5 to 1.8 s the brows stay raised." in told
+    assert "Step 2 of grounded: From 0.5 to 1.8 s the brows stay raised." in told
     assert "Times it states0.5–1.8 s" in told
     assert "Frames nearest to themF2 (1.0 s)" in told
     cited, checked = _ids(browser, ".strip .cited, tr.cited"), _ids(browser, ".strip .checked, tr.checked")

@@ -106,7 +106,8 @@ SeedOption = Annotated[
 JudgeOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="Judge: provider/model, or offline/rules, which asks no model. Repeat it for a panel of judges."
+        help="Judge: provider/model. Default: offline/rules, which ask no model and can check a reason only against"
+        " annotated cues and measures of the voice. Repeat it for a panel of judges."
     ),
 ]
 JudgeRepeatsOption = Annotated[

@@ -46,6 +46,7 @@ def report_command(
     from cuewise.cli.media import media_reader
     from cuewise.cli.output import print_json, say
     from cuewise.cli.repeat_tables import consistency
+    from cuewise.counts import how_many
     from cuewise.reports.html import write_report
     from cuewise.result import open_run
 
@@ -74,5 +75,6 @@ def report_command(
         files = {"figures": [str(path) for path in drawn]} if figures is not None else {}
         print_json({"report": str(output), **files, "runs": documents})
     else:
-        for path in (output, *drawn):
-            typer.echo(path)
+        typer.echo(output)
+        if figures is not None:
+            typer.echo(f"{figures}: {how_many(len(drawn), 'file')}")

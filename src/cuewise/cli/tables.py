@@ -207,4 +207,4 @@ def _score(figures: Figures, name: str, gap: str) -> str:
 
 def number(value: float | None, unit: str = "") -> str:
     """One decimal, or a dash where a figure is undefined."""
-    return "–" if value is None else f"{value:.1f}{unit}"
+    return "–" if value is None else f"{round(value, 1) + 0.0:.1f}{unit}".replace("-", "−")

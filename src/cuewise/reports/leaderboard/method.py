@@ -87,7 +87,8 @@ def _ranking() -> tuple[str, ...]:
         " those given the same.",
         "Below a rank stands the range that the samples leave open, at 95 % confidence: a model may be anywhere between"
         " one place behind all that are shown to be better and one before all that are shown to be worse. For published"
-        " models there is none, as the scores of single samples are not published.",
+        " models there is none, as the scores of single samples are not published; the published tables tell which of"
+        " their intervals overlap.",
     )
 
 

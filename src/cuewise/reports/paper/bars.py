@@ -58,10 +58,14 @@ def _rows(bars: Bars) -> tuple[list[str], Rows]:
     names: list[str] = []
     rows: Rows = []
     group = ""
-    for bar, name in zip(bars.bars, unlike([bar.name for bar in bars.bars]), strict=True):
+    groups = list(dict.fromkeys(bar.group for bar in bars.bars))
+    within = {one: iter(unlike([bar.name for bar in bars.bars if bar.group == one])) for one in groups}
+    for bar in bars.bars:
         if bar.group and bar.group != group:
             names.append(_HEADING + bar.group)
         group = bar.group
+        # Invisible signs tell a name's place in one group from that in another.
+        name = next(within[group]) + _HEADING * groups.index(group)
         names.append(name)
         value, high = known(bar.value.value), known(bar.value.high)
         rows.append(

@@ -19,7 +19,7 @@ from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.ids import slugs
 from cuewise.reports.sections.phrases import some_of
 from cuewise.reports.sections.values import BELOW, skill_value, value_of
-from cuewise.reports.words.phrases import kept_together
+from cuewise.reports.words.phrases import kept_together, listed
 
 OVERALL: Final = "All samples"
 ALL_SCORES_UP_TO: Final = 8
@@ -65,11 +65,12 @@ def _conclusions(scores: Sequence[RunScores], tasks: Sequence[str]) -> list[str]
         task: sum(task in one.task_baselines and one.task_baselines[task].below for one in scores)
         for task in tasks
     }
-    most = max(below, key=lambda task: below[task])
-    if below[most] and len(scores) > 1:
+    most = max(below.values())
+    if most and len(scores) > 1:
+        where = listed([task for task in tasks if below[task] == most])
         told.append(
-            f"In {most}, {some_of(below[most], len(scores))} runs {'scores' if below[most] == 1 else 'score'} less than"
-            " a baseline; in no other task do more."
+            f"In {where}, {some_of(most, len(scores))} runs {'scores' if most == 1 else 'score'} less than a"
+            " baseline; in no other task do as many."
         )
     return [kept_together(sentence) for sentence in told]
 

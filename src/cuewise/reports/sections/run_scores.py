@@ -11,10 +11,7 @@ from cuewise.reports.sections.run_cells import ALL, FIGURES, Rows, figure_cells,
 from cuewise.reports.side_by_side import Change, Pair, pair_runs
 from cuewise.scores.intervals import Interval
 
-_NOTE = (
-    "95 % intervals, each sample for itself; those that take samples of one source video together stand in"
-    " scoreboard-overall."
-)
+_NOTE = "95 % intervals, samples of one source video taken together."
 
 
 def scores_section(runs: Sequence[RunView]) -> Section:
@@ -66,7 +63,7 @@ def _charts(runs: Sequence[RunView]) -> list[Bars]:
                     bars,
                     low=0.0,
                     high=100.0,
-                    note="95 % intervals, each sample for itself.",
+                    note="95 % intervals, samples of one source video taken together.",
                 )
             )
     return made
@@ -113,7 +110,7 @@ def _both_protocols(runs: Sequence[RunView]) -> list[Block]:
             )
             for pair in pairs
         ),
-        "All samples. Difference: grounded less paper’s. 95 % intervals, each sample for itself.",
+        "All samples. Difference: grounded less paper’s. 95 % intervals, samples of one source video taken together.",
     )
     bars = Bars(
         "protocols-cot",
@@ -122,7 +119,7 @@ def _both_protocols(runs: Sequence[RunView]) -> list[Block]:
         tuple(bar for pair in pairs for bar in _bars(pair)),
         low=0.0,
         high=100.0,
-        note="95 % intervals, each sample for itself.",
+        note="95 % intervals, samples of one source video taken together.",
     )
     return [table, bars]
 

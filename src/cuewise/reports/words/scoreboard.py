@@ -11,6 +11,7 @@ from cuewise.analysis.uncertainty import Uncertain
 from cuewise.counts import how_many
 from cuewise.reports.formats import count, decimal, signed
 from cuewise.reports.words.phrases import kept_together, listed, with_interval
+from cuewise.scores.baselines import BaselineFigures
 from cuewise.scores.clusters import MIN_GROUPS
 from cuewise.scores.intervals import Interval
 
@@ -84,9 +85,16 @@ def skill_sentence(names: Sequence[str], scores: Sequence[RunScores]) -> str:
     if lower:
         who = listed(lower) if len(lower) <= MANY else f"{len(lower)} of {len(names)} runs"
         told += f" {who} {'scores' if len(lower) == 1 else 'score'} less than the better of the two."
-    else:
+    elif all(_is_above(one) for _, one in held):
         told += " Every run scores more than both."
+    else:
+        told += " No run scores less than the better of the two."
     return kept_together(told)
+
+
+def _is_above(held: BaselineFigures) -> bool:
+    """Whether recognition is above both baselines."""
+    return all(over is None or round(over, 6) > 0 for over in (held.over_majority, held.over_random))
 
 
 def _against_chance(interval: Interval | None, best: float) -> str:
