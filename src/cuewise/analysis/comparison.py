@@ -15,9 +15,8 @@ from scipy.special import stdtrit
 from cuewise.analysis.groups import means_over, numbered
 from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.power import minimum_detectable_difference
-from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
-from cuewise.analysis.units import grouped, told
-from cuewise.samples.units import PRINTED
+from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow, places_by_task
+from cuewise.analysis.units import grouped, printed_unit
 from cuewise.scores.clusters import MIN_GROUPS, too_few
 
 LEVEL: Final = 0.05
@@ -63,7 +62,7 @@ class SharedSamples:
     @cached_property
     def unit(self) -> str:
         """What is taken as independent of one another: source videos where any clip's id tells them, else clips."""
-        return PRINTED if told(self.rows, PRINTED) else "clip"
+        return printed_unit(self.rows)
 
     @cached_property
     def groups(self) -> tuple[Hashable, ...]:
@@ -73,10 +72,7 @@ class SharedSamples:
     @cached_property
     def tasks(self) -> dict[str, Integers]:
         """Places of each task's samples among `rows`."""
-        places: dict[str, list[int]] = {}
-        for place, row in enumerate(self.rows):
-            places.setdefault(row.task, []).append(place)
-        return {task: np.array(found) for task, found in places.items()}
+        return places_by_task(self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from cuewise.analysis.table import GROUNDING, LABEL_POINTS, POINTS, RunTable, Sa
 from cuewise.records import OutcomeKind, Usage
 from cuewise.runs.spending import Charge
 from cuewise.scores.summary import Summary
+from cuewise.whole_files import write_whole
 
 FORMAT: Final = 3
 """Raised when how something in a digest is computed, or how it is written, changes without Cuewise's version changing.
@@ -140,13 +141,8 @@ def _read(path: Path, head: Mapping[str, Any]) -> Digest | None:
 def _write(path: Path, head: Mapping[str, Any], digest: Digest) -> None:
     body = b'",' + to_json({**head, **_document(digest)})[1:]
     data = _PREFIX + hashlib.sha256(body).hexdigest().encode() + body
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, data)
     except OSError:
         return  # it is made again when it is asked for
 

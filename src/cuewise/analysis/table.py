@@ -120,8 +120,13 @@ class RunTable:
 
     @cached_property
     def _places(self) -> dict[str, Integers]:
-        names, codes = coded(row.task for row in self.samples)
-        return {task: np.flatnonzero(codes == code) for code, task in enumerate(names)}
+        return places_by_task(self.samples)
+
+
+def places_by_task(samples: Sequence[SampleRow]) -> dict[str, Integers]:
+    """Places of each task's samples, in the order in which tasks appear."""
+    names, codes = coded(row.task for row in samples)
+    return {task: np.flatnonzero(codes == code) for code, task in enumerate(names)}
 
 
 def sample_row(sample: Sample, outcomes: Sequence[Outcome]) -> SampleRow:

@@ -8,10 +8,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow
+from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow, places_by_task
 from cuewise.analysis.uncertainty import Resampler
-from cuewise.analysis.units import grouped, told
-from cuewise.samples.units import PRINTED
+from cuewise.analysis.units import grouped, printed_unit
 
 
 @lru_cache(maxsize=2)
@@ -37,7 +36,7 @@ class Together:
     @cached_property
     def unit(self) -> str:
         """What is taken as independent of one another: source videos where any clip's id tells them, else clips."""
-        return PRINTED if told(self.rows, PRINTED) else "clip"
+        return printed_unit(self.rows)
 
     @cached_property
     def groups(self) -> tuple[Hashable, ...]:
@@ -59,10 +58,7 @@ class Together:
     @cached_property
     def tasks(self) -> dict[str, Integers]:
         """Places of each task's samples."""
-        places: dict[str, list[int]] = {}
-        for place, row in enumerate(self.rows):
-            places.setdefault(row.task, []).append(place)
-        return {task: np.array(found) for task, found in places.items()}
+        return places_by_task(self.rows)
 
 
 def put_together(tables: Sequence[RunTable]) -> Together | None:

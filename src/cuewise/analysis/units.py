@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 
 from cuewise.analysis.table import SampleRow
-from cuewise.samples.units import corpora, unit_of
+from cuewise.samples.units import PRINTED, corpora, unit_of
 
 
 def grouped(samples: Sequence[SampleRow], unit: str) -> tuple[Hashable, ...]:
@@ -21,6 +21,11 @@ def grouped(samples: Sequence[SampleRow], unit: str) -> tuple[Hashable, ...]:
 def told(samples: Sequence[SampleRow], unit: str) -> int:
     """For how many samples the clip's id tells the unit; for "clip", all."""
     return sum(unit_of(sample.source, sample.clip, unit)[0] == unit for sample in samples)
+
+
+def printed_unit(samples: Sequence[SampleRow]) -> str:
+    """What is taken as independent of one another: source videos where any clip's id tells them, else clips."""
+    return PRINTED if told(samples, PRINTED) else "clip"
 
 
 def known_share(samples: Sequence[SampleRow], unit: str) -> float | None:

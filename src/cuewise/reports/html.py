@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -31,6 +30,7 @@ from cuewise.reports.words.grounding import DECISIONS
 from cuewise.reports.words.labels import MEANS, STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.published import headline, why_left_out
+from cuewise.whole_files import write_whole
 
 if TYPE_CHECKING:
     from cuewise.result import RunResult
@@ -88,14 +88,9 @@ def write_report(
 
 
 def _write(path: Path, page: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(page)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, page)
     except OSError as error:
         raise RunError(
             f"the report {path.name} cannot be written: {error.strerror}; choose another place with --output"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +34,7 @@ from cuewise.reports.templates import asset, environment
 from cuewise.reports.words.phrases import nature
 from cuewise.reports.words.protocols import NAMES
 from cuewise.samples.problems import printable
+from cuewise.whole_files import write_whole
 
 MARKER: Final = PurePosixPath("data/leaderboard.json")
 """By this file a folder is known as a leaderboard that may be written over."""
@@ -120,14 +120,9 @@ class _Writer:
 
     def write(self, name: PurePosixPath, text: str) -> None:
         path = self._folder / name
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                temporary.write_bytes(text.encode("utf-8", "replace"))
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            write_whole(path, text.encode("utf-8", "replace"))
         except OSError as error:
             reason = error.strerror or str(error)
             raise InputError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +31,7 @@ from cuewise.reports.paper.figures import chart_of, load_altair
 from cuewise.reports.paper.latex import latex_table
 from cuewise.reports.tabular import figure_table, gallery_table
 from cuewise.samples.problems import printable
+from cuewise.whole_files import write_whole
 
 PPI: Final = 300
 """Of PNG files: pixels per inch at the size that a figure has on paper."""
@@ -62,7 +62,7 @@ def write_figures(sections: Iterable[Section], folder: Path) -> list[Path]:
             name = file_name(block.id, taken)
             for ending, content in _files(block, name):
                 path = folder / f"{name}{ending}"
-                _write(path, content)
+                write_whole(path, content)
                 written.append(path)
     except OSError as error:
         raise RunError(
@@ -196,12 +196,3 @@ def _own_ids(svg: str, name: str) -> str:
         return f"{match[1]}{name}-{seen.setdefault(match[2], len(seen))}"
 
     return re.sub(r'(\bid="|url\(#)((?:gradient_|clip)\d+)', renamed, svg)
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
