@@ -237,7 +237,7 @@ class MediaStore:
             # several processes do not mix.
             with contextlib.suppress(OSError):
                 self.root.mkdir(parents=True, exist_ok=True)
-                with self._hashes_path.open("ab", buffering=0) as file:
+                with self.hashes_path.open("ab", buffering=0) as file:
                     file.write(line.encode())
         return sha256
 
@@ -258,10 +258,10 @@ class MediaStore:
     @cached_property
     def _hashes(self) -> dict[str, tuple[int, int, str]]:
         """By path: size, time of change, hash."""
-        return _read_hashes(self._hashes_path)
+        return read_hashes(self.hashes_path)
 
     @property
-    def _hashes_path(self) -> Path:
+    def hashes_path(self) -> Path:
         return self.root / "hashes.jsonl"
 
 
@@ -273,8 +273,11 @@ def _file_key(with_sound: bool) -> str:
     return "file-sound" if with_sound else "file-mute"
 
 
-def _read_hashes(path: Path) -> dict[str, tuple[int, int, str]]:
-    """Later lines count; a line that is not whole counts for nothing."""
+def read_hashes(path: Path) -> dict[str, tuple[int, int, str]]:
+    """What `hashes.jsonl` says of each clip file, by path: size in bytes, time of change in ns, hash.
+
+    Later lines count; a line that is not whole counts for nothing.
+    """
     hashes: dict[str, tuple[int, int, str]] = {}
     try:
         lines = path.read_bytes().splitlines()

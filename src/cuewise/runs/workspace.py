@@ -11,6 +11,9 @@
         outcomes.sqlite       how each sample ended
         digest.json           what they come to; made again where it is missing
         report.html
+      studies/NAME/
+        study.json            what raters are shown; frozen
+        ratings.sqlite        what they said
 """
 
 from __future__ import annotations
@@ -97,6 +100,7 @@ class Workspace:
         self.answers_path = root / "answers"
         self.runs_path = root / "runs"
         self.logs_path = root / "logs"
+        self.studies_path = root / "studies"
 
     def run(self, name: str) -> RunFolder:
         """The folder of a run, existing or not.

@@ -1,0 +1,130 @@
+"""Serving a web application from this machine: on loopback, or where the user says so, with a token."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cuewise.errors import InputError
+from cuewise.samples.problems import printable
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from cuewise.web.guard import Access
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def is_any(self) -> bool:
+        """Whether it is every address of this machine."""
+        try:
+            return ipaddress.ip_address(self.host).is_unspecified
+        except ValueError:
+            return False
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds it, without a slash at the end."""
+        host = socket.gethostname() if self.is_any else self.host
+        return f"http://{_in_url(host)}:{self.port}"
+
+    def hosts(self) -> frozenset[str] | None:
+        """Names by which it may be called; None for any name."""
+        if self.is_any:
+            return None
+        names = {_in_url(self.host)} | ({"localhost", LOOPBACK} if self.is_loopback else set())
+        return frozenset(f"{name}:{self.port}".lower() for name in names)
+
+
+def listen(host: str, port: int, *, allow_remote: bool) -> tuple[socket.socket, Address]:
+    """Take a port, before anything is said of it.
+
+    Args:
+        port: 0 for any that is free.
+        allow_remote: whether an address that other machines can reach is meant.
+
+    Raises:
+        InputError: the address cannot be had, or others could reach it and that is not said to be meant.
+    """
+    if not Address(host, port).is_loopback and not allow_remote:
+        raise InputError(
+            f"other machines can reach {printable(host)}, and see the clips and answers in the workspace: add"
+            " --allow-remote if that is meant; a token will then be asked for"
+        )
+    taken: socket.socket | None = None
+    try:
+        family, kind, proto, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        taken = socket.socket(family, kind, proto)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(where)
+        taken.listen(128)
+    except OSError as error:
+        if taken is not None:
+            taken.close()
+        raise InputError(
+            f"{printable(host)}, port {port} cannot be listened on ({error.strerror or error}): give another --port,"
+            " or 0 for any that is free"
+        ) from error
+    return taken, Address(host, taken.getsockname()[1])
+
+
+def access_to(address: Address, *, open_paths: tuple[str, ...] = ()) -> Access:
+    """Who may ask a server at this address: on loopback whoever is on this machine, else who knows a new token."""
+    from cuewise.web.guard import Access
+
+    token = None if address.is_loopback else secrets.token_urlsafe(24)
+    return Access(address.hosts(), token, open_paths)
+
+
+def serve(app: ASGIApp, taken: socket.socket, *, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until interrupted.
+
+    Args:
+        app: with its guard around it.
+        ready: called once the server answers.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready()
+
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # links to raters would stand in it
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=3,
+    )
+    Server(config).run(sockets=[taken])
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
