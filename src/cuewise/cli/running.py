@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,20 +10,16 @@ from typing import Any
 
 from cuewise.cast import warnings_of_kin
 from cuewise.cli.media import media_reader
-from cuewise.cli.options import split_rates
 from cuewise.cli.output import print_json, say
 from cuewise.counts import how_many
-from cuewise.errors import InputError
 from cuewise.evaluation import Watcher, evaluate
-from cuewise.models.prices import parse_price
 from cuewise.records import Protocol
 from cuewise.reports.html import write_report
 from cuewise.result import RunResult
 from cuewise.runs.batch_records import BatchRecord
 from cuewise.runs.budget import Budget, dollars
-from cuewise.runs.caller import CallTally, RetryPolicy
+from cuewise.runs.caller import CallTally
 from cuewise.runs.conditions import Conditions
-from cuewise.runs.limits import Limits
 from cuewise.runs.manifest import RULES, Manifest, Options, Settings
 from cuewise.runs.progress import Progress, choose_progress
 from cuewise.samples.dataset import Dataset
@@ -34,79 +29,6 @@ PROBLEMS_SHOWN = 20
 REASONS_SHOWN = 10
 HARDLY_CHECKED = 50.0
 """Percent of reasons that the rules cannot check, from which on a run says so."""
-
-
-def options_from(**fields: object) -> Options:
-    """The options, checked.
-
-    Raises:
-        InputError: a value is out of its range.
-    """
-    from pydantic import ValidationError
-
-    try:
-        return Options.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = "--" + "-".join(str(first["loc"][0]).split("_")) if first["loc"] else "an option"
-        raise InputError(f"{option}: {first['msg']}") from error
-
-
-def conditions_from(
-    workspace: Path,
-    run: str | None,
-    concurrency: int,
-    timeout_s: float,
-    tries: int,
-    agent_tries: int = 3,
-    limits: Limits | None = None,
-    batch: bool = False,
-) -> Conditions:
-    """How to carry the run out, with the command line for the manifest."""
-    return Conditions(
-        workspace=workspace,
-        run=run,
-        concurrency=concurrency,
-        timeout_s=timeout_s,
-        retry=RetryPolicy(tries=tries),
-        agent_tries=agent_tries,
-        limits=limits or Limits(),
-        batch=batch,
-        command=("cuewise", *sys.argv[1:]),
-    )
-
-
-def limits_from(
-    *,
-    rpm: list[str] | None,
-    tpm: list[str] | None,
-    sample_deadline: float | None,
-    price: list[str] | None,
-    budget_usd: float | None,
-    budget_tokens: int | None,
-) -> Limits:
-    """Limits and prices as the user gave them, and the command's budget.
-
-    Raises:
-        InputError: a price is not valid.
-    """
-    prices = {}
-    for value in price or []:
-        model, _, text = value.rpartition("=")
-        try:
-            prices[model.strip()] = parse_price(text)
-        except ValueError:
-            model = ""
-        if not model.strip():
-            raise InputError(f"--price {value!r} is not MODEL=IN,OUT, two numbers of at least 0")
-    budgeted = budget_usd is not None or budget_tokens is not None
-    return Limits(
-        rpm=split_rates(rpm, "--rpm"),
-        tpm=split_rates(tpm, "--tpm"),
-        sample_deadline_s=sample_deadline,
-        prices=prices,
-        budget=Budget(usd=budget_usd, tokens=budget_tokens) if budgeted else None,
-    )
 
 
 class TerminalWatcher(Watcher):
