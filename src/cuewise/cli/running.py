@@ -60,7 +60,7 @@ class TerminalWatcher(Watcher):
         for problem in dataset.problems[:PROBLEMS_SHOWN]:
             say(f"{'note on' if problem.note else 'problem in'} the dataset: {problem}")
         if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
-            say(f"{more} more problems in the dataset; the report lists them")
+            say(f"{how_many(more, 'more problem')} in the dataset; the report lists them all")
 
     def batching(self, by_batch: Sequence[str], directly: Sequence[str]) -> None:
         others = f"; asked directly: {', '.join(directly)}" if directly else ""
@@ -227,7 +227,7 @@ def say_what_went_wrong(result: RunResult) -> None:
         samples = how_many(failure.count, words[:-1])
         say(f"{failure.kind.value.replace('_', ' ')}: {samples}, first {failure.sample}: {failure.message}")
     if (more := len(result.failures()) - REASONS_SHOWN) > 0:
-        say(f"{more} more reasons stand in the report")
+        say(f"{how_many(more, 'more reason')} in the report")
     if servers := sorted(result.tally.reused_from):
         say(
             f"Some reused calls were answered by {', '.join(servers)}, not by today's server: calls are known by"
