@@ -336,6 +336,51 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == ""
 
 
+def test_clips_without_cues_are_told_once_where_rules_judge(tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        shutil.copy(demo_data() / "clips" / "demo_001.mp4", tmp_path / name)
+    bare = {"clip": "a.mp4", "label": "positive", "task": "SA"}
+    cue = {"channel": "brows", "value": "raised", "start_s": 0.5, "end_s": 1}
+    data = manifest(tmp_path, bare, {**bare, "clip": "b.mp4", "cues": [cue]})
+    some = cuewise("run", "--data", data, "--model", "baseline/majority", "--protocol", "both", cwd=tmp_path)
+    assert some.stderr.count("annotated cues, against which offline/rules checks reasons") == 1, some.stderr
+    assert "1 of 2 samples have no annotated cues" in some.stderr
+    assert "as --judge, or annotate `cues`" in some.stderr
+    data = manifest(tmp_path, bare)
+    none = cuewise("run", "--data", data, "--model", "baseline/majority", cwd=tmp_path)
+    assert "no sample has annotated cues" in none.stderr
+
+
+@pytest.mark.usefixtures("clips_decoded")
+def test_a_dry_run_says_who_makes_no_calls(tmp_path: Path) -> None:
+    run = ("run", "--data", DEMO, "--limit", "2", "--dry-run")
+    rules = cuewise(*run, "--model", "baseline/prosody", cwd=tmp_path)
+    assert "steps read and judged by offline/rules: no calls" in rules.stderr
+    assert "baseline/prosody answers without a server" in rules.stderr
+    asked = (*run, "--model", "openai/gpt-4o", "--judge", "openai/gpt-4o")
+    judged = cuewise(*asked, "--extractor", "offline/rules", cwd=tmp_path)
+    assert "\nsteps read by offline/rules: no calls\n" in f"\n{judged.stderr}"
+    assert "offline/rules" not in cuewise(*asked, cwd=tmp_path).stderr
+
+
+def test_without_a_model_some_are_named(tmp_path: Path) -> None:
+    done = cuewise("run", "--data", DEMO, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--model baseline/prosody" in done.stderr
+    assert "`cuewise models`" in done.stderr
+    assert "cuewise models" not in cuewise("run", "--model", "m", cwd=tmp_path).stderr
+
+
+def test_judging_again_needs_something_that_is_different(tmp_path: Path) -> None:
+    make_run(tmp_path / "cuewise-workspace", "mine", make_outcomes(make_samples(4)))
+    for named in ((), ("--run", "copy"), ("--protocol", "mme-emotion"), ("--dry-run",)):
+        done = cuewise("rejudge", "mine", *named, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "run mine was judged by offline/rules under mme-emotion" in done.stderr
+        assert "another --judge" in done.stderr
+    assert [one.name for one in (tmp_path / "cuewise-workspace" / "runs").iterdir()] == ["mine"]
+
+
 @pytest.mark.parametrize(
     "command",
     ["tasks --json", "tasks", "export alignment mine", "leaderboard build -o site --json"],

@@ -30,6 +30,10 @@ from cuewise.cli.tasks import tasks_command
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+HINT_OF_MODEL = (
+    "`cuewise models` lists what can be named. To try the command out, without a key or a server: --model"
+    " baseline/prosody"
+)
 CLOSED_PIPE = 141
 """As of a program that the signal for it ends."""
 
@@ -114,6 +118,9 @@ def _explain(error: Exception) -> int:
         say(f"cuewise: {error}")
     elif show is not None:  # the parser's own errors print themselves, with the usage
         show()
+        lacking = getattr(error, "param", None)
+        if type(error).__name__ == "MissingParameter" and getattr(lacking, "name", None) == "model":
+            say(HINT_OF_MODEL)
     else:
         raise error
     return BAD_INPUT

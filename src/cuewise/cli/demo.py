@@ -33,6 +33,7 @@ def demo_command(
     from cuewise.runs.workspace import Workspace
 
     results = []
+    watcher = TerminalWatcher()
     for model, protocol in product(MODELS, Protocol):
         name = run_name(f"demo-{model.replace('/', '-')}", protocol, tuple(Protocol))
         # Costs nothing to make anew, and may be of an earlier version, with other settings.
@@ -40,7 +41,7 @@ def demo_command(
         Workspace(workspace).run(name).manifest_path.unlink(missing_ok=True)
         conditions = Calling(workspace=workspace, concurrency=8, timeout=60.0, tries=1).conditions(name)
         options = options_from(data=str(demo_data()), model=model, protocol=protocol)
-        results.append(evaluate(options, conditions, watcher=TerminalWatcher()))
+        results.append(evaluate(options, conditions, watcher=watcher))
         if not results[-1].finished:
             sys.exit(130)
     report = output or workspace / "demo.html"

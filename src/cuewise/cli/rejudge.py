@@ -26,18 +26,29 @@ def rejudge_command(
     json: opt.JsonOption = False,
 ) -> None:
     """Judge a run's answers again, by other judges or another protocol; no answer and no extraction is paid for
-    again. Without --judge the run's own judges are asked; the run's agents for evidence stay, and others can be added.
+    again. Under another protocol, without --judge, the run's own judges are asked; the run's agents for evidence stay,
+    and others can be added.
     """
     from dataclasses import replace
 
     from cuewise.cli.running import carry_out, run_name
+    from cuewise.errors import InputError
     from cuewise.records import Protocol
     from cuewise.rejudging import options_to_rejudge
+    from cuewise.runs.workspace import Workspace
     from cuewise.verdicts.panel import PanelRule
 
     protocols = (None,) if protocol is None else tuple(map(Protocol, protocol.protocols))
     first, more = (None, ()) if not judging.judge else opt.split_judges(judging.judge)
     conditions = running.conditions()
+    settings = Workspace(running.workspace).existing_run(run).manifest().settings
+    if judging == Judging() and protocols in ((None,), (settings.protocol,)):
+        judges = " and ".join(judge.name for judge in settings.judges)
+        raise InputError(
+            f"run {run} was judged by {judges} under {settings.protocol}: name what is to be different, another"
+            " --judge, --protocol, --judge-repeats, or an agent for evidence such as --describe. To retry what failed,"
+            " run the run's own command again"
+        )
     jobs = [
         options_to_rejudge(
             run,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,11 @@ HARDLY_CHECKED = 50.0
 
 
 class TerminalWatcher(Watcher):
-    """Says on standard error what runs and how far it is."""
+    """Says on standard error what runs and how far it is; what is to be known of several runs it says once."""
 
-    _counted = "samples"
+    def __init__(self) -> None:
+        self._counted = "samples"
+        self._remarked: set[str] = set()
 
     def started(self, dataset: Dataset, manifest: Manifest) -> None:
         settings = manifest.settings
@@ -44,23 +46,10 @@ class TerminalWatcher(Watcher):
             f"run {manifest.run}: {settings.model.name} on {how_many(settings.n_samples, 'sample')} of"
             f" {', '.join(settings.tasks)}{often}; protocol {settings.protocol}, {_judges(settings)}"
         )
-        judges, describers = (
-            [model.name for model in models] for models in (settings.judges, settings.describers)
-        )
-        for warning in warnings_of_kin(settings.model.name, judges, describers):
-            say(warning)
-        for judge in settings.judges:
-            if judge.parameters.get("frames") is False:
-                say(f"Judge {judge.name} takes no pictures: it judges by sound and words, without the frames")
-        if settings.epochs > 1 and settings.at_temperature_0:
-            say(
-                "At temperature 0 the epochs show how far the server wavers on one and the same question; for how the"
-                " model's answers are spread, raise --temperature"
-            )
-        for problem in dataset.problems[:PROBLEMS_SHOWN]:
-            say(f"{'note on' if problem.note else 'problem in'} the dataset: {problem}")
-        if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
-            say(f"{how_many(more, 'more problem')} in the dataset; the report lists them all")
+        for remark in _remarks(dataset, settings):
+            if remark not in self._remarked:
+                self._remarked.add(remark)
+                say(remark)
 
     def batching(self, by_batch: Sequence[str], directly: Sequence[str]) -> None:
         others = f"; asked directly: {', '.join(directly)}" if directly else ""
@@ -87,6 +76,35 @@ class TerminalWatcher(Watcher):
 
     def progress(self, total: int, tally: CallTally) -> Progress:
         return choose_progress(total, tally, self._counted)
+
+
+def _remarks(dataset: Dataset, settings: Settings) -> Iterator[str]:
+    """What must be known before a run's calls are paid for."""
+    judges, describers = (
+        [model.name for model in models] for models in (settings.judges, settings.describers)
+    )
+    yield from warnings_of_kin(settings.model.name, judges, describers)
+    without, of = sum(not sample.cues for sample in dataset.samples), len(dataset.samples)
+    if RULES in judges and without:
+        lacking = (
+            "no sample has annotated" if without == of else f"{without:,} of {of:,} samples have no annotated"
+        )
+        yield (
+            f"{lacking} cues, against which {RULES} checks reasons: its verdicts there say little. Name a model as"
+            " --judge, or annotate `cues` in the manifest"
+        )
+    for judge in settings.judges:
+        if judge.parameters.get("frames") is False:
+            yield f"Judge {judge.name} takes no pictures: it judges by sound and words, without the frames"
+    if settings.epochs > 1 and settings.at_temperature_0:
+        yield (
+            "At temperature 0 the epochs show how far the server wavers on one and the same question; for how the"
+            " model's answers are spread, raise --temperature"
+        )
+    for problem in dataset.problems[:PROBLEMS_SHOWN]:
+        yield f"{'note on' if problem.note else 'problem in'} the dataset: {problem}"
+    if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
+        yield f"{how_many(more, 'more problem')} in the dataset; the report lists them all"
 
 
 def counted(settings: Settings) -> str:
@@ -123,11 +141,12 @@ def carry_out(
         from cuewise.cli.plans import print_plan
         from cuewise.plan import make_plan
 
-        print_plan(make_plan(jobs), json=json, budget=first.limits.budget)
+        print_plan(make_plan(jobs), jobs[0][0], json=json, budget=first.limits.budget)
         return 0
     results = []
+    watcher = TerminalWatcher()
     for options, conditions in jobs:
-        results.append(evaluate(options, conditions, watcher=TerminalWatcher()))
+        results.append(evaluate(options, conditions, watcher=watcher))
         if not results[-1].finished:
             break
     return conclude(
