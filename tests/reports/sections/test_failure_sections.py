@@ -39,6 +39,7 @@ from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.slices import slices_section
 from support.outcomes import make_outcomes, make_samples, repeat_outcomes
 from support.small_tables import Row, analysed, small_table
+from support.written_answers import table_of
 
 SECTIONS: tuple[Callable[..., Section | None], ...] = (
     confusion_section,
@@ -369,7 +370,6 @@ def test_more_steps_go_with_more_in_all_runs() -> None:
 
 def _awkward() -> list[tuple[str, list[AnalysedRun]]]:
     samples = make_samples(40)
-    from cuewise.analysis.table import table_of
     from cuewise.runs.outcomes import by_sample
 
     real = table_of(by_sample(make_outcomes(samples)))
