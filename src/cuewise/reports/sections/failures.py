@@ -16,6 +16,7 @@ from cuewise.reports.sections.groups import Group, PageRuns
 from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.phrases import (
     TOO_FEW,
+    UNCORRECTED,
     percent,
     percent_inside,
     plural,
@@ -206,7 +207,7 @@ def _use_table(group: Group, uses: Sequence[Use], full: bool) -> Table:
     note = (
         "Over answers that name a label; one that names several gives each an equal part. Marked are labels whose"
         " share differs by more than chance explains (Holm-adjusted over all tasks). Variety is the number of labels"
-        " that, used alike, would be as varied (exp of the entropy)."
+        f" that, used alike, would be as varied (exp of the entropy). {UNCORRECTED}"
     )
     if len(shown) < len(found):
         note += f" {len(found) - len(shown):,} labels that differ less are left out."
@@ -303,7 +304,7 @@ def _evasion_table(group: Group, lost: Sequence[Evasion], full: bool) -> list[Bl
             ),
             "For a reason that lies with the model: it refuses, its answer cannot be read or is cut off, or it names"
             " nothing among the candidates. The rest are the task’s other answers; Holm-adjusted over the labels of all"
-            " tasks.",
+            f" tasks. {UNCORRECTED}",
         )
     ]
 
