@@ -105,6 +105,9 @@ def _check(sections: Sequence[Section]) -> None:
             assert all(len(row) == len(block.columns) for row in block.rows)
         if isinstance(block, HeatMap):
             assert [len(row) for row in block.cells] == [len(block.columns)] * len(block.rows)
+        if isinstance(block, Plot):
+            drawn = any(value.low is not None for value in _values(block))
+            assert ("95 % intervals" in block.note) == drawn, block.id
         for value in _values(block):
             numbers = [one for one in (value.value, value.low, value.high) if one is not None]
             assert all(isfinite(one) for one in numbers)
