@@ -65,6 +65,19 @@ def test_nothing_stands_out_of_the_page(browser: Browser, board: Board, width: i
         assert browser.evaluate("document.title !== 'hacked'")
 
 
+def test_all_columns_stand_in_a_window_of_1024_pixels(browser: Browser, board: Board) -> None:
+    browser.open((board.folder / "index.html").as_uri(), width=1024)
+    for task in browser.evaluate(
+        "[...document.querySelector('[name=task]').options].map((one) => one.value)"
+    ):
+        choose(browser, "task", task)
+        wide, room = browser.evaluate(
+            "(() => { const box = document.querySelector('#models').parentElement;"
+            " return [box.scrollWidth, box.clientWidth]; })()"
+        )
+        assert wide <= room, task
+
+
 @pytest.mark.skipif(axe.NEEDED[0], reason=axe.NEEDED[1])
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, board: Board, mode: str) -> None:

@@ -137,9 +137,10 @@ def _skill_map(group: Group, scores: Sequence[RunScores], tasks: Sequence[str]) 
 
 
 def _profile(group: Group, scores: Sequence[RunScores], tasks: Sequence[str], score: str) -> Profile:
+    whose = "each run" if len(group.runs) > 1 else group.runs[0].name
     return Profile(
         id=group.id(f"profile-{score}"),
-        title=group.title(f"{SCORES[score]} profile of each run"),
+        title=group.title(f"{SCORES[score]} profile of {whose}"),
         unit="percent",
         axes=tuple(tasks),
         series=tuple(

@@ -37,7 +37,7 @@ from cuewise.reports.blocks import (
 )
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
-from cuewise.reports.sections.phrases import TOO_FEW, plural, points_inside, value_of, words
+from cuewise.reports.sections.phrases import TOO_FEW, UNCORRECTED, plural, points_inside, value_of, words
 from cuewise.reports.sections.values import BELOW
 from cuewise.reports.words.phrases import listed
 from cuewise.scores.baselines import baselines_of, gold_tallies, skill
@@ -285,12 +285,12 @@ def _further(group: Group, facets: Sequence[Facet]) -> Further:
 _NOTES: Final = {
     "source": "Samples without a score count as 0. 95 % intervals by samples of one source video together; marked"
     " differences are more than chance explains, after Holm’s correction over all slices. It cannot be"
-    f" told of slices in fewer than {MIN_SIDE} source videos, or in all but fewer than {MIN_SIDE}.",
+    f" told of slices in fewer than {MIN_SIDE} source videos, or in all but fewer than {MIN_SIDE}. {UNCORRECTED}",
     "clips": "Language as the corpus documents it, length and sound as decoded; gold labels: their number, in tasks"
     " where several may hold.",
     "gold-label": "Spellings of several sources are pooled; a sample with several gold labels counts for each.",
     "agreement": "Whether a sample’s answers name the same labels; most: more than half of them."
-    " Marks after Holm’s correction over this table.",
+    f" Marks after Holm’s correction over this table. {UNCORRECTED}",
 }
 
 
