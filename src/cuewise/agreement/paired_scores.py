@@ -64,7 +64,8 @@ def _correlation(name: str, ratings: Ratings, correlation: Correlation) -> Coeff
         why = "fewer than three units" if len(x) < 3 else "one of the raters gives all units the same"
         return coefficient(name, paired, why=f"{why}: there is no correlation to tell")
     if found.low is None or found.high is None:
-        why = too_few_clusters(paired) or "there is too little that varies for an interval"
+        few = f"a few of the {paired.n_clusters} {paired.cluster_kind}s make the correlation"
+        why = too_few_clusters(paired) or f"{few}, so that no interval can be relied on"
         return coefficient(name, paired, found.value, why=why)
     return coefficient(name, paired, found.value, (found.low, found.high))
 
