@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -240,16 +241,7 @@ FUNCTIONS: dict[str, Function] = {
 
 
 def _numbers(ratings: Ratings) -> Ratings:
-    return Ratings(
-        ratings.unit,
-        ratings.rater,
-        ratings.value,
-        ratings.cluster,
-        ratings.unit_names,
-        ratings.rater_names,
-        (),
-        ratings.cluster_kind,
-    )
+    return replace(ratings, categories=())
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

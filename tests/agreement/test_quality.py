@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import hypergeom
 
+from cuewise.agreement.cohen import cohen_kappa
 from cuewise.agreement.matrix import Ratings
 from cuewise.agreement.quality import MIN_RATINGS, PERMUTATIONS, consensus, disputed_units, rater_quality
+from cuewise.errors import InputError
 from support.ratings import made_up
 
 EMOTIONS = ("anger", "fear", "joy")
@@ -171,5 +173,31 @@ def test_disputed_units_are_ranked_by_entropy_then_order() -> None:
 
 def test_consensus() -> None:
     rows = [("a", 1, "x"), ("a", 2, "x"), ("a", 3, "y"), ("b", 1, "x"), ("b", 2, "y"), ("c", 1, "y")]
-    assert consensus(Ratings.from_rows(rows)) == {"a": "x", "c": "y"}
-    assert consensus(Ratings.from_rows([("a", 1, 1.0), ("a", 2, 0.5), ("b", 1, 0)])) == {"a": 0.75, "b": 0}
+    found = consensus(Ratings.from_rows(rows, cluster_of=str, cluster_kind="clip"), name="people")
+    assert found is not None
+    assert list(found.rows()) == [("a", "people", "x"), ("c", "people", "y")]
+    assert found.cluster_kind == "clip"
+    assert consensus(Ratings.from_rows(rows[3:5])) is None
+    numbers = consensus(Ratings.from_rows([("a", 1, 1.0), ("a", 2, 0.5), ("b", 1, 0)]))
+    assert numbers is not None
+    assert list(numbers.rows()) == [("a", "raters", 0.75), ("b", "raters", 0)]
+
+
+def test_a_judge_beside_what_people_come_to() -> None:
+    # Four units, people x x y y: the judge agrees on three; kappa = (3/4 - 1/2) / (1 - 1/2).
+    people = Ratings.from_rows((unit, rater, "xxyy"[unit]) for unit in range(4) for rater in range(3))
+    agreed = consensus(people)
+    assert agreed is not None
+    pair = agreed.with_rater("judge", {0: "x", 1: "y", 2: "y", 3: "y", 99: "x"})
+    assert pair.rater_names == ("judge", "raters")
+    assert cohen_kappa(pair).value == pytest.approx(0.5)
+    assert people.with_rater("judge", {0: "x"}).n_raters == 4
+    with pytest.raises(InputError, match="there is a rater judge already"):
+        pair.with_rater("judge", {})
+    with pytest.raises(InputError, match="none of the categories x, y"):
+        people.with_rater("judge", {0: "z"})
+
+
+def test_attention_items_that_nobody_could_get_right_are_a_mistake() -> None:
+    with pytest.raises(InputError, match="of s1 raters should say Right, which none of them says"):
+        rater_quality(Ratings.from_rows([("s1", "a", "right")]), attention={"s1": "Right"})

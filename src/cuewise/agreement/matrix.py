@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
+from numbers import Real
 from typing import Final, Self
 
 import numpy as np
@@ -82,7 +83,7 @@ class Ratings:
                 f"rater {_name(raters[found[0]])} rated unit {_name(units[found[0]])} more than once; keep one of"
                 " the ratings"
             )
-        if not categories and all(isinstance(value, (int, float)) for value in values):
+        if not categories and all(isinstance(value, Real) for value in values):
             value = _numbers(values)
         else:
             categories = tuple(categories) or tuple(
@@ -159,22 +160,33 @@ class Ratings:
             return None
         names = self.categories[:place] + self.categories[place + 1 :]
         value = rest.value - (rest.value > place)
-        return type(self)(
-            rest.unit,
-            rest.rater,
-            value,
-            rest.cluster,
-            rest.unit_names,
-            rest.rater_names,
-            names,
-            rest.cluster_kind,
-        )
+        return replace(rest, value=value, categories=names)
 
     def of_raters(self, names: Iterable[Hashable]) -> Self | None:
         """The ratings by these; None if there is none."""
         wanted = set(names)
         of_rater = np.array([name in wanted for name in self.rater_names], dtype=np.bool_)
         return self.select(of_rater[self.rater])
+
+    def with_rater(self, name: Hashable, said: Mapping[Hashable, Value]) -> Self:
+        """These ratings and, before them, those by one rater more, such as a judge, of units that are rated here.
+
+        Args:
+            said: the rater's values by unit.
+
+        Raises:
+            InputError: as `from_rows`; also where there is a rater of that name.
+        """
+        clusters = dict(zip(self.unit_names, self.cluster.tolist(), strict=True))
+        rows = [(unit, name, said[unit]) for unit in self.unit_names if unit in said]
+        if name in self.rater_names:
+            raise InputError(f"there is a rater {_name(name)} already; name the other one otherwise")
+        return self.from_rows(
+            [*rows, *self.rows()],
+            cluster_of=clusters.__getitem__,
+            cluster_kind=self.cluster_kind,
+            categories=self.categories,
+        )
 
     def pairable(self) -> Self | None:
         """The ratings of units that two or more rated; None if there is none."""

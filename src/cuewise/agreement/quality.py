@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy as np
 from cuewise.agreement.matrix import Mask, Ratings, Value
 from cuewise.analysis.clustered import Estimated, share
 from cuewise.analysis.table import Floats, Integers
+from cuewise.errors import InputError
+from cuewise.samples.problems import printable
 
 CANNOT_TELL: Final = "cannot tell"
 """The category that is no answer."""
@@ -96,10 +98,17 @@ def rater_quality(
         seed: of the permutations.
 
     Raises:
-        InputError: there are more than `MAX_CATEGORIES` different answers.
+        InputError: there are more than `MAX_CATEGORIES` different answers, or an attention item should be given one
+            that is no category.
     """
     labels, codes = ratings.coded
     attention = attention or {}
+    for name, said in attention.items():
+        if said not in labels:
+            raise InputError(
+                f"of {printable(name)} raters should say {printable(said)}, which none of them says of anything: check"
+                " the attention items"
+            )
     wanted = np.array([_place(labels, attention.get(name)) for name in ratings.unit_names])
     is_attention = np.array([name in attention for name in ratings.unit_names], dtype=np.bool_)[ratings.unit]
     unable = codes == _place(labels, cannot_tell)
@@ -166,20 +175,20 @@ def disputed_units(ratings: Ratings, *, limit: int | None = None) -> list[Disput
     ]
 
 
-def consensus(ratings: Ratings) -> dict[Hashable, Value]:
-    """What the raters of each unit come to: the mean of numbers, or the most frequent category; units whose raters are
-    tied are left out."""
-    if not ratings.categories:
-        means = np.bincount(ratings.unit, weights=ratings.value) / ratings.per_unit
-        return dict(zip(ratings.unit_names, means.tolist(), strict=True))
-    most = ratings.counts.max(axis=1)
-    clear = (ratings.counts == most[:, None]).sum(axis=1) == 1
-    places = ratings.counts.argmax(axis=1).tolist()
-    return {
-        name: ratings.categories[place]
-        for name, place, single in zip(ratings.unit_names, places, clear, strict=True)
-        if single
-    }
+def consensus(ratings: Ratings, *, name: str = "raters") -> Ratings | None:
+    """What the raters of each unit come to, as ratings by one: the mean of numbers, or the most frequent category.
+
+    Units whose raters are tied are left out; None if all are. A judge is compared with it by
+    `consensus(ratings).with_rater("judge", said)`.
+    """
+    value = np.bincount(ratings.unit, weights=ratings.value) / ratings.per_unit
+    keep = np.ones(ratings.n_units, dtype=np.bool_)
+    if ratings.categories:
+        value = ratings.counts.argmax(axis=1).astype(np.float64)
+        keep = (ratings.counts == ratings.counts.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    places = np.arange(ratings.n_units)
+    whole = replace(ratings, unit=places, rater=np.zeros_like(places), value=value, rater_names=(name,))
+    return whole.select(keep)
 
 
 def _place(labels: tuple[Value, ...], value: Value | None) -> int:
