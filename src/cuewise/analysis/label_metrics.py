@@ -352,7 +352,7 @@ def _of_scale(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]:
             drawn=None if drawn is None else mean_absolute_error(drawn),
         )
     }
-    agreement = float(kappa(counts, quadratic=True))
+    agreement = float(kappa(counts, weighting="quadratic"))
     if not np.isnan(agreement):
         # kappa = 1 - A / B, A = n sum w c, B = sum_ij w_ij r_i s_j.
         table, place = counts[:, :-1], np.arange(k)
@@ -370,7 +370,7 @@ def _of_scale(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]:
             scale=1,
             low=-1,
             count=n,
-            drawn=None if drawn is None else kappa(drawn, quadratic=True),
+            drawn=None if drawn is None else kappa(drawn, weighting="quadratic"),
         )
     return found
 
