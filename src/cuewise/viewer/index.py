@@ -103,6 +103,7 @@ class ViewIndex:
         """
         folders = {folder.name: folder for folder in self._workspace.runs()}
         with self._writing, _told(self.path):
+            self._check(self._writer)
             known = dict(self._writer.execute("SELECT name, seen FROM runs").fetchall())
             for name in known.keys() - folders.keys():
                 drop(self._writer, name)
@@ -215,6 +216,10 @@ class ViewIndex:
                 " it anew from the stored calls"
             ) from error
 
+    def _check(self, db: sqlite3.Connection) -> None:
+        if read_version(db) != version(self._full_text):
+            raise sqlite3.OperationalError("another version of Cuewise made it anew")
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that sees the index as it is at one moment."""
@@ -225,8 +230,7 @@ class ViewIndex:
                 db = connect(self.path)
             try:
                 db.execute("BEGIN")
-                if read_version(db) != version(self._full_text):
-                    raise sqlite3.OperationalError("another version of Cuewise made it anew")
+                self._check(db)
                 yield db
                 db.execute("COMMIT")
             finally:

@@ -33,7 +33,7 @@ CREATE TABLE runs (
     name      TEXT NOT NULL UNIQUE,
     seen      TEXT NOT NULL DEFAULT '',     -- state of its files when they were read; '' where that cannot be told
     file      INTEGER NOT NULL DEFAULT 0,   -- application_id of its outcomes.sqlite; 0 where there was none
-    last      INTEGER NOT NULL DEFAULT 0,   -- highest rowid taken in from there
+    last      INTEGER NOT NULL DEFAULT -1,  -- highest rowid taken in from there
     unread    INTEGER NOT NULL DEFAULT 0,   -- outcomes in it that cannot be read
     first_unread TEXT,                      -- sample of the first of them
     problems  TEXT NOT NULL DEFAULT '[]',   -- JSON: what else is wrong with it, [[what, hint], ...]

@@ -19,11 +19,11 @@ from cuewise.viewer.text import COLUMNS, make_table
 BATCH: Final = 500
 """Outcomes that are put in together; progress is told after each."""
 
-_INSERT: Final = (
-    "INSERT OR REPLACE INTO outcomes (id, run, sample, position, epoch, task, gold, predicted, kind, cause, protocol,"
-    " recognition, judged_recognition, reasoning, cot, n_steps, duration_s, answered, disagreements)"
-    f" VALUES ({', '.join('?' * 19)})"
-)
+_INSERT: Final = """
+INSERT OR REPLACE INTO outcomes (id, run, sample, position, epoch, task, gold, predicted, kind, cause, protocol,
+    recognition, judged_recognition, reasoning, cot, n_steps, duration_s, answered, disagreements)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _INSERT_TEXT: Final = f"(rowid, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (1 + len(COLUMNS)))})"
 
 # Who is right and who is wrong on the same sample, in the same epoch, by the same rules.
@@ -160,7 +160,7 @@ class _Taking:
             if not (outcomes.grows() and outcomes.file == file):
                 _clear(db, run)
                 make_table(db, text_table(run), full_text=self._full_text)
-                last, unread, first = 0, 0, None
+                last, unread, first = -1, 0, None
             read, each = 0, outcomes.after(last)
             while batch := list(islice(each, BATCH)):
                 last = batch[-1].rowid

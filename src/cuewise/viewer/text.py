@@ -75,7 +75,7 @@ def _phrase(words: str, open_: bool) -> str:
     """Its words in a row; quoted, so that nothing in it is FTS5's syntax."""
     last = next(sign for sign in reversed(words) if sign.isalnum())
     # A single letter begins too many words.
-    begins = open_ and not _ALONE.match(last) and len(words.strip()) > 1
+    begins = open_ and not _ALONE.match(last) and sum(map(str.isalnum, words)) > 1
     return f'"{words}"' + ("*" if begins else "")
 
 
