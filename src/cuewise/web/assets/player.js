@@ -299,10 +299,10 @@
       }
     }
 
-    // A piece of evidence that was clicked: it alone is lit, and played from its beginning.
-    open(mark) {
+    // Plays a piece of evidence from its beginning, and lights it alone or leaves what is lit.
+    open(mark, { alone = true } = {}) {
       const id = mark.dataset.evidence;
-      this.select([id], { seek: false });
+      if (alone) this.select([id], { seek: false });
       const start = Number(mark.dataset.start);
       const end = Number(mark.dataset.end);
       this.chosen = [start, end > start ? end : Math.min(this.duration, start + INSTANT)];
@@ -310,7 +310,7 @@
       this.said.textContent = `${mark.dataset.told}.`;
       this.seek(start);
       this.play();
-      this.announce("player:evidence", { id, set: this.layers.indexOf(this.layer()) });
+      if (alone) this.announce("player:evidence", { id, set: this.layers.indexOf(this.layer()) });
     }
 
     act(what) {
