@@ -3,7 +3,7 @@
 A page makes a `Player` with `make_player` and draws it with the macro of `pages/player.html`::
 
     {% from "player.html" import player %}
-    {{ player(clip) }}      or, with something beside the picture: {% call player(clip) %} … {% endcall %}
+    {{ player(clip) }}
 
 and loads `player.css` and, with `defer`, `player.js`, by which its own script can light up evidence::
 
