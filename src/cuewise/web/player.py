@@ -162,6 +162,15 @@ class Player:
     ticks: tuple[Tick, ...]
     layers: tuple[Layer, ...]
 
+    @property
+    def hint(self) -> str:
+        """What can be done here, said until something is chosen."""
+        if self.form is Form.NOTHING:
+            return ""
+        if any(layer.rows for layer in self.layers):
+            return "Choose a step, a frame or a piece of evidence to see and hear it."
+        return "Choose a frame to play from there."
+
 
 def clip_type(paths: ClipPaths, facts: ClipFacts | None) -> str | None:
     """Type of the clip's file; None where it is not found, or not any more what was decoded."""

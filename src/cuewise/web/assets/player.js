@@ -53,6 +53,7 @@
         looping: false,
         waiting: null,
       });
+      this.hint = this.said.textContent;
       this.place();
       this.picture = this.decoded && this.decoded.querySelector("img");
       const own = one(".player-stage > video, .player-stage > audio");
@@ -252,7 +253,7 @@
 
     clear() {
       this.select([], { seek: false });
-      this.said.textContent = "";
+      this.said.textContent = this.hint;
     }
 
     // The earliest of what is cited that is not about the whole clip; else of the times that are stated.
