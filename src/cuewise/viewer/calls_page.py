@@ -88,6 +88,8 @@ class CallsView:
     """Calls and cost in words."""
     gone: int
     """Calls that are no longer in the store."""
+    thinking: str
+    """What the model thought, where its call is not there to tell it."""
 
 
 def calls_view(outcome: Outcome, manifest: Manifest, store: CallStore, *, prefix: str = "") -> CallsView:
@@ -123,7 +125,9 @@ def calls_view(outcome: Outcome, manifest: Manifest, store: CallStore, *, prefix
     total = how_many(len(costs), "call")
     if costs:
         total += f", {dollars(sum(known))}" if len(known) == len(costs) else ", price or tokens not known of all"
-    return CallsView(tuple(stages), total, gone)
+    thinking = outcome.answer.thinking if outcome.answer else None
+    told = any(call.thinking for _, calls in stages for call in calls)
+    return CallsView(tuple(stages), total, gone, "" if told else _shown(thinking or ""))
 
 
 def _cost(stage: str, record: CallRecord, price: Callable[[str], Price | None]) -> float | None:

@@ -142,8 +142,8 @@ class Column:
     """Which of the player's layers has its evidence."""
     answer: str
     usage: str
-    calls_url: str
-    n_calls: int
+    calls_url: str | None
+    """Where its calls are told; None where no model was asked."""
     remarks: tuple[str, ...]
     """What of this run's sample or clip is not as in the first one's."""
 
@@ -278,8 +278,9 @@ def _column(
         layer=layer,
         answer=outcome.answer.text if outcome.answer else "",
         usage=_usage_words(outcome),
-        calls_url=links.calls(run.name, outcome.epoch),
-        n_calls=sum(map(len, outcome.calls.values())),
+        calls_url=links.calls(run.name, outcome.epoch)
+        if outcome.calls or (outcome.answer and outcome.answer.thinking)
+        else None,
         remarks=_remarks(outcome, first),
     )
 

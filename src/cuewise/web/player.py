@@ -8,11 +8,11 @@ A page makes a `Player` with `make_player` and draws it with the macro of `pages
 and loads `player.css` and, with `defer`, `player.js`, by which its own script can light up evidence::
 
     const player = cuewisePlayer(document.querySelector("[data-player]"));
-    player.select(["F2", "A9"], {checked: ["F1"], times: [[1.0, 1.5]], set: 0, name: "Step 3"});
+    player.select(["F2", "A9"], {checked: ["F1"], near: ["F3"], times: [[1.0, 1.5]], set: 0, name: "Step 3"});
     player.clear();  player.seek(1.2);  player.play();  player.toggle();  player.nudge(-1);  player.frame(1);
 
-`select` lights up what is cited, more faintly what else was checked, marks times, seeks to the first of what is cited,
-and says all of it. Whoever clicks on evidence in the player sends the event `player:evidence` (detail: `id`, `set`);
+`select` lights up what is cited, more faintly what else was checked, marks times and the frames near to them, seeks to
+the first of what is cited, and says all of it. Whoever clicks on evidence in the player sends the event `player:evidence` (detail: `id`, `set`);
 each `select` and `clear` sends `player:select` (detail: `cited`, `checked`, `set`). Both bubble.
 
 Where the browser cannot play the clip's file, or there is none, the player plays what was decoded from it: the sound,
@@ -48,6 +48,8 @@ CLIP_TYPES: Final = {
 OTHER_TYPE: Final = "application/octet-stream"
 _PLAYED_BY_NONE: Final = {"video/x-msvideo": "AVI", "video/x-flv": "FLV", OTHER_TYPE: "of this kind"}
 """What no browser plays, in words; all else is tried, and what a browser cannot play it says itself."""
+_SILENCE: Final = 0.003
+"""Peaks below it, -50 dB, are not made to look like sound."""
 
 
 class Picture(Protocol):
@@ -124,7 +126,7 @@ class ShownFrame:
 
 @dataclass(frozen=True)
 class Waveform:
-    """Peaks of the sound, as a drawing `width` wide and 2 high."""
+    """Peaks of the sound, the loudest as high as there is room, as a drawing `width` wide and 2 high."""
 
     path: str
     width: float
@@ -161,6 +163,11 @@ class Player:
     waveform: Waveform | None
     ticks: tuple[Tick, ...]
     layers: tuple[Layer, ...]
+
+    @property
+    def has_timeline(self) -> bool:
+        """Whether there is anything that has its time."""
+        return self.form is not Form.NOTHING or any(layer.rows or layer.frames for layer in self.layers)
 
     @property
     def hint(self) -> str:
@@ -267,7 +274,8 @@ def _last(material: Material) -> float:
 
 def _waveform(audio: Audio, duration_s: float) -> Waveform:
     """The envelope and its mirror image as one outline."""
-    n = len(audio.envelope)
-    upper = [f"{at + 0.5:g} {1 - peak:.3f}" for at, peak in enumerate(audio.envelope)]
-    lower = [f"{n - at - 0.5:g} {1 + peak:.3f}" for at, peak in enumerate(reversed(audio.envelope))]
+    n, loudest = len(audio.envelope), max(max(audio.envelope), _SILENCE)
+    peaks = [peak / loudest for peak in audio.envelope]
+    upper = [f"{at + 0.5:g} {1 - peak:.3f}" for at, peak in enumerate(peaks)]
+    lower = [f"{n - at - 0.5:g} {1 + peak:.3f}" for at, peak in enumerate(reversed(peaks))]
     return Waveform(f"M0 1L{'L'.join(upper)}L{n} 1L{'L'.join(lower)}Z", n * duration_s / audio.duration_s)

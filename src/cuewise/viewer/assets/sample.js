@@ -35,7 +35,7 @@
     const section = item.closest("[data-column]");
     column = columns.indexOf(section);
     const { cited, checked, near, times } = JSON.parse(item.dataset.selection);
-    player.select(cited, { checked: [...checked, ...near], times, set: Number(section.dataset.layerOf), name: nameOf(item) });
+    player.select(cited, { checked, near, times, set: Number(section.dataset.layerOf), name: nameOf(item) });
     // Where the clip does not stay in sight by itself it is brought there.
     root.querySelector(".player-stage").scrollIntoView({ block: "nearest" });
     if (link) history.replaceState(null, "", `#${item.id}`);

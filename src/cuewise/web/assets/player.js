@@ -198,7 +198,7 @@
       const at = this.time;
       this.head.style.left = `${Math.min(100, (100 * at) / this.duration)}%`;
       if (this.toggleButton) this.toggleButton.textContent = this.media && !this.media.paused ? "Pause" : "Play";
-      if (this.clockWords) this.clockWords.textContent = `${at.toFixed(2)} of ${words(this.duration)}`;
+      if (this.clockWords) this.clockWords.textContent = `${at.toFixed(2)} / ${words(this.duration)}`;
       if (this.root.dataset.form === "decoded") this.showFrame(at);
     }
 
@@ -228,8 +228,9 @@
       this.draw();
     }
 
-    // Lights up what is cited, more faintly what else was checked, and goes to the first of what is cited.
-    select(cited, { checked = [], times = [], set = null, name = "", seek = true } = {}) {
+    // Lights up what is cited, more faintly what else was checked, and goes to the first of what is cited. Frames that
+    // are merely near to a time that is stated are marked as such.
+    select(cited, { checked = [], near = [], times = [], set = null, name = "", seek = true } = {}) {
       if (set !== null) this.showLayer(set);
       const also = checked.filter((id) => !cited.includes(id));
       const lit = new Map();
@@ -239,6 +240,7 @@
         mark.setAttribute("aria-pressed", is);
         mark.classList.toggle("player-cited", is === "true");
         mark.classList.toggle("player-checked", is === "mixed");
+        mark.classList.toggle("player-near", near.includes(id));
         if (is === "true" && !lit.has(id)) lit.set(id, mark);
       }
       this.root.classList.toggle("player-choosing", cited.length + also.length > 0);
@@ -247,7 +249,7 @@
       this.chosen = span;
       this.loop(this.looping);
       if (span && seek) this.seek(span[0]);
-      this.tell(name, [...lit.values()].map((mark) => mark.dataset.told), also.length, times, span && seek);
+      this.tell({ name, cited: [...lit.values()].map((mark) => mark.dataset.told), also: also.length, near, times, went: span && seek });
       this.announce("player:select", { cited, checked: also, set: this.layers.indexOf(this.layer()) });
     }
 
@@ -273,12 +275,13 @@
       return band;
     }
 
-    tell(name, cited, nAlso, times, went) {
+    tell({ name, cited, also, near, times, went }) {
       const parts = [];
       if (cited.length) parts.push(`rests on ${cited.join("; ")}`);
       else if (name) parts.push("nothing is cited");
-      if (nAlso) parts.push(`${nAlso} other ${nAlso === 1 ? "piece" : "pieces"} checked`);
-      if (times.length) parts.push(`states ${times.map(([start, end]) => (end > start ? `${start}–${end} s` : `${start} s`)).join(", ")}`);
+      if (also) parts.push(`${also} other ${also === 1 ? "piece" : "pieces"} checked`);
+      const stated = times.map(([start, end]) => (end > start ? `${start}–${end} s` : `${start} s`)).join(", ");
+      if (stated) parts.push(`states ${stated}${near.length ? `, next to ${near.join(" and ")}` : ""}`);
       if (went) parts.push(`now at ${words(this.time)}`);
       this.said.textContent = parts.length ? `${name ? `${name}: ` : ""}${parts.join(" · ")}.` : "";
     }
