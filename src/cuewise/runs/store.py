@@ -218,7 +218,8 @@ class CallStore:
     def record(self, key: str) -> CallRecord | None:
         """Everything kept under this key."""
         row = self._reader.execute(
-            "SELECT model, request, completion, finished_at, latency_s, batch <> '' FROM calls WHERE key = ?", (key,)
+            "SELECT model, request, completion, finished_at, latency_s, batch <> '' FROM calls WHERE key = ?",
+            (key,),
         ).fetchone()
         if row is None:
             return None

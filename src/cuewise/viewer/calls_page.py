@@ -124,7 +124,9 @@ def calls_view(outcome: Outcome, manifest: Manifest, store: CallStore, *, prefix
     known = [cost for cost in costs if cost is not None]
     total = how_many(len(costs), "call")
     if costs:
-        total += f", {dollars(sum(known))}" if len(known) == len(costs) else ", price or tokens not known of all"
+        total += (
+            f", {dollars(sum(known))}" if len(known) == len(costs) else ", price or tokens not known of all"
+        )
     thinking = outcome.answer.thinking if outcome.answer else None
     told = any(call.thinking for _, calls in stages for call in calls)
     return CallsView(tuple(stages), total, gone, "" if told else _shown(thinking or ""))
@@ -188,7 +190,9 @@ def _facts(record: CallRecord, cost: float | None) -> tuple[tuple[str, str], ...
 
 
 def _turn(turn: Mapping[str, Any], prefix: str) -> Turn:
-    return Turn(str(turn.get("role", "")), tuple(_part(part, prefix) for part in _items(turn.get("parts", []))))
+    return Turn(
+        str(turn.get("role", "")), tuple(_part(part, prefix) for part in _items(turn.get("parts", [])))
+    )
 
 
 def _part(part: Mapping[str, Any], prefix: str) -> Part:

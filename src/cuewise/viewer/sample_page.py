@@ -21,7 +21,16 @@ from typing import Final
 from cuewise.media.clip_paths import ClipPaths
 from cuewise.media.store import MediaStore
 from cuewise.models.folders import shown_name
-from cuewise.records import Audio, ClipFacts, Evidence, EvidenceKind, LabelReading, Outcome, OutcomeKind, Sample
+from cuewise.records import (
+    Audio,
+    ClipFacts,
+    Evidence,
+    EvidenceKind,
+    LabelReading,
+    Outcome,
+    OutcomeKind,
+    Sample,
+)
 from cuewise.reports.formats import count, decimal
 from cuewise.reports.private import scrub
 from cuewise.reports.words.conditions import given_words, treatment_name
@@ -197,16 +206,16 @@ def sample_view(
         epoch: from 0.
     """
     shown = [one.outcomes[min(epoch, len(one.outcomes) - 1)] for one in asked]
-    layers = _layers(asked, shown)
+    layers, places = _layers(asked, shown)
     columns = tuple(
-        _column(at, run, outcome, links, layer=layers.get(outcome.evidence, (0, ""))[0], first=shown[0])
-        for at, (run, outcome) in enumerate(zip(asked, shown, strict=True))
+        _column(at, run, outcome, links, layer=layer, first=shown[0])
+        for at, (run, outcome, layer) in enumerate(zip(asked, shown, places, strict=True))
     )
     sample, facts = shown[0].sample, _facts(asked)
     said = [column.predicted for column in columns if column.predicted is not None]
     player = make_player(
         facts,
-        [Material.of(evidence, name) for evidence, (_, name) in layers.items()],
+        [Material.of(layer.evidence, layer.name) for layer in layers],
         audio=clip.audio,
         file_type=clip.file_type,
         prefix=links.prefix,
@@ -223,7 +232,7 @@ def sample_view(
         n_answers=len(said),
         clip=player,
         columns=columns,
-        evidence=tuple((name, _lines(evidence)) for evidence, (_, name) in layers.items()),
+        evidence=tuple((layer.name, _lines(layer.evidence)) for layer in layers),
         about=_about(sample, facts),
     )
 
@@ -235,22 +244,50 @@ def _facts(asked: Sequence[InRun]) -> ClipFacts | None:
     return next((o.facts for one in asked for o in one.outcomes if o.facts is not None), None)
 
 
-def _layers(
-    asked: Sequence[InRun], shown: Sequence[Outcome]
-) -> dict[tuple[Evidence, ...], tuple[int, str]]:
-    """Each set of evidence once, with its place and the names of its runs. An answer that was not judged has none."""
-    whose: dict[tuple[Evidence, ...], list[str]] = {}
+@dataclass
+class _Layer:
+    """A set of evidence on the timeline, and the runs that have it."""
+
+    evidence: tuple[Evidence, ...]
+    runs: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"Evidence of {', '.join(self.runs)}"
+
+
+def _layers(asked: Sequence[InRun], shown: Sequence[Outcome]) -> tuple[list[_Layer], list[int]]:
+    """Each set of evidence once, and for each run which of them it has.
+
+    An answer that was not judged has none, and stands beside the first.
+    """
+    layers: dict[tuple[object, ...], _Layer] = {}
+    places = []
     for run, outcome in zip(asked, shown, strict=True):
-        if outcome.evidence:
-            whose.setdefault(outcome.evidence, []).append(run.name)
-    return {
-        evidence: (at, f"Evidence of {', '.join(names)}") for at, (evidence, names) in enumerate(whose.items())
-    }
+        if not outcome.evidence:
+            places.append(0)
+            continue
+        key = tuple(map(_told_of, outcome.evidence))
+        layers.setdefault(key, _Layer(outcome.evidence)).runs.append(run.name)
+        places.append(list(layers).index(key))
+    return list(layers.values()), places
 
 
-def _column(
-    number: int, run: InRun, outcome: Outcome, links: Links, *, layer: int, first: Outcome
-) -> Column:
+def _told_of(piece: Evidence) -> tuple[object, ...]:
+    """What the page shows of a piece. To compare whole records takes longer than all else on the page."""
+    image, cue = piece.image, piece.cue
+    return (
+        piece.id,
+        piece.start_s,
+        piece.end_s,
+        piece.text,
+        image and image.sha256,
+        cue and (cue.channel, cue.value),
+        tuple((word.text, word.start_s, word.end_s) for word in piece.words),
+    )
+
+
+def _column(number: int, run: InRun, outcome: Outcome, links: Links, *, layer: int, first: Outcome) -> Column:
     settings = run.manifest.settings
     ended, look = _standing(outcome)
     sent = given_words(outcome.sent) if outcome.answer is not None or outcome.sent else ""
@@ -289,7 +326,9 @@ def _standing(outcome: Outcome) -> tuple[str, Look]:
     if outcome.score is None:
         return OUTCOMES[outcome.kind][0], "open"
     points = outcome.score.recognition
-    return ("right", "right") if points == 1 else ("wrong", "wrong") if points == 0 else ("partly right", "open")
+    return (
+        ("right", "right") if points == 1 else ("wrong", "wrong") if points == 0 else ("partly right", "open")
+    )
 
 
 def _predicted(outcome: Outcome) -> tuple[str, ...] | None:
@@ -329,7 +368,7 @@ def _reading_words(outcome: Outcome) -> str:
         parts.append(f"outside the candidates: {', '.join(reading.outside)}")
     parts.append(f"read from the {'extractor’s last step' if reading.origin == 'step' else 'answer'}")
     labels = outcome.score.labels if outcome.score else None
-    for name, points in (("family", labels and labels.family), ("valence", labels and labels.valence)):
+    for name, points in (("family", labels.family), ("valence", labels.valence)) if labels else ():
         if points is not None:
             said = "right" if points == 1 else "wrong" if points == 0 else f"{decimal(100 * points)} %"
             parts.append(f"{name} {said}")
@@ -369,7 +408,9 @@ def _remarks(outcome: Outcome, first: Outcome) -> tuple[str, ...]:
     if (mine.question, mine.label_set, mine.labels) != (its.question, its.label_set, its.labels):
         remarks.append("Another question, other candidates or other gold labels than in the first column.")
     if outcome.facts and first.facts and outcome.facts.sha256 != first.facts.sha256:
-        remarks.append("The clip’s file was another one than in the first column, which is the one that plays.")
+        remarks.append(
+            "The clip’s file was another one than in the first column, which is the one that plays."
+        )
     return tuple(remarks)
 
 

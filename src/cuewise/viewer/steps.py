@@ -17,6 +17,8 @@ from cuewise.web.timeline import span_words, told
 Look = Literal["right", "wrong", "open"]
 
 _LOOKS: Final[Mapping[Decision, Look]] = {Decision.SUPPORTED: "right", Decision.CONTRADICTED: "wrong"}
+_POINTS: Final = {1.0: "counts as right", 0.0: "counts as wrong"}
+"""Under the paper's rules, where what nothing can check counts as right."""
 _MOST_TIMES: Final = 20
 """Times and quotations shown of one step."""
 
@@ -96,9 +98,9 @@ def _view(
         verdict=verdict_words(step.labels, verdict, outcome.protocol, again=again),
         reason=verdict.reason if verdict else "",
         cites=_cites(verdict, pieces),
-        quotes=tuple(
-            dict.fromkeys(quote.text for piece in aligned.evidence for quote in piece.quotes)
-        )[:_MOST_TIMES],
+        quotes=tuple(dict.fromkeys(quote.text for piece in aligned.evidence for quote in piece.quotes))[
+            :_MOST_TIMES
+        ],
         votes=tuple(
             _vote(one, _judgement(vote, outcome.votes), is_label, outcome.protocol, pieces)
             for vote, one in votes
@@ -221,10 +223,8 @@ def _reason_words(verdict: Verdict, *, grounded: bool, again: bool) -> list[str]
         parts.append("does not count" if verdict.repeats is not None else "said before, does not count")
     elif grounded:
         parts.append(f"earns {verdict.rating:.3g}" if verdict.rating else "earns nothing")
-    elif verdict.decision is None or verdict.rating not in (0, 1):
-        parts.append("right" if verdict.rating == 1 else "wrong" if verdict.rating == 0 else f"rated {verdict.rating:.3g}")
     else:
-        parts.append(f"rated {verdict.rating:.0f}")
+        parts.append(_POINTS.get(verdict.rating, f"rated {verdict.rating:.3g}"))
     return parts
 
 

@@ -12,8 +12,9 @@ and loads `player.css` and, with `defer`, `player.js`, by which its own script c
     player.clear();  player.seek(1.2);  player.play();  player.toggle();  player.nudge(-1);  player.frame(1);
 
 `select` lights up what is cited, more faintly what else was checked, marks times and the frames near to them, seeks to
-the first of what is cited, and says all of it. Whoever clicks on evidence in the player sends the event `player:evidence` (detail: `id`, `set`);
-each `select` and `clear` sends `player:select` (detail: `cited`, `checked`, `set`). Both bubble.
+the first of what is cited, and says all of it. Whoever clicks on evidence in the player sends the event
+`player:evidence` (detail: `id`, `set`); each `select` and `clear` sends `player:select` (detail: `cited`, `checked`,
+`set`). Both bubble.
 
 Where the browser cannot play the clip's file, or there is none, the player plays what was decoded from it: the sound,
 and the frames, each from its time on.
@@ -89,9 +90,7 @@ class Material:
     def of(cls, evidence: Iterable[Evidence], name: str = "") -> Material:
         """An outcome's evidence, with its frames."""
         pieces = tuple(evidence)
-        frames = [
-            FrameOf(one.id, one.start_s, one.image) for one in pieces if one.kind is EvidenceKind.FRAME
-        ]
+        frames = [FrameOf(one.id, one.start_s, one.image) for one in pieces if one.kind is EvidenceKind.FRAME]
         frames.sort(key=lambda frame: frame.time_s)
         return cls(frames, tuple(one for one in pieces if one.kind is not EvidenceKind.FRAME), name)
 
@@ -231,7 +230,9 @@ def make_player(
 def _form(
     facts: ClipFacts | None, file_type: str | None, *, has_decoded: bool, why: str
 ) -> tuple[Form, list[str]]:
-    stands_in = "What was decoded from it is played instead: 16 kHz sound, and the frames that were looked at."
+    stands_in = (
+        "What was decoded from it is played instead: 16 kHz sound, and the frames that were looked at."
+    )
     if facts is None or not (facts.has_video or facts.has_audio):
         reason = why or "The clip was not decoded."
         return (Form.DECODED, [reason, stands_in]) if has_decoded else (Form.NOTHING, [reason])

@@ -166,9 +166,7 @@ def _row(
         ends[lane] = max(mark.end_s, mark.start_s + room * duration_s)
         x = _percent(mark.start_s, duration_s)
         width = _percent(min(mark.end_s, duration_s), duration_s) - x
-        along.append(
-            Mark(mark.id, mark.start_s, mark.end_s, mark.text, mark.told, x, max(0.0, width), lane)
-        )
+        along.append(Mark(mark.id, mark.start_s, mark.end_s, mark.text, mark.told, x, max(0.0, width), lane))
     return Row(name, kind, tuple(filter(is_whole, marks)), tuple(along), len(ends)), left
 
 
