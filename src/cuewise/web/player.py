@@ -47,7 +47,11 @@ CLIP_TYPES: Final = {
 }
 """Types of clip files by ending; any other is given out as bytes, which no browser shows as a page."""
 OTHER_TYPE: Final = "application/octet-stream"
-_PLAYED_BY_NONE: Final = {"video/x-msvideo": "AVI", "video/x-flv": "FLV", OTHER_TYPE: "of this kind"}
+_PLAYED_BY_NONE: Final = {
+    "video/x-msvideo": "AVI files",
+    "video/x-flv": "FLV files",
+    OTHER_TYPE: "files of this kind",
+}
 """What no browser plays, in words; all else is tried, and what a browser cannot play it says itself."""
 _SILENCE: Final = 0.003
 """Peaks below it, -50 dB, are not made to look like sound."""
@@ -242,7 +246,7 @@ def _form(
     reason = (
         "The clip’s file is not where it was when it was decoded, or has changed since."
         if file_type is None
-        else f"Browsers do not play {_PLAYED_BY_NONE[file_type]} files."
+        else f"Browsers do not play {_PLAYED_BY_NONE[file_type]}."
     )
     if has_decoded:
         return Form.DECODED, [reason, stands_in]

@@ -148,7 +148,7 @@ def _row(
     name: str, kind: EvidenceKind, marks: Sequence[Mark], duration_s: float, least: float
 ) -> tuple[Row, int]:
     def is_whole(mark: Mark) -> bool:
-        return mark.end_s - mark.start_s >= _WHOLE * duration_s
+        return min(mark.end_s, duration_s) - mark.start_s >= _WHOLE * duration_s
 
     ends: list[float] = []
     along: list[Mark] = []
