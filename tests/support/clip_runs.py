@@ -59,7 +59,7 @@ def clip_outcome(
     media: ClipMedia | None,
     reasons: Sequence[tuple[str, Decision, Sequence[str]]] = (
         ("The brows are drawn together at 1.0 s.", Decision.SUPPORTED, ("C2",)),
-        ("She looks away.", Decision.CONTRADICTED, ("F2",)),
+        ("She shouts.", Decision.CONTRADICTED, ("T1",)),
     ),
     *,
     label: str = "Anger",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,7 +83,7 @@ def test_nothing_covers_anything_else(spans: list[tuple[float, float]]) -> None:
     assert len(along) + sum(len(row.whole) for row in made) + left == len(spans)
     for lane in range(LANES):
         mine = sorted((mark.start_s, mark.end_s) for mark in along if mark.lane == lane)
-        assert all(end <= start + 1e-6 for (_, end), (start, _) in zip(mine, mine[1:], strict=False))
+        assert all(end <= start + 1e-6 for (_, end), (start, _) in pairwise(mine))
 
 
 def test_a_flood_of_evidence_is_cut_and_counted() -> None:
