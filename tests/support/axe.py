@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-from support.browser import Browser
+from typing import Any, Protocol
 
 AXE = Path(__file__).parents[2] / ".venv" / "axe-core" / "package" / "axe.min.js"
 """Where `make test` unpacks it; it stays away where there is no npm."""
@@ -14,7 +12,13 @@ NEEDED = not AXE.is_file(), "axe-core is not there: `make axe` fetches it with n
 """Condition and reason for `pytest.mark.skipif`."""
 
 
-def complaints(browser: Browser, *, within: str = "html") -> list[str]:
+class Evaluates(Protocol):
+    """A browser's page, whoever drives it."""
+
+    def evaluate(self, expression: str) -> Any: ...
+
+
+def complaints(browser: Evaluates, *, within: str = "html") -> list[str]:
     """What axe finds wrong with the open page: rule, what it asks, and up to three places.
 
     All rules for WCAG 2 at the levels A and AA, and axe's own best practices.
@@ -31,7 +35,7 @@ def complaints(browser: Browser, *, within: str = "html") -> list[str]:
     return [f"{one['rule']}: {one['help']}: {'; '.join(one['places'][:3])}" for one in found]
 
 
-def overflowing(browser: Browser) -> list[str]:
+def overflowing(browser: Evaluates) -> list[str]:
     """Elements that stand out of the open page's width and that no scrolling box of their own holds."""
     found: list[str] = browser.evaluate(
         """(() => {
