@@ -26,6 +26,7 @@ from cuewise.cli.rejudge import rejudge_command
 from cuewise.cli.report import report_command
 from cuewise.cli.run import run_command
 from cuewise.cli.score import score_command
+from cuewise.cli.study import study_app
 from cuewise.cli.tasks import tasks_command
 
 BAD_INPUT = 2
@@ -53,6 +54,7 @@ app.command("calibrate")(calibrate_command)
 app.add_typer(audit_app, name="audit")
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
+app.add_typer(study_app, name="study")
 app.add_typer(leaderboard_app, name="leaderboard")
 app.command("tasks")(tasks_command)
 app.command("models")(models_command)
