@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 from cuewise import __version__
 from cuewise.errors import InputError
@@ -12,7 +13,7 @@ from cuewise.media.store import MediaStore
 from cuewise.result import RunResult
 from cuewise.study import attention
 from cuewise.study.assigning import assign, by_lot, in_order, put_in
-from cuewise.study.drawing import Draw, draw
+from cuewise.study.drawing import Candidate, Draw, draw
 from cuewise.study.making import candidates, items, question_of
 from cuewise.study.records import Gold, Item, Study, StudyKind, StudyPlan
 
@@ -77,7 +78,21 @@ def make_study(design: Design, runs: Sequence[RunResult], media: MediaStore, cre
             f"{checks} attention items are more than the {most} items of a rater: give a smaller --attention"
         )
     drawn = draw(found, design.n, design.seed, further=checks)
-    return _put_together(design, runs, drawn, media, overlap, checks, dict(left_out), created_at)
+    plan = StudyPlan(
+        name=design.name,
+        kind=design.kind,
+        created_at=created_at,
+        cuewise=__version__,
+        runs=tuple(run.name for run in runs),
+        settings_sha256={run.name: run.manifest.settings.sha256() for run in runs},
+        seed=design.seed,
+        gold=design.gold,
+        raters=design.raters,
+        overlap=overlap,
+        strata=drawn.strata,
+        left_out=dict(left_out),
+    )
+    return _put_together(plan, _made(runs, drawn, media), drawn, checks)
 
 
 def _checked(design: Design, runs: Sequence[RunResult]) -> int:
@@ -104,74 +119,62 @@ def _checked(design: Design, runs: Sequence[RunResult]) -> int:
     return overlap
 
 
-def _put_together(
-    design: Design,
-    runs: Sequence[RunResult],
-    drawn: Draw,
-    media: MediaStore,
-    overlap: int,
-    checks: int,
-    left_out: dict[str, int],
-    created_at: str,
-) -> Study:
-    seed, question = design.seed, design.kind is StudyKind.QUESTION
+def _made(runs: Sequence[RunResult], drawn: Draw, media: MediaStore) -> dict[Candidate, Item]:
     lots = {each.candidate: each for each in drawn.drawn}
-    made = {
-        (candidate.run, candidate.sample): item
-        for run in runs
-        for candidate, item in items(
-            run, [each for each in (*lots, *drawn.next) if each.run == run.name], lots, media
-        ).items()
+    made: dict[Candidate, Item] = {}
+    for run in runs:
+        made |= items(run, [each for each in (*lots, *drawn.next) if each.run == run.name], lots, media)
+    return made
+
+
+def _put_together(plan: StudyPlan, made: dict[Candidate, Item], drawn: Draw, checks: int) -> Study:
+    """Say who rates what in which order, with `checks` attention items for each rater.
+
+    Until they are numbered, items go by keys that tell where they are from.
+    """
+    question, seed = plan.kind is StudyKind.QUESTION, plan.seed
+    known = {
+        _key(each.candidate): question_of(made[each.candidate]) if question else made[each.candidate]
+        for each in drawn.drawn
     }
-    # Until they are numbered, items go by keys that tell where they are from.
-    known = {f"{each.run}/{each.sample}": made[each.run, each.sample] for each in lots}
-    if question:
-        known = {key: question_of(item) for key, item in known.items()}
-    by_stratum = sorted(lots, key=lambda each: lots[each].stratum)
-    given = assign([f"{each.run}/{each.sample}" for each in by_stratum], design.raters, overlap, seed)
 
     def clip(key: str) -> str:
         return known[key].sample.clip.id
 
-    orders = {rater: in_order(keys, rater, seed, clip) for rater, keys in given.items()}
-    repeated = {
-        rater: attention.to_repeat(order, checks if question else checks // 2, seed)
-        for rater, order in orders.items()
-    }
-    # Answers next in the lot, which nobody sees otherwise, carry the planted steps; without any, those drawn last.
-    hosts = [made[each.run, each.sample] for each in (*drawn.next, *reversed(lots))]
-    n_planted = 0 if question else max(checks - len(again) for again in repeated.values())
-    for number, host in zip(range(n_planted), hosts, strict=False):
-        known[f"planted {number}"] = attention.plant(host, right=number % 2 == 1, seed=seed)
-    for key in {key for again in repeated.values() for key in again}:
-        known[f"again {key}"] = known[key].model_copy(update={"repeats": key})
-    whole = {}
-    for rater, order in orders.items():
-        again = repeated[rater]
-        planted = 0 if question else checks - len(again)
-        places = {
-            **{f"planted {n}": share for n, share in enumerate(attention.instructed_places(planted))},
-            **{
-                f"again {key}": share
+    by_stratum = sorted(drawn.drawn, key=lambda each: each.stratum)
+    given = assign([_key(each.candidate) for each in by_stratum], plan.raters, plan.overlap, seed)
+    orders = {}
+    for rater, keys in given.items():
+        order = in_order(keys, rater, seed, clip)
+        again = attention.to_repeat(order, checks if question else checks // 2, seed)
+        n_planted = 0 if question else checks - len(again)
+        known |= {f"again {key}": known[key].model_copy(update={"repeats": key}) for key in again}
+        known |= _planted(n_planted, made, drawn, seed)
+        places = [
+            *(
+                (f"again {key}", share)
                 for key, share in zip(again, attention.repeat_places(len(again)), strict=True)
-            },
-        }
-        whole[rater] = put_in(order, places, clip)
-    plan = StudyPlan(
-        name=design.name,
-        kind=design.kind,
-        created_at=created_at,
-        cuewise=__version__,
-        runs=tuple(run.name for run in runs),
-        settings_sha256={run.name: run.manifest.settings.sha256() for run in runs},
-        seed=seed,
-        gold=design.gold,
-        raters=design.raters,
-        overlap=overlap,
-        strata=drawn.strata,
-        left_out=left_out,
-    )
-    return _numbered(plan, known, whole)
+            ),
+            *((f"planted {n}", share) for n, share in enumerate(attention.instructed_places(n_planted))),
+        ]
+        orders[rater] = put_in(order, dict(places), clip)
+    return _numbered(plan, known, orders)
+
+
+def _planted(n: int, made: dict[Candidate, Item], drawn: Draw, seed: int) -> dict[str, Item]:
+    """The first `n` instructed items, which are the same for all raters.
+
+    Answers next in the lot, which nobody sees otherwise, carry the planted steps; without any, those drawn last.
+    """
+    hosts = islice(cycle((*drawn.next, *(each.candidate for each in reversed(drawn.drawn)))), n)
+    return {
+        f"planted {number}": attention.plant(made[host], right=number % 2 == 1, seed=seed)
+        for number, host in enumerate(hosts)
+    }
+
+
+def _key(candidate: Candidate) -> str:
+    return f"{candidate.run}/{candidate.sample}"
 
 
 def _numbered(plan: StudyPlan, known: dict[str, Item], orders: dict[str, list[str]]) -> Study:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -152,6 +153,10 @@ class Study(Record):
     assigned: dict[Seat, tuple[str, ...]]
     """By rater: ids of the items in the order in which this rater sees them."""
 
+    def sha256(self) -> str:
+        """What tells this study from any other, wherever its files lie."""
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
+
     @property
     def drawn(self) -> tuple[Item, ...]:
         """The items that were drawn by lot: all but the attention items."""
@@ -178,6 +183,7 @@ DONE: Final = "done"
 """Questions beside the numbers of steps: `label` (labels that hold), `note` (free text), `reasons` (a human baseline's
 own, free text), `done` (the rater has finished with the item)."""
 
+CANNOT_TELL: Final = "cannot tell"
 StepSaid = Annotated[str, Field(pattern=r"^(right|wrong|cannot tell)$")]
 
 
