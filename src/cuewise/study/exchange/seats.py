@@ -12,6 +12,6 @@ def seat(name: str) -> str:
     """A name as a rater's name: as it is where it can be; of any other, such as an address, nothing readable is kept.
 
     >>> seat("rater-2"), seat("someone@example.org")
-    ('rater-2', 'rater-73c2ac38')
+    ('rater-2', 'rater-79a6123c')
     """
     return name if re.fullmatch(SEAT, name) else f"rater-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
