@@ -40,9 +40,7 @@ def question(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def click(item: str, question: str, value: object, spent_s: float = 0.0) -> Click:
-    return Click(
-        id=f"click-{next(_NUMBERS):06d}", item=item, question=question, value=value, spent_s=spent_s
-    )
+    return Click(id=f"click-{next(_NUMBERS):06d}", item=item, question=question, value=value, spent_s=spent_s)
 
 
 def rate(store: RatingStore, study: Study, dice: Random, raters: tuple[str, ...] = ("ana", "ben")) -> None:
@@ -91,7 +89,10 @@ def test_the_document_carries_everything(
     study: Study, question: Study, tmp_path_factory: pytest.TempPathFactory, seed: int, asked: bool
 ) -> None:
     of, tmp_path = question if asked else study, tmp_path_factory.mktemp("round")
-    with closing(RatingStore(tmp_path / "a.sqlite")) as here, closing(RatingStore(tmp_path / "b.sqlite")) as there:
+    with (
+        closing(RatingStore(tmp_path / "a.sqlite")) as here,
+        closing(RatingStore(tmp_path / "b.sqlite")) as there,
+    ):
         rate(here, of, Random(seed))
         path = written(tmp_path, "ratings.json", json.dumps(document(of, here)))
         assert format_of(path) is FileFormat.JSON
@@ -110,7 +111,10 @@ def test_the_table_carries_what_is_said_of_drawn_items(
     study: Study, question: Study, tmp_path_factory: pytest.TempPathFactory, seed: int, asked: bool
 ) -> None:
     of, tmp_path = question if asked else study, tmp_path_factory.mktemp("round")
-    with closing(RatingStore(tmp_path / "a.sqlite")) as here, closing(RatingStore(tmp_path / "b.sqlite")) as there:
+    with (
+        closing(RatingStore(tmp_path / "a.sqlite")) as here,
+        closing(RatingStore(tmp_path / "b.sqlite")) as there,
+    ):
         rate(here, of, Random(seed))
         path = written(tmp_path, "ratings.csv", table(of, here))
         bring_in(of, there, read_ratings(path, format_of(path), of))
@@ -140,7 +144,9 @@ def test_a_table_made_by_hand(study: Study, tmp_path: Path) -> None:
     """Samples will do for items, a name for a rater; of three steps two are rated, so that the item is not done."""
     item = next(item for item in study.drawn if len(item.rated) >= 3)
     a, b, _ = item.rated[:3]
-    rows = f"sample,step,right,rater\n{item.sample.id},{a},1,Ana B.\n{item.sample.id},{b},cannot tell,Ana B.\n"
+    rows = (
+        f"sample,step,right,rater\n{item.sample.id},{a},1,Ana B.\n{item.sample.id},{b},cannot tell,Ana B.\n"
+    )
     [read] = read_ratings(written(tmp_path, "sheet.csv", rows), FileFormat.CSV, study)
     assert read.said.steps == {a: "right", b: "cannot tell"}
     assert read.said.item == item.id
@@ -157,7 +163,9 @@ def test_ratings_never_overwrite_others(study: Study, tmp_path: Path) -> None:
         path = written(
             tmp_path, "more.csv", f"item,step,right,rater\n{item.id},{step},1,ana\n{item.id},{step},1,ben\n"
         )
-        with pytest.raises(InputError, match=rf"line 2: rater ana has said something else of step {step} of item"):
+        with pytest.raises(
+            InputError, match=rf"line 2: rater ana has said something else of step {step} of item"
+        ):
             bring_in(study, store, read_ratings(path, FileFormat.CSV, study))
         assert len(list(store.trail())) == 1
         store.add("ana", [click(item.id, str(step), "right")])
