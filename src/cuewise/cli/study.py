@@ -151,7 +151,7 @@ def _names(raters: int | None, named: list[str] | None) -> tuple[str, ...]:
     if not named:
         return tuple(f"rater-{number}" for number in range(1, (raters or RATERS) + 1))
     if raters is not None and raters != len(named):
-        raise InputError(f"{len(named)} raters are named, and --raters says {raters}: leave out --raters")
+        raise InputError(f"--rater names {len(named)}, and --raters says {raters}: leave out --raters")
     for name in named:
         if not re.fullmatch(SEAT, name):
             raise InputError(
