@@ -188,8 +188,8 @@ def _rating(entry: Entry) -> StepRating:
         raise InputError(f"{entry.where}: has no {names}; every rating needs sample, step and right")
     return StepRating(
         sample=_text(entry, "sample"),
-        step=_step(entry),
-        right=_right(entry),
+        step=step_of(entry),
+        right=right_of(entry),
         rater="" if values.get("rater") is None else _text(entry, "rater"),
         where=entry.where,
     )
@@ -202,7 +202,12 @@ def _text(entry: Entry, name: str) -> str:
     raise InputError(f"{entry.where}: `{name}` is {printable(repr(value))}; write it as text")
 
 
-def _step(entry: Entry) -> int:
+def step_of(entry: Entry) -> int:
+    """The step that a row is about; it must have `step`.
+
+    Raises:
+        InputError: it is no number from 1.
+    """
     value: Any = entry.values["step"]
     text = value.strip() if isinstance(value, str) else str(value) if type(value) is int else ""
     if _WHOLE_NUMBER.fullmatch(text) and int(text) >= 1:
@@ -210,7 +215,12 @@ def _step(entry: Entry) -> int:
     raise InputError(f"{entry.where}: `step` is {printable(repr(value))}; write the step's number, from 1")
 
 
-def _right(entry: Entry) -> bool | None:
+def right_of(entry: Entry) -> bool | None:
+    """What a row says of its step, None for cannot tell; it must have `right`.
+
+    Raises:
+        InputError: it is none of the words for that.
+    """
     value: Any = entry.values["right"]
     if isinstance(value, bool):
         return value

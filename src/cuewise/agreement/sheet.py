@@ -19,14 +19,16 @@ COLUMNS: Final = ("sample", "clip", "step", "text", "label", "right", "rater")
 def draw(outcomes: Iterable[Outcome], n: int, seed: int = 0) -> list[Outcome]:
     """At most `n` samples with judged reasons, drawn by lot, in the order of the lot; give one outcome of each sample.
 
-    A sample's lot is a hash of the seed and its id. So a smaller draw is the beginning of a larger one, and samples
-    that a run gains later, or another judge's run of the same samples, leave the order of the others as it is.
+    So a smaller draw is the beginning of a larger one, and samples that a run gains later, or another judge's run of
+    the same samples, leave the order of the others as it is.
     """
+    judged = (outcome for outcome in outcomes if counted_points(outcome))
+    return heapq.nsmallest(n, judged, key=lambda outcome: lot(outcome.sample.id, seed))
 
-    def lot(outcome: Outcome) -> bytes:
-        return hashlib.sha256(f"{seed}/{outcome.sample.id}".encode()).digest()
 
-    return heapq.nsmallest(n, (outcome for outcome in outcomes if counted_points(outcome)), key=lot)
+def lot(sample: str, seed: int) -> bytes:
+    """Where a sample stands in the order of the draw, by its id: a hash of the seed and the id."""
+    return hashlib.sha256(f"{seed}/{sample}".encode()).digest()
 
 
 def write_sheet(drawn: Sequence[Outcome], file: TextIO) -> int:

@@ -26,6 +26,8 @@ from cuewise.cli.rejudge import rejudge_command
 from cuewise.cli.report import report_command
 from cuewise.cli.run import run_command
 from cuewise.cli.score import score_command
+from cuewise.cli.study import study_app
+from cuewise.cli.study_exchange import export_study_command, import_study_command
 from cuewise.cli.tasks import tasks_command
 
 BAD_INPUT = 2
@@ -47,6 +49,8 @@ app = typer.Typer(
 
 audit_app.command("judge")(audit_judge_command)
 audit_app.command("gaming")(audit_gaming_command)
+export_app.command("study")(export_study_command)
+import_app.command("study")(import_study_command)
 
 app.command("demo")(demo_command)
 app.command("run")(run_command)
@@ -59,6 +63,7 @@ app.command("calibrate")(calibrate_command)
 app.add_typer(audit_app, name="audit")
 app.add_typer(import_app, name="import")
 app.add_typer(export_app, name="export")
+app.add_typer(study_app, name="study")
 app.add_typer(leaderboard_app, name="leaderboard")
 app.command("tasks")(tasks_command)
 app.command("models")(models_command)

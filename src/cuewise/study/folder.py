@@ -42,16 +42,24 @@ class StudyFolder:
                 " the ratings beside it are whole"
             ) from error
 
+    def check_new(self) -> None:
+        """See that there is none by this name.
+
+        Raises:
+            InputError: there is.
+        """
+        if self.path.exists():
+            raise InputError(
+                f"there is a study {self.name} already, and a study is never changed: give another --name"
+            )
+
     def freeze(self, study: Study) -> None:
         """Write a new study.
 
         Raises:
             InputError: there is a study by that name.
         """
-        if self.path.exists():
-            raise InputError(
-                f"there is a study {self.name} already, and a study is never changed: give another --name"
-            )
+        self.check_new()
         self.path.mkdir(parents=True)
         write_whole(self.study_path, study.model_dump_json(exclude_defaults=True).encode())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -25,7 +26,8 @@ from cuewise.records import (
     Verdict,
 )
 
-Seat = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+SEAT: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Seat = Annotated[str, Field(pattern=SEAT)]
 """Name of a rater, as in `--rater`, or `rater-1`."""
 
 
@@ -101,9 +103,16 @@ class Item(Record):
     rated: tuple[Number, ...] = ()
     """Indices of the reasoning steps that raters rate: those that count towards the reasoning score."""
     judged: Judged | None = None
-    """None in a study of the question."""
+    """None in a study of the question, and where a step was planted that no judge saw."""
     expected: Expected | None = None
-    """Only for attention items."""
+    """What must be said of an instructed item; None for any other."""
+    repeats: str = ""
+    """Id of the item that this one shows once more; empty for none."""
+
+    @property
+    def is_check(self) -> bool:
+        """Whether it is an attention item: what is said of it tells of the rater, and of no judge or model."""
+        return self.expected is not None or bool(self.repeats)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -131,7 +140,7 @@ class StudyPlan(Record):
     overlap: Number
     """How many raters see each item."""
     strata: dict[str, tuple[Count, Count]] = Field(default_factory=dict)
-    """By stratum: samples there, samples drawn."""
+    """By stratum: samples there, samples drawn. In a study of the question a stratum is a task, or `all`."""
     left_out: dict[str, Count] = Field(default_factory=dict)
     """Samples that could not be drawn, by reason."""
 
@@ -143,6 +152,22 @@ class Study(Record):
     items: tuple[Item, ...]
     assigned: dict[Seat, tuple[str, ...]]
     """By rater: ids of the items in the order in which this rater sees them."""
+
+    def sha256(self) -> str:
+        """What tells this study from any other, wherever its files lie."""
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
+
+    @property
+    def drawn(self) -> tuple[Item, ...]:
+        """The items that were drawn by lot: all but the attention items."""
+        return tuple(item for item in self.items if not item.is_check)
+
+    def labels_asked(self, item: Item) -> tuple[str, ...]:
+        """The labels that raters choose from: those that the answer names, or, where they are shown them, the annotated
+        ones; in a study of the question all candidates."""
+        if self.plan.kind is StudyKind.QUESTION:
+            return item.sample.label_set
+        return item.named if self.plan.gold is Gold.HIDDEN else item.sample.labels
 
     def item(self, id: str) -> Item | None:
         """The item of an id; None for an id that is not there."""
@@ -158,6 +183,7 @@ DONE: Final = "done"
 """Questions beside the numbers of steps: `label` (labels that hold), `note` (free text), `reasons` (a human baseline's
 own, free text), `done` (the rater has finished with the item)."""
 
+CANNOT_TELL: Final = "cannot tell"
 StepSaid = Annotated[str, Field(pattern=r"^(right|wrong|cannot tell)$")]
 
 

@@ -1,0 +1,72 @@
+"""What `cuewise study` says of a study, in words and numbers."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+from cuewise.counts import how_many
+from cuewise.study.effort import AGREEMENT, CORRELATION, QUESTION_S, RIGHT, STEP_S, Effort
+from cuewise.study.folder import StudyFolder
+from cuewise.study.records import Study, StudyKind
+from cuewise.study.store import RatingStore
+
+
+def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
+    """What was drawn and what not, what it will take, and how sure its figures will be."""
+    plan, n = study.plan, len(study.drawn)
+    question = plan.kind is StudyKind.QUESTION
+    lines = []
+    if n < asked:
+        lines.append(f"There are only {how_many(n, 'sample')} to draw, and all of them are drawn.")
+    if plan.left_out:
+        told = ", ".join(f"{count:,} {reason}" for reason, count in plan.left_out.items())
+        lines.append(f"Could not be drawn: {told}.")
+    bare = sum(not item.frames and item.audio is None for item in study.items)
+    if bare:
+        lines.append(
+            f"Of {how_many(bare, 'item')} this workspace has no frames and no sound: raters see the clip's own file"
+            " alone."
+        )
+    shares = sorted({len(ids) for ids in study.assigned.values()})
+    each = f"{shares[0]:,}" if len(shares) == 1 else f"{shares[0]:,} to {shares[-1]:,}"
+    checks = len(study.items) - n
+    lines.append(
+        f"{how_many(len(plan.raters), 'rater')} with {each} items each; every item is seen by {plan.overlap}."
+        + (f" Beside the {n:,} drawn there are {how_many(checks, 'attention item')}." if checks else "")
+    )
+    longest, total = max(effort.hours.values()), sum(effort.hours.values())
+    pace = f"{QUESTION_S:.0f} s for a question" if question else f"{STEP_S:.0f} s for a step"
+    what = "question" if question else "step"
+    lines.append(
+        f"{how_many(effort.ratings, 'answer' if question else 'rating')} to give: {longest:.1f} hours for a rater,"
+        f" {total:.1f} in all, if a clip is watched once and {pace} suffice."
+    )
+    known = f"will be known to ±{effort.half_width:.1f} points (95 %), if it is"
+    of = how_many(effort.units, what)
+    lines.append(
+        f"From {of}, people's accuracy {known} {RIGHT:.0%}."
+        if question
+        else f"From {of} of {how_many(n, 'answer')}, the judge's agreement with people {known} {AGREEMENT:.0%} and"
+        f" steps of an answer correlate by {CORRELATION}."
+    )
+    return lines
+
+
+def progress(folder: StudyFolder) -> dict[str, Any]:
+    """A study in numbers, and how many of the assigned items are done."""
+    study = folder.study()
+    done = 0
+    if folder.ratings_path.exists():
+        with closing(RatingStore(folder.ratings_path, read_only=True)) as store:
+            done = sum(len(store.done(rater) & set(ids)) for rater, ids in study.assigned.items())
+    return {
+        "study": study.plan.name,
+        "kind": study.plan.kind.value,
+        "runs": list(study.plan.runs),
+        "created_at": study.plan.created_at,
+        "items": len(study.items),
+        "raters": len(study.plan.raters),
+        "assigned": sum(map(len, study.assigned.values())),
+        "done": done,
+    }

@@ -1,0 +1,195 @@
+"""Makes a study of runs: draws its items, freezes what raters see, and says who rates what in which order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+from cuewise import __version__
+from cuewise.errors import InputError
+from cuewise.media.store import MediaStore
+from cuewise.result import RunResult
+from cuewise.study import attention
+from cuewise.study.assigning import assign, by_lot, in_order, put_in
+from cuewise.study.drawing import Candidate, Draw, draw
+from cuewise.study.making import candidates, items, question_of
+from cuewise.study.records import Gold, Item, Study, StudyKind, StudyPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How a study is to be made."""
+
+    name: str
+    kind: StudyKind = StudyKind.STEPS
+    n: int = 200
+    """Items to draw, at least 1; all there are, where there are fewer."""
+    raters: tuple[str, ...] = ("rater-1", "rater-2", "rater-3", "rater-4", "rater-5")
+    """Their names."""
+    overlap: int | None = None
+    """How many raters see each item; None for all."""
+    gold: Gold = Gold.HIDDEN
+    attention: int | None = None
+    """Attention items for each rater; None for `attention.how_many_checks`."""
+    seed: int = 0
+    """Decides the draw, who rates what, and every order."""
+
+
+def make_study(design: Design, runs: Sequence[RunResult], media: MediaStore, created_at: str) -> Study:
+    """Make a study; nothing is written.
+
+    Args:
+        runs: at least one, each once; those of a study of steps judged under one protocol.
+        media: where their frames and sound lie.
+        created_at: UTC, ISO 8601.
+
+    Raises:
+        InputError: the design cannot be carried out with these runs.
+    """
+    overlap = _checked(design, runs)
+    left_out: Counter[str] = Counter()
+    found = [
+        candidate
+        for run in runs
+        for candidate in candidates(run, design.kind, left_out, by_run=len(runs) > 1)
+    ]
+    if not found:
+        told = ", ".join(f"{count:,} {reason}" for reason, count in left_out.most_common())
+        what = (
+            "answer with judged reasons"
+            if design.kind is StudyKind.STEPS
+            else "sample with a clip to look at"
+        )
+        raise InputError(
+            f"{_named(runs)} has no {what} ({told or 'no sample has ended yet'}): run it with its clips, and let a"
+            " judge judge it"
+        )
+    most = -(-min(design.n, len(found)) * overlap // len(design.raters))
+    checks = attention.how_many_checks(most) if design.attention is None else design.attention
+    if min(design.n, len(found)) * overlap < len(design.raters):
+        raise InputError(
+            f"{min(design.n, len(found))} items seen by {overlap} raters each leave some of {len(design.raters)} raters"
+            " with nothing to rate: draw more with --n, or have fewer raters"
+        )
+    if checks > most:
+        raise InputError(
+            f"{checks} attention items are more than the {most} items of a rater: give a smaller --attention"
+        )
+    drawn = draw(found, design.n, design.seed, further=checks)
+    plan = StudyPlan(
+        name=design.name,
+        kind=design.kind,
+        created_at=created_at,
+        cuewise=__version__,
+        runs=tuple(run.name for run in runs),
+        settings_sha256={run.name: run.manifest.settings.sha256() for run in runs},
+        seed=design.seed,
+        gold=design.gold,
+        raters=design.raters,
+        overlap=overlap,
+        strata=drawn.strata,
+        left_out=dict(left_out),
+    )
+    return _put_together(plan, _made(runs, drawn, media), drawn, checks)
+
+
+def _checked(design: Design, runs: Sequence[RunResult]) -> int:
+    """The overlap of a sound design."""
+    n_raters = len(design.raters)
+    overlap = n_raters if design.overlap is None else design.overlap
+    if not n_raters or len(set(design.raters)) < n_raters:
+        raise InputError("each rater needs a name of his or her own")
+    if not 1 <= overlap <= n_raters:
+        raise InputError(
+            f"{overlap} raters cannot see each item where there are {n_raters}: give more --raters or a smaller"
+            " --overlap"
+        )
+    if not runs or len({run.name for run in runs}) < len(runs):
+        raise InputError("name at least one run, and each run once")
+    if design.kind is StudyKind.QUESTION and len(runs) > 1:
+        raise InputError("in a study of the question its samples are asked, not answers: name one run")
+    protocols = sorted({run.manifest.settings.protocol.value for run in runs})
+    if len(protocols) > 1:
+        raise InputError(
+            f"the runs are judged under {' and '.join(protocols)}, and raters are asked what their judge was asked:"
+            " make a study of each"
+        )
+    return overlap
+
+
+def _made(runs: Sequence[RunResult], drawn: Draw, media: MediaStore) -> dict[Candidate, Item]:
+    lots = {each.candidate: each for each in drawn.drawn}
+    made: dict[Candidate, Item] = {}
+    for run in runs:
+        made |= items(run, [each for each in (*lots, *drawn.next) if each.run == run.name], lots, media)
+    return made
+
+
+def _put_together(plan: StudyPlan, made: dict[Candidate, Item], drawn: Draw, checks: int) -> Study:
+    """Say who rates what in which order, with `checks` attention items for each rater.
+
+    Until they are numbered, items go by keys that tell where they are from.
+    """
+    question, seed = plan.kind is StudyKind.QUESTION, plan.seed
+    known = {
+        _key(each.candidate): question_of(made[each.candidate]) if question else made[each.candidate]
+        for each in drawn.drawn
+    }
+
+    def clip(key: str) -> str:
+        return known[key].sample.clip.id
+
+    by_stratum = sorted(drawn.drawn, key=lambda each: each.stratum)
+    given = assign([_key(each.candidate) for each in by_stratum], plan.raters, plan.overlap, seed)
+    orders = {}
+    for rater, keys in given.items():
+        order = in_order(keys, rater, seed, clip)
+        again = attention.to_repeat(order, checks if question else checks // 2, seed)
+        n_planted = 0 if question else checks - len(again)
+        known |= {f"again {key}": known[key].model_copy(update={"repeats": key}) for key in again}
+        known |= _planted(n_planted, made, drawn, seed)
+        places = [
+            *(
+                (f"again {key}", share)
+                for key, share in zip(again, attention.repeat_places(len(again)), strict=True)
+            ),
+            *((f"planted {n}", share) for n, share in enumerate(attention.instructed_places(n_planted))),
+        ]
+        orders[rater] = put_in(order, dict(places), clip)
+    return _numbered(plan, known, orders)
+
+
+def _planted(n: int, made: dict[Candidate, Item], drawn: Draw, seed: int) -> dict[str, Item]:
+    """The first `n` instructed items, which are the same for all raters.
+
+    Answers next in the lot, which nobody sees otherwise, carry the planted steps; without any, those drawn last.
+    """
+    hosts = islice(cycle((*drawn.next, *(each.candidate for each in reversed(drawn.drawn)))), n)
+    return {
+        f"planted {number}": attention.plant(made[host], right=number % 2 == 1, seed=seed)
+        for number, host in enumerate(hosts)
+    }
+
+
+def _key(candidate: Candidate) -> str:
+    return f"{candidate.run}/{candidate.sample}"
+
+
+def _numbered(plan: StudyPlan, known: dict[str, Item], orders: dict[str, list[str]]) -> Study:
+    """The study with numbers for items that tell nothing of where they are from, and not which ones are checks."""
+    keys = sorted(known, key=lambda key: by_lot(plan.seed, "number", key))
+    numbers = {key: f"i{number:04d}" for number, key in enumerate(keys, 1)}
+    return Study(
+        plan=plan,
+        items=tuple(
+            known[key].model_copy(update={"id": numbers[key], "repeats": numbers.get(known[key].repeats, "")})
+            for key in keys
+        ),
+        assigned={rater: tuple(numbers[key] for key in order) for rater, order in orders.items()},
+    )
+
+
+def _named(runs: Sequence[RunResult]) -> str:
+    return ", ".join(f"run {run.name}" for run in runs)

@@ -1,0 +1,157 @@
+"""Brings ratings that were made elsewhere into a study, as clicks of their raters: all of a file, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from cuewise.agreement.cells import as_cell
+from cuewise.agreement.ratings import first_of
+from cuewise.errors import InputError
+from cuewise.samples.problems import printable
+from cuewise.study.exchange.checks import Read, problems_of
+from cuewise.study.exchange.from_document import read_document
+from cuewise.study.exchange.from_label_studio import read_label_studio
+from cuewise.study.exchange.from_table import read_table
+from cuewise.study.records import CANNOT_TELL, DONE, LABEL, NOTE, REASONS, Click, Said, Study
+from cuewise.study.store import RatingStore
+
+MOST_BYTES: Final = 200_000_000
+"""Of a file; ten thousand answers rated by ten people are a tenth of it."""
+
+
+class FileFormat(StrEnum):
+    """How a file of ratings is written."""
+
+    CSV = "csv"
+    JSON = "json"
+    LABEL_STUDIO = "label-studio"
+
+
+_READERS: Final[dict[FileFormat, Callable[[Path, str, Study], Iterator[Read | str]]]] = {
+    FileFormat.CSV: read_table,
+    FileFormat.JSON: read_document,
+    FileFormat.LABEL_STUDIO: read_label_studio,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtIn:
+    """What an import added."""
+
+    raters: tuple[str, ...]
+    """Whose ratings the file holds."""
+    items: int
+    """Different items rated in it."""
+    clicks: int
+    """What was new."""
+
+
+def format_of(path: Path) -> FileFormat:
+    """How a file is written, by its name, and of JSON by its first sign: Label Studio exports a list.
+
+    Raises:
+        InputError: the file cannot be read, or its name does not tell.
+    """
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        return FileFormat.CSV
+    if ending != ".json":
+        raise InputError(f"{printable(path.name)} does not tell its format: name it with --format")
+    with _reading(path), path.open("rb") as file:
+        start = file.read(1000).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return FileFormat.LABEL_STUDIO if start.startswith(b"[") else FileFormat.JSON
+
+
+def read_ratings(path: Path, file_format: FileFormat, study: Study) -> list[Read]:
+    """Read a file of ratings of a study; one bad entry and nothing of it is used.
+
+    Raises:
+        InputError: the file cannot be read, holds no ratings, or has entries that are not in form.
+    """
+    name = printable(path.name)
+    reads: list[Read] = []
+    problems: list[str] = []
+    with _reading(path):
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(f"{name} is larger than {MOST_BYTES:,} bytes, which no ratings of a study are")
+        for read in _READERS[file_format](path, name, study):
+            if isinstance(read, str):
+                problems.append(read)
+            else:
+                reads.append(read)
+    problems += problems_of(study, reads)
+    if problems:
+        raise InputError(first_of(problems))
+    if not reads:
+        raise InputError(f"{name} holds no ratings")
+    return reads
+
+
+def bring_in(study: Study, store: RatingStore, reads: Sequence[Read]) -> BroughtIn:
+    """Keep ratings as clicks of their raters. What is there already is not kept again.
+
+    Raises:
+        InputError: a rater has said something else here; nothing is kept then.
+    """
+    problems: list[str] = []
+    clicks: dict[str, list[Click]] = {}
+    for read in reads:
+        now = _answers(store.said(read.said.rater, read.said.item))
+        for question, value in _answers(read.said).items():
+            if question not in now:
+                clicks.setdefault(read.said.rater, []).append(_click(read.said, question, value))
+            elif _plain(now[question]) != _plain(value):
+                problems.append(
+                    f"{read.where}: rater {read.said.rater} has said something else of {_called(question)} of item"
+                    f" {read.said.item} here, and nothing is overwritten; give the rater another name"
+                )
+    if problems:
+        raise InputError(first_of(problems))
+    return BroughtIn(
+        raters=tuple(sorted({read.said.rater for read in reads})),
+        items=len({read.said.item for read in reads}),
+        clicks=sum(store.add(rater, each) for rater, each in clicks.items()),
+    )
+
+
+def _answers(said: Said) -> dict[str, Any]:
+    """By question, as in a click; only what was said."""
+    answers: dict[str, Any] = {str(index): value for index, value in sorted(said.steps.items())}
+    if said.cannot_tell_label:
+        answers[LABEL] = CANNOT_TELL
+    elif said.label is not None:
+        answers[LABEL] = list(said.label)
+    answers |= {name: text for name, text in ((NOTE, said.note), (REASONS, said.reasons)) if text}
+    return answers | ({DONE: True} if said.done else {})
+
+
+def _plain(value: Any) -> Any:
+    """Without what a table does not carry: line breaks of a text, the order of labels."""
+    return as_cell(value) if isinstance(value, str) else sorted(value) if isinstance(value, list) else value
+
+
+def _click(said: Said, question: str, value: Any) -> Click:
+    content = json.dumps([said.rater, said.item, question, value])
+    id = f"import-{hashlib.sha256(content.encode()).hexdigest()[:32]}"
+    return Click(id=id, item=said.item, question=question, value=value, spent_s=said.spent_s)
+
+
+def _called(question: str) -> str:
+    return f"step {question}" if question.isdecimal() else f"the {question}"
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{printable(path)} cannot be read: {error.strerror or error}; check the path"
+        ) from error

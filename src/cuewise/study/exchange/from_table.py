@@ -1,0 +1,159 @@
+"""Reads our table of ratings: rows of rater, item and step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cuewise.agreement.cells import as_cell
+from cuewise.agreement.ratings import right_of, step_of
+from cuewise.errors import InputError
+from cuewise.samples.files import Entry, read_csv
+from cuewise.samples.problems import Problem, printable
+from cuewise.study.exchange.checks import Read
+from cuewise.study.exchange.seats import seat
+from cuewise.study.exchange.table import BETWEEN, NONE_HOLDS
+from cuewise.study.records import CANNOT_TELL, Item, Said, Study, StudyKind
+
+_SAID: Final = {True: "right", False: "wrong", None: CANNOT_TELL}
+_OF_ITEM: Final = ("label_holds", "labels", "note", "reasons", "seconds", "done")
+"""Columns that say the same in each row of a rater's item."""
+
+
+@dataclass
+class _Gathered:
+    """The rows of one rater and item so far."""
+
+    item: Item
+    where: str
+    steps: dict[int, str] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
+
+
+def read_table(path: Path, name: str, study: Study) -> Iterator[Read | str]:
+    """What each rater says of each item, or what is wrong with a row.
+
+    An item is told by `item`, else by `sample`, and by `run` where the sample is there in several. Of an item without
+    `done` everything is done where every step is rated.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    items = _Items(study)
+    found: dict[tuple[str, str], _Gathered] = {}
+    for entry in read_csv(path, name):
+        if isinstance(entry, Problem):
+            yield str(entry)
+            continue
+        try:
+            _take_in(entry, items, found, study)
+        except InputError as error:
+            yield str(error)
+    for (rater, _), gathered in found.items():
+        try:
+            yield Read(_said(rater, gathered, study), gathered.where)
+        except InputError as error:
+            yield str(error)
+
+
+class _Items:
+    """The items of a study, as a row may name them."""
+
+    def __init__(self, study: Study) -> None:
+        self._by_id = {item.id: item for item in study.items}
+        self._by_sample: dict[str, list[Item]] = {}
+        for item in study.drawn:
+            for known_as in {item.sample.id, as_cell(item.sample.id)}:
+                self._by_sample.setdefault(known_as, []).append(item)
+
+    def find(self, entry: Entry) -> Item:
+        """The item that a row is about.
+
+        Raises:
+            InputError: there is none, or there are several.
+        """
+        id, sample, run = (str(entry.values.get(key, "")) for key in ("item", "sample", "run"))
+        if id:
+            if (item := self._by_id.get(id)) is None:
+                raise InputError(f"{entry.where}: the study has no item {printable(id)}")
+            return item
+        of_run = [
+            item
+            for item in self._by_sample.get(sample, [])
+            if not run or (item.judged is not None and item.judged.run == run)
+        ]
+        if len(of_run) != 1:
+            told = "several items" if of_run else "no item"
+            raise InputError(
+                f"{entry.where}: the study has {told} of sample {printable(sample)}; name the `item`"
+            )
+        return of_run[0]
+
+
+def _take_in(entry: Entry, items: _Items, found: dict[tuple[str, str], _Gathered], study: Study) -> None:
+    values, where = entry.values, entry.where
+    if not values.get("rater"):
+        raise InputError(f"{where}: has no `rater`; say who rated")
+    item, rater = items.find(entry), seat(str(values["rater"]))
+    gathered = found.setdefault((rater, item.id), _Gathered(item, where))
+    for column in _OF_ITEM:
+        if column in values and gathered.cells.setdefault(column, values[column]) != values[column]:
+            raise InputError(
+                f"{where}: `{column}` of item {item.id} differs from that in {gathered.where}; say the same in all rows"
+            )
+    if study.plan.kind is StudyKind.QUESTION or "right" not in values:
+        return
+    if "step" not in values:
+        raise InputError(f"{where}: has no `step`; say which step is rated")
+    step = step_of(entry)
+    texts = {each.index: as_cell(each.text) for each in item.steps}
+    if values.get("text", texts.get(step, "")) != texts.get(step, ""):
+        raise InputError(
+            f"{where}: step {step} of item {item.id} has another text in this study; are these ratings of another"
+            " study?"
+        )
+    if step in gathered.steps:
+        raise InputError(
+            f"{where}: step {step} of item {item.id} is rated by {rater} a second time; keep one row"
+        )
+    gathered.steps[step] = _SAID[right_of(entry)]
+
+
+def _said(rater: str, gathered: _Gathered, study: Study) -> Said:
+    cells, item = gathered.cells, gathered.item
+    labels = cells.get("labels" if study.plan.kind is StudyKind.QUESTION else "label_holds", "")
+    done = cells.get("done", "1" if gathered.steps.keys() >= set(item.rated) else "0")
+    if done not in ("0", "1"):
+        raise InputError(f"{gathered.where}: `done` is {printable(repr(done))}; write 1 or 0")
+    return Said(
+        rater=rater,
+        item=item.id,
+        steps=gathered.steps,
+        label=None if labels in ("", CANNOT_TELL) else _labels(labels, study.labels_asked(item)),
+        cannot_tell_label=labels == CANNOT_TELL,
+        note=cells.get("note", ""),
+        reasons=cells.get("reasons", ""),
+        done=done == "1",
+        spent_s=_seconds(cells.get("seconds", "0"), gathered.where),
+    )
+
+
+def _labels(cell: str, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels of a cell, in the spelling in which they are asked; unknown ones stay, to be told."""
+    if cell == NONE_HOLDS:
+        return ()
+    known = {as_cell(label): label for label in asked}
+    return tuple(known.get(part.strip(), part.strip()) for part in cell.split(BETWEEN.strip()))
+
+
+def _seconds(cell: str, where: str) -> float:
+    try:
+        seconds = float(cell)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise InputError(f"{where}: `seconds` is {printable(repr(cell))}; write a number from 0")
+    return seconds

@@ -1,0 +1,209 @@
+"""`cuewise study create` and `list`, `export study` and `import study`, as they are typed."""
+
+from __future__ import annotations
+
+import csv
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cuewise.runs.workspace import Workspace
+from cuewise.study.folder import StudyFolder, existing_study
+from cuewise.study.records import Click, StudyKind
+from cuewise.study.store import RatingStore
+from support.cli import cuewise
+from support.studies import make_study_folder, rated_run
+
+WORKSPACE = "cuewise-workspace"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a workspace with a run."""
+    rated_run(tmp_path / WORKSPACE, n=40)
+    return tmp_path
+
+
+def folder(place: Path, name: str = "s") -> StudyFolder:
+    return existing_study(Workspace(place / WORKSPACE), name)
+
+
+def rate_all(of: StudyFolder) -> int:
+    """Every rater finds every step right; how many steps of drawn items that are."""
+    study, number = of.study(), 0
+    with closing(RatingStore(of.ratings_path)) as store:
+        for rater, ids in study.assigned.items():
+            for id in ids:
+                item = study.item(id)
+                assert item is not None
+                said: list[tuple[str, object]] = [(str(step), "right") for step in item.rated]
+                for question, value in [*said, ("done", True)]:
+                    number += 1
+                    store.add(
+                        rater, [Click(id=f"click-{number:06d}", item=id, question=question, value=value)]
+                    )
+    drawn = {item.id: len(item.rated) for item in study.drawn}
+    return sum(drawn.get(id, 0) for ids in study.assigned.values() for id in ids)
+
+
+def test_what_is_drawn_is_told_before_and_after(place: Path) -> None:
+    command = ("study", "create", "mine", "--name", "s", "--n", "20", "--raters", "3", "--overlap", "2")
+    dry = cuewise(*command, "--dry-run", cwd=place)
+    assert dry.returncode == 0, dry.stderr
+    assert "Nothing is written" in dry.stderr
+    assert not (place / WORKSPACE / "studies").exists()
+    done = cuewise(*command, cwd=place)
+    assert done.stdout == dry.stdout
+    assert "Could not be drawn: 1 ended as refused, 1 ended as unparseable answer." in done.stdout
+    # 20 items, 2 raters for each: 13 or 14 for each of three, too few for attention items.
+    assert "3 raters with 13 to 14 items each; every item is seen by 2." in done.stdout
+    study = folder(place).study()
+    assert len(study.items) == 20
+    assert study.plan.raters == ("rater-1", "rater-2", "rater-3")
+    again = cuewise(*command, cwd=place)
+    assert again.returncode == 2
+    assert "there is a study s already" in again.stderr
+
+
+def test_as_json(place: Path) -> None:
+    done = cuewise(
+        *(
+            "study",
+            "create",
+            "mine",
+            "--name",
+            "s",
+            "--n",
+            "500",
+            "--rater",
+            "ana",
+            "--rater",
+            "ben",
+            "--json",
+        ),
+        cwd=place,
+    )
+    told = json.loads(done.stdout)
+    assert (told["asked"], told["drawn"], told["written"]) == (500, 38, True)
+    assert sum(each["samples"] for each in told["strata"].values()) == 38
+    # 5 % of 38 items are 1.9.
+    assert told["raters"]["ana"]["items"] == told["raters"]["ben"]["items"] == 40
+    steps = sum(len(item.rated) for item in folder(place).study().drawn)
+    assert told["units"] == steps
+    in_words = cuewise("study", "create", "mine", "--name", "t", "--n", "500", cwd=place)
+    assert "There are only 38 samples to draw, and all of them are drawn." in in_words.stdout
+
+
+def test_a_study_of_the_question(place: Path) -> None:
+    done = cuewise("study", "create", "mine", "--name", "q", "--kind", "question", "--n", "16", cwd=place)
+    assert "From 16 questions, people's accuracy will be known" in done.stdout
+    assert folder(place, "q").study().plan.kind is StudyKind.QUESTION
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("nothing", "--name", "s"), "there is no run 'nothing'"),
+        (("mine", "--name", "../s"), "no name"),
+        (("mine", "--name", "s", "--raters", "2", "--overlap", "3"), "3 raters cannot see each item"),
+        (("mine", "--name", "s", "--raters", "2", "--rater", "ana"), "--rater names 1, and --raters says 2"),
+        (("mine", "--name", "s", "--rater", "a b"), "'a b' is no name for a rater"),
+        (("mine", "mine", "--name", "s"), "each run once"),
+    ],
+)
+def test_bad_usage(place: Path, arguments: tuple[str, ...], told: str) -> None:
+    done = cuewise("study", "create", *arguments, cwd=place)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not (place / WORKSPACE / "studies").exists()
+
+
+def test_studies_are_listed_with_what_is_done(tmp_path: Path) -> None:
+    assert "no study here yet" in cuewise("study", "list", cwd=tmp_path).stderr
+    made = make_study_folder(tmp_path / WORKSPACE, "s")
+    told = json.loads(cuewise("study", "list", "--json", cwd=tmp_path).stdout)["studies"]
+    assert [(each["study"], each["done"], each["assigned"]) for each in told] == [("s", 0, 36)]
+    rate_all(made)
+    assert "36 of 36" in cuewise("study", "list", cwd=tmp_path).stdout
+
+
+def test_calibrate_reads_what_is_exported(place: Path) -> None:
+    cuewise("study", "create", "mine", "--name", "s", "--n", "24", "--raters", "2", cwd=place)
+    n_rows = rate_all(folder(place))
+    done = cuewise("export", "study", "s", "-o", "s.csv", cwd=place)
+    assert f"{n_rows} rows; attention items are left out" in done.stderr
+    with (place / "s.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == n_rows
+    assert {row["right"] for row in rows} == {"1"}
+    told = json.loads(cuewise("calibrate", "mine", "--ratings", "s.csv", "--json", cwd=place).stdout)
+    assert told["rated"] == 24
+    assert told["steps"] == n_rows / 2
+    assert told["confusion"]["wrong_passed"] == told["confusion"]["wrong_failed"] == 0
+
+
+def test_of_several_runs_one_is_exported_for_calibrate(place: Path) -> None:
+    rated_run(place / WORKSPACE, "other", n=40, seed="other")
+    cuewise("study", "create", "mine", "other", "--name", "s", "--n", "40", "--raters", "1", cwd=place)
+    rate_all(folder(place))
+    cuewise("export", "study", "s", "--run", "other", "-o", "other.csv", cwd=place)
+    with (place / "other.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {row["run"] for row in csv.DictReader(file)} == {"other"}
+    told = json.loads(cuewise("calibrate", "other", "--ratings", "other.csv", "--json", cwd=place).stdout)
+    of_other = [item for item in folder(place).study().drawn if item.judged and item.judged.run == "other"]
+    assert told["rated"] == len(of_other)
+    done = cuewise("export", "study", "s", "--run", "third", cwd=place)
+    assert done.returncode == 2
+    assert "study s is of mine, other" in done.stderr
+
+
+def test_out_and_in_again(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for each in (here, there):
+        make_study_folder(each / WORKSPACE, "s")
+    rate_all(folder(here))
+    cuewise("export", "study", "s", "--format", "json", "-o", str(tmp_path / "s.json"), cwd=here)
+    told = json.loads(cuewise("import", "study", "s", str(tmp_path / "s.json"), "--json", cwd=there).stdout)
+    steps = sum(len(item.rated) for item in folder(there).study().items)
+    # Three raters; a click for each step and one for each item of twelve.
+    assert told == {"study": "s", "raters": ["ana", "ben", "eva"], "items": 12, "clicks": 3 * (steps + 12)}
+    again = cuewise("import", "study", "s", str(tmp_path / "s.json"), cwd=there)
+    assert again.stderr.startswith("0 new answers of 3 raters on 12 items")
+    assert (
+        cuewise("export", "study", "s", cwd=here).stdout == cuewise("export", "study", "s", cwd=there).stdout
+    )
+
+
+def test_for_label_studio_two_files_are_written(tmp_path: Path) -> None:
+    make_study_folder(tmp_path / WORKSPACE, "s")
+    bare = cuewise("export", "study", "s", "--format", "label-studio", cwd=tmp_path)
+    assert bare.returncode == 2
+    assert "name the first with -o FILE.json" in bare.stderr
+    cuewise(
+        *(
+            "export",
+            "study",
+            "s",
+            "--format",
+            "label-studio",
+            "-o",
+            "ls.json",
+            "--media-prefix",
+            "https://x/",
+        ),
+        cwd=tmp_path,
+    )
+    made = json.loads((tmp_path / "ls.json").read_text())
+    assert len(made) == 12
+    assert all(task["data"]["clip"].startswith("https://x/") for task in made)
+    assert (tmp_path / "ls.xml").read_text().startswith("<View>")
+
+
+def test_a_study_that_is_not_there(tmp_path: Path) -> None:
+    make_study_folder(tmp_path / WORKSPACE, "s")
+    for command in (("export", "study", "t"), ("import", "study", "t", "x.csv")):
+        done = cuewise(*command, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "there is no study 't' in this workspace; there are: s" in done.stderr
