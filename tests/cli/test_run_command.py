@@ -244,10 +244,10 @@ def test_min_coverage_decides_the_exit_code(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_its_calls_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
     with ChatServer(reply, latency_s=0.1) as server:
-        command = [*CUEWISE, *served(server, "--concurrency", "2", "--json")]
+        command = [*served(server, "--concurrency", "2", "--json")]
         command[command.index("4")] = "24"
         process = subprocess.Popen(
-            command,
+            [*CUEWISE, *command],
             cwd=tmp_path,
             env=environment(OPENAI_API_KEY=KEY),
             stdout=subprocess.PIPE,
@@ -264,14 +264,7 @@ def test_an_interrupted_run_keeps_its_calls_and_goes_on(tmp_path: Path, number: 
         assert "run the same command again" in messages
         assert "Traceback" not in messages
         interrupted_at = len(server.calls)
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            env=environment(OPENAI_API_KEY=KEY),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = cuewise(*command, cwd=tmp_path, OPENAI_API_KEY=KEY)
         assert done.returncode == 0
         assert len(server.calls) > interrupted_at
         assert not any(call.duplicate for call in server.calls), "no finished call is made again"
@@ -294,6 +287,7 @@ def test_foreign_text_cannot_steer_the_terminal(tmp_path: Path) -> None:
     assert "\x07" not in done.stderr
 
 
+@pytest.mark.usefixtures("clips_decoded")
 @pytest.mark.usefixtures("clips_decoded")
 def test_demo(tmp_path: Path) -> None:
     done = cuewise("demo", cwd=tmp_path)
