@@ -24,9 +24,10 @@ def coded(values: Iterable[T]) -> tuple[list[T], Codes]:
     >>> coded(["b", "a", "b"])[0]
     ['b', 'a']
     """
-    places: dict[T, int] = {}
-    codes = [places.setdefault(value, len(places)) for value in values]
-    return list(places), np.array(codes, dtype=np.int64)
+    rows = list(values)
+    places = {value: place for place, value in enumerate(dict.fromkeys(rows))}
+    # Neither loop over the rows is Python's own: a report codes some hundred columns of a run's length.
+    return list(places), np.fromiter(map(places.__getitem__, rows), dtype=np.int64, count=len(rows))
 
 
 def coded_numbers(values: npt.NDArray[Any]) -> tuple[list[float | None], Codes]:

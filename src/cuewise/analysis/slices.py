@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.clustered import Estimated, Mask, difference, share
+from cuewise.analysis.clustered import Estimated, Mask, difference, shares_of_parts
 from cuewise.analysis.language import language_of
 from cuewise.analysis.paired import holm
 from cuewise.analysis.pooled import pooled_labels
@@ -184,10 +184,10 @@ def slices(values: Floats, facets: Sequence[Facet], tasks: Integers, clusters: I
 
 def compared(values: Floats, facets: Sequence[Facet], tasks: Integers, clusters: Integers) -> list[Slice]:
     """The same with p-values as they are, to be corrected with those of other slices."""
-    means = slice_means(values, facets, clusters)
+    means = slice_means(values[:, None], facets, clusters)
     return [
         Slice(facet.name, part.name, part.task, mean, _apart(values, facet, part, tasks, clusters))
-        for (facet, part), mean in zip(parts_of(facets), means, strict=True)
+        for (facet, part), (mean,) in zip(parts_of(facets), means, strict=True)
     ]
 
 
@@ -196,10 +196,16 @@ def parts_of(facets: Sequence[Facet]) -> list[tuple[Facet, Part]]:
     return [(facet, part) for facet in facets for part in facet.parts]
 
 
-def slice_means(values: Floats, facets: Sequence[Facet], clusters: Integers) -> list[Estimated]:
-    """The score of each slice, percent, without a comparison; arguments as of `slices`."""
-    found = (share(values[part.members], clusters[part.members]) for _, part in parts_of(facets))
-    return [one.times(100) for one in found if one is not None]
+def slice_means(columns: Floats, facets: Sequence[Facet], clusters: Integers) -> list[list[Estimated]]:
+    """The scores of each slice, percent, without a comparison, (n_slices, k).
+
+    Args:
+        columns: (n_samples, k) points, 0..1.
+        clusters: as of `slices`.
+    """
+    members = np.stack([part.members for _, part in parts_of(facets)])
+    found = shares_of_parts(columns, members, clusters)
+    return [[one.times(100) for one in of_part if one is not None] for of_part in found]
 
 
 def corrected(found: Sequence[Slice]) -> tuple[Slice, ...]:
