@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cuewise.analysis.columns import coded
 from cuewise.analysis.pooled import LabelPool, pooled_labels
 from cuewise.analysis.table import Integers, RunTable, SampleRow
 
@@ -101,7 +102,7 @@ def _answers(
     at = np.empty(len(table.samples), dtype=np.int64)
     at[samples] = np.arange(len(samples))
     local = at[table.sample[answers]]
-    said = [table.labels[place] or () for place in answers.tolist()]
+    different, named = table.named
     stratum = strata[local]
     return TaskAnswers(
         task=task,
@@ -110,20 +111,18 @@ def _answers(
         places=answers,
         sample=table.sample[answers],
         clusters=clusters[table.sample[answers]],
-        gold=_matrix([row.labels for row in rows], labels)[local],
-        said=_matrix(said, labels),
-        candidates=_matrix(list(sets), labels)[stratum],
+        gold=label_matrix([row.labels for row in rows], labels)[local],
+        said=label_matrix([one or () for one in different], labels)[named[answers]],
+        candidates=label_matrix(list(sets), labels)[stratum],
         stratum=stratum,
         multi_label=any(row.multi_label for row in rows),
     )
 
 
-def _matrix(rows: Sequence[tuple[str, ...]], labels: LabelPool) -> Masks:
+def label_matrix(rows: Sequence[tuple[str, ...]], labels: LabelPool) -> Masks:
     """(n_rows, n_labels) which labels each row holds."""
-    known = {row: labels.places(row) for row in set(rows)}  # many answers name the same
-    places = [known[row] for row in rows]
-    counts = np.fromiter(map(len, places), dtype=np.int64, count=len(rows))
-    matrix = np.zeros((len(rows), len(labels)), dtype=np.bool_)
-    columns = np.fromiter((at for row in places for at in row), dtype=np.int64, count=int(counts.sum()))
-    matrix[np.repeat(np.arange(len(rows)), counts), columns] = True
-    return matrix
+    different, codes = coded(rows)  # many samples have the same
+    matrix = np.zeros((len(different), len(labels)), dtype=np.bool_)
+    for at, row in enumerate(different):
+        matrix[at, labels.places(row)] = True
+    return matrix[codes]

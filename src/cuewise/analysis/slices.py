@@ -14,11 +14,12 @@ from typing import Final
 
 import numpy as np
 
+from cuewise.analysis.answers import label_matrix
 from cuewise.analysis.clustered import Estimated, Mask, difference, shares_of_parts
 from cuewise.analysis.language import language_of
 from cuewise.analysis.paired import holm
 from cuewise.analysis.pooled import pooled_labels
-from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
+from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow, places_by_task
 
 NOT_KNOWN: Final = "not known"
 
@@ -133,15 +134,12 @@ def _facet(
 
 def _gold_labels(samples: Sequence[SampleRow]) -> Facet:
     """By task and pooled gold label; a sample with several is in several slices."""
-    tasks: dict[str, list[int]] = {}
-    for at, row in enumerate(samples):
-        tasks.setdefault(row.task, []).append(at)
     parts = []
-    for task, places in tasks.items():
-        labels = pooled_labels(samples[at] for at in places)
+    for task, places in places_by_task(samples).items():
+        rows = [samples[at] for at in places.tolist()]
+        labels = pooled_labels(rows)
         members = np.zeros((len(labels), len(samples)), dtype=np.bool_)
-        for at in places:
-            members[labels.places(samples[at].labels), at] = True
+        members[:, places] = label_matrix([row.labels for row in rows], labels).T
         parts += [Part(name, task, own) for name, own in zip(labels.names, members, strict=True) if own.any()]
     return Facet("gold label", tuple(parts), np.ones(len(samples), dtype=np.bool_))
 
