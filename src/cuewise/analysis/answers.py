@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -42,14 +43,14 @@ class TaskAnswers:
     def __len__(self) -> int:
         return len(self.sample)
 
-    @property
+    @cached_property
     def named(self) -> npt.NDArray[np.int64]:
         """(n,) how many labels an answer names."""
         counts: npt.NDArray[np.int64] = self.said.sum(axis=1)
         return counts
 
-    def only(self, kept: Masks) -> TaskAnswers:
-        """Some of the answers, (n,)."""
+    def only(self, kept: Masks | slice) -> TaskAnswers:
+        """Some of the answers, (n,); of a slice nothing is copied."""
         return TaskAnswers(
             self.task,
             self.labels,
