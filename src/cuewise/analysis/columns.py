@@ -71,7 +71,7 @@ def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
 def read_column(packed: Mapping[str, Any], n: int) -> list[Any]:
     """The rows of `column`; groups are tuples again."""
     values = [tuple(value) if isinstance(value, list) else value for value in packed["values"]]
-    return [values[code] for code in from_planes(base64.b64decode(packed["codes"]), n).tolist()]
+    return list(map(values.__getitem__, from_planes(base64.b64decode(packed["codes"]), n).tolist()))
 
 
 def read_numbers(packed: Mapping[str, Any], n: int, dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:

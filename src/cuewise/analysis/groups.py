@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def group_sums(values: Floats, groups: Integers, count: int) -> Floats:
 
 @dataclass(frozen=True)
 class Means:
-    """Means of k columns over samples in groups, with what their variance is estimated to be; every array is (k,).
+    """Means of k columns over samples in groups, with their estimated variance; arrays are (k,) unless told.
 
     With n samples in G groups, group g having n_g of them and the sum e_g of their residuals x - mean, the variance is
     that of the clustered sandwich with the bias correction of Bell and McCaffrey (Survey Methodology 28, 2002, "CR2"),
@@ -45,10 +46,15 @@ class Means:
     """NaN where there is no sample, as in the next two."""
     variance: Floats
     """Of the mean; NaN with a single group."""
-    acceleration: Floats
-    """Skewness of the groups' residuals, sum e_g^3 / (6 (sum e_g^2)^1.5), as a BCa interval needs it."""
     freedom: Floats
     """Degrees of freedom of `variance`, as `degrees_of_freedom` has them."""
+    residuals: Floats
+    """e_g, (G, k)."""
+
+    @cached_property
+    def acceleration(self) -> Floats:
+        """Skewness of the groups' residuals, sum e_g^3 / (6 (sum e_g^2)^1.5), as a BCa interval needs it."""
+        return acceleration(self.residuals)
 
 
 def means_over(values: Floats, groups: Integers | None = None) -> Means:
@@ -102,8 +108,8 @@ def _means(counts: Floats, sums: Floats) -> Means:
         groups=of_each((counts > 0).sum(axis=0)),
         mean=mean.ravel(),
         variance=variance.ravel(),
-        acceleration=acceleration(residuals).ravel(),
         freedom=of_each(degrees_of_freedom(counts)),
+        residuals=residuals.reshape(len(residuals), mean.size),
     )
 
 

@@ -208,7 +208,7 @@ def label_metrics(
     task = _task([tables[0].samples[place] for place in places], clusters)
     found = _means(tables, places, task, resampler)
     if not task.multi_label:
-        weights = None if resampler is None else resampler.weights[:, places]
+        weights = None if resampler is None else resampler.weights(places)
         statistics = [_statistics(_answers(table, places, task), weights) for table in tables]
         metrics = iter(with_intervals([one for of_run in statistics for one in of_run.values()], task.groups))
         for metrics_of_run, of_run in zip(found, statistics, strict=True):
