@@ -127,9 +127,10 @@ def pooled_labels(rows: Iterable[SampleRow]) -> LabelPool:
     """
     sets: Counter[tuple[str, ...]] = Counter()
     scale: tuple[str, ...] = ()
-    for row in rows:
-        sets[(*row.label_set, *(label for label in row.labels if label not in row.label_set))] += 1
-        scale = scale or row.scale
+    kinds = Counter((row.label_set, row.labels, row.scale) for row in rows)  # few samples differ in these
+    for (label_set, gold, of_row), count in kinds.items():
+        sets[(*label_set, *(label for label in gold if label not in label_set))] += count
+        scale = scale or of_row
     meanings = {label: _meaning(label) for labels in sets for label in labels}
     apart = {
         meaning

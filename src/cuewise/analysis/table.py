@@ -92,6 +92,11 @@ class RunTable:
     def __len__(self) -> int:
         return len(self.kind)
 
+    @cached_property
+    def named(self) -> tuple[list[tuple[str, ...] | None], Integers]:
+        """The different values of `labels`, few beside the answers, and the place of each answer's among them."""
+        return coded(self.labels)
+
     @property
     def scored(self) -> npt.NDArray[np.bool_]:
         """Which answers have a score."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
-from cuewise.analysis.clustered import share
+import numpy as np
+
+from cuewise.analysis.clustered import shares_of_parts
 from cuewise.analysis.confusions import ConfusedPair
 from cuewise.analysis.endings import Ending, Endings, Evasion, evaded
-from cuewise.analysis.overuse import Use, top_label
+from cuewise.analysis.overuse import TopLabel, Use, top_label
 from cuewise.records import LabelStatus, OutcomeKind
 from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Table, Text, Value
 from cuewise.reports.formats import DASH
@@ -193,28 +196,18 @@ def evasion_table(group: Group, lost: Sequence[Evasion], full: bool) -> list[Blo
 def run_maps(group: Group) -> list[Block]:
     """Each run's share of the label named most, and of answers that name none, by task."""
     tasks = tuple(answers.task for answers in group.tasks)
-    tops: list[tuple[Value, ...]] = []
-    for number in range(len(group.runs)):
-        found = [
-            top_label(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
-        ]
-        tops.append(
-            tuple(
-                Value(None)
-                if one is None
-                else value_of(one.share, one.label + " (collapsed)" * one.collapsed)
-                for one in found
-            )
-        )
-    missed: list[tuple[Value, ...]] = []
-    none = evaded(group.pooled.table)
-    for number in range(len(group.runs)):
-        shares = []
-        for answers in group.tasks:
-            own = group.pooled.run[answers.places] == number
-            part = share(none[answers.places[own]], answers.clusters[own])
-            shares.append(value_of(None if part is None else part.times(100)))
-        missed.append(tuple(shares))
+    runs = np.arange(len(group.runs))
+    none = evaded(group.pooled.table).astype(np.float64)[:, None]
+    tops, missed = [], []
+    for answers in group.tasks:
+        of_run = group.pooled.run[answers.places]  # those of a run stand together
+        ends = np.searchsorted(of_run, [*runs, len(runs)]).tolist()
+        tops.append([top_label(answers.only(slice(*own))) for own in pairwise(ends)])
+        missed.append(shares_of_parts(none[answers.places], of_run == runs[:, None], answers.clusters))
+    shares = tuple(
+        tuple(value_of(None if one is None else one.times(100)) for (one,) in of_run)
+        for of_run in zip(*missed, strict=True)
+    )
     names = tuple(run.name for run in group.runs)
     return [
         HeatMap(
@@ -225,7 +218,7 @@ def run_maps(group: Group) -> list[Block]:
             "Task",
             names,
             tasks,
-            tuple(tops),
+            tuple(tuple(map(_top_value, of_run)) for of_run in zip(*tops, strict=True)),
             note="With the label. A run that names one label in most answers, and more often than it is gold, both by"
             f" the whole 95 % interval, is marked as collapsed. {DASH}: no answer names a label.",
         ),
@@ -237,8 +230,12 @@ def run_maps(group: Group) -> list[Block]:
             "Task",
             names,
             tasks,
-            tuple(missed),
-            high=max([10.0, *(cell.value or 0.0 for row in missed for cell in row)]),
+            shares,
+            high=max([10.0, *(cell.value or 0.0 for row in shares for cell in row)]),
             note="For a reason that lies with the model.",
         ),
     ]
+
+
+def _top_value(top: TopLabel | None) -> Value:
+    return Value(None) if top is None else value_of(top.share, top.label + " (collapsed)" * top.collapsed)

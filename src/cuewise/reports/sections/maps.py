@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.groups import numbered
 from cuewise.analysis.scoreboard import RunScores
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.together import Together
@@ -188,7 +187,7 @@ def _label_maps(group: Group, together: Together) -> list[Block]:
 def _label_map(
     group: Group, together: Together, task: str, id_: str, score: str, members: dict[str, Integers]
 ) -> HeatMap:
-    groups = numbered(together.groups)
+    groups = together.group_numbers
     columns = [
         _means(together.points[score][places], groups[places], together.unit) for places in members.values()
     ]
