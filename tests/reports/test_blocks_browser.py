@@ -8,13 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-<<<<<<< HEAD
 from cuewise.reports.blocks import Column, Details, HeatMap, Section, Table, Text, Value
-from support.axe import NEEDED, complaints, overflowing
-=======
-from cuewise.reports.blocks import Details, HeatMap, Section, Value
 from support.axe import COLOURS, NEEDED, complaints, overflowing
->>>>>>> suite
 from support.block_page import write_blocks
 from support.blocks import MODELS, every_block, extremes, leader_table
 from support.browser import CHROMIUM, Browser
