@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -32,18 +33,16 @@ def folder(place: Path, name: str = "s") -> StudyFolder:
 
 def rate_all(of: StudyFolder) -> int:
     """Every rater finds every step right; how many steps of drawn items that are."""
-    study, number = of.study(), 0
+    study, numbers = of.study(), count(1)
     with closing(RatingStore(of.ratings_path)) as store:
         for rater, ids in study.assigned.items():
-            for id in ids:
-                item = study.item(id)
-                assert item is not None
-                said: list[tuple[str, object]] = [(str(step), "right") for step in item.rated]
-                for question, value in [*said, ("done", True)]:
-                    number += 1
-                    store.add(
-                        rater, [Click(id=f"click-{number:06d}", item=id, question=question, value=value)]
-                    )
+            rated = {item.id: item.rated for item in study.items}
+            said = [(id, str(step), "right") for id in ids for step in rated[id]]
+            clicks = [
+                Click(id=f"click-{next(numbers):06d}", item=id, question=question, value=value)
+                for id, question, value in [*said, *((id, "done", True) for id in ids)]
+            ]
+            store.add(rater, clicks)
     drawn = {item.id: len(item.rated) for item in study.drawn}
     return sum(drawn.get(id, 0) for ids in study.assigned.values() for id in ids)
 
