@@ -6,6 +6,7 @@ import shutil
 from itertools import pairwise
 from math import isclose
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -232,7 +233,7 @@ def test_frames_and_sound_are_those_of_the_run(tmp_path: Path) -> None:
     ],
 )
 def test_designs_that_cannot_be_carried_out(
-    run: RunResult, workspace: Path, design: dict[str, object], told: str
+    run: RunResult, workspace: Path, design: dict[str, Any], told: str
 ) -> None:
     with pytest.raises(InputError, match=told):
         study_of([run], workspace, **design)
