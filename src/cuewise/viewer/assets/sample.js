@@ -108,6 +108,19 @@
     });
   }
 
+  // --- boxes that scroll can be reached by keys ---
+
+  const reach = () => {
+    for (const box of document.querySelectorAll(".said, .verdict, .chips, .reading, .caution, .votes ul, .long, .player-said, .sample-id")) {
+      if (box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  window.addEventListener("resize", reach);
+  document.addEventListener("toggle", reach, true);
+  root.addEventListener("player:select", reach);
+  reach();
+
   // --- keys ---
 
   const go = (which) => {
@@ -136,7 +149,7 @@
     const { key } = event;
     if (key === " ") {
       // On what space itself presses or scrolls it does that.
-      if (event.target.closest("button, a, summary, audio, video, .text, .question, .scroll, .long")) return;
+      if (event.target.closest("button, a, summary, audio, video, [tabindex='0']")) return;
       player.toggle();
     } else if (key === "j" || key === "n") go("next");
     else if (key === "k" || key === "p") go("prev");
