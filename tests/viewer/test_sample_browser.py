@@ -10,21 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
-import numpy as np
 import pytest
 from av.video.stream import VideoStream
-from support import axe, chromium
-from support.chromium import wait_until
-from support.clip_runs import clip_outcome, clip_sample, decode
-from support.outcomes import make_run
-from support.viewer_app import SampleSite, served
 
 from cuewise.demo import demo_data
 from cuewise.media.store import MediaStore
 from cuewise.models.protocol import Completion, call_key
 from cuewise.records import (
     Answer,
-    Decision,
     Evidence,
     EvidenceKind,
     Outcome,
@@ -34,6 +27,11 @@ from cuewise.records import (
 )
 from cuewise.runs.store import CallLabel, CallStore
 from cuewise.runs.workspace import Workspace
+from support import axe, chromium
+from support.chromium import wait_until
+from support.clip_runs import clip_outcome, clip_sample, decode
+from support.outcomes import make_run
+from support.viewer_app import SampleSite, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -57,9 +55,9 @@ def remade(clip: Path, path: Path, codec: str, *, with_sound: bool) -> Path:
         video.width, video.height = 256, 256
         video.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         sound = target.add_stream_from_template(source.streams.audio[0]) if with_sound else None
-        for frame in source.decode(video=0):
+        for at, frame in enumerate(source.decode(video=0)):
             picture = av.VideoFrame.from_ndarray(frame.to_ndarray(format="rgb24"), "rgb24")
-            picture.pts = frame.index if hasattr(frame, "index") else None
+            picture.pts = at
             target.mux(video.encode(picture))
         target.mux(video.encode(None))
         if sound is not None:
