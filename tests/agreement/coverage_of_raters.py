@@ -1,8 +1,8 @@
 """How often the intervals of agreement between raters hold a planted truth.
 
-`PYTHONPATH=tests python -m agreement.coverage_of_raters` prints the figures of docs/decisions/026-agreement.md. What is planted is
-what a coefficient comes to over 200,000 steps of the same kind, or what variances give; the seed is the decision's
-number.
+`PYTHONPATH=tests python -m agreement.coverage_of_raters` prints the figures of docs/decisions/026-agreement.md. What is
+planted is what a coefficient comes to over 200,000 steps of the same kind, or what variances give; the seed is the
+decision's number.
 """
 
 from __future__ import annotations
