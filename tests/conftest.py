@@ -16,6 +16,10 @@ from hypothesis import settings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# As many tests run at once as there are cores; NumPy's own threads would spin for a core that is taken. It reads this
+# when it is first imported, which is after this line.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Tests make millions of records that live to a test's end; looking through them all the while was a sixth of the time.
 gc.set_threshold(20_000, 10, 10)
 

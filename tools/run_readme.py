@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +51,30 @@ def matches(expected: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.rstrip("\n") + "\n" if printed.strip() else "") is not None
 
 
-def main(path: Path) -> int:
-    """Run all examples of a file; returns the number that failed."""
+Run = Callable[[str, Path, Mapping[str, str]], "subprocess.CompletedProcess[str]"]
+"""Runs a command in a folder, with an environment; gives its exit code and standard output."""
+
+
+def in_shell(command: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command as a reader does who types it."""
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+
+def main(path: Path, *, run: Run = in_shell, prepare: Callable[[Path], object] | None = None) -> int:
+    """Run all examples of a file; returns the number that failed.
+
+    Args:
+        run: runs one command.
+        prepare: lays into the working folder what is there before the first command.
+    """
     folders = path.resolve().parents
     # A page may lie below the project, whose paths its commands name all the same.
     root = next((folder for folder in folders if (folder / "pyproject.toml").exists()), folders[0])
@@ -68,17 +91,11 @@ def main(path: Path) -> int:
         for entry in root.iterdir():
             if not entry.name.startswith("."):
                 (Path(folder) / entry.name).symlink_to(entry)
+        if prepare is not None:
+            prepare(Path(folder))
         for example in examples:
             print(f"$ {example.command}", flush=True)
-            done = subprocess.run(
-                ["bash", "-c", example.command],
-                cwd=folder,
-                env=environment,
-                stdout=subprocess.PIPE,
-                text=True,
-                timeout=900,
-                check=False,
-            )
+            done = run(example.command, Path(folder), environment)
             if done.returncode != 0:
                 failed += 1
                 print(f"  failed with exit code {done.returncode}; it printed:\n{done.stdout}")

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import TypeVar
 
+from cuewise.counts import how_many
 from cuewise.errors import ReplyError
 from cuewise.models.protocol import Ask, Request
 
@@ -41,7 +42,7 @@ async def ask_until_parsed(
             return parse(completion.text)
         except ReplyError as error:
             fault = error
-    raise ReplyError(f"{what}: no usable reply in {max_tries} tries; the last: {fault}") from fault
+    raise ReplyError(f"{what}: no usable reply in {how_many(max_tries, 'try')}; the last: {fault}") from fault
 
 
 def read_line(value: object, what: str, max_chars: int) -> str:

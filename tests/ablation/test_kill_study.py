@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from cuewise.demo import demo_data
 from support.agents import candidates_of, reply
 from support.chat_server import ChatServer
+from support.cli import CUEWISE, cuewise, environment
 
 CONDITIONS = {"together": 5, "video": 5, "nothing": 1, "conflict": 5}
 """Different requests of each: without clips, all questions of the task are one."""
@@ -31,24 +31,28 @@ def varied(request: dict[str, Any]) -> str:
     return f"{reply(request).partition('Final answer')[0]}Final answer: {labels[lot % len(labels)]}"
 
 
-def command(workspace: Path, server: ChatServer) -> list[str]:
+def arguments(workspace: Path, server: ChatServer) -> list[str]:
     return [
-        *(sys.executable, "-c", "from cuewise.cli import main; main()", "ablate", "--data", str(demo_data())),
-        *("--task", "SA", "--conditions", ",".join(CONDITIONS), "--study", "study"),
+        *("ablate", "--data", str(demo_data()), "--task", "SA"),
+        *("--conditions", ",".join(CONDITIONS), "--study", "study"),
         *("--model", "openai-api/lab/omni", "--model-base-url", server.base_url),
         *("--model-arg", "takes=video,audio", "--workspace", str(workspace)),
         *("--concurrency", "1", "--json"),
     ]
 
 
-def finished(line: list[str]) -> dict[str, Any]:
-    done = subprocess.run(line, stdout=subprocess.PIPE, text=True, check=True)
+def finished(line: list[str], folder: Path) -> dict[str, Any]:
+    """What the command says, in this process: what was killed, goes on in another."""
+    done = cuewise(*line, cwd=folder)
+    assert done.returncode == 0, done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
     return {name: found for name, found in document.items() if name != "report"}
 
 
 def killed_after(calls: int, line: list[str], server: ChatServer) -> None:
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*CUEWISE, *line], env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     while len(server.calls) < calls and process.poll() is None:
         time.sleep(0.002)
     os.kill(process.pid, signal.SIGKILL)
@@ -64,13 +68,13 @@ def test_nothing_is_paid_twice_and_the_table_is_that_of_a_calm_study(tmp_path: P
         decoded(workspace)
     whole = sum(CONDITIONS.values())
     with ChatServer(varied) as server:
-        undisturbed = finished(command(calm, server))
+        undisturbed = finished(arguments(calm, server), tmp_path)
         assert len(server.calls) == whole
     with ChatServer(varied, latency_s=0.03) as server:
-        line = command(rough, server)
+        line = arguments(rough, server)
         killed_after(4, line, server)
         killed_after(4 + 4, line, server)
-        resumed = finished(line)
+        resumed = finished(line, tmp_path)
         assert server.problems == []
         assert len({call.body_sha256 for call in server.calls}) == whole
         assert (

@@ -112,7 +112,7 @@ def test_nothing_and_too_few_clusters() -> None:
         ):
             assert found is not None
             assert (found.low, found.high, found.p_value) == (None, None, None)
-        assert effective_rows(values > 0.5, groups) is None
+        assert effective_rows(values > 0.5, np.zeros_like(groups), groups, 1) == [None]
     # Of twenty clusters one holds most of the rows.
     groups = np.concatenate((np.zeros(200, dtype=np.int64), np.arange(1, 20)))
     assert share(np.arange(219) % 2 == 0, groups) == Estimated(110 / 219, None, None, 219)

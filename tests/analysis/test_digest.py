@@ -22,7 +22,7 @@ import pytest
 import cuewise.analysis.digest_file as digest_file
 from cuewise.analysis.digest import digest_of, predicted
 from cuewise.analysis.digest_file import SETTLED_NS, kept_digest
-from cuewise.analysis.table import GROUNDING, LABEL_POINTS, POINTS, RunTable, SampleRow, table_of
+from cuewise.analysis.table import GROUNDING, LABEL_POINTS, POINTS, RunTable, SampleRow
 from cuewise.models.prices import Price
 from cuewise.models.protocol import Completion
 from cuewise.records import ClipFacts, Outcome, OutcomeKind, Protocol, Usage
@@ -35,6 +35,7 @@ from cuewise.runs.store import CallLabel, CallStore
 from cuewise.runs.workspace import Workspace
 from cuewise.scores.summary import SummaryTally
 from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
+from support.written_answers import table_of
 
 PANEL = ("openai/gpt-4.1", "openai/gpt-4.1", "google/gemini-2.5-pro")
 

@@ -86,7 +86,7 @@ def test_intervals_are_the_jackknifes(together: int) -> None:
         "uar": (lambda weights: unweighted_average_recall(cells.counts(weights)), 100),
         "macro_f1": (lambda weights: macro_f1(cells.counts(weights)), 100),
         "weighted_f1": (lambda weights: weighted_f1(cells.counts(weights)), 100),
-        "kappa": (lambda weights: kappa(cells.counts(weights), quadratic=True), 1),
+        "kappa": (lambda weights: kappa(cells.counts(weights), weighting="quadratic"), 1),
     }
     for name, (function, scale) in statistics.items():
         wanted = statistic_with_intervals(function, clusters, bounds=(-1, 1))
@@ -117,7 +117,7 @@ def test_intervals_by_resampling_are_those_of_the_statistic_computed_again_in_ea
         "uar": (lambda weights: unweighted_average_recall(cells.counts(weights)), 100),
         "macro_f1": (lambda weights: macro_f1(cells.counts(weights)), 100),
         "weighted_f1": (lambda weights: weighted_f1(cells.counts(weights)), 100),
-        "kappa": (lambda weights: kappa(cells.counts(weights), quadratic=True), 1),
+        "kappa": (lambda weights: kappa(cells.counts(weights), weighting="quadratic"), 1),
         "mae": (lambda weights: (weights @ off) / (weights @ named), 1),
     }
     for name, (function, scale) in statistics.items():

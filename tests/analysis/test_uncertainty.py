@@ -181,7 +181,7 @@ def test_intervals_lie_in_range_and_hold_the_figure(rows: list[tuple[int, float]
 
 def test_resamples_hold_whole_groups_as_many_as_there_are() -> None:
     clusters = [0, 0, 1, 2, 2, 2, 3]
-    weights = Resampler(clusters, n_resamples=200).weights
+    weights = Resampler(clusters, n_resamples=200).weights()
     assert weights.shape == (200, 7)
     assert (weights[:, 0] == weights[:, 1]).all()
     assert (weights[:, 3] == weights[:, 5]).all()
@@ -192,8 +192,8 @@ def test_resamples_hold_whole_groups_as_many_as_there_are() -> None:
 
 def test_same_seed_same_resamples_for_all_models() -> None:
     clusters = list(range(40))
-    assert (Resampler(clusters).weights == Resampler(clusters).weights).all()
-    assert (Resampler(clusters).weights != Resampler(clusters, seed=1).weights).any()
+    assert (Resampler(clusters).weights() == Resampler(clusters).weights()).all()
+    assert (Resampler(clusters).weights() != Resampler(clusters, seed=1).weights()).any()
 
 
 def test_means_of_resamples_are_the_weighted_means() -> None:
@@ -205,13 +205,13 @@ def test_means_of_resamples_are_the_weighted_means() -> None:
     for b in range(20):
         for k in range(3):
             known = ~np.isnan(values[:, k])
-            expected = np.average(values[known, k], weights=resampler.weights[b, known])
+            expected = np.average(values[known, k], weights=resampler.weights()[b, known])
             assert found[b, k] == pytest.approx(expected, rel=1e-5)
     places = np.arange(10)
     assert resampler.means(values[places], places)[0, 0] == pytest.approx(
         np.average(
             values[:10, 0][~np.isnan(values[:10, 0])],
-            weights=resampler.weights[0, :10][~np.isnan(values[:10, 0])],
+            weights=resampler.weights()[0, :10][~np.isnan(values[:10, 0])],
         ),
         rel=1e-5,
     )

@@ -48,6 +48,10 @@ def test_one_command_from_clips_to_a_table_a_report_and_words(tmp_path: Path) ->
     ):
         assert words in done.stdout
     assert "recognises 100.0 %" in done.stdout
+    flat = " ".join(done.stdout.split())
+    assert "Against together: recognition less that of all together" in flat
+    assert "corrected for the number of conditions by Holm’s procedure" in flat
+    assert "decided on one half of the clips" in flat
     assert "study mine: 5 conditions" in done.stderr
     report = tmp_path / "cuewise-workspace" / "runs" / "mine" / "report.html"
     assert report.is_file()
@@ -67,6 +71,9 @@ def test_one_command_from_clips_to_a_table_a_report_and_words(tmp_path: Path) ->
     ]
     assert document["conditions"][1]["recognition"]["percent"] == 100
     assert document["conflict"][0]["task"] is None
+    against = document["conditions"][2]["against_together"]
+    assert against["difference"] < 0
+    assert against["interval"] is None, "five clips are too few to say anything of a difference"
     assert (tmp_path / "there" / "page.html").is_file()
 
 

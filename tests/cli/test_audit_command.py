@@ -71,7 +71,7 @@ def test_probing_tells_how_far_it_is(tmp_path: Path) -> None:
         "data", "--data", manifest(tmp_path), "--probe", "--workspace", str(tmp_path / "work"), "--json"
     )
     assert list(json.loads(done.stdout)["clips"]["probe"]["broken"]) == ["a.mp4"]
-    assert "1 of 1 clips probed" in done.stderr
+    assert "1 of 1 clip probed" in done.stderr
 
 
 def test_a_consistent_table(tmp_path: Path) -> None:

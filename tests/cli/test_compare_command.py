@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,25 @@ def test_a_better_run_is_said_to_be_better(tmp_path: Path) -> None:
     back = json.loads(compare(tmp_path, "high", "low", "--json"))["overall"]["recognition"]
     assert back["difference"] == pytest.approx(-recognition["difference"])
     assert back["p_value"] == pytest.approx(recognition["p_value"])
+
+
+def test_so_few_clips_that_nothing_is_said_of_them_have_no_interval(tmp_path: Path) -> None:
+    samples = make_samples(18, only=["ER-Lab", "SA"])
+    make_run(tmp_path, "low", make_outcomes(samples, skill=0.0, fail_every=0))
+    make_run(tmp_path, "high", make_outcomes(samples, skill=1.0, fail_every=0))
+    document = json.loads(compare(tmp_path, "low", "high", "--json"))
+    assert document["overall"]["recognition"]["low"] > 0
+    for task in ("ER-Lab", "SA"):
+        of_task = document["tasks"][task]["recognition"]
+        assert (of_task["groups"], of_task["test"]) == (9, "mcnemar-exact")
+        # By Bonett and Price the interval would be of (5 or more) / 11 at +- 0.39, which leaves 0 out.
+        assert (of_task["better"] >= 5, of_task["worse"]) == (True, 0)
+        assert (of_task["low"], of_task["high"], of_task["real"]) == (None, None, False)
+        assert document["skill"][task]["low"] is None
+    shown = " ".join(compare(tmp_path, "low", "high").split())
+    assert "only the adjusted p allows for how many are tested" in shown
+    assert "With fewer than 10 clips or videos there is no interval" in shown
+    assert re.search(r"ER-Lab [0-9.]+ [0-9.]+ \+[0-9.]+ – 0\.0", shown)
 
 
 def test_a_run_against_itself_shows_no_difference(tmp_path: Path) -> None:

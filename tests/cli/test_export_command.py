@@ -82,6 +82,22 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         export(tmp_path, "-o", str(tmp_path / "missing" / "alignment.jsonl"))
 
 
+def test_a_file_is_told_of(tmp_path: Path) -> None:
+    made_run(tmp_path)
+    arguments = [
+        "alignment",
+        "mine",
+        "--workspace",
+        str(tmp_path),
+        "-o",
+        str(tmp_path / "out.csv"),
+        "--format",
+        "csv",
+    ]
+    result = CliRunner().invoke(export_app, arguments, catch_exceptions=False)
+    assert (result.stdout, result.stderr) == ("", f"4 answers of run mine in {tmp_path / 'out.csv'}\n")
+
+
 def test_why_a_step_earns_what_it_does_is_in_both_forms(tmp_path: Path) -> None:
     outcomes = [make_outcome(sample, protocol=Protocol.GROUNDED) for sample in make_samples(6)]
     make_run(tmp_path, "mine", outcomes, protocol=Protocol.GROUNDED)

@@ -36,6 +36,23 @@ def test_a_real_run_is_exported_verified_and_listed(decoded: Callable[[Path], Pa
     assert "simulated/careful" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
 
 
+def test_a_run_is_verified_as_a_file(tmp_path: Path) -> None:
+    made_run(tmp_path / "cuewise-workspace", "mine", n=8)
+    told = cuewise("leaderboard", "verify", "mine", cwd=tmp_path)
+    assert told.returncode == 2
+    assert "cuewise export submission mine -o mine.jsonl.gz" in told.stderr
+    missing = cuewise("leaderboard", "verify", "mine.jsonl", cwd=tmp_path)
+    assert missing.returncode == 2
+    assert "check the path" in missing.stderr
+
+
+def test_a_site_of_nothing_but_published_models_is_told(tmp_path: Path) -> None:
+    done = cuewise("leaderboard", "build", "-o", "site", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "site/index.html\n")
+    assert "the published models stand alone" in done.stderr
+    assert "cuewise leaderboard build RUN" in done.stderr
+
+
 def test_a_run_that_is_no_plain_result_is_exported_with_a_word_about_it(tmp_path: Path) -> None:
     run = made_run(tmp_path / "cuewise-workspace", "blurred", n=8)
     treatment = Treatment(kind=TreatmentKind.BLUR, level=0.02)

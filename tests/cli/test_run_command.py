@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from cuewise.demo import demo_data
 from support.agents import reply
 from support.chat_server import ChatServer
 from support.cli import CUEWISE, cuewise, cuewise_process, environment
+from support.outcomes import make_outcomes, make_run, make_samples
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
 DEMO = str(demo_data())
@@ -242,10 +244,10 @@ def test_min_coverage_decides_the_exit_code(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_its_calls_and_goes_on(tmp_path: Path, number: signal.Signals) -> None:
     with ChatServer(reply, latency_s=0.1) as server:
-        command = [*CUEWISE, *served(server, "--concurrency", "2", "--json")]
+        command = [*served(server, "--concurrency", "2", "--json")]
         command[command.index("4")] = "24"
         process = subprocess.Popen(
-            command,
+            [*CUEWISE, *command],
             cwd=tmp_path,
             env=environment(OPENAI_API_KEY=KEY),
             stdout=subprocess.PIPE,
@@ -262,14 +264,7 @@ def test_an_interrupted_run_keeps_its_calls_and_goes_on(tmp_path: Path, number: 
         assert "run the same command again" in messages
         assert "Traceback" not in messages
         interrupted_at = len(server.calls)
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            env=environment(OPENAI_API_KEY=KEY),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = cuewise(*command, cwd=tmp_path, OPENAI_API_KEY=KEY)
         assert done.returncode == 0
         assert len(server.calls) > interrupted_at
         assert not any(call.duplicate for call in server.calls), "no finished call is made again"
@@ -292,6 +287,7 @@ def test_foreign_text_cannot_steer_the_terminal(tmp_path: Path) -> None:
     assert "\x07" not in done.stderr
 
 
+@pytest.mark.usefixtures("clips_decoded")
 @pytest.mark.usefixtures("clips_decoded")
 def test_demo(tmp_path: Path) -> None:
     done = cuewise("demo", cwd=tmp_path)
@@ -334,7 +330,62 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
-    line = f'{sys.executable} -c "from cuewise.cli import main; main()" tasks --json | head -c 10'
-    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert "Traceback" not in done.stderr
+def test_clips_without_cues_are_told_once_where_rules_judge(tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        shutil.copy(demo_data() / "clips" / "demo_001.mp4", tmp_path / name)
+    bare = {"clip": "a.mp4", "label": "positive", "task": "SA"}
+    cue = {"channel": "brows", "value": "raised", "start_s": 0.5, "end_s": 1}
+    data = manifest(tmp_path, bare, {**bare, "clip": "b.mp4", "cues": [cue]})
+    some = cuewise("run", "--data", data, "--model", "baseline/majority", "--protocol", "both", cwd=tmp_path)
+    assert some.stderr.count("annotated cues, against which offline/rules checks reasons") == 1, some.stderr
+    assert "1 of 2 samples have no annotated cues" in some.stderr
+    assert "as --judge, or annotate `cues`" in some.stderr
+    data = manifest(tmp_path, bare)
+    none = cuewise("run", "--data", data, "--model", "baseline/majority", cwd=tmp_path)
+    assert "no sample has annotated cues" in none.stderr
+
+
+@pytest.mark.usefixtures("clips_decoded")
+def test_a_dry_run_says_who_makes_no_calls(tmp_path: Path) -> None:
+    run = ("run", "--data", DEMO, "--limit", "2", "--dry-run")
+    rules = cuewise(*run, "--model", "baseline/prosody", cwd=tmp_path)
+    assert "steps read and judged by offline/rules: no calls" in rules.stderr
+    assert "baseline/prosody answers without a server" in rules.stderr
+    asked = (*run, "--model", "openai/gpt-4o", "--judge", "openai/gpt-4o")
+    judged = cuewise(*asked, "--extractor", "offline/rules", cwd=tmp_path)
+    assert "\nsteps read by offline/rules: no calls\n" in f"\n{judged.stderr}"
+    assert "offline/rules" not in cuewise(*asked, cwd=tmp_path).stderr
+
+
+def test_without_a_model_some_are_named(tmp_path: Path) -> None:
+    done = cuewise("run", "--data", DEMO, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--model baseline/prosody" in done.stderr
+    assert "`cuewise models`" in done.stderr
+    assert "cuewise models" not in cuewise("run", "--model", "m", cwd=tmp_path).stderr
+
+
+def test_judging_again_needs_something_that_is_different(tmp_path: Path) -> None:
+    make_run(tmp_path / "cuewise-workspace", "mine", make_outcomes(make_samples(4)))
+    for named in ((), ("--run", "copy"), ("--protocol", "mme-emotion"), ("--dry-run",)):
+        done = cuewise("rejudge", "mine", *named, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "run mine was judged by offline/rules under mme-emotion" in done.stderr
+        assert "another --judge" in done.stderr
+    assert [one.name for one in (tmp_path / "cuewise-workspace" / "runs").iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["tasks --json", "tasks", "export alignment mine", "leaderboard build -o site --json"],
+    ids=["JSON", "table", "lines", "one line"],
+)
+def test_a_closed_pipe_ends_a_command_quietly(command: str, tmp_path: Path) -> None:
+    make_run(tmp_path / "cuewise-workspace", "mine", make_outcomes(make_samples(200)))
+    # The reader is gone before Python has started. What is short enough for a buffer is written at the very end.
+    line = f"{shlex.join(CUEWISE)} {command} 2> messages.txt | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout == "141\n", "as of any tool that the signal for a closed pipe ends"
+    messages = (tmp_path / "messages.txt").read_text()
+    assert "Traceback" not in messages
+    assert "Broken" not in messages

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.cli import environment
+from conftest import Decoded
+from support.cli import environment, typed
 from tools.run_readme import main, read_examples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,13 +42,24 @@ def pyproject() -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("page", "n_commands"), [("own-dataset.md", 10), ("own-model.md", 3)])
-def test_every_command_does_what_the_page_says(
-    page: str, n_commands: int, installed: None, monkeypatch: pytest.MonkeyPatch
+def test_every_command_does_what_the_page_on_datasets_says(
+    decoded: Decoded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CUEWISE_WORKSPACE", raising=False)
-    assert len(read_examples((DOCS / page).read_text())) == n_commands
-    assert main(DOCS / page) == 0
+    page = DOCS / "own-dataset.md"
+    assert len(read_examples(page.read_text())) == 10
+    assert main(page, run=typed, prepare=lambda folder: decoded(folder / "cuewise-workspace")) == 0
+
+
+@pytest.mark.slow
+def test_every_command_does_what_the_page_on_models_says(
+    decoded: Decoded, installed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In processes of their own, which find the model that was installed."""
+    monkeypatch.delenv("CUEWISE_WORKSPACE", raising=False)
+    page = DOCS / "own-model.md"
+    assert len(read_examples(page.read_text())) == 3
+    assert main(page, prepare=lambda folder: decoded(folder / "cuewise-workspace")) == 0
 
 
 @pytest.mark.slow

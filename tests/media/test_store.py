@@ -235,3 +235,17 @@ def test_threads_share_a_store(store: MediaStore) -> None:
         thread.join()
     assert wrong == []
     assert store._recent_bytes <= 32 * 2**20
+
+
+def test_a_clip_is_found_by_the_key_that_a_manifest_keeps(store: MediaStore) -> None:
+    rule = FrameRule(fps=0.5, max_side=360)
+    store.save(CLIP, rule, media(store))
+    assert store.lookup_key(CLIP, "time-0.5fps-10x-s360-q95") == store.lookup(CLIP, rule)
+    assert store.lookup_key(CLIP, "time-1fps-10x-q95") is None
+
+
+@pytest.mark.parametrize("key", ["", "../x", "time-1fps/../../x", "time-1fps-10x-q95+blur", "a-b\n"])
+def test_a_key_that_is_none_leads_nowhere(store: MediaStore, key: str) -> None:
+    store.save(CLIP, FrameRule(), media(store))
+    (store.root / "clips-2" / "ab" / f"{CLIP}.x.json").write_text(media(store).model_dump_json())
+    assert store.lookup_key(CLIP, key) is None

@@ -65,6 +65,10 @@ def test_an_unclear_difference_is_not_called_equality_and_says_what_would_be_mis
         "In recognition, B and A cannot be told apart: +1.2 points (95 % interval −3.9 to +6.3), p = 0.64 after"
         " correction over 3 tests; with 500 samples a true difference under 5.1 points can well be missed."
     )
+    alone = difference(1.2, 0.1, 2.3, 0.064)
+    assert "+1.2 points (95 % interval +0.1 to +2.3, not corrected), p = 0.064 after correction over 3" in (
+        overall_sentence(alone, "A", "B", 3)
+    )
     few = replace(unclear, detectable=None)
     assert overall_sentence(few, "A", "B", 3).endswith("; 500 samples are too few to show any difference.")
 

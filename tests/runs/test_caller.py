@@ -140,6 +140,14 @@ def test_gives_up_after_the_bound_and_keeps_no_answer(store: CallStore) -> None:
     assert store.counts() == (0, 3)
 
 
+def test_one_try_is_one_time(store: CallStore) -> None:
+    ask = caller(store, Clock(), tries=1).bind(
+        failing([TransientModelError("busy")]), "answer", "SA/1", SampleCalls()
+    )
+    with pytest.raises(ModelError, match="failed 1 time, last with: busy"):
+        run(ask(ask_text("x")))
+
+
 def test_a_permanent_failure_is_not_tried_again(store: CallStore) -> None:
     model = failing([PermanentModelError("wrong key", status=401, kind="auth")])
     ask = caller(store, Clock()).bind(model, "answer", "SA/1", SampleCalls())

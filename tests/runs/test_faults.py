@@ -17,7 +17,7 @@ from support import chat_server
 from support.agents import prompt_of, reply, stage_of
 from support.chat_server import FAULTS, ChatServer, Fault
 
-SAMPLES = 500
+SAMPLES = 300
 KINDS = ("brief_limit", "server_error", "overloaded", "reset", "slow_body_s", "truncated_json", "cut_off")
 """429 with a short Retry-After, 500, 529, resets, bodies that come too slowly, and two that are cut off."""
 

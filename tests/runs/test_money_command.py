@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from cuewise import Conditions, Options, evaluate, open_run
-from cuewise.cli.running import limits_from
+from cuewise.cli.option_groups import Running
 from cuewise.demo import demo_data
 from cuewise.errors import InputError
 from cuewise.models.prices import Price
@@ -217,26 +217,18 @@ def test_one_budget_serves_both_protocols(tmp_path: Path, decoded: Callable[[Pat
     assert (nothing_yet["finished"], nothing_yet["stopped"], nothing_yet["tasks"]) == (False, "budget", {})
 
 
-GIVEN: dict[str, Any] = {
-    "rpm": None,
-    "tpm": None,
-    "sample_deadline": None,
-    "price": None,
-    "budget_usd": None,
-    "budget_tokens": None,
-}
-
-
 def test_limits_as_they_are_given() -> None:
-    limits = limits_from(
-        **{**GIVEN, "rpm": ["60", "gpt-4o=5"], "tpm": ["1e5"], "price": ["m=1,2.5"], "budget_usd": 3.0}
+    given = Running(
+        rpm=["60", "gpt-4o=5"], tpm=["1e5"], price=["m=1,2.5"], budget_usd=3.0, sample_deadline=9.0
     )
+    limits = given.limits()
     assert list(limits.rpm.items()) == [("gpt-4o", 5), ("*", 60)], "the one for all models comes last"
     assert limits.tpm == {"*": 100_000}
     assert limits.prices == {"m": Price(1, 2.5)}
     assert limits.budget is not None
     assert (limits.budget.usd, limits.budget.tokens) == (3, None)
-    assert limits_from(**GIVEN) == Limits()
+    assert limits.sample_deadline_s == 9.0
+    assert Running().limits() == Limits()
 
 
 @pytest.mark.parametrize(
@@ -252,7 +244,7 @@ def test_limits_as_they_are_given() -> None:
 )
 def test_limits_that_are_none(given: dict[str, list[str]], message: str) -> None:
     with pytest.raises((InputError, typer.BadParameter), match=message):
-        limits_from(**{**GIVEN, **given})
+        Running(**given).limits()  # type: ignore[arg-type]
 
 
 def test_bad_limits_are_told_before_anything_is_asked(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from support.browser import Browser
+from typing import Any, Protocol
 
 AXE = Path(__file__).parents[2] / ".venv" / "axe-core" / "package" / "axe.min.js"
 """Where `make test` unpacks it; it stays away where there is no npm."""
@@ -14,24 +14,37 @@ NEEDED = not AXE.is_file(), "axe-core is not there: `make axe` fetches it with n
 """Condition and reason for `pytest.mark.skipif`."""
 
 
-def complaints(browser: Browser, *, within: str = "html") -> list[str]:
+class Evaluates(Protocol):
+    """A browser's page, whoever drives it."""
+
+    def evaluate(self, expression: str) -> Any: ...
+
+
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules that another set of colours can break: all that differs between a page by day and by night."""
+
+
+def complaints(browser: Evaluates, *, rules: Sequence[str] = ()) -> list[str]:
     """What axe finds wrong with the open page: rule, what it asks, and up to three places.
 
     All rules for WCAG 2 at the levels A and AA, and axe's own best practices.
 
     Args:
-        within: a CSS selector.
+        rules: those alone; none: all.
     """
+    chosen: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        chosen["runOnly"] = list(rules)
     browser.evaluate(AXE.read_text(encoding="utf-8") + ";0")
     found: list[dict[str, Any]] = browser.evaluate(
-        f"axe.run({within!r}, {{resultTypes: ['violations']}}).then(found => found.violations.map(one =>"
+        f"axe.run('html', {json.dumps(chosen)}).then(found => found.violations.map(one =>"
         " ({rule: one.id, help: one.help, places: one.nodes.map(node => node.target.join(' ') + ' ' +"
         " (node.any.concat(node.all, node.none)[0]?.message ?? ''))})))"
     )
     return [f"{one['rule']}: {one['help']}: {'; '.join(one['places'][:3])}" for one in found]
 
 
-def overflowing(browser: Browser) -> list[str]:
+def overflowing(browser: Evaluates) -> list[str]:
     """Elements that stand out of the open page's width and that no scrolling box of their own holds."""
     found: list[str] = browser.evaluate(
         """(() => {

@@ -9,10 +9,15 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from unittest import mock
+
+from tools.run_readme import in_shell
 
 CUEWISE = (sys.executable, "-c", "from cuewise.cli import main; main()")
 
@@ -53,4 +58,23 @@ def cuewise_process(*arguments: str, cwd: Path, **extra: str) -> subprocess.Comp
         text=True,
         check=False,
         timeout=120,
+    )
+
+
+def typed(command: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a line as a shell does; where it is one command of `cuewise` alone, in this process.
+
+    Of a shell's grammar `$(cat FILE)`, `> FILE` and `2> FILE` are known for that; any other line goes to a shell.
+    """
+    line = re.sub(r"\$\(cat (\S+)\)", lambda found: (folder / found[1]).read_text().rstrip("\n"), command)
+    into = {sign: folder / name for sign, name in re.findall(r" (2?>) (\S+)", line)}
+    line = re.sub(r" 2?> \S+", "", line)
+    if not line.startswith("cuewise ") or re.search(r"[|&;<>$`*]", line):
+        return in_shell(command, folder, environment)
+    done = cuewise(*shlex.split(line)[1:], cwd=folder)
+    for sign, text in ((">", done.stdout), ("2>", done.stderr)):
+        if sign in into:
+            into[sign].write_text(text)
+    return subprocess.CompletedProcess(
+        command, done.returncode, "" if ">" in into else done.stdout, done.stderr
     )

@@ -63,7 +63,7 @@ def statistic_with_intervals(
     bootstrap = None
     if resampler is not None and half > _SAME:
         skew = float(acceleration(influence[:, None])[0])
-        bootstrap = bca_interval(function(resampler.weights), whole, skew, freedom)
+        bootstrap = bca_interval(function(resampler.weights()), whole, skew, freedom)
     analytic = Interval(100 * low, 100 * high, "t") if half > _SAME else None
     reason = "" if analytic else f"it is the same without any of the {unit}s"
     return Uncertain(100 * whole, len(groups), n_groups, unit, analytic, bootstrap, reason)

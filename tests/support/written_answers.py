@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from cuewise.analysis.table import RunTable, table_of
+from cuewise.analysis.table import RunTable, TableMaker
 from cuewise.records import (
     Clip,
     LabelReading,
@@ -61,6 +61,18 @@ def answer(
             labels=score_labels(sample, named),
         ),
     )
+
+
+def table_of(answers: Iterable[Sequence[Outcome]]) -> RunTable:
+    """The table of outcomes.
+
+    Args:
+        answers: the outcomes of each sample together, as `by_sample` of a store gives them.
+    """
+    maker = TableMaker()
+    for outcomes in answers:
+        maker.add(*outcomes)
+    return maker.table()
 
 
 def table(*answers: Outcome | Sequence[Outcome]) -> RunTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
@@ -146,12 +146,12 @@ def run_study(
     study: Study,
     *,
     model: Model | None = None,
-    watcher: Callable[[], Watcher] = Watcher,
+    watcher: Watcher | None = None,
 ) -> list[RunResult]:
     """Carry the runs out, or go on with them; stops after one that was interrupted or reached the budget."""
     results = []
     for job in study.jobs:
-        results.append(evaluate(job.options, job.conditions, model=model, watcher=watcher()))
+        results.append(evaluate(job.options, job.conditions, model=model, watcher=watcher))
         if not results[-1].finished:
             break
     return results

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from cuewise.analysis.columns import coded
 from cuewise.analysis.pooled import LabelPool, pooled_labels
 from cuewise.analysis.table import Integers, RunTable, SampleRow
 
@@ -41,14 +43,14 @@ class TaskAnswers:
     def __len__(self) -> int:
         return len(self.sample)
 
-    @property
+    @cached_property
     def named(self) -> npt.NDArray[np.int64]:
         """(n,) how many labels an answer names."""
         counts: npt.NDArray[np.int64] = self.said.sum(axis=1)
         return counts
 
-    def only(self, kept: Masks) -> TaskAnswers:
-        """Some of the answers, (n,)."""
+    def only(self, kept: Masks | slice) -> TaskAnswers:
+        """Some of the answers, (n,); of a slice nothing is copied."""
         return TaskAnswers(
             self.task,
             self.labels,
@@ -101,7 +103,7 @@ def _answers(
     at = np.empty(len(table.samples), dtype=np.int64)
     at[samples] = np.arange(len(samples))
     local = at[table.sample[answers]]
-    said = [table.labels[place] or () for place in answers.tolist()]
+    different, named = table.named
     stratum = strata[local]
     return TaskAnswers(
         task=task,
@@ -110,20 +112,18 @@ def _answers(
         places=answers,
         sample=table.sample[answers],
         clusters=clusters[table.sample[answers]],
-        gold=_matrix([row.labels for row in rows], labels)[local],
-        said=_matrix(said, labels),
-        candidates=_matrix(list(sets), labels)[stratum],
+        gold=label_matrix([row.labels for row in rows], labels)[local],
+        said=label_matrix([one or () for one in different], labels)[named[answers]],
+        candidates=label_matrix(list(sets), labels)[stratum],
         stratum=stratum,
         multi_label=any(row.multi_label for row in rows),
     )
 
 
-def _matrix(rows: Sequence[tuple[str, ...]], labels: LabelPool) -> Masks:
+def label_matrix(rows: Sequence[tuple[str, ...]], labels: LabelPool) -> Masks:
     """(n_rows, n_labels) which labels each row holds."""
-    known = {row: labels.places(row) for row in set(rows)}  # many answers name the same
-    places = [known[row] for row in rows]
-    counts = np.fromiter(map(len, places), dtype=np.int64, count=len(rows))
-    matrix = np.zeros((len(rows), len(labels)), dtype=np.bool_)
-    columns = np.fromiter((at for row in places for at in row), dtype=np.int64, count=int(counts.sum()))
-    matrix[np.repeat(np.arange(len(rows)), counts), columns] = True
-    return matrix
+    different, codes = coded(rows)  # many samples have the same
+    matrix = np.zeros((len(different), len(labels)), dtype=np.bool_)
+    for at, row in enumerate(different):
+        matrix[at, labels.places(row)] = True
+    return matrix[codes]

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, stdtr, stdtrit
 
-from cuewise.analysis.groups import means_over
+from cuewise.analysis.groups import Means, group_sums, means_by_part, means_over
 from cuewise.analysis.paired import adjusted_wald, holm
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.uncertainty import mean_interval
@@ -117,9 +117,33 @@ def shares(columns: Floats, clusters: Integers) -> list[Estimated | None]:
     """The same of columns of values, (n, k), NaN being left out; None of a column without a value."""
     if not len(columns):
         return [None] * columns.shape[1]
-    means = means_over(columns, _renumbered(clusters))
-    alone = means.groups == means.count
     binary = ((columns == 0) | (columns == 1) | np.isnan(columns)).all(axis=0)
+    return _shares(means_over(columns, _renumbered(clusters)), binary)
+
+
+def shares_of_parts(columns: Floats, parts: Mask, clusters: Integers) -> list[list[Estimated | None]]:
+    """`shares` of each of many parts, in one go, (n_parts, k).
+
+    Args:
+        columns: (n, k), without NaN.
+        parts: (n_parts, n) which rows are of it.
+        clusters: (n,) numbers from 0.
+    """
+    n_parts, k = len(parts), columns.shape[1]
+    part, row = parts.nonzero()
+    values = columns[row]
+    means = means_by_part(values, part, _renumbered(clusters[row]), n_parts)
+    between = group_sums(((values != 0) & (values != 1)).astype(np.float64), part, n_parts)
+    found = _shares(means, (between == 0).ravel())
+    return [found[at : at + k] for at in range(0, n_parts * k, k)]
+
+
+def _shares(means: Means, binary: Mask) -> list[Estimated | None]:
+    """
+    Args:
+        binary: which of the means are of values that are all 0 or 1, (k,).
+    """
+    alone = means.groups == means.count
     found: list[Estimated | None] = []
     for k, count in enumerate(means.count.tolist()):
         if not count:
@@ -142,16 +166,28 @@ def sums_over(clusters: Integers, values: Floats, size: int = 0) -> Floats:
     return np.bincount(clusters, weights=values, minlength=size).astype(np.float64, copy=False)
 
 
-def effective_rows(part: Mask, clusters: Integers) -> float | None:
-    """How many independent rows would tell as much of a share as these do, at most as many as there are; None for
-    too few clusters, unless each row is its own."""
-    means = means_over(part.astype(np.float64)[:, None], _renumbered(clusters))
-    groups, freedom = int(means.groups[0]), float(means.freedom[0])
-    if groups == len(part):
-        return len(part)
-    if too_few(groups, freedom, ""):
-        return None
-    return min(effective_number(float(means.mean[0]), float(means.variance[0]), groups, freedom), len(part))
+def effective_rows(inside: Mask, part: Integers, clusters: Integers, n_parts: int) -> list[float | None]:
+    """Of each of many parts, how many independent rows would tell as much of a share as its rows do, at most as many as
+    there are; None for too few clusters, unless each row is its own.
+
+    Args:
+        inside: (n,) what the share is of.
+        part: (n,) which part a row is of, numbers from 0; each has a row.
+        clusters: (n,) numbers from 0.
+    """
+    means = means_by_part(inside.astype(np.float64)[:, None], part, _renumbered(clusters), n_parts)
+    found: list[float | None] = []
+    for at, (count, groups, freedom) in enumerate(
+        zip(means.count.tolist(), means.groups.tolist(), means.freedom.tolist(), strict=True)
+    ):
+        if groups == count:
+            found.append(count)
+        elif too_few(groups, freedom, ""):
+            found.append(None)
+        else:
+            number = effective_number(float(means.mean[at]), float(means.variance[at]), groups, freedom)
+            found.append(min(number, count))
+    return found
 
 
 def upper_tail(successes: float, count: float, probability: float) -> float:

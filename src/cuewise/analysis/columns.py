@@ -24,9 +24,10 @@ def coded(values: Iterable[T]) -> tuple[list[T], Codes]:
     >>> coded(["b", "a", "b"])[0]
     ['b', 'a']
     """
-    places: dict[T, int] = {}
-    codes = [places.setdefault(value, len(places)) for value in values]
-    return list(places), np.array(codes, dtype=np.int64)
+    rows = list(values)
+    places = {value: place for place, value in enumerate(dict.fromkeys(rows))}
+    # Neither loop over the rows is Python's own: a report codes some hundred columns of a run's length.
+    return list(places), np.fromiter(map(places.__getitem__, rows), dtype=np.int64, count=len(rows))
 
 
 def coded_numbers(values: npt.NDArray[Any]) -> tuple[list[float | None], Codes]:
@@ -70,7 +71,7 @@ def number_column(values: npt.NDArray[Any]) -> dict[str, Any]:
 def read_column(packed: Mapping[str, Any], n: int) -> list[Any]:
     """The rows of `column`; groups are tuples again."""
     values = [tuple(value) if isinstance(value, list) else value for value in packed["values"]]
-    return [values[code] for code in from_planes(base64.b64decode(packed["codes"]), n).tolist()]
+    return list(map(values.__getitem__, from_planes(base64.b64decode(packed["codes"]), n).tolist()))
 
 
 def read_numbers(packed: Mapping[str, Any], n: int, dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:

@@ -167,12 +167,7 @@ def confused_pairs(answers: TaskAnswers, *, tasks: int = 1) -> tuple[ConfusedPai
     missed, added, open_to = (matrix.astype(np.float64) for matrix in by_label)
     chances, confused = missed @ open_to.T, missed @ added.T
     size = len(kept.labels)
-    cases = [
-        _case(kept, by_label, first, second)
-        for first in range(size)
-        for second in range(first + 1, size)
-        if confused[first, second] + confused[second, first] > 0
-    ]
+    cases = _cases(kept, by_label, np.argwhere(np.triu(confused + confused.T, 1) > 0).tolist())
     # Pairs that are never confused were as open to a false alarm, and count as tests.
     tests = int((np.triu(chances + chances.T, 1) >= LEAST).sum())
     expected = expected_counts(confused, chances)
@@ -225,11 +220,27 @@ class _Case:
         return min(1.0, max(1e-9, float(counts[first, second] + counts[second, first]) / len(self.rows)))
 
 
-def _case(answers: TaskAnswers, by_label: tuple[Masks, Masks, Masks], first: int, second: int) -> _Case:
+def _cases(
+    answers: TaskAnswers, by_label: tuple[Masks, Masks, Masks], pairs: Sequence[Sequence[int]]
+) -> list[_Case]:
     missed, added, open_to = by_label
-    rows = np.flatnonzero((missed[first] & open_to[second]) | (missed[second] & open_to[first]))
-    swapped: Masks = ((missed[first] & added[second]) | (missed[second] & added[first]))[rows]
-    return _Case((first, second), rows, swapped, effective_rows(swapped, answers.clusters[rows]))
+    rows, swapped = [], []
+    for first, second in pairs:
+        could = np.flatnonzero((missed[first] & open_to[second]) | (missed[second] & open_to[first]))
+        rows.append(could)
+        swapped.append(((missed[first] & added[second]) | (missed[second] & added[first]))[could])
+    if not rows:
+        return []
+    effective = effective_rows(
+        np.concatenate(swapped),
+        np.repeat(np.arange(len(rows)), [len(could) for could in rows]),
+        answers.clusters[np.concatenate(rows)],
+        len(rows),
+    )
+    return [
+        _Case((first, second), *found)
+        for (first, second), *found in zip(pairs, rows, swapped, effective, strict=True)
+    ]
 
 
 def _p_values(cases: Sequence[_Case], expected: Floats, tests: int, tasks: int) -> list[float | None]:

@@ -118,8 +118,9 @@ def ranked(values: Floats, strata: Integers | None = None) -> Ranked:
 
 def _ranks(values: Floats, weights: Floats, strata: Integers) -> tuple[Integers, Floats]:
     """Number of each row's value, by stratum and in rising order, and its mean rank within the stratum less 1/2."""
-    _, codes = np.unique(values, return_inverse=True)
-    _, groups = np.unique(strata * (len(values) + 1) + codes, return_inverse=True)
+    different, codes = np.unique(values, return_inverse=True)
+    cells = strata * len(different) + codes
+    groups = (np.bincount(cells) > 0).cumsum()[cells] - 1
     counts = np.bincount(groups, weights=weights)
     sizes = np.bincount(strata, weights=weights)
     before = sizes.cumsum() - sizes

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.clustered import Estimated, Mask, centred, coefficient, difference, dot, share
+from cuewise.analysis.clustered import Estimated, Mask, centred, coefficient, difference, dot, shares_of_parts
 from cuewise.analysis.correlations import ranked, spearman
 from cuewise.analysis.forced import forced_rank, forced_values
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable
@@ -192,18 +192,23 @@ def _effects(
     values, clusters, strata = values[known], scored.clusters[known], scored.strata[known]
     unit = 1 if measure == "steps" else LENGTH_UNIT
     bins = _bins(measure, values)
+    columns = np.stack([scored.points[score][known] for score in scores], axis=1)
+    observed = shares_of_parts(columns, np.stack(bins), clusters)
     ranks = None if pooled else ranked(values, strata)
     x = centred(values, strata)
     found = []
-    for score in scores:
-        points, forced = scored.points[score][known], scored.forced[score][known]
+    for at, score in enumerate(scores):
+        points, forced = columns[:, at], scored.forced[score][known]
         y, built_in = centred(points, strata), centred(forced, strata)
         own, beyond = coefficient(x, y, clusters), coefficient(x, y - built_in, clusters)
         found.append(
             Effect(
                 measure=measure,
                 score=score,
-                bins=tuple(_bin(values, points, forced, clusters, inside) for inside in bins),
+                bins=tuple(
+                    _bin(values[inside], of_bin[at], forced[inside])
+                    for inside, of_bin in zip(bins, observed, strict=True)
+                ),
                 slope=None if own is None else own.times(100 * unit),
                 forced_slope=100 * unit * (own.value - beyond.value) if own and beyond else None,
                 beyond=None if beyond is None else beyond.times(100 * unit),
@@ -228,12 +233,10 @@ def _bins(measure: str, values: Floats) -> list[Mask]:
     return [codes == code for code in np.unique(codes).tolist()]
 
 
-def _bin(values: Floats, points: Floats, forced: Floats, clusters: Integers, inside: Mask) -> Bin:
-    own = values[inside]
-    observed = share(points[inside], clusters[inside])
+def _bin(values: Floats, observed: Estimated | None, forced: Floats) -> Bin:
     assert observed is not None  # no bin is empty
-    middle, built_in = float(own.mean()), 100 * float(forced[inside].mean())
-    return Bin(float(own.min()), float(own.max()), middle, observed.times(100), built_in)
+    middle, built_in = float(values.mean()), 100 * float(forced.mean())
+    return Bin(float(values.min()), float(values.max()), middle, observed.times(100), built_in)
 
 
 def _gap(scored: _Scored, alpha: float) -> ReasonsGap | None:

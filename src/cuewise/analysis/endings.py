@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from cuewise.analysis.clustered import Estimated, Mask, difference, share
+from cuewise.analysis.answers import label_matrix
+from cuewise.analysis.clustered import Estimated, Mask, difference, share, shares, shares_of_parts
+from cuewise.analysis.columns import coded
 from cuewise.analysis.paired import holm
 from cuewise.analysis.pooled import pooled_labels
 from cuewise.analysis.table import Integers, RunTable
@@ -89,7 +91,7 @@ def endings(table: RunTable, clusters: Integers) -> tuple[Endings, ...]:
         clusters: (n_samples,) which samples are not independent: numbers from 0.
     """
     none = evaded(table)
-    kinds, statuses = np.array(table.kind), np.array([status or "" for status in table.status])
+    kinds, statuses = coded(table.kind), coded(table.status)
     found = []
     for task, answers in _answers_of(table).items():
         groups = clusters[table.sample[answers]]
@@ -119,16 +121,23 @@ def _answers_of(table: RunTable) -> dict[str, Integers]:
 
 def _counted(
     table: RunTable,
-    values: np.typing.NDArray[np.str_],
+    values: tuple[list[Any], Integers],
     answers: Integers,
     clusters: Integers,
     kinds: list[str],
 ) -> tuple[Ending, ...]:
+    """
+    Args:
+        values: of all answers, as `coded` gives them.
+        kinds: those wanted.
+    """
+    different, codes = values
+    known = [kind for kind in kinds if kind in different]
+    if not known:
+        return ()
+    each = codes[answers][:, None] == [different.index(kind) for kind in known]
     found = []
-    own = values[answers]
-    for kind in kinds:
-        inside = own == kind
-        percent = share(inside, clusters)
+    for kind, inside, percent in zip(known, each.T, shares(each.astype(np.float64), clusters), strict=True):
         if percent is None or not percent.value:
             continue
         causes = (
@@ -156,13 +165,10 @@ def evasions(table: RunTable, clusters: Integers) -> tuple[Evasion, ...]:
             continue
         rows = [table.samples[place] for place in places.tolist()]
         labels = pooled_labels(rows)
-        gold = np.zeros((len(rows), len(labels)), dtype=np.bool_)
-        for at, row in enumerate(rows):
-            gold[at, labels.places(row.labels)] = True
+        gold = np.ascontiguousarray(label_matrix([row.labels for row in rows], labels).T)
         values, groups = none[places], clusters[places]
-        for at, name in enumerate(labels.names):
-            inside = gold[:, at]
-            percent = share(values[inside], groups[inside])
+        percents = shares_of_parts(values[:, None], gold, groups)
+        for name, inside, (percent,) in zip(labels.names, gold, percents, strict=True):
             apart = difference(values, inside, groups)
             if percent is not None and apart is not None:
                 found.append(Evasion(task, name, percent.times(100), apart.times(100)))

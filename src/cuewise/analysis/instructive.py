@@ -64,7 +64,13 @@ class _Run:
     steps: Floats
     judged: Floats
     contradicted: Floats
-    labels: tuple[tuple[str, ...] | None, ...]
+    named: list[tuple[str, ...] | None]
+    """Different labels that answers name; not (n_samples,), of which `said` are the places."""
+    said: Integers
+
+    def labels(self, place: int) -> tuple[str, ...] | None:
+        """Those that the answer to a sample names."""
+        return self.named[int(self.said[place])]
 
 
 def instructive(tables: Sequence[RunTable]) -> tuple[Pick, ...]:
@@ -88,14 +94,14 @@ def instructive(tables: Sequence[RunTable]) -> tuple[Pick, ...]:
             if row.id in taken[kind] or len(taken[kind]) == PER_KIND:
                 continue
             taken[kind].add(row.id)
-            picks.append(
-                Pick(kind, run, place, row.id, row.task, runs[run].labels[place], row.labels, reason)
-            )
+            said = runs[run].labels(place)
+            reason = reason or _why(kind, runs[run], place)
+            picks.append(Pick(kind, run, place, row.id, row.task, said, row.labels, reason))
     return tuple(picks)
 
 
 _Candidate = tuple[float, int, int, str]
-"""How striking, which run, which sample, and why."""
+"""How striking, which run, which sample, and why: empty where `_why` says it, of the few that are chosen."""
 
 
 def _first_answers(table: RunTable) -> _Run:
@@ -111,7 +117,8 @@ def _first_answers(table: RunTable) -> _Run:
         steps=table.steps[chosen].astype(np.float64),
         judged=table.judged[chosen],
         contradicted=table.grounding["contradicted"][chosen],
-        labels=tuple(table.labels[at] for at in chosen.tolist()),
+        named=table.named[0],
+        said=table.named[1][chosen],
     )
 
 
@@ -121,7 +128,7 @@ _ALONE: Final = ("best", "worst", "right_for_wrong_reasons", "wrong_for_good_rea
 def _candidates_alone(kind: str, tables: Sequence[RunTable], runs: Sequence[_Run]) -> list[_Candidate]:
     """What one run's answer alone shows."""
     return [
-        (float(strength[place]), number, place, _why(kind, run, place))
+        (float(strength[place]), number, place, "")
         for number, run in enumerate(runs)
         for inside, strength in [_shown_alone(kind, run)]
         for place in _strongest(inside, strength, tables[number])
@@ -194,7 +201,7 @@ def _candidates_together(tables: Sequence[RunTable], runs: Sequence[_Run]) -> di
         found["alone_wrong"].append((0.0, run, int(places[row, run]), f"All {others} have the right label."))
     for row, run in np.argwhere(right & (wrong.sum(axis=1) == models - 1)[:, None]).tolist():
         found["alone_right"].append((0.0, run, int(places[row, run]), f"No other run of {models} is right."))
-    kinds, agreed = _variety([run.labels for run in runs], places)
+    kinds, agreed = _variety(runs, places)
     for row in np.flatnonzero(wrong.all(axis=1)).tolist():
         same = int(agreed[row])
         why = f"No run of {models} is right; "
@@ -207,9 +214,7 @@ def _candidates_together(tables: Sequence[RunTable], runs: Sequence[_Run]) -> di
     return found
 
 
-def _variety(
-    labels: Sequence[Sequence[tuple[str, ...] | None]], places: Integers
-) -> tuple[Integers, Integers]:
+def _variety(runs: Sequence[_Run], places: Integers) -> tuple[Integers, Integers]:
     """How many different answers each sample has, and how many runs give the most frequent one, (n_shared,) each.
 
     Answers without a label are no answer here.
@@ -217,9 +222,10 @@ def _variety(
     numbers: dict[tuple[str, ...], int] = {}
     columns = [
         np.array(
-            [numbers.setdefault(_in_order(one), len(numbers)) if one else -1 for one in said], dtype=np.int64
-        )[places[:, at]]
-        for at, said in enumerate(labels)
+            [numbers.setdefault(_in_order(one), len(numbers)) if one else -1 for one in run.named],
+            dtype=np.int64,
+        )[run.said[places[:, at]]]
+        for at, run in enumerate(runs)
     ]
     codes = np.sort(np.stack(columns, axis=1), axis=1)
     kinds = (codes[:, 0] >= 0).astype(np.int64) + ((np.diff(codes, axis=1) != 0) & (codes[:, 1:] >= 0)).sum(

@@ -208,7 +208,7 @@ def label_metrics(
     task = _task([tables[0].samples[place] for place in places], clusters)
     found = _means(tables, places, task, resampler)
     if not task.multi_label:
-        weights = None if resampler is None else resampler.weights[:, places]
+        weights = None if resampler is None else resampler.weights(places)
         statistics = [_statistics(_answers(table, places, task), weights) for table in tables]
         metrics = iter(with_intervals([one for of_run in statistics for one in of_run.values()], task.groups))
         for metrics_of_run, of_run in zip(found, statistics, strict=True):
@@ -272,10 +272,10 @@ def _answers(table: RunTable, places: Integers, task: _Task) -> _Answers:
     answers = np.flatnonzero(at[table.sample] >= 0)
     sample = at[table.sample[answers]]
     number, none = task.labels.number, len(task.labels)
-    named = [table.labels[answer] for answer in answers]
-    said = [number.get(one[0], none) if one is not None and len(one) == 1 else none for one in named]
+    different, named = table.named
+    said = [number.get(one[0], none) if one is not None and len(one) == 1 else none for one in different]
     # An answer without a score earns nothing, whatever was read in it.
-    scored = np.where(table.scored[answers], np.array(said, dtype=np.int64), none)
+    scored = np.where(table.scored[answers], np.array(said, dtype=np.int64)[named[answers]], none)
     return _Answers(task, sample, Cells(task.gold[sample], scored, none))
 
 
@@ -352,7 +352,7 @@ def _of_scale(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]:
             drawn=None if drawn is None else mean_absolute_error(drawn),
         )
     }
-    agreement = float(kappa(counts, quadratic=True))
+    agreement = float(kappa(counts, weighting="quadratic"))
     if not np.isnan(agreement):
         # kappa = 1 - A / B, A = n sum w c, B = sum_ij w_ij r_i s_j.
         table, place = counts[:, :-1], np.arange(k)
@@ -370,7 +370,7 @@ def _of_scale(answers: _Answers, drawn: Floats | None) -> dict[str, Statistic]:
             scale=1,
             low=-1,
             count=n,
-            drawn=None if drawn is None else kappa(drawn, quadratic=True),
+            drawn=None if drawn is None else kappa(drawn, weighting="quadratic"),
         )
     return found
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.answers import Masks, TaskAnswers
+from cuewise.analysis.answers import TaskAnswers
 from cuewise.analysis.clustered import Estimated, mean_differences, share
 from cuewise.analysis.paired import holm
 from cuewise.analysis.table import Floats
@@ -77,22 +77,23 @@ class Use:
 
 def top_label(answers: TaskAnswers) -> TopLabel | None:
     """The label that is named most; None where no answer names one."""
-    kept = answers.named > 0
-    if not kept.any():
-        return None
-    said, gold = _parts(answers, kept)
-    shares = said.mean(axis=0)
-    top = int(shares.argmax())
-    found = share(said[:, top], answers.clusters[kept])
+    kept = answers.only(answers.named > 0)
+    return _top(kept, *_parts(kept)) if len(kept) else None
+
+
+def _top(answers: TaskAnswers, said: Floats, gold: Floats) -> TopLabel:
+    """The same of answers that all name one, (n, n_labels) as `_parts` gives them."""
+    top = int(said.mean(axis=0).argmax())
+    found = share(said[:, top], answers.clusters)
     assert found is not None  # there are answers
     right = float(gold[:, top].mean())
     collapsed = (found.low or 0.0) > max(COLLAPSED, right)
     return TopLabel(answers.labels.names[top], found.times(100), 100 * right, collapsed)
 
 
-def _parts(answers: TaskAnswers, kept: Masks) -> tuple[Floats, Floats]:
-    """(n_kept, n_labels) each: what an answer gives each label named, and gold labels alike; rows add up to 1."""
-    said, gold = answers.said[kept], answers.gold[kept]
+def _parts(answers: TaskAnswers) -> tuple[Floats, Floats]:
+    """(n, n_labels) each: what an answer gives each label named, and gold labels alike; rows add up to 1."""
+    said, gold = answers.said, answers.gold
     return said / said.sum(axis=1, keepdims=True), gold / gold.sum(axis=1, keepdims=True)
 
 
@@ -112,19 +113,16 @@ def label_uses(tasks: Sequence[TaskAnswers]) -> list[Use]:
 
 def label_use(answers: TaskAnswers) -> Use | None:
     """How a task's labels are used, its tests by themselves; None where no answer names one."""
-    top = top_label(answers)
-    if top is None:
+    kept = answers.only(answers.named > 0)
+    if not len(kept):
         return None
-    kept = answers.named > 0
-    said, gold = _parts(answers, kept)
+    said, gold = _parts(kept)
     count = len(said)
     shares, gold_shares = said.mean(axis=0), gold.mean(axis=0)
     moves = (said != gold).sum(axis=0)
     found = [
         one.times(100) if moved >= LEAST else replace(one.times(100), p_value=None)
-        for one, moved in zip(
-            mean_differences(said - gold, answers.clusters[kept], alike=True), moves, strict=True
-        )
+        for one, moved in zip(mean_differences(said - gold, kept.clusters, alike=True), moves, strict=True)
     ]
     return Use(
         task=answers.task,
@@ -138,7 +136,7 @@ def label_use(answers: TaskAnswers) -> Use | None:
             )
             for at, name in enumerate(answers.labels.names)
         ),
-        top=top,
+        top=_top(kept, said, gold),
         breadth=effective_labels(shares),
         gold_breadth=effective_labels(gold_shares),
     )

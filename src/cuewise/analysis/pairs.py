@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from cuewise.analysis.comparison import LEVEL
-from cuewise.analysis.groups import means_over, numbered
+from cuewise.analysis.groups import means_over
 from cuewise.analysis.paired import adjusted_wald, compare_points, holm
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.together import Together
@@ -77,7 +77,7 @@ def compare_pairs(together: Together) -> dict[str, list[Pair]]:
     or 2 / 2^G for G groups.
     """
     n_runs = len(next(iter(together.points.values()))[0])
-    groups = numbered(together.groups)
+    groups = together.group_numbers
     freedom = float(means_over(np.zeros((len(groups), 1)), groups).freedom[0])
     if n_runs < 2 or too_few(int(groups.max()) + 1, freedom, together.unit):
         return {score: [] for score in together.points}

@@ -39,6 +39,9 @@ def pool(tables: Sequence[RunTable]) -> Pooled:
     alike = {row.question: at for at, row in enumerate(samples)} if len(by_id) < len(samples) else {}
     places = []
     for table in tables:
+        if table.samples is first.samples:
+            places.append(np.arange(len(first.samples)))
+            continue
         if same_samples(table.samples, first.samples):
             places.append(np.arange(len(table.samples)))
             for place, row in enumerate(table.samples):
@@ -127,9 +130,10 @@ def pooled_labels(rows: Iterable[SampleRow]) -> LabelPool:
     """
     sets: Counter[tuple[str, ...]] = Counter()
     scale: tuple[str, ...] = ()
-    for row in rows:
-        sets[(*row.label_set, *(label for label in row.labels if label not in row.label_set))] += 1
-        scale = scale or row.scale
+    kinds = Counter((row.label_set, row.labels, row.scale) for row in rows)  # few samples differ in these
+    for (label_set, gold, of_row), count in kinds.items():
+        sets[(*label_set, *(label for label in gold if label not in label_set))] += count
+        scale = scale or of_row
     meanings = {label: _meaning(label) for labels in sets for label in labels}
     apart = {
         meaning

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cuewise.analysis.groups import numbered
 from cuewise.analysis.label_metrics import Metric, Statistic, with_intervals
 from cuewise.analysis.table import POINTS, Floats, RunTable, SampleRow
 from cuewise.analysis.together import Together, put_together, resampler_of
@@ -73,7 +72,7 @@ def resampled_by_task(tables: Sequence[RunTable]) -> list[dict[str, dict[str, Un
     """Each run's scores by task, then by score, with intervals by formula and by resampling."""
     found: dict[int, dict[str, dict[str, Uncertain]]] = {}
     for places, together in _alike(tables):
-        columns, groups = _columns(together), numbered(together.groups)
+        columns, groups = _columns(together), together.group_numbers
         resampler = resampler_of(together.groups)
         by_task = {
             task: means_with_intervals(columns[of], groups[of].tolist(), together.unit, resampler, of)
@@ -118,7 +117,7 @@ def _columns(together: Together) -> Floats:
 
 def _score_together(together: Together, n_runs: int, protocol: Protocol) -> list[RunScores]:
     columns = _columns(together)
-    groups = numbered(together.groups)
+    groups = together.group_numbers
     whole_runs = means_with_intervals(columns, groups.tolist(), together.unit)
     by_task = {
         task: means_with_intervals(columns[places], groups[places].tolist(), together.unit)
@@ -181,4 +180,4 @@ def _macro(together: Together, columns: Floats, low: float = 0) -> list[Metric]:
         Statistic(macro_average(means), influence[:, place], scale=100, low=low, high=1, count=len(together))
         for place, means in enumerate(np.stack(of_tasks, axis=1).tolist())
     ]
-    return with_intervals(statistics, numbered(together.groups))
+    return with_intervals(statistics, together.group_numbers)

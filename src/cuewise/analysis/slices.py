@@ -14,11 +14,12 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.clustered import Estimated, Mask, difference, share
+from cuewise.analysis.answers import label_matrix
+from cuewise.analysis.clustered import Estimated, Mask, difference, shares_of_parts
 from cuewise.analysis.language import language_of
 from cuewise.analysis.paired import holm
 from cuewise.analysis.pooled import pooled_labels
-from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow
+from cuewise.analysis.table import Floats, Integers, RunTable, SampleRow, places_by_task
 
 NOT_KNOWN: Final = "not known"
 
@@ -133,15 +134,12 @@ def _facet(
 
 def _gold_labels(samples: Sequence[SampleRow]) -> Facet:
     """By task and pooled gold label; a sample with several is in several slices."""
-    tasks: dict[str, list[int]] = {}
-    for at, row in enumerate(samples):
-        tasks.setdefault(row.task, []).append(at)
     parts = []
-    for task, places in tasks.items():
-        labels = pooled_labels(samples[at] for at in places)
+    for task, places in places_by_task(samples).items():
+        rows = [samples[at] for at in places.tolist()]
+        labels = pooled_labels(rows)
         members = np.zeros((len(labels), len(samples)), dtype=np.bool_)
-        for at in places:
-            members[labels.places(samples[at].labels), at] = True
+        members[:, places] = label_matrix([row.labels for row in rows], labels).T
         parts += [Part(name, task, own) for name, own in zip(labels.names, members, strict=True) if own.any()]
     return Facet("gold label", tuple(parts), np.ones(len(samples), dtype=np.bool_))
 
@@ -184,10 +182,10 @@ def slices(values: Floats, facets: Sequence[Facet], tasks: Integers, clusters: I
 
 def compared(values: Floats, facets: Sequence[Facet], tasks: Integers, clusters: Integers) -> list[Slice]:
     """The same with p-values as they are, to be corrected with those of other slices."""
-    means = slice_means(values, facets, clusters)
+    means = slice_means(values[:, None], facets, clusters)
     return [
         Slice(facet.name, part.name, part.task, mean, _apart(values, facet, part, tasks, clusters))
-        for (facet, part), mean in zip(parts_of(facets), means, strict=True)
+        for (facet, part), (mean,) in zip(parts_of(facets), means, strict=True)
     ]
 
 
@@ -196,10 +194,16 @@ def parts_of(facets: Sequence[Facet]) -> list[tuple[Facet, Part]]:
     return [(facet, part) for facet in facets for part in facet.parts]
 
 
-def slice_means(values: Floats, facets: Sequence[Facet], clusters: Integers) -> list[Estimated]:
-    """The score of each slice, percent, without a comparison; arguments as of `slices`."""
-    found = (share(values[part.members], clusters[part.members]) for _, part in parts_of(facets))
-    return [one.times(100) for one in found if one is not None]
+def slice_means(columns: Floats, facets: Sequence[Facet], clusters: Integers) -> list[list[Estimated]]:
+    """The scores of each slice, percent, without a comparison, (n_slices, k).
+
+    Args:
+        columns: (n_samples, k) points, 0..1.
+        clusters: as of `slices`.
+    """
+    members = np.stack([part.members for _, part in parts_of(facets)])
+    found = shares_of_parts(columns, members, clusters)
+    return [[one.times(100) for one in of_part if one is not None] for of_part in found]
 
 
 def corrected(found: Sequence[Slice]) -> tuple[Slice, ...]:

@@ -6,7 +6,7 @@ column has nothing to say of an answer, such as the points of one that was not s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -92,6 +92,11 @@ class RunTable:
     def __len__(self) -> int:
         return len(self.kind)
 
+    @cached_property
+    def named(self) -> tuple[list[tuple[str, ...] | None], Integers]:
+        """The different values of `labels`, few beside the answers, and the place of each answer's among them."""
+        return coded(self.labels)
+
     @property
     def scored(self) -> npt.NDArray[np.bool_]:
         """Which answers have a score."""
@@ -172,18 +177,6 @@ class TableMaker:
         for group, names in groups.items():
             values[group] = {name: values.pop(name) for name in names}
         return RunTable(samples=tuple(self._samples), **values)
-
-
-def table_of(answers: Iterable[Sequence[Outcome]]) -> RunTable:
-    """The table of outcomes.
-
-    Args:
-        answers: the outcomes of each sample together, as `by_sample` of a store gives them.
-    """
-    maker = TableMaker()
-    for outcomes in answers:
-        maker.add(*outcomes)
-    return maker.table()
 
 
 _FIELDS: Final = ("sample", "epoch", "kind", "cause", "labels", "status", "steps")

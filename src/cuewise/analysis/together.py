@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from cuewise.analysis.groups import numbered
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow, places_by_task
 from cuewise.analysis.uncertainty import Resampler
 from cuewise.analysis.units import grouped, printed_unit
@@ -42,6 +43,11 @@ class Together:
     def groups(self) -> tuple[Hashable, ...]:
         """The group of each sample."""
         return grouped(self.rows, self.unit)
+
+    @cached_property
+    def group_numbers(self) -> Integers:
+        """The same as numbers from 0, in order of first appearance, (n,)."""
+        return numbered(self.groups)
 
     def of(self, places: Integers) -> Together:
         """Some of the samples.

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri, stdtrit
 
-from cuewise.analysis.groups import Means, means_over, numbered
+from cuewise.analysis.groups import Means, group_sums, means_over, numbered
 from cuewise.analysis.table import Floats, Integers
 from cuewise.scores.clusters import too_few
 from cuewise.scores.intervals import NO_VARIANCE, Interval, wilson, wilson_of_groups
@@ -44,16 +44,24 @@ class Resampler:
         self._seed = seed
 
     @cached_property
-    def weights(self) -> Weights:
-        """How often each resample holds each sample, (n_resamples, n)."""
+    def drawn(self) -> Weights:
+        """How often each resample holds each group, (n_resamples, n_groups)."""
         dice = np.random.default_rng(self._seed)
         drawn = dice.integers(
             0, max(self.n_groups, 1), size=(self.n_resamples, self.n_groups), dtype=np.int32
         )
-        weights = np.empty((self.n_resamples, len(self.groups)), dtype=np.float32)
-        for row, groups in zip(weights, drawn, strict=True):
-            row[:] = np.bincount(groups, minlength=self.n_groups)[self.groups]
-        return weights
+        times = np.empty(drawn.shape, dtype=np.float32)
+        for row, groups in zip(times, drawn, strict=True):
+            row[:] = np.bincount(groups, minlength=self.n_groups)
+        return times
+
+    def weights(self, places: Integers | None = None) -> Weights:
+        """How often each resample holds each sample, (n_resamples, n).
+
+        Args:
+            places: of samples wanted; None for all.
+        """
+        return self.drawn[:, self.groups if places is None else self.groups[places]]
 
     def means(self, values: Floats, places: Integers | None = None) -> Floats:
         """Weighted means of the values in each resample, (n_resamples, k); NaN values are left out.
@@ -66,10 +74,12 @@ class Resampler:
             NaN for a resample that holds no sample with a value.
         """
         columns = np.atleast_2d(values.T).T
-        weights = self.weights if places is None else self.weights[:, places]
+        groups = self.groups if places is None else self.groups[places]
         known = ~np.isnan(columns)
-        sums = weights @ np.where(known, columns, 0.0).astype(np.float32)
-        whole = weights.sum(axis=1)[:, None] if known.all() else weights @ known.astype(np.float32)
+        sums, whole = (
+            self.drawn @ group_sums(one.astype(np.float64), groups, self.n_groups).astype(np.float32)
+            for one in (np.where(known, columns, 0.0), known[:, :1] if known.all() else known)
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             return (sums / whole).astype(np.float64)
 

@@ -8,14 +8,16 @@ from typing import Final
 
 from rich.markup import escape
 
-from cuewise.ablation.document import findings_document
+from cuewise.ablation.document import claimed_interval, findings_document
 from cuewise.ablation.reading import read_findings
 from cuewise.ablation.study import Study, plan_study, run_study
+from cuewise.analysis.fusion import SPLITS
 from cuewise.analysis.modality import ConditionLine, ModalityFindings
 from cuewise.analysis.paired import PairedResult
 from cuewise.analysis.uncertainty import Uncertain
 from cuewise.cli.media import media_reader
 from cuewise.cli.output import ROOMY, new_console, new_table, print_json, say
+from cuewise.cli.plans import say_what_is_free
 from cuewise.cli.running import TerminalWatcher, describe_calls, say_what_went_wrong
 from cuewise.counts import how_many
 from cuewise.plan import Plan, plan_document
@@ -27,6 +29,7 @@ from cuewise.result import RunResult
 from cuewise.runs.budget import Budget, dollars
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import count_problems
+from cuewise.scores.clusters import MIN_GROUPS
 
 
 def carry_out_study(
@@ -48,7 +51,7 @@ def carry_out_study(
     if dry_run:
         _print_plans(study, plan_study(study), json=json, budget=conditions.limits.budget)
         return 0
-    results = run_study(study, watcher=TerminalWatcher)
+    results = run_study(study, watcher=TerminalWatcher())
     if (spent := describe_calls([result.tally for result in results])) is not None:
         say(spent)
     if not all(result.finished for result in results):
@@ -126,6 +129,7 @@ def _print_plans(study: Study, plans: Sequence[Plan], *, json: bool, budget: Bud
         )
     else:
         _plan_table(study, plans, total)
+    say_what_is_free(study.jobs[0].options)
     if any(stage.assumed for plan in plans for stage in plan.stages):
         say(
             "~ depends on replies that are not there yet: one call for each sample, judge and repeat is assumed"
@@ -194,8 +198,31 @@ def _print_findings(findings: ModalityFindings) -> None:
             name = name.replace(", ", "\n")  # not between a number and its unit
         table.add_row(name, *cells)
     console.print(table)
+    for text in _legend(findings, narrow=narrow):
+        console.print(text)
+    console.print()
     for text in conclusions(findings):
         console.print(escape(text))
+
+
+def _legend(findings: ModalityFindings, *, narrow: bool) -> list[str]:
+    """What the columns show, and why the words below have another difference than they."""
+    ends = "" if narrow else " with its 95 % interval, by itself"
+    gain = [
+        "What fusing gains, below, is no difference of two rows: which modality is best alone is decided on one half"
+        f" of the clips and the gain over it taken on the other, {SPLITS} times over, as the best of several is partly"
+        " so by luck."
+    ]
+    return [
+        "Recognition, with its 95 % interval, reasoning and CoT: percent of all samples that can be given so, unscored"
+        " answers being 0. Coverage: percent of the answers that were scored.",
+        f"Against together: recognition less that of all together, on the samples of both, in points{ends}. p: that"
+        " there is no difference, corrected for the number of conditions by Holm’s procedure"
+        f"{'' if narrow else ', so that an interval may leave 0 out where p is above 0.05'}. With fewer than"
+        f" {MIN_GROUPS} clips a difference shows nothing{'' if narrow else ', and has no interval'}.",
+        "Chance: recognition of always naming each task's most frequent label.",
+        *(gain if findings.fusion else ()),
+    ]
 
 
 def _cells(line: ConditionLine, *, narrow: bool) -> list[str]:
@@ -216,9 +243,9 @@ def _difference(result: PairedResult | None, *, narrow: bool) -> list[str]:
     p = pvalue(result.p_value if result.p_adjusted is None else result.p_adjusted)
     if narrow:
         return [f"{signed(result.difference)}\np {p}"]
-    if result.interval is None:
+    if (interval := claimed_interval(result)) is None:
         return [signed(result.difference), p]
-    low, high = signed(result.interval.low), signed(result.interval.high)
+    low, high = signed(interval.low), signed(interval.high)
     return [f"{signed(result.difference)}\n{low} to {high}", p]
 
 

@@ -32,6 +32,12 @@ from cuewise.cli.tasks import tasks_command
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+HINT_OF_MODEL = (
+    "`cuewise models` lists what can be named. To try the command out, without a key or a server: --model"
+    " baseline/prosody"
+)
+CLOSED_PIPE = 141
+"""As of a program that the signal for it ends."""
 
 app = typer.Typer(
     name="cuewise",
@@ -82,16 +88,30 @@ def _root(
 def main() -> None:
     """Run the command line and exit with its code."""
     try:
-        code = app(standalone_mode=False)
+        try:
+            code = app(standalone_mode=False)
+        finally:
+            sys.stdout.flush()
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away; point the descriptor elsewhere so that exit does not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = _end_quietly()
+    except SystemExit as end:
+        # The parser and rich make an exit of their own of it.
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        code = _end_quietly()
     except Exception as error:  # noqa: BLE001 - raised again where it is not the user's
         code = _explain(error)
     sys.exit(code or 0)
+
+
+def _end_quietly() -> int:
+    """Nobody reads our output any more: let nothing more be said, at the exit neither."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    return CLOSED_PIPE
 
 
 def _explain(error: Exception) -> int:
@@ -103,6 +123,9 @@ def _explain(error: Exception) -> int:
         say(f"cuewise: {error}")
     elif show is not None:  # the parser's own errors print themselves, with the usage
         show()
+        lacking = getattr(error, "param", None)
+        if type(error).__name__ == "MissingParameter" and getattr(lacking, "name", None) == "model":
+            say(HINT_OF_MODEL)
     else:
         raise error
     return BAD_INPUT

@@ -100,6 +100,7 @@ def _probed(clips: ClipAudit, workspace: Path) -> ClipAudit:
 
     from cuewise.audits.data.clips import probe_clips
     from cuewise.cli.output import say
+    from cuewise.counts import how_many
     from cuewise.media.pool import MediaPool
     from cuewise.media.rules import FrameRule
     from cuewise.media.store import MediaStore
@@ -111,7 +112,7 @@ def _probed(clips: ClipAudit, workspace: Path) -> ClipAudit:
         nonlocal last
         if done == total or time.monotonic() - last >= _TELL_EVERY_S:
             last = time.monotonic()
-            say(f"{done} of {total} clips probed")
+            say(f"{done} of {how_many(total, 'clip')} probed")
 
     async def probe() -> ClipProbe:
         store = MediaStore(Workspace(workspace).media_path)

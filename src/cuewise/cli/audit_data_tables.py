@@ -16,6 +16,7 @@ from cuewise.audits.data.shared import Agreement, SharedPair
 from cuewise.audits.table.audit import BelowBaseline
 from cuewise.cli.audit_tables import below_table
 from cuewise.cli.output import new_table
+from cuewise.counts import how_many
 from cuewise.samples.problems import count_problems, printable
 
 _LISTED = 10
@@ -74,7 +75,7 @@ def _titled(title: str) -> Table:
 def _shared_clips(audit: DataAudit, pair: SharedPair) -> Table:
     first, second = pair.tasks
     both = first if first == second else f"{first} and {second}"
-    table = _titled(f"{pair.n_clips} clips of {both}")
+    table = _titled(f"{how_many(pair.n_clips, 'clip')} of {both}")
     table.add_column("Clip", no_wrap=True, overflow="fold")
     table.add_column(first, overflow="fold")
     table.add_column(second, overflow="fold")
@@ -260,12 +261,13 @@ def _listed(ids: Sequence[str]) -> str:
 
 
 def _conclusions(audit: DataAudit) -> list[str]:
-    lines = [f"{audit.n_questions:,} questions over {audit.clips.n_clips:,} clips"]
+    lines = [f"{how_many(audit.n_questions, 'question')} over {how_many(audit.clips.n_clips, 'clip')}"]
     if audit.shared:
         found = {kind: sum(one.agreement is kind for one in audit.shared) for kind in Agreement}
         compared = found[Agreement.AGREE] + found[Agreement.DISAGREE]
         lines.append(
-            f"{audit.n_shared_clips:,} clips serve more than one question; their labels agree in valence in"
+            f"{how_many(audit.n_shared_clips, 'clip')} {'serves' if audit.n_shared_clips == 1 else 'serve'} more than"
+            " one question; their labels agree in valence in"
             f" {found[Agreement.AGREE]:,} of {compared:,} pairs that can be compared"
         )
         disagree = {pair.tasks: pair.agreement[Agreement.DISAGREE.value] for pair in audit.pairs}
@@ -278,5 +280,5 @@ def _conclusions(audit: DataAudit) -> list[str]:
     if with_clue:
         lines.append(f"{leaks:,} of {with_clue:,} supplied audio clues name a gold label")
     if n := count_problems(audit.problems):
-        lines.append(f"{n:,} problems: entries that are in none of these figures")
+        lines.append(f"{how_many(n, 'problem')}: entries that are in none of these figures")
     return lines

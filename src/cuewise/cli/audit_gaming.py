@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuewise.cli import options as opt
+from cuewise.cli.option_groups import Calling, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,9 @@ _ROOMY = 118
 """Columns of a terminal from which on the table says what each trick does."""
 
 
+@spread
 def audit_gaming_command(
+    *,
     data: Annotated[
         str | None, typer.Option(help="Dataset with annotated cues. Default: the demo clips.")
     ] = None,
@@ -30,16 +33,7 @@ def audit_gaming_command(
     ] = opt.RULES,
     judge_base_url: opt.JudgeBaseUrlOption = None,
     extractor: opt.ExtractorOption = None,
-    workspace: opt.WorkspaceOption = opt.WORKSPACE,
-    concurrency: opt.ConcurrencyOption = 32,
-    timeout: opt.TimeoutOption = 300.0,
-    tries: opt.TriesOption = 8,
-    agent_tries: opt.AgentTriesOption = 3,
-    rpm: opt.RpmOption = None,
-    tpm: opt.TpmOption = None,
-    price: opt.PriceOption = None,
-    budget_usd: opt.BudgetUsdOption = None,
-    budget_tokens: opt.BudgetTokensOption = None,
+    calling: Calling,
     json: opt.JsonOption = False,
 ) -> None:
     """Play every known trick against a judge, under both protocols; exits with 1 if one reaches an honest model.
@@ -49,7 +43,7 @@ def audit_gaming_command(
     from cuewise.audits.budget import BudgetReachedError
     from cuewise.audits.gaming import play, players
     from cuewise.cli.output import print_json, say
-    from cuewise.cli.running import TerminalWatcher, conditions_from, limits_from
+    from cuewise.cli.running import TerminalWatcher
     from cuewise.counts import how_many
     from cuewise.records import Protocol
     from cuewise.runs.caller import CallTally
@@ -71,15 +65,6 @@ def audit_gaming_command(
         def progress(self, total: int, tally: CallTally) -> Progress:
             return QuietProgress() if judge == opt.RULES else super().progress(total, tally)
 
-    # One budget for all the runs.
-    limits = limits_from(
-        rpm=rpm,
-        tpm=tpm,
-        sample_deadline=None,
-        price=price,
-        budget_usd=budget_usd,
-        budget_tokens=budget_tokens,
-    )
     try:
         audit = play(
             data,
@@ -87,7 +72,7 @@ def audit_gaming_command(
             judge=judge,
             judge_base_url=judge_base_url,
             extractor=extractor,
-            conditions=conditions_from(workspace, None, concurrency, timeout, tries, agent_tries, limits),
+            conditions=calling.conditions(),
             watcher=OneLineEach(),
         )
     except BudgetReachedError as stop:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cuewise.cli import options as opt
+from cuewise.cli.option_groups import Calling, spread
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 
+@spread
 def audit_judge_command(
+    *,
     run: Annotated[str, typer.Argument(help="Name of the run whose judged answers are used.")],
     judge: Annotated[
         str | None,
@@ -33,16 +36,7 @@ def audit_judge_command(
         int, typer.Option("--n", min=1, help="Answers to draw, in even shares over the tasks.")
     ] = 200,
     seed: Annotated[int, typer.Option(help="Decides which answers are drawn and what is planted.")] = 0,
-    workspace: opt.WorkspaceOption = opt.WORKSPACE,
-    concurrency: opt.ConcurrencyOption = 32,
-    timeout: opt.TimeoutOption = 300.0,
-    tries: opt.TriesOption = 8,
-    agent_tries: opt.AgentTriesOption = 3,
-    rpm: opt.RpmOption = None,
-    tpm: opt.TpmOption = None,
-    price: opt.PriceOption = None,
-    budget_usd: opt.BudgetUsdOption = None,
-    budget_tokens: opt.BudgetTokensOption = None,
+    calling: Calling,
     json: opt.JsonOption = False,
 ) -> None:
     """Plant known errors in a run's judged answers: how many a judge notices, and its false alarms.
@@ -52,21 +46,12 @@ def audit_judge_command(
     from cuewise.audits.budget import BudgetReachedError
     from cuewise.audits.judge.run import AuditWatcher, audit_run
     from cuewise.cli.output import print_json, say
-    from cuewise.cli.running import conditions_from, limits_from
     from cuewise.runs.progress import choose_progress
 
-    limits = limits_from(
-        rpm=rpm,
-        tpm=tpm,
-        sample_deadline=None,
-        price=price,
-        budget_usd=budget_usd,
-        budget_tokens=budget_tokens,
-    )
     try:
         audit = audit_run(
             run,
-            conditions_from(workspace, None, concurrency, timeout, tries, agent_tries, limits),
+            calling.conditions(),
             judge=judge,
             judge_base_url=judge_base_url,
             n=n,

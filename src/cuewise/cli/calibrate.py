@@ -84,6 +84,7 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
     from cuewise.analysis.reliability import reliability_sentence
     from cuewise.cli.output import new_table
     from cuewise.cli.reliability_tables import reliability_table
+    from cuewise.counts import how_many
     from cuewise.samples.problems import printable
 
     console = Console(highlight=False)
@@ -124,8 +125,8 @@ def _print(run: RunResult, result: Calibration, judged: JudgedRun, by: str) -> N
             reliability_table(result.confidence, title, "Mean confidence", "Verdicts right", "Steps")
         )
     console.print(
-        f"{result.steps} steps of {result.rated} samples are rated, of {result.judged} samples with judged reasons and"
-        f" {result.asked} asked."
+        f"{how_many(result.steps, 'step')} of {how_many(result.rated, 'sample')} {'is' if result.steps == 1 else 'are'}"
+        f" rated, of {how_many(result.judged, 'sample')} with judged reasons and {result.asked} asked."
     )
     if judged.left_out:
         console.print(f"Steps left out: {listed(judged.left_out)}.")

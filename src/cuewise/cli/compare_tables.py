@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cuewise.analysis.compared_skill import SkillDifference
-from cuewise.analysis.comparison import Change, Comparison, SampleChange, ScoreDifference
+from cuewise.analysis.comparison import LEVEL, Change, Comparison, SampleChange, ScoreDifference
 from cuewise.cli.output import new_console, new_table
 from cuewise.cli.tables import number
 from cuewise.counts import how_many
@@ -17,6 +17,7 @@ from cuewise.reports.formats import DASH, signed
 from cuewise.reports.spread import spread_order
 from cuewise.reports.words.paired import TESTS, grouped, p_words
 from cuewise.samples.problems import printable
+from cuewise.scores.clusters import MIN_GROUPS
 
 SCORES: Final = {"recognition": "Recognition", "reasoning": "Reasoning", "cot": "CoT"}
 CHANGES: Final = {
@@ -85,7 +86,7 @@ def _scores(found: Comparison, a: str, b: str) -> Table:
                 name = f"  {escape(one.task)}" if one.task else title
                 table.add_row(name, *_cells(one), style="" if one.task else "bold")
         table.add_section()
-    table.caption = f"A: {escape(a)}. B: {escape(b)}. * real: adjusted p below 0.05."
+    table.caption = f"A: {escape(a)}. B: {escape(b)}. * real: adjusted p below {LEVEL:g}."
     table.caption_justify = "left"
     return table
 
@@ -132,6 +133,9 @@ def _how(found: Comparison) -> list[str]:
     return [
         f"{grouped(found.shared)} Tested by {' or '.join(TESTS[test] for test in tests)}; adjusted by Holm’s procedure"
         f" over the {len(found.overall)} scores{by_task}.",
+        "Intervals and p are of each difference by itself; only the adjusted p allows for how many are tested, so that"
+        " an interval may leave 0 out where nothing is called real. With fewer than"
+        f" {MIN_GROUPS} clips or videos there is no interval, and nothing is called real.",
         "Can show: the true difference that would be called real in 4 of 5 cases, after that correction, as far as"
         " these runs differ.",
     ]

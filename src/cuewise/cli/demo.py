@@ -23,15 +23,9 @@ def demo_command(
     and no network.
     """
     from cuewise.cli.media import media_reader
+    from cuewise.cli.option_groups import Calling, options_from
     from cuewise.cli.output import print_json, say
-    from cuewise.cli.running import (
-        TerminalWatcher,
-        conditions_from,
-        document,
-        exit_code,
-        options_from,
-        run_name,
-    )
+    from cuewise.cli.running import TerminalWatcher, document, exit_code, run_name
     from cuewise.demo import demo_data
     from cuewise.evaluation import evaluate
     from cuewise.records import Protocol
@@ -39,14 +33,15 @@ def demo_command(
     from cuewise.runs.workspace import Workspace
 
     results = []
+    watcher = TerminalWatcher()
     for model, protocol in product(MODELS, Protocol):
         name = run_name(f"demo-{model.replace('/', '-')}", protocol, tuple(Protocol))
         # Costs nothing to make anew, and may be of an earlier version, with other settings.
         assert name is not None
         Workspace(workspace).run(name).manifest_path.unlink(missing_ok=True)
-        conditions = conditions_from(workspace, name, concurrency=8, timeout_s=60.0, tries=1)
+        conditions = Calling(workspace=workspace, concurrency=8, timeout=60.0, tries=1).conditions(name)
         options = options_from(data=str(demo_data()), model=model, protocol=protocol)
-        results.append(evaluate(options, conditions, watcher=TerminalWatcher()))
+        results.append(evaluate(options, conditions, watcher=watcher))
         if not results[-1].finished:
             sys.exit(130)
     report = output or workspace / "demo.html"

@@ -45,6 +45,7 @@ def alignment_command(
 ) -> None:
     """Write for every step which frames, stretches of sound and words it was held against, with their times."""
     from cuewise.cli.output import opened, say
+    from cuewise.counts import how_many
     from cuewise.result import open_run
 
     result = open_run(run, workspace=workspace)
@@ -53,6 +54,8 @@ def alignment_command(
     with opened(output) as file:
         write = _write_csv if export_format is ExportFormat.CSV else _write_json_lines
         write(result.outcomes(), file, with_epoch=result.epochs > 1)
+    if output is not None:
+        say(f"{how_many(result.summary.overall().asked, 'answer')} of run {result.name} in {output}")
 
 
 def _write_json_lines(outcomes: Iterable[Outcome], file: TextIO, *, with_epoch: bool) -> None:
@@ -143,6 +146,7 @@ def ratings_command(
     from cuewise.agreement.ratings import RIGHT_MEANS
     from cuewise.agreement.sheet import draw, write_sheet
     from cuewise.cli.output import opened, say, say_first_alone
+    from cuewise.counts import how_many
     from cuewise.errors import InputError
     from cuewise.result import open_run
     from cuewise.samples.problems import printable
@@ -164,8 +168,9 @@ def ratings_command(
     protocol = result.manifest.settings.protocol
     sheet = shlex.quote(str(output or "FILE.csv"))
     say(
-        f"{n_steps} steps of {len(drawn)} samples to rate, 1 for right and 0 for wrong. Under {protocol.value}, right"
-        f" means: {RIGHT_MEANS[protocol]}.\nThen: cuewise calibrate {result.name} --ratings {sheet}"
+        f"{how_many(n_steps, 'step')} of {how_many(len(drawn), 'sample')} to rate, 1 for right and 0 for wrong. Under"
+        f" {protocol.value}, right means: {RIGHT_MEANS[protocol]}.\nThen: cuewise calibrate"
+        f" {result.name} --ratings {sheet}"
     )
     if n_steps < MIN_STEPS or len(drawn) < MIN_SAMPLES:
         say(f"These are too few: at least {MIN_STEPS} steps of {MIN_SAMPLES} samples are needed.")

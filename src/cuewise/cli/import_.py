@@ -147,10 +147,10 @@ def _told(collected: Collected) -> list[str]:
 
     lines = [f"problem in the answers: {problem}" for problem in collected.problems[:PROBLEMS_SHOWN]]
     if (more := collected.n_problems - len(lines)) > 0:
-        lines.append(f"{more:,} more problems in the answers")
+        lines.append(f"{how_many(more, 'more problem')} in the answers")
     lines.append(
         f"{how_many(collected.answers, 'answer')} to {collected.samples:,} of"
-        f" {collected.of:,} samples; a sample without one"
+        f" {how_many(collected.of, 'sample')}; a sample without one"
         " ends as model_failure (not_imported)"
     )
     return lines

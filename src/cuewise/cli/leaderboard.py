@@ -48,9 +48,19 @@ def verify_command(
 
     Exit codes: 0 it reproduces, 2 it does not, or is no submission.
     """
+    import shlex
+
     from cuewise.cli.output import print_json
+    from cuewise.errors import InputError
+    from cuewise.samples.problems import printable
     from cuewise.submissions.verify import verify
 
+    if not file.exists() and not file.name.endswith((".jsonl", ".gz")):
+        run = shlex.quote(printable(file))
+        raise InputError(
+            f"there is no file {printable(file)}. If that is a run, export it first: cuewise export submission {run} -o"
+            f" {run}.jsonl.gz; and verify that file"
+        )
     verification = verify(file, data=data, task_file=task_file)
     if json:
         print_json(verification.to_json())
@@ -107,12 +117,16 @@ def build_command(
     another judge, and are never ranked with others.
     """
     from cuewise.cli.media import media_reader
-    from cuewise.cli.output import print_json
+    from cuewise.cli.output import print_json, say
     from cuewise.reports.leaderboard.about import read_about
     from cuewise.reports.leaderboard.entries import Slugs, published_entries, run_entry, submission_entry
     from cuewise.reports.leaderboard.site import write_site
     from cuewise.result import open_run
 
+    if published and not sources:
+        say(
+            "no run is named, so that the published models stand alone; beside runs: cuewise leaderboard build RUN..."
+        )
     told = {} if about is None else read_about(about)
     slugs = Slugs()
     read_media = media_reader(workspace) if with_frames else None
@@ -140,6 +154,7 @@ def build_command(
 
 def _tell(verification: Verification) -> None:
     from cuewise.cli.output import say
+    from cuewise.counts import how_many
     from cuewise.reports.formats import count, decimal
     from cuewise.samples.problems import printable
 
@@ -147,13 +162,14 @@ def _tell(verification: Verification) -> None:
     judges = ", ".join(printable(judge.name) for judge in settings.judges)
     if verification.reproduces:
         typer.echo(
-            f"{verification.name} reproduces: {printable(settings.model.name)}, {count(verification.samples)} samples,"
-            f" {count(verification.answers)} answers, {settings.protocol.value}, judged by {judges}\n"
+            f"{verification.name} reproduces: {printable(settings.model.name)},"
+            f" {how_many(verification.samples, 'sample')}, {how_many(verification.answers, 'answer')},"
+            f" {settings.protocol.value}, judged by {judges}\n"
             f"recognition {decimal(figures.recognition)}, reasoning {decimal(figures.reasoning)},"
             f" CoT {decimal(figures.cot)}, coverage {decimal(figures.coverage)} %"
         )
     else:
-        say(f"{verification.name} does not reproduce, in {count(verification.n_differences)} places:")
+        say(f"{verification.name} does not reproduce, in {how_many(verification.n_differences, 'place')}:")
         for difference in verification.differences[:SHOWN]:
             say(f"  {difference}")
         if (more := verification.n_differences - SHOWN) > 0:

@@ -92,21 +92,14 @@ def opened(path: Path | None, encoding: str = "utf-8") -> Iterator[TextIO]:
     Raises:
         InputError: the file cannot be written.
     """
-    from cuewise.errors import InputError
+    import io
+
+    from cuewise.whole_files import output_file
 
     if path is None:
         yield sys.stdout
         return
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        try:
-            with unfinished.open("w", encoding=encoding, newline="") as file:
-                yield file
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"{printable(path)} cannot be written ({reason}): name another file with -o"
-        ) from error
+    with output_file(path) as raw:
+        file = io.TextIOWrapper(raw, encoding=encoding, newline="", write_through=True)
+        yield file
+        file.detach()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from cuewise.cli.output import ROOMY, in_lines, new_console, new_table, print_json, say
 from cuewise.counts import how_many
+from cuewise.models.cards import is_served
 from cuewise.plan import Plan, plan_document
 from cuewise.runs.budget import Budget, dollars
+from cuewise.runs.manifest import RULES, Options
 
 
-def print_plan(plan: Plan, *, json: bool, budget: Budget | None = None) -> None:
+def print_plan(plan: Plan, options: Options, *, json: bool, budget: Budget | None = None) -> None:
     """A table by stage and model, or one JSON document, on standard output; remarks on standard error."""
     if json:
         print_json(plan_document(plan))
     else:
         _print_table(plan)
+    say_what_is_free(options)
     if any(stage.assumed for stage in plan.stages):
         say(
             "~ depends on replies that are not there yet: one call for each sample, judge and repeat is assumed;"
@@ -39,6 +42,18 @@ def print_plan(plan: Plan, *, json: bool, budget: Budget | None = None) -> None:
     if budget is not None and budget.usd is not None and (plan.cost_usd or 0) > budget.usd:
         say(f"that is more than the budget of {dollars(budget.usd)}: the run would stop there")
     say("Nothing was asked. Tokens and cost are estimates; clips were decoded for them, and are kept.")
+
+
+def say_what_is_free(options: Options) -> None:
+    """Who answers, reads steps or judges without a call, or without one that costs anything."""
+    parts = {
+        "steps read": [options.extractor or options.judge],
+        "judged": [options.judge, *options.more_judges],
+    }
+    if by_rules := [part for part, names in parts.items() if RULES in names]:
+        say(f"{' and '.join(by_rules)} by {RULES}: no calls")
+    if not is_served(options.model):
+        say(f"{options.model} answers without a server: its calls cost nothing")
 
 
 def _print_table(plan: Plan) -> None:

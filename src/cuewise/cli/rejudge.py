@@ -8,84 +8,60 @@ from typing import Annotated
 import typer
 
 from cuewise.cli import options as opt
+from cuewise.cli.option_groups import Judging, Running, spread
 
 
+@spread
 def rejudge_command(
+    *,
     run: Annotated[str, typer.Argument(help="Name of the run whose answers are judged again.")],
-    judge: opt.JudgeOption = None,
-    judge_base_url: opt.JudgeBaseUrlOption = None,
-    judge_arg: opt.JudgeArgOption = None,
-    judge_repeats: opt.JudgeRepeatsOption = 1,
-    panel: opt.PanelOption = opt.PanelRule.MAJORITY,
+    judging: Judging,
     protocol: Annotated[
         opt.ProtocolChoice | None, typer.Option(help="Whose rules to judge by; the run's own by default.")
     ] = None,
-    audio_clue: opt.AudioClueOption = None,
-    transcribe: opt.TranscribeOption = None,
-    spoken_language: opt.SpokenLanguageOption = None,
-    describe: opt.DescribeOption = None,
-    evidence_base_url: opt.EvidenceBaseUrlOption = None,
     new_run: Annotated[
         str | None, typer.Option("--run", help="Name of the new run; made from the settings by default.")
     ] = None,
-    workspace: opt.WorkspaceOption = opt.WORKSPACE,
-    concurrency: opt.ConcurrencyOption = 32,
-    timeout: opt.TimeoutOption = 300.0,
-    tries: opt.TriesOption = 8,
-    agent_tries: opt.AgentTriesOption = 3,
-    rpm: opt.RpmOption = None,
-    tpm: opt.TpmOption = None,
-    sample_deadline: opt.SampleDeadlineOption = None,
-    price: opt.PriceOption = None,
-    budget_usd: opt.BudgetUsdOption = None,
-    budget_tokens: opt.BudgetTokensOption = None,
-    batch: opt.BatchOption = False,
-    dry_run: opt.DryRunOption = False,
-    min_coverage: opt.MinCoverageOption = opt.MIN_COVERAGE,
+    running: Running,
     json: opt.JsonOption = False,
 ) -> None:
     """Judge a run's answers again, by other judges or another protocol; no answer and no extraction is paid for
-    again. Without --judge the run's own judges are asked; the run's agents for evidence stay, and others can be added.
+    again. Under another protocol, without --judge, the run's own judges are asked; the run's agents for evidence stay,
+    and others can be added.
     """
-    from cuewise.cli.running import carry_out, conditions_from, limits_from, run_name
+    from dataclasses import replace
+
+    from cuewise.cli.running import carry_out, run_name
+    from cuewise.errors import InputError
     from cuewise.records import Protocol
     from cuewise.rejudging import options_to_rejudge
+    from cuewise.runs.workspace import Workspace
     from cuewise.verdicts.panel import PanelRule
 
     protocols = (None,) if protocol is None else tuple(map(Protocol, protocol.protocols))
-    first, more = (None, ()) if not judge else opt.split_judges(judge)
-    # One budget for all that the command does.
-    limits = limits_from(
-        rpm=rpm,
-        tpm=tpm,
-        sample_deadline=sample_deadline,
-        price=price,
-        budget_usd=budget_usd,
-        budget_tokens=budget_tokens,
-    )
-    agents = {
-        "audio_clue": audio_clue,
-        "transcribe": transcribe,
-        "spoken_language": spoken_language,
-        "describe": describe,
-        "evidence_base_url": evidence_base_url,
-    }
-    evidence = {name: value for name, value in agents.items() if value is not None}
-    jobs = []
-    for each in protocols:
-        name = new_run if each is None else run_name(new_run, each, protocols)
-        jobs.append(
-            options_to_rejudge(
-                run,
-                first,
-                conditions_from(workspace, name, concurrency, timeout, tries, agent_tries, limits, batch),
-                judge_base_url=judge_base_url,
-                judge_args=opt.split_model_args(judge_arg, "--judge-arg") if judge_arg else None,
-                more_judges=more,
-                judge_repeats=judge_repeats,
-                panel_rule=PanelRule(panel.value),
-                protocol=each,
-                evidence=evidence,
-            )
+    first, more = (None, ()) if not judging.judge else opt.split_judges(judging.judge)
+    conditions = running.conditions()
+    settings = Workspace(running.workspace).existing_run(run).manifest().settings
+    if judging == Judging() and protocols in ((None,), (settings.protocol,)):
+        judges = " and ".join(judge.name for judge in settings.judges)
+        raise InputError(
+            f"run {run} was judged by {judges} under {settings.protocol}: name what is to be different, another"
+            " --judge, --protocol, --judge-repeats, or an agent for evidence such as --describe. To retry what failed,"
+            " run the run's own command again"
         )
-    sys.exit(carry_out(jobs, dry_run=dry_run, min_coverage=min_coverage, json=json))
+    jobs = [
+        options_to_rejudge(
+            run,
+            first,
+            replace(conditions, run=new_run if each is None else run_name(new_run, each, protocols)),
+            judge_base_url=judging.judge_base_url,
+            judge_args=opt.split_model_args(judging.judge_arg, "--judge-arg") if judging.judge_arg else None,
+            more_judges=more,
+            judge_repeats=judging.judge_repeats,
+            panel_rule=PanelRule(judging.panel.value),
+            protocol=each,
+            evidence=judging.evidence(),
+        )
+        for each in protocols
+    ]
+    sys.exit(carry_out(jobs, dry_run=running.dry_run, min_coverage=running.min_coverage, json=json))

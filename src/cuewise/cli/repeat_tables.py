@@ -11,6 +11,7 @@ from rich.markup import escape
 from cuewise.analysis.reliability import AGREEMENT, answer_reliability, reliability_sentence
 from cuewise.cli.output import new_table
 from cuewise.cli.reliability_tables import reliability_table
+from cuewise.counts import how_many
 from cuewise.result import RunResult
 from cuewise.scores.ended import SCORES
 from cuewise.scores.intervals import Mean
@@ -22,7 +23,7 @@ def repeated_answers(run: RunResult) -> Iterator[RenderableType]:
     overall = run.summary.overall().variation
     if overall is None:
         return
-    title = f"{overall.epochs} answers to each of {overall.samples} samples"
+    title = f"{overall.epochs} answers to each of {how_many(overall.samples, 'sample')}"
     by_answer = new_table(escape(f"{run.name}: {title}"))
     by_answer.add_column("")
     for name in ("Recognition", "Reasoning", "CoT"):

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cuewise.cast import warnings_of_kin
 from cuewise.cli.media import media_reader
-from cuewise.cli.options import split_rates
 from cuewise.cli.output import print_json, say
 from cuewise.counts import how_many
-from cuewise.errors import InputError
 from cuewise.evaluation import Watcher, evaluate
-from cuewise.models.prices import parse_price
 from cuewise.records import Protocol
 from cuewise.reports.html import write_report
 from cuewise.result import RunResult
 from cuewise.runs.batch_records import BatchRecord
 from cuewise.runs.budget import Budget, dollars
-from cuewise.runs.caller import CallTally, RetryPolicy
+from cuewise.runs.caller import CallTally
 from cuewise.runs.conditions import Conditions
-from cuewise.runs.limits import Limits
 from cuewise.runs.manifest import RULES, Manifest, Options, Settings
 from cuewise.runs.progress import Progress, choose_progress
 from cuewise.samples.dataset import Dataset
@@ -36,83 +31,12 @@ HARDLY_CHECKED = 50.0
 """Percent of reasons that the rules cannot check, from which on a run says so."""
 
 
-def options_from(**fields: object) -> Options:
-    """The options, checked.
-
-    Raises:
-        InputError: a value is out of its range.
-    """
-    from pydantic import ValidationError
-
-    try:
-        return Options.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = "--" + "-".join(str(first["loc"][0]).split("_")) if first["loc"] else "an option"
-        raise InputError(f"{option}: {first['msg']}") from error
-
-
-def conditions_from(
-    workspace: Path,
-    run: str | None,
-    concurrency: int,
-    timeout_s: float,
-    tries: int,
-    agent_tries: int = 3,
-    limits: Limits | None = None,
-    batch: bool = False,
-) -> Conditions:
-    """How to carry the run out, with the command line for the manifest."""
-    return Conditions(
-        workspace=workspace,
-        run=run,
-        concurrency=concurrency,
-        timeout_s=timeout_s,
-        retry=RetryPolicy(tries=tries),
-        agent_tries=agent_tries,
-        limits=limits or Limits(),
-        batch=batch,
-        command=("cuewise", *sys.argv[1:]),
-    )
-
-
-def limits_from(
-    *,
-    rpm: list[str] | None,
-    tpm: list[str] | None,
-    sample_deadline: float | None,
-    price: list[str] | None,
-    budget_usd: float | None,
-    budget_tokens: int | None,
-) -> Limits:
-    """Limits and prices as the user gave them, and the command's budget.
-
-    Raises:
-        InputError: a price is not valid.
-    """
-    prices = {}
-    for value in price or []:
-        model, _, text = value.rpartition("=")
-        try:
-            prices[model.strip()] = parse_price(text)
-        except ValueError:
-            model = ""
-        if not model.strip():
-            raise InputError(f"--price {value!r} is not MODEL=IN,OUT, two numbers of at least 0")
-    budgeted = budget_usd is not None or budget_tokens is not None
-    return Limits(
-        rpm=split_rates(rpm, "--rpm"),
-        tpm=split_rates(tpm, "--tpm"),
-        sample_deadline_s=sample_deadline,
-        prices=prices,
-        budget=Budget(usd=budget_usd, tokens=budget_tokens) if budgeted else None,
-    )
-
-
 class TerminalWatcher(Watcher):
-    """Says on standard error what runs and how far it is."""
+    """Says on standard error what runs and how far it is; what is to be known of several runs it says once."""
 
-    _counted = "samples"
+    def __init__(self) -> None:
+        self._counted = "samples"
+        self._remarked: set[str] = set()
 
     def started(self, dataset: Dataset, manifest: Manifest) -> None:
         settings = manifest.settings
@@ -122,23 +46,10 @@ class TerminalWatcher(Watcher):
             f"run {manifest.run}: {settings.model.name} on {how_many(settings.n_samples, 'sample')} of"
             f" {', '.join(settings.tasks)}{often}; protocol {settings.protocol}, {_judges(settings)}"
         )
-        judges, describers = (
-            [model.name for model in models] for models in (settings.judges, settings.describers)
-        )
-        for warning in warnings_of_kin(settings.model.name, judges, describers):
-            say(warning)
-        for judge in settings.judges:
-            if judge.parameters.get("frames") is False:
-                say(f"Judge {judge.name} takes no pictures: it judges by sound and words, without the frames")
-        if settings.epochs > 1 and settings.at_temperature_0:
-            say(
-                "At temperature 0 the epochs show how far the server wavers on one and the same question; for how the"
-                " model's answers are spread, raise --temperature"
-            )
-        for problem in dataset.problems[:PROBLEMS_SHOWN]:
-            say(f"{'note on' if problem.note else 'problem in'} the dataset: {problem}")
-        if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
-            say(f"{more} more problems in the dataset; the report lists them")
+        for remark in _remarks(dataset, settings):
+            if remark not in self._remarked:
+                self._remarked.add(remark)
+                say(remark)
 
     def batching(self, by_batch: Sequence[str], directly: Sequence[str]) -> None:
         others = f"; asked directly: {', '.join(directly)}" if directly else ""
@@ -165,6 +76,35 @@ class TerminalWatcher(Watcher):
 
     def progress(self, total: int, tally: CallTally) -> Progress:
         return choose_progress(total, tally, self._counted)
+
+
+def _remarks(dataset: Dataset, settings: Settings) -> Iterator[str]:
+    """What must be known before a run's calls are paid for."""
+    judges, describers = (
+        [model.name for model in models] for models in (settings.judges, settings.describers)
+    )
+    yield from warnings_of_kin(settings.model.name, judges, describers)
+    without, of = sum(not sample.cues for sample in dataset.samples), len(dataset.samples)
+    if RULES in judges and without:
+        lacking = (
+            "no sample has annotated" if without == of else f"{without:,} of {of:,} samples have no annotated"
+        )
+        yield (
+            f"{lacking} cues, against which {RULES} checks reasons: its verdicts there say little. Name a model as"
+            " --judge, or annotate `cues` in the manifest"
+        )
+    for judge in settings.judges:
+        if judge.parameters.get("frames") is False:
+            yield f"Judge {judge.name} takes no pictures: it judges by sound and words, without the frames"
+    if settings.epochs > 1 and settings.at_temperature_0:
+        yield (
+            "At temperature 0 the epochs show how far the server wavers on one and the same question; for how the"
+            " model's answers are spread, raise --temperature"
+        )
+    for problem in dataset.problems[:PROBLEMS_SHOWN]:
+        yield f"{'note on' if problem.note else 'problem in'} the dataset: {problem}"
+    if (more := len(dataset.problems) - PROBLEMS_SHOWN) > 0:
+        yield f"{how_many(more, 'more problem')} in the dataset; the report lists them all"
 
 
 def counted(settings: Settings) -> str:
@@ -201,11 +141,12 @@ def carry_out(
         from cuewise.cli.plans import print_plan
         from cuewise.plan import make_plan
 
-        print_plan(make_plan(jobs), json=json, budget=first.limits.budget)
+        print_plan(make_plan(jobs), jobs[0][0], json=json, budget=first.limits.budget)
         return 0
     results = []
+    watcher = TerminalWatcher()
     for options, conditions in jobs:
-        results.append(evaluate(options, conditions, watcher=TerminalWatcher()))
+        results.append(evaluate(options, conditions, watcher=watcher))
         if not results[-1].finished:
             break
     return conclude(
@@ -305,7 +246,7 @@ def say_what_went_wrong(result: RunResult) -> None:
         samples = how_many(failure.count, words[:-1])
         say(f"{failure.kind.value.replace('_', ' ')}: {samples}, first {failure.sample}: {failure.message}")
     if (more := len(result.failures()) - REASONS_SHOWN) > 0:
-        say(f"{more} more reasons stand in the report")
+        say(f"{how_many(more, 'more reason')} in the report")
     if servers := sorted(result.tally.reused_from):
         say(
             f"Some reused calls were answered by {', '.join(servers)}, not by today's server: calls are known by"

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cuewise.cli.output import new_console, signless
+from cuewise.counts import how_many
 from cuewise.samples.problems import printable
 from cuewise.scores.compare import Difference, TaskComparison, compare_overall
 from cuewise.scores.figures import Figures
@@ -97,7 +98,7 @@ def _means(figures: OfficialFigures | Figures, skill: float | None) -> list[str]
 
 
 def _print_one_by_one(console: Console, differences: Sequence[Difference]) -> None:
-    title = f"Where they part: {_entries(len(differences))} (recognition / reasoning, percent)"
+    title = f"Where they part: {how_many(len(differences), 'entry')} (recognition / reasoning, percent)"
     console.print(Text(title, style="bold"))
     for difference in differences:
         console.print()
@@ -112,7 +113,7 @@ def _print_by_reason(console: Console, differences: Sequence[Difference]) -> Non
     groups: dict[tuple[str, bool], list[Difference]] = {}
     for difference in differences:
         groups.setdefault((difference.code, difference.official is None), []).append(difference)
-    console.print(Text(f"Where they part: {_entries(len(differences))}, by reason", style="bold"))
+    console.print(Text(f"Where they part: {how_many(len(differences), 'entry')}, by reason", style="bold"))
     for (code, left_out), members in sorted(groups.items(), key=lambda group: -len(group[1])):
         first = members[0]
         official = "left out by official" if left_out else "scored by official"
@@ -120,7 +121,7 @@ def _print_by_reason(console: Console, differences: Sequence[Difference]) -> Non
         console.print()
         console.print(
             Text.assemble(
-                (code.replace("_", " "), "bold"), f": {_entries(len(members))}, {official}, {strict}"
+                (code.replace("_", " "), "bold"), f": {how_many(len(members), 'entry')}, {official}, {strict}"
             )
         )
         console.print(_indented(Text(f"e.g. {printable(first.reason, limit=160)}", style="dim")))
@@ -142,7 +143,3 @@ def _pair(reading: Reading | None, otherwise: str) -> str:
 
 def _number(value: float | None, unit: str = "") -> str:
     return "–" if value is None else f"{value:.1f}{unit}"
-
-
-def _entries(count: int) -> str:
-    return f"{count} entry" if count == 1 else f"{count} entries"

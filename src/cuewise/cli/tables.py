@@ -178,7 +178,7 @@ def _labels(run: RunResult) -> list[str]:
         line += "."
     if (ordinal := labels.ordinal) is not None and ordinal.mae is not None:
         line += (
-            f" On the scale: mean absolute error {ordinal.mae:.2f} of {ordinal.levels - 1} steps,"
+            f" On the scale: mean absolute error {ordinal.mae:.2f} of {how_many(ordinal.levels - 1, 'step')},"
             f" quadratic kappa {'–' if ordinal.kappa is None else format(ordinal.kappa, '.2f')}."
         )
     return [line]

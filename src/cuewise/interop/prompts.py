@@ -27,6 +27,7 @@ from cuewise.models.protocol import MediaPart, Message, TextPart
 from cuewise.records import MediaRef, Record, Sample, Sha256
 from cuewise.samples.problems import printable
 from cuewise.samples.tasks import get_task
+from cuewise.whole_files import write_whole
 
 MAX_FILE_BYTES: Final = 16 * 2**20
 """A larger file is no prompt file."""
@@ -249,11 +250,9 @@ def write_prompt_file(prompts: PromptFile, path: Path) -> None:
     """
     if path.is_dir():
         raise InputError(f"{printable(path)} is a folder: name the prompt file to write with -o")
-    temporary = path.with_name(f"{path.name}.tmp")
     text = prompts.model_dump_json(indent=1, exclude_defaults=True)
     try:
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.replace(path)
+        write_whole(path, text.encode() + b"\n")
     except OSError as error:
         told = (
             f"prompt file {printable(path)} cannot be written: {error.strerror}; choose another place with -o"

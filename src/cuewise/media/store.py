@@ -16,6 +16,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import threading
 import uuid
@@ -43,6 +44,8 @@ _SUFFIXES = {
     "video/x-msvideo": ".avi",
 }
 _CACHE_BYTES = 8 * 2**20
+_RULE_KEY = re.compile(r"[a-z]+-[a-z0-9.-]+")
+"""What a rule's key is made of; a manifest is a file like any other, and may say what it likes."""
 
 
 class MediaStore:
@@ -185,8 +188,19 @@ class MediaStore:
         self, clip_sha256: str, rule: FrameRule, treatment: Treatment | None = None
     ) -> ClipMedia | None:
         """What was saved; None where nothing was, or where it is not whole any more and must be made anew."""
+        return self._saved(clip_sha256, _key(rule, treatment))
+
+    def lookup_key(self, clip_sha256: str, rule_key: str) -> ClipMedia | None:
+        """What was saved of a clip as it is, by the key of the rule, as manifests keep it.
+
+        Args:
+            rule_key: as `FrameRule.key` gives it; any other text finds nothing.
+        """
+        return self._saved(clip_sha256, rule_key) if _RULE_KEY.fullmatch(rule_key) else None
+
+    def _saved(self, clip_sha256: str, key: str) -> ClipMedia | None:
         try:
-            text = self._clip_path(clip_sha256, _key(rule, treatment)).read_bytes()
+            text = self._clip_path(clip_sha256, key).read_bytes()
             media = ClipMedia.model_validate_json(text)
         except (OSError, ValidationError):
             return None

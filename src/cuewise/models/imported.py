@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
@@ -27,6 +26,7 @@ from cuewise.errors import InputError, PermanentModelError, UnknownModelError
 from cuewise.models.local import sample_of
 from cuewise.models.protocol import Completion, Modality, Request
 from cuewise.records import Count, Record, Sample
+from cuewise.whole_files import whole_file
 
 PREFIX: Final = "imported/"
 NAMES_TOLD: Final = 20
@@ -227,32 +227,35 @@ def write_answers(folder: Path, name: str, modalities: Sequence[Modality]) -> It
         )
     final = folder / f"{name}.jsonl"
     head = AnswersHead(format="cuewise-answers", version=1, modalities=tuple(modalities))
-    temporary: Path | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".{name}.{os.getpid()}.part"
-        with temporary.open("wb") as file:
+        with suppress(_NothingNewError), whole_file(final) as file:
             answers = AnswersFile(file, head)
             yield answers
-        if answers.count:
-            _settle(temporary, final, answers.sha256())
+            if not answers.count or _is_there(final, answers.sha256()):
+                raise _NothingNewError
     except OSError as error:
         raise InputError(
             f"the answers {final.name} cannot be written into the workspace: {error.strerror}"
         ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
-def _settle(temporary: Path, final: Path, sha256: str) -> None:
-    """Give a finished file its name, unless another one has it."""
+class _NothingNewError(Exception):
+    """No file is to be written."""
+
+
+def _is_there(final: Path, sha256: str) -> bool:
+    """Whether a file of this name and content is there.
+
+    Raises:
+        InputError: one of this name is, and holds something else.
+    """
     if not final.exists():
-        temporary.replace(final)
-        return
+        return False
     with final.open("rb") as file:
         same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
     if not same:
         raise InputError(
             f"other answers were imported as {final.stem} before, and runs may rest on them: choose another --as"
         )
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from cuewise.counts import how_many
 from cuewise.errors import PermanentModelError
 from cuewise.models.protocol import Completion, Modality, Request
 
@@ -56,7 +57,7 @@ def _in_turn(name: str, replies: Sequence[Reply | Exception]) -> Callable[[Reque
             value = next(rest)
         except StopIteration:
             raise PermanentModelError(
-                f"{name} was asked more often than the {len(replies)} times it has replies for",
+                f"{name} was asked more often than the {how_many(len(replies), 'time')} it has replies for",
                 kind="script_ended",
             ) from None
         if isinstance(value, Exception):

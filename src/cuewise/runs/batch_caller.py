@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from cuewise.counts import how_many
 from cuewise.errors import ModelError, TransientModelError
 from cuewise.models.batches import BatchApi, batch_api
 from cuewise.models.prices import batch_share
@@ -250,8 +251,8 @@ class BatchCaller(Caller):
                 self._given_up[key] = result
             elif failures >= min(BATCHES_PER_CALL, self._retry.tries):
                 self._given_up[key] = ModelError(
-                    f"{desk.name} came to nothing in {failures} batches, last with: {result}. Run the same command"
-                    " again to retry; everything that did succeed is kept",
+                    f"{desk.name} came to nothing in {how_many(failures, 'batch')}, last with: {result}. Run the same"
+                    " command again to retry; everything that did succeed is kept",
                     status=result.status,
                     kind=result.kind,
                 )

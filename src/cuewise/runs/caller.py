@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from cuewise.counts import how_many
 from cuewise.errors import CuewiseError, ModelError, TransientModelError
 from cuewise.models.protocol import Ask, Completion, Model, Request, call_key, canonical_call
 from cuewise.records import Usage
@@ -70,7 +71,7 @@ class RetryPolicy:
         """
         if failures >= self.tries:
             raise ModelError(
-                f"{model} failed {failures} times, last with: {error}. Run the same command again to"
+                f"{model} failed {how_many(failures, 'time')}, last with: {error}. Run the same command again to"
                 " retry; everything that did succeed is kept",
                 status=error.status,
                 kind=error.kind,

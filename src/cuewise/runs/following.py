@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Protocol
 
+from cuewise.counts import how_many
 from cuewise.errors import ModelError, RunError, TransientModelError
 from cuewise.models.protocol import Completion
 from cuewise.runs.batch_records import BatchRecord, BatchStage
@@ -207,6 +208,6 @@ class Follower:
 def _unanswered(record: BatchRecord, error: ModelError) -> RunError:
     return RunError(
         f"the provider does not say where batch {record.batch or record.token} of {record.model} stands, which holds"
-        f" {record.calls:,} calls: {error}. It goes on there: run the same command again, with the key that it was"
-        " submitted with, to collect it; without --batch its calls are made, and paid for, once more"
+        f" {how_many(record.calls, 'call')}: {error}. It goes on there: run the same command again, with the key that"
+        " it was submitted with, to collect it; without --batch its calls are made, and paid for, once more"
     )

@@ -24,6 +24,7 @@ from cuewise.records import Protocol, Record
 from cuewise.samples.problems import Problem
 from cuewise.samples.tasks import Task
 from cuewise.verdicts.panel import PanelRule
+from cuewise.whole_files import write_whole
 
 _VERSIONS_OF = (
     *("aiohttp", "av", "ctranslate2", "faster-whisper", "numpy"),
@@ -248,9 +249,7 @@ class Manifest(Record):
 
     def write(self, path: Path) -> None:
         """Replace the file in one step."""
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        write_whole(path, self.model_dump_json(indent=2).encode() + b"\n")
 
     @staticmethod
     def read(path: Path) -> Manifest:

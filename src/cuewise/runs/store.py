@@ -127,6 +127,25 @@ class StoredUsage:
     """Whether it came by a batch, and so for less."""
 
 
+@dataclass(frozen=True)
+class CallRecord:
+    """Everything that is kept of a call."""
+
+    key: str
+    model: str
+    request: str
+    """Canonical JSON; media by hash."""
+    completion: Completion
+    finished_at: float
+    """Unix time, seconds."""
+    latency_s: float
+    """From sending to the last byte."""
+    batched: bool
+    """Whether it came by a batch, so that its latency says nothing, and for less."""
+    failures: tuple[tuple[str, str], ...]
+    """Kind and message of each attempt at it that failed, in order of time."""
+
+
 Row = tuple[object, ...]
 Statement = tuple[str, Sequence[Row]]
 """SQL and the rows that it is carried out with."""
@@ -195,6 +214,27 @@ class CallStore:
         """The canonical request stored under this key."""
         row = self._reader.execute("SELECT request FROM calls WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
+
+    def record(self, key: str) -> CallRecord | None:
+        """Everything kept under this key."""
+        row = self._reader.execute(
+            "SELECT model, request, completion, finished_at, latency_s, batch <> '' FROM calls WHERE key = ?",
+            (key,),
+        ).fetchone()
+        if row is None:
+            return None
+        model, request, completion, finished_at, latency_s, batched = row
+        failed = self._reader.execute("SELECT kind, message FROM attempts WHERE key = ? ORDER BY id", (key,))
+        return CallRecord(
+            key=key,
+            model=model,
+            request=request,
+            completion=Completion.model_validate_json(completion),
+            finished_at=finished_at,
+            latency_s=latency_s,
+            batched=bool(batched),
+            failures=tuple(failed.fetchall()),
+        )
 
     def counts(self) -> tuple[int, int]:
         """How many calls and how many failed attempts are stored."""

@@ -76,18 +76,22 @@ class GoldTally:
         # Questions with equal candidates and gold labels score alike: each kind is computed once.
         self._kinds: Counter[tuple[frozenset[str], int | None, bool]] = Counter()
 
-    def add(self, labels: Collection[str], n_candidates: int | None, *, multi_label: bool) -> None:
+    def add(
+        self, labels: Collection[str], n_candidates: int | None, *, multi_label: bool, times: int = 1
+    ) -> None:
         """Count a question.
 
         Args:
             labels: its gold labels; none where they are not known, so that no answer is right.
             n_candidates: None where they are not known.
+            times: how many such questions there are.
         """
         gold = frozenset(labels)
-        self._gold.update(gold)
-        self._sizes[len(gold)] += 1
-        self._sets[gold] += 1
-        self._kinds[gold, n_candidates, multi_label] += 1
+        for label in gold:
+            self._gold[label] += times
+        self._sizes[len(gold)] += times
+        self._sets[gold] += times
+        self._kinds[gold, n_candidates, multi_label] += times
 
     @property
     def count(self) -> int:
@@ -145,9 +149,11 @@ class Question(Shape):
 
 def gold_tallies(samples: Iterable[Question]) -> dict[str, GoldTally]:
     """The gold labels of each task, in the order in which tasks appear."""
+    # Few questions differ in these.
+    kinds = Counter((one.task, one.labels, len(one.label_set), one.multi_label) for one in samples)
     tallies: defaultdict[str, GoldTally] = defaultdict(GoldTally)
-    for sample in samples:
-        tallies[sample.task].add(sample.labels, len(sample.label_set), multi_label=sample.multi_label)
+    for (task, labels, size, multi_label), times in kinds.items():
+        tallies[task].add(labels, size, multi_label=multi_label, times=times)
     return dict(tallies)
 
 

@@ -60,9 +60,9 @@ def satterthwaite(p: npt.NDArray[np.float64], s: npt.NDArray[np.float64]) -> npt
     with np.errstate(divide="ignore", invalid="ignore"):
         w = 1 / (1 - p)
         t = s - p * s.sum(axis=0)  # M_gh is s_g [g = h] - (t_g p_h + p_g s_h), times sqrt(w_g w_h)
-        trace = (w * (s - t * p - p * s)).sum(axis=0)
-        wpp = (w * p * p).sum(axis=0)
-        apart = (w * t * t).sum(axis=0) * wpp + (w * s * s).sum(axis=0) * wpp
-        apart += 2 * (w * t * p).sum(axis=0) * (w * s * p).sum(axis=0)
-        squares = apart + (w**2 * s * (s - 2 * (t * p + p * s))).sum(axis=0)
+        ws, wt, mixed = w * s, w * t, t * p + p * s
+        trace = (w * (s - mixed)).sum(axis=0)
+        apart = ((wt * t).sum(axis=0) + (ws * s).sum(axis=0)) * (w * p * p).sum(axis=0)
+        apart += 2 * (wt * p).sum(axis=0) * (ws * p).sum(axis=0)
+        squares = apart + (w * ws * (s - 2 * mixed)).sum(axis=0)
         return np.asarray(trace**2 / squares, dtype=np.float64)

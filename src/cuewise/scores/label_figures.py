@@ -228,7 +228,7 @@ class _ScaleSums:
             matched=int(counts[:, :-1].sum()),
             mae=_known(mean_absolute_error(counts)),
             mae_bound=float(mean_absolute_error(worst)),
-            kappa=_known(kappa(counts, quadratic=True)),
+            kappa=_known(kappa(counts, weighting="quadratic")),
         )
 
 

@@ -6,14 +6,15 @@ import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from cuewise.errors import InputError
 from cuewise.media.treatments import TreatmentKind
 from cuewise.records import Outcome
 from cuewise.reports.private import scrub, scrub_all
-from cuewise.samples.problems import count_problems, printable
+from cuewise.samples.problems import count_problems
 from cuewise.submissions.header import FORMAT, VERSION, Header, public_settings, stated
+from cuewise.whole_files import output_file
 
 if TYPE_CHECKING:
     from cuewise.result import RunResult
@@ -31,7 +32,7 @@ def write_submission(run: RunResult, path: Path) -> None:
             f"run {run.name} is not finished, and a submission holds every sample: run its command again, then export"
         )
     header = header_of(run)
-    with _opened(path) as file:
+    with _packed(path) as file:
         file.write(_line(header))
         for outcome in run.outcomes():
             file.write(_line(public(outcome)))
@@ -106,23 +107,12 @@ def _line(record: Header | Outcome) -> bytes:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears once it is whole."""
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        try:
-            with unfinished.open("wb") as raw:
-                if path.name.endswith(".gz"):
-                    # Without a name and a time in it, the same run gives the same bytes.
-                    with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-                        yield packed  # type: ignore[misc]
-                else:
-                    yield raw
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"{printable(path)} cannot be written ({reason}): name another file with -o"
-        ) from error
+def _packed(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write, gzipped where its name ends in `.gz`."""
+    with output_file(path) as raw:
+        if path.name.endswith(".gz"):
+            # Without a name and a time in it, the same run gives the same bytes.
+            with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+                yield packed  # type: ignore[misc]
+        else:
+            yield raw

@@ -12,25 +12,11 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from cuewise.media.clip_paths import ClipPaths
 from cuewise.media.store import MediaStore
 from cuewise.records import MediaRef
+from cuewise.web.player import CLIP_TYPES, OTHER_TYPE
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _LASTING: Final = {"Cache-Control": "private, max-age=86400"}
 _PIECES: Final = {"jpg": "image/jpeg", "wav": "audio/wav"}
-CLIP_TYPES: Final = {
-    ".mp4": "video/mp4",
-    ".m4v": "video/mp4",
-    ".mov": "video/quicktime",
-    ".webm": "video/webm",
-    ".mkv": "video/x-matroska",
-    ".avi": "video/x-msvideo",
-    ".flv": "video/x-flv",
-    ".wav": "audio/wav",
-    ".mp3": "audio/mpeg",
-    ".ogg": "audio/ogg",
-    ".flac": "audio/flac",
-    ".m4a": "audio/mp4",
-}
-"""Types of clip files by ending; any other is given out as bytes, which no browser shows as a page."""
 
 
 def piece(request: Request, store: MediaStore, may: Callable[[str], bool] = lambda _: True) -> Response:
@@ -56,7 +42,7 @@ def clip(request: Request, paths: ClipPaths, may: Callable[[str], bool] = lambda
     path = paths.find(sha256) if _SHA256.fullmatch(sha256) and may(sha256) else None
     if path is None:
         return _missing()
-    mime = CLIP_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    mime = CLIP_TYPES.get(path.suffix.lower(), OTHER_TYPE)
     return FileResponse(path, media_type=mime, headers=_LASTING)
 
 

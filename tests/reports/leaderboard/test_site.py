@@ -23,11 +23,14 @@ from cuewise.reports.leaderboard.entries import (
     run_entry,
     submission_entry,
 )
+from cuewise.reports.leaderboard.rows import HEADS
 from cuewise.reports.leaderboard.site import write_site
 from cuewise.reports.leaderboard.standing import groups_of, ranks_of
 from support.board import HOSTILE, Board
 from support.outcomes import make_outcome, make_outcomes, make_samples
 from support.submissions import made_run, sound_run, submission_of, tampered
+
+MEANS = ("steps", "tokens")
 
 
 class Links(HTMLParser):
@@ -172,6 +175,34 @@ def test_the_table_says_what_the_data_say(board: Board) -> None:
             assert float(cells[slug][place][0]) == scores[name]
         assert cells[slug][4][1] == f"{round(scores['cot'], 6):.1f}"
         assert (cells[slug][6][1] == "–") == (scores["coverage"] is None)
+
+
+def test_means_of_counts_have_one_decimal_in_every_row(board: Board) -> None:
+    """Whole means too, such as 68 published tokens."""
+    index, paper = board.page("index.html"), board.page("published.html")
+    models = index.partition("</tbody>")[0]
+    own = re.findall(r'<td class="num"(?: data-v="[^"]*")?>([^<]*)', models)
+    cells = [own[at : at + len(HEADS)] for at in range(0, len(own), len(HEADS))]
+    means = [text for row in cells for head, text in zip(HEADS, row, strict=True) if head.key in MEANS]
+    assert len(means) == 2 * len(board.entries) and "68.0" in means
+    for model in published().models:
+        (row,) = re.findall(rf'<th scope="row"[^>]*>{re.escape(model.name)} <span.*?</tr>', paper)
+        means += re.findall(r'<td class="num"[^>]*>([^<]*)', row)[-2:]
+    assert all(re.fullmatch(r"\d+\.\d", text) for text in means)
+
+
+def test_no_page_shows_a_simulated_model_without_saying_so(tmp_path: Path) -> None:
+    entry = run_entry(made_run(tmp_path, "run", 24, model="simulated/careful"), Slugs(), {})
+    write_site([entry], tmp_path / "board", title="Board", cases=2)
+    pages = [
+        path for path in (tmp_path / "board").rglob("*.html") if ">simulated/careful<" in path.read_text()
+    ]
+    assert {path.parent.name for path in pages} == {"board", "models", "cases"}
+    assert all(re.search('class="badge"[^>]*>simulated', path.read_text()) for path in pages)
+
+
+def test_the_list_of_samples_says_what_it_counts(board: Board) -> None:
+    assert "Models with all points in recognition; their reasons may fail" in board.page("cases/index.html")
 
 
 def test_the_spreadsheet_says_what_the_data_say(board: Board) -> None:

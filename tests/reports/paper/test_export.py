@@ -125,6 +125,27 @@ def test_drawings_hold_title_units_and_names(folder: Path) -> None:
     assert {"A profile", "percent", "x", "y"} <= set(_words(folder / "profile.svg"))
 
 
+@pytest.mark.parametrize(
+    ("names", "upright", "lines"),
+    [
+        (("Recognition", "Reasoning", "CoT"), False, {"Recognition", "Reasoning", "CoT"}),
+        (("ER-Lab (200)", "IR (20)", *"abcdef"), False, {"ER-Lab", "(200)", "IR (20)", *"abcdef"}),
+        (("disappointment", *"abcdefgh"), True, {"disappointment", *"abcdefgh"}),
+    ],
+    ids=["on one line", "on two", "not at all"],
+)
+def test_names_of_columns_stand_upright_only_where_they_do_not_fit(
+    names: tuple[str, ...], upright: bool, lines: set[str], tmp_path: Path
+) -> None:
+    cells = (tuple(Value(50.0) for _ in names),)
+    heat = HeatMap("map", "By column", "percent", "row", "column", ("the only",), names, cells)
+    write_figures([Section("s", "S", (heat,))], tmp_path)
+    svg = (tmp_path / "map.svg").read_text(encoding="utf-8")
+    labels = svg.partition("X-axis")[2].partition("role-axis-title")[0]
+    assert ("rotate(270)" in labels) == upright
+    assert lines <= {*re.findall(r">([^<>]+)</t(?:ext|span)>", labels)}
+
+
 def test_drawings_ask_for_nothing(folder: Path) -> None:
     for path in folder.glob("*.svg"):
         text = re.sub(r'xmlns(:xlink)?="http://www.w3.org/[^"]*"', "", path.read_text(encoding="utf-8"))

@@ -28,7 +28,7 @@ from cuewise.reports.blocks import (
     Value,
     Words,
 )
-from cuewise.reports.sections import confusion, failures, phrases
+from cuewise.reports.sections import confusion, failure_tables, phrases
 from cuewise.reports.sections.confusion import confusion_section
 from cuewise.reports.sections.effects import effects_section
 from cuewise.reports.sections.failures import failures_section
@@ -39,6 +39,7 @@ from cuewise.reports.sections.runs import AnalysedRun
 from cuewise.reports.sections.slices import slices_section
 from support.outcomes import make_outcomes, make_samples, repeat_outcomes
 from support.small_tables import Row, analysed, small_table
+from support.written_answers import table_of
 
 SECTIONS: tuple[Callable[..., Section | None], ...] = (
     confusion_section,
@@ -105,6 +106,9 @@ def _check(sections: Sequence[Section]) -> None:
             assert all(len(row) == len(block.columns) for row in block.rows)
         if isinstance(block, HeatMap):
             assert [len(row) for row in block.cells] == [len(block.columns)] * len(block.rows)
+        if isinstance(block, Plot):
+            drawn = any(value.low is not None for value in _values(block))
+            assert ("95 % intervals" in block.note) == drawn, block.id
         for value in _values(block):
             numbers = [one for one in (value.value, value.low, value.high) if one is not None]
             assert all(isfinite(one) for one in numbers)
@@ -321,7 +325,7 @@ def test_many_runs_stay_small_and_say_what_is_left_out() -> None:
     assert len(_titles(full)) == 1 + 6
     pairs = _table(failures_section(PageRuns(runs)), "confused-pairs")
     every = _table(failures_section(PageRuns(runs), full=True), "confused-pairs")
-    assert len(pairs.rows) <= failures.PAIRS
+    assert len(pairs.rows) <= failure_tables.PAIRS
     assert len(pairs.rows) < len(every.rows) <= 6 * 5 / 2
     assert f"{len(every.rows) - len(pairs.rows)} further pairs are left out" in pairs.note
     assert "left out for so many runs" in _text(reasoning_section(PageRuns(runs)))
@@ -369,7 +373,6 @@ def test_more_steps_go_with_more_in_all_runs() -> None:
 
 def _awkward() -> list[tuple[str, list[AnalysedRun]]]:
     samples = make_samples(40)
-    from cuewise.analysis.table import table_of
     from cuewise.runs.outcomes import by_sample
 
     real = table_of(by_sample(make_outcomes(samples)))

@@ -337,6 +337,12 @@ def test_heat_maps_hold_every_task_and_gold_label() -> None:
     assert "Recognition is highest in" in said(section)
 
 
+def test_the_profile_of_one_run_names_it() -> None:
+    profile = the(maps_section(PageRuns([drawn("a", 0.5)])), "profile-cot")
+    assert isinstance(profile, Profile)
+    assert profile.title == "CoT profile of a"
+
+
 def test_one_task_has_no_map_of_tasks() -> None:
     section = maps_section(PageRuns([drawn("a", 0.5, names=("IR",))]))
     assert {one.id for one in blocks(section) if isinstance(one, HeatMap)} == {

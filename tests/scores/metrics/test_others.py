@@ -10,6 +10,7 @@ from sklearn import metrics as reference
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from cuewise.records import Clip, Sample
+from cuewise.scores.kappa import Weighting
 from cuewise.scores.metrics.averages import macro_average, micro_average
 from cuewise.scores.metrics.confidence import expected_calibration_error
 from cuewise.scores.metrics.confusion import Cells
@@ -63,18 +64,22 @@ def test_a_sample_without_gold_labels_is_refused(metric: object) -> None:
         metric(set(), {"joy"})  # type: ignore[operator]
 
 
+WEIGHTINGS: tuple[Weighting, ...] = ("unweighted", "linear", "quadratic")
+
+
 @given(PLACES)
 def test_scales_against_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     gold, said = [one for one, _ in pairs], [other for _, other in pairs]
     names = ["--", "-", "0", "+", "++"]
     counts = Cells.of_labels([names[one] for one in gold], [names[one] for one in said], names).counts()
     assert mean_absolute_error(counts) == pytest.approx(reference.mean_absolute_error(gold, said))
-    for quadratic, weights in ((True, "quadratic"), (False, None)):
+    for weighting in WEIGHTINGS:
         if len({*gold, *said}) > 1:
+            weights = None if weighting == "unweighted" else weighting
             expected = reference.cohen_kappa_score(gold, said, labels=list(range(5)), weights=weights)
-            assert kappa(counts, quadratic=quadratic) == pytest.approx(expected)
+            assert kappa(counts, weighting=weighting) == pytest.approx(expected)
         else:
-            assert np.isnan(kappa(counts, quadratic=quadratic))
+            assert np.isnan(kappa(counts, weighting=weighting))
 
 
 def test_an_answer_without_a_place_has_no_distance() -> None:

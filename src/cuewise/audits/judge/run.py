@@ -17,6 +17,7 @@ from cuewise.audits.judge.audit import CaseAudit, audit_case, sum_up
 from cuewise.audits.judge.figures import JudgeAudit
 from cuewise.audits.judge.plants import PLANTS
 from cuewise.cast import make_judge
+from cuewise.counts import how_many
 from cuewise.errors import InputError, RunError
 from cuewise.media.store import MediaStore
 from cuewise.models.hosting import Hosting
@@ -62,7 +63,9 @@ class AuditWatcher:
 
     def interrupted(self, in_flight: int) -> None:
         """The audit was asked to stop, and waits for so many calls that are in flight."""
-        self.say(f"stopping: waiting for {in_flight} calls in flight, which are kept; again to abandon them")
+        self.say(
+            f"stopping: waiting for {how_many(in_flight, 'call')} in flight, which are kept; again to abandon them"
+        )
 
 
 def audit_run(

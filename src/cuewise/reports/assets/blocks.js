@@ -42,6 +42,21 @@
     box.addEventListener("scroll", () => fade(box), { passive: true });
   }
 
+  // Nothing can be unfolded on paper, so what is folded is open while it is printed: figures, and what is no longer
+  // than about a page, as the tables of many runs would fill hundreds. A style sheet cannot open it in every browser.
+  const PAGE_ROWS = 50;
+  const unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    for (const part of document.querySelectorAll("details:not([open], .help, .data)")) {
+      if (!part.querySelector(":scope > figure") && part.querySelectorAll("tr").length > PAGE_ROWS) continue;
+      part.open = true;
+      unfolded.push(part);
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const part of unfolded.splice(0)) part.open = false;
+  });
+
   for (const field of document.querySelectorAll("input[data-filters]")) {
     const rows = [...document.getElementById(field.dataset.filters).tBodies[0].rows];
     const texts = rows.map((row) => row.textContent.toLowerCase());

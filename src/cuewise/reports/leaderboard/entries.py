@@ -17,6 +17,7 @@ from cuewise.records import MediaRef, Outcome, Protocol
 from cuewise.reports.blocks import Value
 from cuewise.reports.leaderboard.about import About, about_model
 from cuewise.reports.words.conditions import treatment_name
+from cuewise.reports.words.phrases import nature
 from cuewise.samples.problems import printable
 from cuewise.scores.baselines import skill
 from cuewise.scores.ended import SCORES
@@ -113,6 +114,11 @@ class Entry:
     details: Details | None = field(repr=False, default=None)
     """None for a published model."""
     published: PublishedModel | None = field(repr=False, default=None)
+
+    @property
+    def nature(self) -> str | None:
+        """What a reader must know before reading its figures; None for a real model."""
+        return nature(self.model)
 
 
 class Slugs:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cuewise.agreement.cells import as_cell
 from cuewise.reports.blocks import Unit, Value
-from cuewise.reports.formats import DASH
+from cuewise.reports.formats import DASH, decimal
 from cuewise.reports.leaderboard.about import billions
 from cuewise.reports.leaderboard.entries import OVERALL, Entry, TaskScores
 from cuewise.reports.leaderboard.standing import Group, Ranks
@@ -68,6 +68,9 @@ HEADS: Final = (
         rising=True,
     ),
 )
+
+_WRITTEN: Final = {"steps": decimal, "tokens": decimal, "cost": dollars}
+"""Columns whose numbers their unit does not write: means of counts have one decimal, whole or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ def _values(entry: Entry, task: str, ranks: Ranks) -> list[Value]:
 def _cell(head: Head, value: Value) -> BoardCell:
     if value.value is None:
         return BoardCell(DASH)
-    text = dollars(value.value) if head.key == "cost" else number(value.value, head.unit)
+    written = _WRITTEN.get(head.key)
+    text = written(value.value) if written else number(value.value, head.unit)
     return BoardCell(text, span(value, head.unit), repr(float(value.value)))
 
 

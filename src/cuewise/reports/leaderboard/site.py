@@ -31,7 +31,6 @@ from cuewise.reports.leaderboard.rows import (
 from cuewise.reports.leaderboard.standing import Group, Ranks, groups_of, ranks_of
 from cuewise.reports.sections.published import published_section
 from cuewise.reports.templates import asset, environment
-from cuewise.reports.words.phrases import nature
 from cuewise.reports.words.protocols import NAMES
 from cuewise.samples.problems import printable
 from cuewise.whole_files import write_whole
@@ -172,7 +171,6 @@ def _pages(groups: Sequence[Group], ranks: Ranks, cases: Sequence[Case], title: 
                 entry=entry,
                 group=group,
                 rules=NAMES[entry.protocol],
-                nature=nature(entry.model),
                 parts=sections,
                 sections=draw_sections(sections),
                 cases=about,
@@ -232,7 +230,7 @@ def _case_list(cases: Sequence[Case]) -> Section:
         Column("Sample"),
         Column("Task"),
         Column("Gold label"),
-        Column("Models with all points", "count"),
+        Column("Recognised by", "count", "Models with all points in recognition; their reasons may fail"),
         Column("Models asked", "count"),
         Column("Why it is shown"),
     )

@@ -15,6 +15,7 @@ from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, HeatMap, Sect
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import count, decimal
 from cuewise.reports.sections.groups import Group, PageRuns
+from cuewise.reports.sections.phrases import UNCORRECTED
 from cuewise.reports.words.paired import conclusions, left_out, p_words, warnings
 from cuewise.reports.words.phrases import listed
 from cuewise.reports.words.scoreboard import UNITS
@@ -216,5 +217,5 @@ def _how(together: Together, pairs: int) -> str:
     return (
         f"95 % intervals, and p-values {test}, samples of one {unit} taken together; adjusted by Holm’s procedure over"
         f" {how_many(len(SCORES) * pairs, 'test')}, of {'one pair' if pairs == 1 else f'{count(pairs)} pairs'} in"
-        " recognition, reasoning and CoT."
+        f" recognition, reasoning and CoT. {UNCORRECTED}"
     )

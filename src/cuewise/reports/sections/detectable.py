@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -85,10 +84,8 @@ def _unpaired(together: Together, places: Integers) -> float | None:
 
 def _effective(together: Together, places: Integers) -> float | None:
     """How many independent samples tell as much as these do; None where they are of too few groups to tell."""
-    sizes = Counter(together.groups[place] for place in places)
-    return (
-        len(places) / design_effect(list(sizes.values()), CORRELATION) if len(sizes) >= MIN_GROUPS else None
-    )
+    sizes = [size for size in np.bincount(together.group_numbers[places]).tolist() if size]
+    return len(places) / design_effect(sizes, CORRELATION) if len(sizes) >= MIN_GROUPS else None
 
 
 def _share(together: Together, places: Integers) -> float:

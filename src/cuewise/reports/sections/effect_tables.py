@@ -9,7 +9,7 @@ from cuewise.analysis.effects import LENGTH_UNIT, MOST_STEPS, Effect, LengthEffe
 from cuewise.reports.blocks import Block, Cell, Column, Plot, Series, Table, Text, Value
 from cuewise.reports.sections.groups import Group
 from cuewise.reports.sections.model_effects import NAMES
-from cuewise.reports.sections.phrases import plural, value_of
+from cuewise.reports.sections.phrases import UNCORRECTED, plural, value_of
 from cuewise.reports.sections.runs import AnalysedRun
 
 UNITS: Final = {
@@ -24,8 +24,9 @@ Found = list[tuple[AnalysedRun, LengthEffects]]
 def curve(group: Group, effect: Effect) -> Plot:
     bins = effect.bins
     name = NAMES[effect.score]
+    intervals = ", with 95 % intervals" if any(one.observed.low is not None for one in bins) else ""
     note = (
-        "Over scored answers, with 95 % intervals. Forced is what the formula alone gives: no reasoning score without"
+        f"Over scored answers{intervals}. Forced is what the formula alone gives: no reasoning score without"
         " reasons, else the pass rate per reason of the run and task, however many there are, and recognition that does"
         " not depend on them."
     )
@@ -95,7 +96,8 @@ def run_table(group: Group, each: Found) -> Table:
             ),
         ),
         tuple(rows),
-        "95 % intervals by samples of one source video together; marks after Holm’s correction over runs.",
+        "95 % intervals by samples of one source video together; marks after Holm’s correction over runs."
+        + (f" {UNCORRECTED}" if len(rows) > 1 else ""),
     )
 
 
@@ -126,8 +128,8 @@ def slope_table(group: Group, pooled: LengthEffects) -> Table:
         tuple(rows),
         f"Over {plural(pooled.count, 'scored answer')}"
         + (", within runs and tasks." if len(group.runs) > 1 else ", within tasks.")
-        + " Marks after Holm’s correction over the table. Token counts are the servers’; answers without one are left"
-        " out there.",
+        + f" Marks after Holm’s correction over the table. {UNCORRECTED} Token counts are the"
+        " servers’; answers without one are left out there.",
     )
 
 

@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
-from cuewise.analysis.clustered import share
-from cuewise.analysis.confusions import ConfusedPair, confused_pairs
-from cuewise.analysis.endings import Ending, Endings, Evasion, endings, evaded, evasions
-from cuewise.analysis.overuse import Use, label_uses, top_label
-from cuewise.records import LabelStatus, OutcomeKind
-from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Section, Table, Text, Value
-from cuewise.reports.formats import DASH, decimal
+from cuewise.analysis.confusions import confused_pairs
+from cuewise.analysis.endings import Endings, Evasion, endings, evasions
+from cuewise.analysis.overuse import Use, label_uses
+from cuewise.reports.blocks import Block, Section
+from cuewise.reports.formats import decimal
+from cuewise.reports.sections.failure_tables import (
+    Pairs,
+    ending_map,
+    evasion_table,
+    pair_table,
+    run_maps,
+    use_table,
+)
 from cuewise.reports.sections.groups import Group, PageRuns
-from cuewise.reports.sections.links import SampleLinks
 from cuewise.reports.sections.phrases import (
     TOO_FEW,
     percent,
     percent_inside,
     plural,
     points_inside,
-    value_of,
     words,
 )
-from cuewise.reports.words.labels import STATUSES
-from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.phrases import listed
-
-PAIRS: Final = 20
-"""Pairs shown."""
-
-MORE: Final = 1.005
-"""Pairs with a lift up to this are confused no more than expected, and shown only where all are."""
-
-LABELS: Final = 20
-"""Over- or under-used labels shown, and gold labels that are evaded."""
-
-Pairs = list[tuple[str, ConfusedPair]]
-"""With the task of each."""
 
 
 def failures_section(page: PageRuns, *, full: bool = False) -> Section | None:
@@ -59,15 +48,12 @@ def failures_section(page: PageRuns, *, full: bool = False) -> Section | None:
         ends = endings(group.pooled.table, group.clusters)
         lost = evasions(group.pooled.table, group.clusters)
         blocks.append(words(_sentences(group, pairs, uses, ends, lost)))
-        blocks += _pair_table(group, pairs, links, full)
-        blocks += [_use_table(group, uses, full)] if uses else []
-        blocks += _ending_map(group, ends)
-        blocks += _evasion_table(group, lost, full)
-        blocks += _by_run(group) if len(group.runs) > 1 else []
+        blocks += pair_table(group, pairs, links, full)
+        blocks += [use_table(group, uses, full)] if uses else []
+        blocks += ending_map(group, ends)
+        blocks += evasion_table(group, lost, full)
+        blocks += run_maps(group) if len(group.runs) > 1 else []
     return Section("failures", "How answers fail", tuple(blocks)) if blocks else None
-
-
-# --- sentences ---------------------------------------------------------------------------------------
 
 
 def _sentences(
@@ -144,219 +130,3 @@ def _on_endings(ends: Sequence[Endings], lost: Sequence[Evasion]) -> str:
     else:
         sentence += f" Whether they are more frequent for some gold labels {TOO_FEW}."
     return sentence
-
-
-# --- tables ------------------------------------------------------------------------------------------
-
-
-def _pair_table(group: Group, pairs: Pairs, links: SampleLinks, full: bool) -> list[Block]:
-    shown = pairs if full else [found for found in pairs if found[1].lift > MORE][:PAIRS]
-    if not shown:
-        return []
-    rows: list[tuple[Cell, ...]] = []
-    for task, pair in shown:
-        mark = "more than chance" if pair.is_certain else "not tested" if pair.p_adjusted is None else ""
-        rows.append(
-            (
-                Text(f"{pair.first} – {pair.second}"),
-                Text(task),
-                Value(pair.observed, n=pair.chances),
-                Value(pair.expected),
-                Value(pair.lift, pair.low, pair.high, mark=mark),
-                Value(pair.forward),
-                links.example(pair.samples[0]),
-            )
-        )
-    note = (
-        "Answers that name one label where the other is gold, either way round; in multi-label tasks, answers that miss"
-        " the one and add the other. Expected: what the frequencies of gold labels and of labels named among wrong"
-        " answers give (quasi-independence). With three candidates these settle every pair, so that no lift can"
-        " differ from 1. Marked are pairs that a one-sided test finds, adjusted for all pairs of all tasks; pairs with"
-        " fewer than 5 chances or in too few source videos are not tested."
-    )
-    if len(shown) < len(pairs):
-        note += (
-            f" {len(pairs) - len(shown):,} further pairs are left out; “cuewise report --figures” has all."
-        )
-    return [
-        Table(
-            group.id("confused-pairs"),
-            group.title(f"Labels that are taken for each other{group.together}"),
-            (
-                Column("Pair"),
-                Column("Task"),
-                Column("Observed", "count"),
-                Column("Expected", "ratio"),
-                Column("Lift", "ratio", "Observed over expected, with its 95 % interval"),
-                Column(
-                    "First as second", "count", "Those that name the second label where the first is gold"
-                ),
-                Column("Example"),
-            ),
-            tuple(rows),
-            note,
-        )
-    ]
-
-
-def _use_table(group: Group, uses: Sequence[Use], full: bool) -> Table:
-    found = [(use, label) for use in uses for label in use.labels]
-    found.sort(key=lambda one: (not one[1].is_certain, -abs(one[1].excess.value)))
-    shown = found if full else found[:LABELS]
-    note = (
-        "Over answers that name a label; one that names several gives each an equal part. Marked are labels whose"
-        " share differs by more than chance explains (Holm-adjusted over all tasks). Variety is the number of labels"
-        " that, used alike, would be as varied (exp of the entropy)."
-    )
-    if len(shown) < len(found):
-        note += f" {len(found) - len(shown):,} labels that differ less are left out."
-    return Table(
-        group.id("label-use"),
-        group.title("Labels named too often or too rarely"),
-        (
-            Column("Label"),
-            Column("Task"),
-            Column("Named", "percent"),
-            Column("Gold", "percent"),
-            Column("Named minus gold", "points"),
-            Column("Variety named", "ratio", "Of the task"),
-            Column("Variety of gold", "ratio", "Of the task"),
-        ),
-        tuple(
-            (
-                Text(label.label),
-                Text(use.task),
-                Value(label.named, n=use.count),
-                Value(label.gold),
-                value_of(label.excess, "differs" if label.is_certain else ""),
-                Value(use.breadth),
-                Value(use.gold_breadth),
-            )
-            for use, label in shown
-        ),
-        note,
-    )
-
-
-_READINGS: Final = (LabelStatus.SEVERAL, LabelStatus.NONE, LabelStatus.REFUSED, LabelStatus.OUTSIDE)
-"""Of scored answers, those in which something else than one label was read."""
-
-
-def _ending_map(group: Group, ends: Sequence[Endings]) -> list[Block]:
-    """Ways to end otherwise than with a score and one label, by task."""
-    outcomes, readings = [end.outcomes for end in ends], [end.readings for end in ends]
-    kinds = [kind for kind in OutcomeKind if kind is not OutcomeKind.SCORED]
-    every = [(OUTCOMES[kind][0].capitalize(), _shares(outcomes, kind)) for kind in kinds]
-    every += [(f"Label: {STATUSES[status]}", _shares(readings, status)) for status in _READINGS]
-    rows = [row for row in every if any(cell.value for cell in row[1])]
-    if not rows:
-        return []
-    return [
-        HeatMap(
-            id=group.id("endings"),
-            title=group.title(f"How answers ended, if not with a score and one label{group.together}"),
-            unit="percent",
-            row_title="Ended",
-            column_title="Task (answers)",
-            rows=tuple(name for name, _ in rows),
-            columns=tuple(f"{end.task} ({end.count:,})" for end in ends),
-            cells=tuple(cells for _, cells in rows),
-            high=max(10.0, *(cell.value or 0.0 for _, cells in rows for cell in cells)),
-            note="Percent of all answers to the task, with causes where they are known. “Label” rows: what was read"
-            " where the answer names its label, whether or not it was scored.",
-        )
-    ]
-
-
-def _shares(ways: Sequence[Sequence[Ending]], kind: str) -> tuple[Value, ...]:
-    """Of each task, one way to end."""
-    found = [next((one for one in of_task if one.kind == kind), None) for of_task in ways]
-    return tuple(Value(0.0) if one is None else value_of(one.percent, _causes(one.causes)) for one in found)
-
-
-def _causes(causes: Sequence[tuple[str, int]]) -> str:
-    return ", ".join(f"{cause} {number:,}" for cause, number in causes[:3])
-
-
-def _evasion_table(group: Group, lost: Sequence[Evasion], full: bool) -> list[Block]:
-    shown = lost if full else [one for one in lost if one.is_certain][:LABELS]
-    if not shown:
-        return []
-    return [
-        Table(
-            group.id("evaded"),
-            group.title("Gold labels where no candidate is named"),
-            (
-                Column("Gold label"),
-                Column("Task"),
-                Column("No candidate named", "percent"),
-                Column("Difference from the rest", "points"),
-            ),
-            tuple(
-                (
-                    Text(one.label),
-                    Text(one.task),
-                    value_of(one.percent),
-                    value_of(one.difference, "differs" if one.is_certain else ""),
-                )
-                for one in shown
-            ),
-            "For a reason that lies with the model: it refuses, its answer cannot be read or is cut off, or it names"
-            " nothing among the candidates. The rest are the task’s other answers; Holm-adjusted over the labels of all"
-            " tasks.",
-        )
-    ]
-
-
-def _by_run(group: Group) -> list[Block]:
-    """Each run's share of the label named most, and of answers that name none, by task."""
-    tasks = tuple(answers.task for answers in group.tasks)
-    tops: list[tuple[Value, ...]] = []
-    for number in range(len(group.runs)):
-        found = [
-            top_label(answers.only(group.pooled.run[answers.places] == number)) for answers in group.tasks
-        ]
-        tops.append(
-            tuple(
-                Value(None)
-                if one is None
-                else value_of(one.share, one.label + " (collapsed)" * one.collapsed)
-                for one in found
-            )
-        )
-    missed: list[tuple[Value, ...]] = []
-    none = evaded(group.pooled.table)
-    for number in range(len(group.runs)):
-        shares = []
-        for answers in group.tasks:
-            own = group.pooled.run[answers.places] == number
-            part = share(none[answers.places[own]], answers.clusters[own])
-            shares.append(value_of(None if part is None else part.times(100)))
-        missed.append(tuple(shares))
-    names = tuple(run.name for run in group.runs)
-    return [
-        HeatMap(
-            group.id("top-label"),
-            group.title("Share of the label that is named most"),
-            "percent",
-            "Run",
-            "Task",
-            names,
-            tasks,
-            tuple(tops),
-            note="With the label. A run that names one label in most answers, and more often than it is gold, both by"
-            f" the whole 95 % interval, is marked as collapsed. {DASH}: no answer names a label.",
-        ),
-        HeatMap(
-            group.id("no-label"),
-            group.title("Answers that name no candidate"),
-            "percent",
-            "Run",
-            "Task",
-            names,
-            tasks,
-            tuple(missed),
-            high=max([10.0, *(cell.value or 0.0 for row in missed for cell in row)]),
-            note="For a reason that lies with the model.",
-        ),
-    ]

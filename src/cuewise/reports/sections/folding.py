@@ -10,7 +10,7 @@ from cuewise.reports.blocks import Block, Details, Section, Words
 def folded(section: Section) -> Section:
     """The section with all tables and figures folded but the first after each paragraph.
 
-    Nothing is lost: titles stay in sight, a click opens what is under them, and on paper all is open.
+    Nothing is lost: titles stay in sight, a click opens what is under them, and on paper all but the longest are open.
     """
     blocks: list[Block] = []
     open_one = True

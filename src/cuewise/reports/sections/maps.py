@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.groups import numbered
 from cuewise.analysis.scoreboard import RunScores
 from cuewise.analysis.table import Floats, Integers
 from cuewise.analysis.together import Together
@@ -137,9 +136,10 @@ def _skill_map(group: Group, scores: Sequence[RunScores], tasks: Sequence[str]) 
 
 
 def _profile(group: Group, scores: Sequence[RunScores], tasks: Sequence[str], score: str) -> Profile:
+    whose = "each run" if len(group.runs) > 1 else group.runs[0].name
     return Profile(
         id=group.id(f"profile-{score}"),
-        title=group.title(f"{SCORES[score]} profile of each run"),
+        title=group.title(f"{SCORES[score]} profile of {whose}"),
         unit="percent",
         axes=tuple(tasks),
         series=tuple(
@@ -187,7 +187,7 @@ def _label_maps(group: Group, together: Together) -> list[Block]:
 def _label_map(
     group: Group, together: Together, task: str, id_: str, score: str, members: dict[str, Integers]
 ) -> HeatMap:
-    groups = numbered(together.groups)
+    groups = together.group_numbers
     columns = [
         _means(together.points[score][places], groups[places], together.unit) for places in members.values()
     ]

@@ -26,6 +26,7 @@ from cuewise.reports.blocks import (
     Words,
 )
 from cuewise.reports.sections.modality_parts import conflict_blocks, fusion_blocks, invented_blocks
+from cuewise.reports.sections.phrases import UNCORRECTED
 from cuewise.reports.sections.values import value_of
 from cuewise.reports.words.conditions import condition_name
 from cuewise.reports.words.modality import conclusions, pvalue
@@ -133,7 +134,7 @@ def _table(findings: ModalityFindings) -> Table:
         ),
         rows=tuple(_row(line) for line in findings.lines),
         note="Reasons are judged against the clip as it is, in every condition; where the sound was exchanged, against"
-        " that sound. In that condition recognition is that of the picture's label.",
+        f" that sound. In that condition recognition is that of the picture's label. {UNCORRECTED}",
     )
 
 

@@ -19,6 +19,10 @@ def value_of(found: Estimated | None, mark: str = "") -> Value:
     return Value(None) if found is None else Value(found.value, found.low, found.high, found.count, mark)
 
 
+UNCORRECTED: Final = "Intervals are not corrected, so one may leave 0 out where nothing is claimed."
+"""Under differences whose p-values or marks are corrected for the number of tests."""
+
+
 def words(sentences: Iterable[str]) -> Words:
     """Paragraphs in which no line breaks between a number and its percent sign."""
     return Words(tuple(kept_together(sentence) for sentence in sentences if sentence))

@@ -57,8 +57,8 @@ def published_table(models: Sequence[PublishedModel]) -> Table:
             _skill(model.overall.recognition, baseline.majority),
             _skill(model.overall.recognition, baseline.random),
             _rank([estimates[other.name]["cot"] for other in models], place),
-            Value(model.steps),
-            Value(model.tokens),
+            Value(model.steps, shown=decimal(model.steps)),
+            Value(model.tokens, shown=decimal(model.tokens)),
         )
         for place, model in enumerate(models)
     ]

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from cuewise.analysis.clustered import MIN_SIDE, Estimated, share, shares
+from cuewise.analysis.clustered import MIN_SIDE, Estimated, shares
 from cuewise.analysis.groups import numbered
 from cuewise.analysis.slices import (
     NOT_KNOWN,
@@ -37,7 +37,7 @@ from cuewise.reports.blocks import (
 )
 from cuewise.reports.formats import decimal
 from cuewise.reports.sections.groups import Group, PageRuns
-from cuewise.reports.sections.phrases import TOO_FEW, plural, points_inside, value_of, words
+from cuewise.reports.sections.phrases import TOO_FEW, UNCORRECTED, plural, points_inside, value_of, words
 from cuewise.reports.sections.values import BELOW
 from cuewise.reports.words.phrases import listed
 from cuewise.scores.baselines import baselines_of, gold_tallies, skill
@@ -67,14 +67,15 @@ def _blocks(group: Group) -> list[Block]:
     facets = facets_of(table.samples)
     tasks = numbered([row.task for row in table.samples])
     found = slices(table.score(SCORE), facets, tasks, group.clusters)
-    cot = slice_means(table.score("cot"), facets, group.clusters)
-    pairs = list(zip(found, cot, strict=True))
+    others = np.stack([table.score("reasoning"), table.score("cot")], axis=1)
+    means = slice_means(others, facets, group.clusters)
+    pairs = [(one, cot) for one, (_, cot) in zip(found, means, strict=True)]
     sources, labels, clips = (
         [(one, text, other) for one, other in pairs for text in [second(one)] if text is not None]
         for second in (_of("source"), _of("gold label"), _of_clips)
     )
     agreement = _agreement(group)
-    further = _further(group, facets)
+    further = _further(group, facets, found, [reasoning for reasoning, _ in means])
     return [
         words(_sentences(group, facets, found, has_repeats=bool(agreement))),
         *_standing_out(group, found),
@@ -254,43 +255,36 @@ Further = Mapping[tuple[str, str, str | None], tuple[Value, Value]]
 """By facet, name and task of a slice, the cells of `_FURTHER`."""
 
 
-def _further(group: Group, facets: Sequence[Facet]) -> Further:
+def _further(
+    group: Group, facets: Sequence[Facet], found: Sequence[Slice], reasoning: Sequence[Estimated]
+) -> Further:
     """Skill and reasoning by slice. Within one gold label there is no skill: always naming it would be all right."""
-    table = group.pooled.table
-    recognition, reasoning = table.score(SCORE), table.score("reasoning")
-    found = {}
-    for facet in facets:
-        for part in facet.parts:
-            inside = np.flatnonzero(part.members)
-            clusters = group.clusters[inside]
-            held = None
-            if facet.name != "gold label":
-                rows = [table.samples[place] for place in inside.tolist()]
-                held = baselines_of(list(gold_tallies(rows).values()), group.protocol)
-            skills = Value(None)
-            if held is not None and (mean := share(recognition[inside], clusters)) is not None:
-                percent = mean.times(100)
-                value, low, high = (
-                    skill(end, held.best) for end in (percent.value, percent.low, percent.high)
-                )
-                skills = Value(value, low, high, mark=BELOW if value is not None and value < 0 else "")
-            reasons = share(reasoning[inside], clusters)
-            found[facet.name, part.name, part.task] = (
-                skills,
-                value_of(None if reasons is None else reasons.times(100)),
+    samples = group.pooled.table.samples
+    cells = {}
+    for (facet, part), one, reasons in zip(parts_of(facets), found, reasoning, strict=True):
+        held = None
+        if facet.name != "gold label":
+            rows = [samples[place] for place in np.flatnonzero(part.members).tolist()]
+            held = baselines_of(list(gold_tallies(rows).values()), group.protocol)
+        skills = Value(None)
+        if held is not None:
+            value, low, high = (
+                skill(end, held.best) for end in (one.mean.value, one.mean.low, one.mean.high)
             )
-    return found
+            skills = Value(value, low, high, mark=BELOW if value is not None and value < 0 else "")
+        cells[facet.name, part.name, part.task] = (skills, value_of(reasons))
+    return cells
 
 
 _NOTES: Final = {
     "source": "Samples without a score count as 0. 95 % intervals by samples of one source video together; marked"
     " differences are more than chance explains, after Holm’s correction over all slices. It cannot be"
-    f" told of slices in fewer than {MIN_SIDE} source videos, or in all but fewer than {MIN_SIDE}.",
+    f" told of slices in fewer than {MIN_SIDE} source videos, or in all but fewer than {MIN_SIDE}. {UNCORRECTED}",
     "clips": "Language as the corpus documents it, length and sound as decoded; gold labels: their number, in tasks"
     " where several may hold.",
     "gold-label": "Spellings of several sources are pooled; a sample with several gold labels counts for each.",
     "agreement": "Whether a sample’s answers name the same labels; most: more than half of them."
-    " Marks after Holm’s correction over this table.",
+    f" Marks after Holm’s correction over this table. {UNCORRECTED}",
 }
 
 
@@ -305,7 +299,8 @@ def _agreement(group: Group) -> list[Block]:
         clusters = group.clusters_of(number)
         tasks = numbered([row.task for row in run.table.samples])
         found += compared(run.table.score(SCORE), [facet], tasks, clusters)
-        others += [(run.name, cot) for cot in slice_means(run.table.score("cot"), [facet], clusters)]
+        means = slice_means(run.table.score("cot")[:, None], [facet], clusters)
+        others += [(run.name, cot) for (cot,) in means]
     rows = [(one, *other) for one, other in zip(corrected(found), others, strict=True)]
     title = "Scores by agreement of repeated answers"
     return [_table(group, "agreement", title, ("Agreement", "Run"), rows)] if rows else []

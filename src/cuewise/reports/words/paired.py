@@ -176,8 +176,12 @@ def _amount(one: ScoreDifference) -> str:
 
 
 def _between(one: ScoreDifference) -> str:
+    """The interval of a difference that is not shown; one that leaves 0 out all the same is marked as what it is."""
     interval = one.result.interval
-    return "" if interval is None else f" (95 % interval {signed(interval.low)} to {signed(interval.high)})"
+    if interval is None:
+        return ""
+    alone = ", not corrected" if interval.low > 0 or interval.high < 0 else ""
+    return f" (95 % interval {signed(interval.low)} to {signed(interval.high)}{alone})"
 
 
 def _ends(ends: Sequence[float]) -> str:

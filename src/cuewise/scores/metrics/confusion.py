@@ -22,7 +22,7 @@ class Cells:
 
     def __init__(self, gold: Integers, predicted: Integers, classes: int) -> None:
         self.gold, self.predicted, self.classes = gold, predicted, classes
-        self._used, self._cell = np.unique(gold * (classes + 1) + predicted, return_inverse=True)
+        self._cell = gold * (classes + 1) + predicted
 
     @classmethod
     def of_labels(cls, gold: Sequence[str], predicted: Sequence[str | None], labels: Sequence[str]) -> Cells:
@@ -64,9 +64,10 @@ class Cells:
         """
         k = self.classes
         if weights is None:
-            weights = np.ones(len(self), dtype=np.float32)
-        hot = np.zeros((len(self), len(self._used)), dtype=weights.dtype)
-        hot[np.arange(len(self)), self._cell] = 1
+            return np.bincount(self._cell, minlength=k * (k + 1)).reshape(k, k + 1).astype(np.float64)
+        used, place = np.unique(self._cell, return_inverse=True)
+        hot = np.zeros((len(self), len(used)), dtype=weights.dtype)
+        hot[np.arange(len(self)), place] = 1
         found = np.zeros((*weights.shape[:-1], k * (k + 1)))
-        found[..., self._used] = weights @ hot
+        found[..., used] = weights @ hot
         return found.reshape(*weights.shape[:-1], k, k + 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cuewise.scores.kappa import kappa_of_tables
+from cuewise.scores.kappa import Weighting, kappa_of_tables
 from cuewise.scores.metrics.confusion import Floats
 
 
@@ -28,9 +28,9 @@ def mean_absolute_error(counts: Floats) -> Floats:
         return np.asarray((tables * off).sum(axis=(-2, -1)) / tables.sum(axis=(-2, -1)), dtype=np.float64)
 
 
-def kappa(counts: Floats, *, quadratic: bool = False) -> Floats:
+def kappa(counts: Floats, *, weighting: Weighting = "unweighted") -> Floats:
     """Cohen's kappa (`scores.kappa`; `cohen_kappa_score`), (...), -1..1.
 
     Undefined where no answer has a label, or all gold and predicted labels are one and the same.
     """
-    return kappa_of_tables(counts[..., :-1], quadratic=quadratic)
+    return kappa_of_tables(counts[..., :-1], weighting=weighting)

@@ -1,0 +1,139 @@
+"""A coefficient of agreement with its interval, from sums over clusters.
+
+Every coefficient here is a function of sums over units: counts of categories, coincidences, sums of squares. So what it
+is in a resample of whole clusters is that function of weights @ sums, exactly, and all resamples are one matrix
+product.
+
+The interval is that of resampled clusters with these raters: it says how far other clips would change the figure, not
+other raters. It is BCa with levels widened for few clusters (`analysis.uncertainty.bca_interval`), since agreement is
+skewed near its upper end; acceleration is by the jackknife over clusters, which the sums give exactly too. What was
+measured stands in docs/decisions/026-agreement.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from cuewise.agreement.matrix import Ratings
+from cuewise.analysis.groups import acceleration
+from cuewise.analysis.table import Floats
+from cuewise.analysis.uncertainty import Resampler, bca_interval
+from cuewise.scores.clusters import degrees_of_freedom, too_few
+
+RESAMPLES: Final = 1000
+_AT_ONCE: Final = 2_000_000  # numbers
+_ALIKE: Final = 1e-9
+
+Statistic = Callable[[Floats], Floats]
+"""From sums over clusters, (m, k), to a coefficient, (m,); NaN where it is undefined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """A coefficient of agreement with its 95 % interval, in its own unit."""
+
+    name: str
+    value: float | None
+    """None where it is undefined; `why_none` says why."""
+    low: float | None
+    """None where no interval can be relied on, as the next; `why_none` says why."""
+    high: float | None
+    n_units: int
+    """Units that it is over, as the next two: those that two or more rated, unless the function says otherwise."""
+    n_raters: int
+    n_ratings: int
+    why_none: str = ""
+    """Why there is no value, or else no interval; empty where there are both."""
+
+
+def coefficient(
+    name: str,
+    over: Ratings | None,
+    value: float | None = None,
+    ends: tuple[float, float] | None = None,
+    *,
+    why: str = "",
+) -> Coefficient:
+    """A coefficient over these ratings; `why` tells why a value or its interval is not given."""
+    low, high = (None, None) if ends is None else ends
+    counts = (0, 0, 0) if over is None else (over.n_units, over.n_raters, len(over))
+    return Coefficient(name, value, low, high, *counts, why)
+
+
+def too_few_clusters(ratings: Ratings) -> str:
+    """Why no interval can be relied on with these clusters; empty where one can."""
+    return too_few(ratings.n_clusters, freedom(ratings), ratings.cluster_kind)
+
+
+def freedom(ratings: Ratings) -> float:
+    """Degrees of freedom of a variance between the clusters; NaN for a single one."""
+    sizes = np.bincount(ratings.cluster).astype(np.float64)
+    return float(degrees_of_freedom(sizes[:, None])[0])
+
+
+def resampled(
+    name: str,
+    ratings: Ratings,
+    parts: Sequence[Floats],
+    statistic: Statistic,
+    *,
+    why: str,
+    seed: int,
+    n_resamples: int,
+) -> Coefficient:
+    """A coefficient and its interval by resampling.
+
+    Args:
+        ratings: what it is over.
+        parts: sums over clusters, (n_clusters, k) each. The coefficient is the mean of `statistic` over them, those
+            left out where it is undefined: one, or one of each pair of raters.
+        why: why it is undefined, if it is.
+    """
+    value = float(_mean([statistic(part.sum(axis=0)[None]) for part in parts])[0])
+    if np.isnan(value):
+        return coefficient(name, ratings, why=why)
+    if few := too_few_clusters(ratings):
+        return coefficient(name, ratings, value, why=few)
+    weights = _weights(ratings.n_clusters, n_resamples, seed)
+    drawn = _mean([_each(weights @ part, statistic) for part in parts])
+    known = drawn[~np.isnan(drawn)]
+    if not len(known) or np.ptp(known) < _ALIKE:
+        alike = f"all {ratings.cluster_kind}s agree alike, so that nothing tells how others might"
+        return coefficient(name, ratings, value, why=alike)
+    without = _mean([_each(part, statistic, whole=part.sum(axis=0)) for part in parts])
+    influence = np.nan_to_num(np.nanmean(without) - without)
+    skew = float(acceleration(influence[:, None])[0])
+    found = bca_interval(drawn, value, skew, freedom(ratings))
+    if found is None:
+        rare = "it is undefined in more than one of twenty resamples, so that no interval can be relied on"
+        return coefficient(name, ratings, value, why=rare)
+    return coefficient(name, ratings, value, (found.low / 100, found.high / 100))
+
+
+@lru_cache(maxsize=1)
+def _weights(n_clusters: int, n_resamples: int, seed: int) -> Floats:
+    """How often each resample holds each cluster, (n_resamples, n_clusters); the same for coefficients that are asked
+    for one after the other."""
+    resampler = Resampler(range(n_clusters), n_resamples=n_resamples, seed=seed)
+    return resampler.drawn.astype(np.float64)
+
+
+def _each(rows: Floats, statistic: Statistic, *, whole: Floats | None = None) -> Floats:
+    """The statistic of each row, or of the whole without it, (m, k) to (m,), a part of them at a time."""
+    step = max(1, _AT_ONCE // rows.shape[1])
+    parts = (rows[at : at + step] for at in range(0, len(rows), step))
+    return np.concatenate([statistic(part if whole is None else whole - part) for part in parts])
+
+
+def _mean(found: Sequence[Floats]) -> Floats:
+    """Mean over parts where they are defined, (m,); NaN where none is."""
+    table = np.stack(found)
+    known = ~np.isnan(table)
+    counts = known.sum(axis=0)
+    means: Floats = np.where(known, table, 0.0).sum(axis=0) / np.where(counts, counts, np.nan)
+    return means

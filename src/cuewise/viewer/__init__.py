@@ -1,0 +1,1 @@
+"""The web application over a workspace: `index` finds outcomes fast, `filters` says which."""

@@ -1,0 +1,203 @@
+"""What raters did, and what they are split over: hand arithmetic, scipy, and raters made up to be of a kind."""
+
+from __future__ import annotations
+
+from math import log2
+
+import numpy as np
+import pytest
+from scipy.stats import hypergeom
+
+from cuewise.agreement.cohen import cohen_kappa
+from cuewise.agreement.matrix import Ratings
+from cuewise.agreement.quality import MIN_RATINGS, PERMUTATIONS, consensus, disputed_units, rater_quality
+from cuewise.errors import InputError
+from support.ratings import made_up
+
+EMOTIONS = ("anger", "fear", "joy")
+
+
+def test_by_hand() -> None:
+    # Unit 1: ana x, ben x, cem y. Unit 2: ana y, ben x. Unit 3: ana x alone. Unit 4: ana x, ben y, cem x, dan y.
+    # ana: unit 1 others x y tied, 1/2; unit 2 others x, 0; unit 4 others y x y, 0: 1/6 of three.
+    # cem: unit 1 others x, 0; unit 4 others x y y, 0. dan: unit 4 others x y x, 0.
+    # ben: unit 1 others x y, 1/2; unit 2 others y, 0; unit 4 others x x y, 0: 1/6.
+    rows = [
+        *((1, rater, said) for rater, said in (("ana", "x"), ("ben", "x"), ("cem", "y"))),
+        *((2, rater, said) for rater, said in (("ana", "y"), ("ben", "x"))),
+        (3, "ana", "x"),
+        *((4, rater, said) for rater, said in (("ana", "x"), ("ben", "y"), ("cem", "x"), ("dan", "y"))),
+    ]
+    ana, ben, cem, dan = rater_quality(Ratings.from_rows(rows))
+    for one, agreement, count in ((ana, 1 / 6, 3), (ben, 1 / 6, 3), (cem, 0, 2), (dan, 0, 1)):
+        assert one.agreement is not None
+        assert one.agreement.count == count
+        assert one.agreement.value == pytest.approx(agreement)
+        assert one.p_chance is None
+        assert one.only_answer is None
+        assert not one.no_better_than_chance
+    # ana's answers x y x given to units 1, 2, 4 at random: x earns 1/2, 1, 0, y 1/2, 0, 1 (on 4 the others say y x y).
+    # Mean of x 1/2, of y 1/2.
+    assert ana.by_chance == pytest.approx(1 / 2)
+    assert (ana.n_ratings, ana.median_seconds) == (4, None)
+
+
+def test_cannot_tell_is_no_answer_and_attention_items_count_for_nothing_else() -> None:
+    rows = [
+        *(("s1", rater, "right") for rater in "ab"),
+        ("s1", "c", "cannot tell"),
+        ("s2", "a", "cannot tell"),
+        ("s2", "b", "wrong"),
+        ("check 1", "a", "right"),
+        ("check 2", "a", "cannot tell"),
+        ("check 2", "b", "wrong"),
+    ]
+    seconds = np.array([3.0, 8.0, 2.0, 5.0, np.nan, 4.0, 60.0, 1.0])
+    a, b, c = rater_quality(
+        Ratings.from_rows(rows), attention={"check 1": "right", "check 2": "wrong"}, seconds=seconds
+    )
+    assert (a.n_ratings, a.cannot_tell) == (2, 0.5)
+    assert (b.n_ratings, b.cannot_tell) == (2, 0)
+    assert (c.n_ratings, c.cannot_tell, c.agreement) == (1, 1, None)
+    assert (a.attention_right, a.attention_items) == (1, 2)
+    assert (b.attention_right, b.attention_items) == (1, 1)
+    assert (c.attention_right, c.attention_items) == (0, 0)
+    assert a.agreement is not None
+    assert b.agreement is not None
+    assert (a.agreement.value, a.agreement.count) == (1, 1)
+    assert (b.agreement.value, b.agreement.count) == (1, 1)  # of s2 none of the others could tell
+    assert (a.median_seconds, b.median_seconds, c.median_seconds) == (4.5, 4.5, 2)  # 3 4 5 60, 1 8, 2
+
+
+def people(dice: np.random.Generator, n_units: int, clicker: str) -> Ratings:
+    """Four raters who are right in 80 %, and one who does what `clicker` says."""
+    truth = dice.integers(0, 3, n_units)
+    rows: list[tuple[int, str, str]] = []
+    for unit in range(n_units):
+        for rater in range(4):
+            said = truth[unit] if dice.random() < 0.8 else dice.integers(0, 3)
+            rows.append((unit, f"rater {rater}", EMOTIONS[said]))
+        said = {"random": int(dice.integers(0, 3)), "constant": 2, "good": int(truth[unit])}[clicker]
+        rows.append((unit, "clicker", EMOTIONS[said]))
+    return Ratings.from_rows(rows)
+
+
+def test_those_who_click_are_told_from_those_who_look() -> None:
+    dice = np.random.default_rng(1)
+    found = rater_quality(people(dice, 40, "random"))
+    assert [one.rater for one in found if one.no_better_than_chance] == ["clicker"]
+    assert not any(one.always_the_same for one in found)
+    found = rater_quality(people(dice, 40, "constant"))
+    assert [one.rater for one in found if one.always_the_same] == ["clicker"]
+    assert (found[-1].only_answer, found[-1].p_chance) == ("joy", None)
+    assert found[-1].p_constant == pytest.approx(0, abs=1e-9)
+    assert not any(one.no_better_than_chance for one in found)
+    found = rater_quality(people(dice, 40, "good"))
+    assert not any(one.no_better_than_chance or one.always_the_same for one in found)
+
+
+def test_always_right_is_likely_where_nearly_all_is_right() -> None:
+    # The others say right in 95 of 100 answers: twelve alike have probability 0.95^12 = 0.54, a hundred 0.006.
+    def found(n_own: int) -> tuple[float, bool]:
+        rows = [(unit, "other", "wrong" if unit < 5 else "right") for unit in range(100)]
+        one = rater_quality(Ratings.from_rows([*rows, *((unit, "own", "right") for unit in range(n_own))]))[1]
+        assert one.only_answer == "right"
+        assert one.p_constant is not None
+        return one.p_constant, one.always_the_same
+
+    likely, unlikely = found(12), found(100)
+    assert (likely[1], unlikely[1]) == (False, True)
+    assert (likely[0], unlikely[0]) == pytest.approx((0.95**12, 0.95**100))
+
+
+def test_p_value_is_that_of_all_permutations() -> None:
+    # Ten units where all others are of one mind, and own answers x x x x x x x x y y: T is how many of the y fall on
+    # the two units that the others call y, which is hypergeometric: both 1/45, one or both 17/45.
+    for hits in (2, 1):
+        exact = float(hypergeom.sf(hits - 1, 10, 2, 2))
+        others = ["x"] * 8 + ["y"] * 2
+        own = ["x"] * 8 + ["y"] * 2 if hits == 2 else ["y", *["x"] * 8, "y"]
+        rows = [
+            (unit, rater, said)
+            for unit in range(10)
+            for rater, said in (("own", own[unit]), ("b", others[unit]), ("c", others[unit]))
+        ]
+        one = rater_quality(Ratings.from_rows(rows))[0]
+        error = np.sqrt(exact * (1 - exact) / PERMUTATIONS)
+        assert one.p_chance == pytest.approx(exact, abs=3 * error + 1 / PERMUTATIONS)
+        # By chance: 8 x 8 + 2 x 2 of 100.
+        assert one.by_chance == pytest.approx(0.68)
+
+
+@pytest.mark.slow
+def test_the_level_of_the_test_of_chance() -> None:
+    """Raters who answer by lot pass for better than chance in 5 % or less, where answers are skewed too."""
+    dice = np.random.default_rng(26)
+    passed = tested = 0
+    for run in range(300):
+        ratings = made_up(dice, clips=25, steps=1, accuracy=(0.9, 0.9, 0.9), right=0.85)
+        lot = [(unit, "lot", ("wrong", "right")[int(dice.random() < 0.8)]) for unit in range(25)]
+        one = rater_quality(Ratings.from_rows([*ratings.rows(), *lot]), seed=run)[-1]
+        if one.p_chance is not None:
+            tested += 1
+            passed += not one.no_better_than_chance
+    assert tested > 250
+    assert passed / tested <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / tested)
+
+
+def test_of_few_ratings_nothing_is_tested() -> None:
+    found = rater_quality(people(np.random.default_rng(2), MIN_RATINGS - 1, "constant"))
+    assert all(one.p_chance is None and one.only_answer is None for one in found)
+
+
+def test_order_of_rows_changes_nothing_but_draws() -> None:
+    ratings = people(np.random.default_rng(3), 30, "good")
+    rows = list(ratings.rows())
+    again = Ratings.from_rows(rows[::-1])
+    by_name = {one.rater: one for one in rater_quality(again)}
+    for one in rater_quality(ratings):
+        assert by_name[one.rater].agreement == one.agreement
+
+
+def test_disputed_units_are_ranked_by_entropy_then_order() -> None:
+    said = {"a": "xxyy", "b": "xxxx", "c": "xxxy", "d": "xyzz", "e": "yyxx", "f": "z"}
+    rows = [(unit, rater, letter) for unit, letters in said.items() for rater, letter in enumerate(letters)]
+    found = disputed_units(Ratings.from_rows(rows))
+    assert [one.unit for one in found] == ["d", "a", "e", "c"]
+    assert [one.entropy for one in found] == pytest.approx(
+        [1.5, 1, 1, -(0.75 * log2(0.75) + 0.25 * log2(0.25))]
+    )
+    assert list(found[0].answers.items()) == [("z", 2), ("x", 1), ("y", 1)]
+    assert [one.unit for one in disputed_units(Ratings.from_rows(rows), limit=2)] == ["d", "a"]
+
+
+def test_consensus() -> None:
+    rows = [("a", 1, "x"), ("a", 2, "x"), ("a", 3, "y"), ("b", 1, "x"), ("b", 2, "y"), ("c", 1, "y")]
+    found = consensus(Ratings.from_rows(rows, cluster_of=str, cluster_kind="clip"), name="people")
+    assert found is not None
+    assert list(found.rows()) == [("a", "people", "x"), ("c", "people", "y")]
+    assert found.cluster_kind == "clip"
+    assert consensus(Ratings.from_rows(rows[3:5])) is None
+    numbers = consensus(Ratings.from_rows([("a", 1, 1.0), ("a", 2, 0.5), ("b", 1, 0)]))
+    assert numbers is not None
+    assert list(numbers.rows()) == [("a", "raters", 0.75), ("b", "raters", 0)]
+
+
+def test_a_judge_beside_what_people_come_to() -> None:
+    # Four units, people x x y y: the judge agrees on three; kappa = (3/4 - 1/2) / (1 - 1/2).
+    people = Ratings.from_rows((unit, rater, "xxyy"[unit]) for unit in range(4) for rater in range(3))
+    agreed = consensus(people)
+    assert agreed is not None
+    pair = agreed.with_rater("judge", {0: "x", 1: "y", 2: "y", 3: "y", 99: "x"})
+    assert pair.rater_names == ("judge", "raters")
+    assert cohen_kappa(pair).value == pytest.approx(0.5)
+    assert people.with_rater("judge", {0: "x"}).n_raters == 4
+    with pytest.raises(InputError, match="there is a rater judge already"):
+        pair.with_rater("judge", {})
+    with pytest.raises(InputError, match="none of the categories x, y"):
+        people.with_rater("judge", {0: "z"})
+
+
+def test_attention_items_that_nobody_could_get_right_are_a_mistake() -> None:
+    with pytest.raises(InputError, match="of s1 raters should say Right, which none of them says"):
+        rater_quality(Ratings.from_rows([("s1", "a", "right")]), attention={"s1": "Right"})
