@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def measure(workspace: Path) -> int:
         ),
         "a clip's name": (Filters(text=row.clip), {}),
     }
-    pages = {name: timed(lambda a=asked, h=how: index.page(a, **h)) for name, (asked, how) in lists.items()}
+    pages = {name: timed(partial(index.page, asked, **how)) for name, (asked, how) in lists.items()}
     totals = {name: index.page(asked).total for name, (asked, _) in lists.items()}
     others = {
         "choices, no filter": timed(lambda: index.choices(Filters())),
