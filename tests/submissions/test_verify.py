@@ -13,7 +13,7 @@ from cuewise.errors import InputError
 from cuewise.records import Clip, Outcome, Protocol
 from cuewise.samples.dataset import read_dataset
 from cuewise.submissions.verify import Verification, verify
-from support.outcomes import make_outcomes
+from support.outcomes import make_outcomes, make_samples
 from support.submissions import Document, made_run, sound_run, submission_of, tampered
 
 Lines = list[Document]
@@ -66,6 +66,18 @@ def test_nothing_local_is_in_it(tmp_path: Path) -> None:
     for private in ("/home", "ana", "secret-folder", "/tmp", '"options"', '"command"', '"path"'):
         assert private not in text
     assert json.loads(text.splitlines()[0])["settings"]["model"]["name"] == "hf/emo-7b"
+
+
+def test_messages_and_calls_are_not_passed_on(tmp_path: Path) -> None:
+    outcomes = make_outcomes(make_samples(16))
+    failed = next(at for at, one in enumerate(outcomes) if one.score is None)
+    told = {"message": "no file /home/ana/clips/x.mp4", "calls": {"answer": ("0123abcd" * 8,)}}
+    outcomes[failed] = outcomes[failed].model_copy(update=told)
+    path = submission_of(sound_run(tmp_path, "run", outcomes), tmp_path / "run.jsonl")
+    line = _read(path)[1 + failed]
+    assert line["message"].startswith("no file ")
+    assert "ana" not in line["message"]
+    assert "calls" not in line
 
 
 def test_a_judge_that_lies_in_a_folder_is_named_alike_everywhere(tmp_path: Path) -> None:
@@ -334,6 +346,20 @@ def test_the_weight_of_recognition(submission: Path) -> None:
                 line["score"]["cot"] = line["score"]["recognition"]
 
     assert (None, "weight of recognition in CoT") in told(verify(tampered(submission, change)))
+
+
+def test_so_many_differences_that_not_all_are_kept(
+    submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change(lines: Lines) -> None:
+        for line in lines[1:]:
+            line["epoch"] = 1
+
+    whole = verify(tampered(submission, change))
+    monkeypatch.setattr("cuewise.submissions.verify.KEPT", 3)
+    few = verify(tampered(submission, change))
+    assert few.n_differences == whole.n_differences > 40
+    assert few.differences == whole.differences[:3]
 
 
 def test_the_order(submission: Path) -> None:
