@@ -82,6 +82,19 @@ def test_groups_are_flipped_as_a_whole() -> None:
     assert (found.count, found.clusters) == (300, 6)
 
 
+@pytest.mark.parametrize("gained", [0.0, 0.25])
+def test_videos_that_all_differ_alike_count_once_each(gained: float) -> None:
+    """12 videos of 5 clips: two are added, one each way, so that the mean is 12 d / 14, its square's mean
+    (12 d^2 + 2) / 14."""
+    found = compare([0.5] * 60, [0.5 + gained] * 60, [n // 5 for n in range(60)])
+    mean = 12 * gained / 14
+    half = 1.959964 * np.sqrt(((12 * gained**2 + 2) / 14 - mean**2) / 14)
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx(
+        (100 * (mean - half), 100 * (mean + half))
+    )
+
+
 def test_fractions_by_student_s_interval() -> None:
     dice = np.random.default_rng(1)
     a, b = dice.random(40), dice.random(40)

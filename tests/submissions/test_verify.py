@@ -11,6 +11,7 @@ import pytest
 
 from cuewise.errors import InputError
 from cuewise.records import Clip, Outcome, Protocol
+from cuewise.result import RunResult
 from cuewise.samples.dataset import read_dataset
 from cuewise.submissions.verify import Verification, verify
 from support.outcomes import make_outcomes, make_samples
@@ -37,6 +38,10 @@ def scored(lines: Lines, *, task: str | None = None) -> Document:
         for line in lines[1:]
         if line["kind"] == "scored" and len(line["verdicts"]) > 2 and task in (None, line["sample"]["task"])
     )
+
+
+def grounded_run(workspace: Path, n: int) -> RunResult:
+    return made_run(workspace, n=n, how={"protocol": Protocol.GROUNDED}, protocol=Protocol.GROUNDED)
 
 
 @pytest.mark.parametrize(
@@ -283,12 +288,26 @@ def test_gold_labels_that_cannot_be(change: Document, fault: str, submission: Pa
         (lambda line: line.update(kind="refused"), "outcome", "a score exactly where it is scored"),
         (lambda line: line.pop("answer"), "outcome", "no answer or no reading of it"),
         (lambda line: line.pop("reading"), "outcome", "no answer or no reading of it"),
-        (lambda line: line["answer"].update(text=" \n"), "outcome", "unparseable_answer: the answer is empty"),
+        (
+            lambda line: line["answer"].update(text=" \n"),
+            "outcome",
+            "unparseable_answer: the answer is empty",
+        ),
         (lambda line: line.update(steps=[]), "reading", "no answer or no steps to read them from"),
         (lambda line: line["steps"][-1].update(labels=["nobody"]), "steps", "labels among the candidates"),
         (lambda line: line.update(verdicts=[]), "verdicts", "one per step"),
     ],
-    ids=["task", "no score", "refused", "no answer", "no reading", "empty", "no steps", "label", "no verdicts"],
+    ids=[
+        "task",
+        "no score",
+        "refused",
+        "no answer",
+        "no reading",
+        "empty",
+        "no steps",
+        "label",
+        "no verdicts",
+    ],
 )
 def test_what_no_run_gives(
     change: Callable[[Document], object], what: str, fault: str, submission: Path
@@ -300,8 +319,7 @@ def test_what_no_run_gives(
 
 def test_a_reason_earns_its_point_by_what_was_decided(tmp_path: Path) -> None:
     """Under `grounded` a supported reason that bears on the label has 1, and every other 0."""
-    protocol = {"protocol": Protocol.GROUNDED}
-    path = submission_of(made_run(tmp_path, n=16, how=protocol, **protocol), tmp_path / "run.jsonl")
+    path = submission_of(grounded_run(tmp_path, n=16), tmp_path / "run.jsonl")
     line = scored(_read(path))
     verdict = line["verdicts"][0]
     earned = float(verdict["decision"] == "supported" and verdict["relevant"])
@@ -321,8 +339,7 @@ def test_a_label_has_its_share_of_the_gold_labels(submission: Path) -> None:
 
 def test_under_grounded_a_label_has_the_f1_of_those_that_the_judge_reads(tmp_path: Path) -> None:
     """One of two gold labels: 2 x 1 / (1 + 2)."""
-    protocol = {"protocol": Protocol.GROUNDED}
-    path = submission_of(made_run(tmp_path, n=40, how=protocol, **protocol), tmp_path / "run.jsonl")
+    path = submission_of(grounded_run(tmp_path, n=40), tmp_path / "run.jsonl")
 
     def change(lines: Lines) -> None:
         line = next(
@@ -348,9 +365,7 @@ def test_the_weight_of_recognition(submission: Path) -> None:
     assert (None, "weight of recognition in CoT") in told(verify(tampered(submission, change)))
 
 
-def test_so_many_differences_that_not_all_are_kept(
-    submission: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_so_many_differences_that_not_all_are_kept(submission: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def change(lines: Lines) -> None:
         for line in lines[1:]:
             line["epoch"] = 1
