@@ -48,8 +48,8 @@ class Made:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("workspace")
-    grounded = {"protocol": Protocol.GROUNDED}
-    panel = {"panel": ("openai/a", "openai/b")}
+    grounded: dict[str, Any] = {"protocol": Protocol.GROUNDED}
+    panel: dict[str, Any] = {"panel": ("openai/a", "openai/b")}
     runs: dict[str, tuple[list[Outcome], dict[str, Any]]] = {
         "alpha": (make_outcomes(SAMPLES, seed="alpha"), {}),
         "beta": (make_outcomes(SAMPLES, seed="beta", skill=0.7, **panel), {"more_judges": ("openai/b",)}),

@@ -217,6 +217,7 @@ class _Taking:
                 "INSERT OR IGNORE INTO samples (identity, name, clip, source) VALUES (?, ?, ?, ?)",
                 (identity, sample.id, sample.clip.id, sample.source),
             )
+            self._db.execute("INSERT OR IGNORE INTO tasks VALUES (?)", (sample.task,))
             found = self._db.execute("SELECT id FROM samples WHERE identity = ?", (identity,))
             self._samples[identity] = found.fetchone()[0]
         return self._samples[identity]
