@@ -209,9 +209,9 @@ def _print(study: Study, effort: Effort, *, asked: int) -> None:
 def list_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.JsonOption = False) -> None:
     """List the studies of a workspace: what is rated in each, and how far the raters are."""
     from cuewise.cli.output import new_console, new_table, print_json, say
-    from cuewise.cli.study_words import progress
     from cuewise.runs.workspace import Workspace
     from cuewise.study.folder import studies
+    from cuewise.study.progress import progress
 
     found = [progress(folder) for folder in studies(Workspace(workspace))]
     if json:

@@ -171,11 +171,7 @@ class ViewIndex:
         """
         keys = ", ".join(sort_keys(sort))
         with self._reading() as db:
-            here = db.execute(
-                f"SELECT {keys} FROM {listed(sort)} WHERE o.position = ? AND o.epoch = ?"  # noqa: S608
-                " AND o.run = (SELECT id FROM runs WHERE name = ?)",
-                (row.position, row.epoch, row.run),
-            ).fetchone()
+            here = _keys_of(db, sort, row)
             if here is None:
                 return None, None
             self._search(db, filters)
@@ -188,6 +184,26 @@ class ViewIndex:
                 found.append(next(iter(_rows(db, Condition(ids, beyond.values), sort, backwards)), None))
         before, after = found
         return (after, before) if descending else (before, after)
+
+    def place(
+        self, filters: Filters, sort: Sort, row: Row, *, descending: bool = False
+    ) -> tuple[int | None, int]:
+        """Where a row stands in a list, from 0, and how long the list is.
+
+        One that is not in the list is where it would stand; the place is None if it is no longer there.
+        """
+        keys = ", ".join(sort_keys(sort))
+        with self._reading() as db:
+            self._search(db, filters)
+            where = condition(filters)
+            total = _count(db, filters, where)
+            here = _keys_of(db, sort, row)
+            if here is None:
+                return None, total
+            sign, places = (">" if descending else "<"), ", ".join("?" * len(here))
+            before = where.also(f"({keys}) {sign} ({places})", *here)
+            query = f"SELECT count(*) FROM {listed(sort)} WHERE {before.sql}"  # noqa: S608
+            return int(db.execute(query, before.values).fetchone()[0]), total
 
     def runs_with(self, sample: str) -> list[Row]:
         """The outcomes of the samples with this id in all runs, by run and epoch."""
@@ -313,6 +329,16 @@ def _ids(where: Condition, sort: Sort, descending: bool) -> str:
 
 def _order(sort: Sort, descending: bool) -> str:
     return ", ".join(f"{key}{' DESC' if descending else ''}" for key in sort_keys(sort))
+
+
+def _keys_of(db: sqlite3.Connection, sort: Sort, row: Row) -> tuple[Any, ...] | None:
+    """What a row is put in order by; None if it is no longer there."""
+    query = (
+        f"SELECT {', '.join(sort_keys(sort))} FROM {listed(sort)} WHERE o.position = ? AND o.epoch = ?"  # noqa: S608
+        " AND o.run = (SELECT id FROM runs WHERE name = ?)"
+    )
+    found: tuple[Any, ...] | None = db.execute(query, (row.position, row.epoch, row.run)).fetchone()
+    return found
 
 
 def _count(db: sqlite3.Connection, filters: Filters, where: Condition) -> int:
