@@ -6,7 +6,7 @@
   const search = document.getElementById("q");
   const help = document.querySelector("dialog.keys");
   const rows = [...document.querySelectorAll("[data-row]")];
-  const isWide = matchMedia("(min-width: 64rem)");
+  const isWide = matchMedia("(min-width: 72rem)");
 
   // Fields that say nothing would only make the address longer.
   form.addEventListener("submit", () => {
