@@ -3,7 +3,11 @@
   "use strict";
 
   const words = (seconds) => `${seconds.toFixed(1)} s`;
-  const INSTANT = 1; // seconds that are looped around what has no length
+  const INSTANT = 1; // seconds that are looped of what has no length
+  const WHOLE = 0.98; // what takes so much of a clip is about all of it
+
+  // From when to when marks of one piece of evidence are.
+  const spanOf = (marks) => [Math.min(...marks.map((mark) => Number(mark.dataset.start))), Math.max(...marks.map((mark) => Number(mark.dataset.end)))];
 
   // Keeps time where there are frames and no sound; as much of a media element as is needed here.
   class SilentClock extends EventTarget {
@@ -70,7 +74,8 @@
       for (const element of this.root.querySelectorAll("[data-x]")) {
         const { x, width, lane } = element.dataset;
         element.style.left = `${x}%`;
-        if (Number(width)) element.style.width = `${width}%`;
+        if (element.classList.contains("player-label")) element.style.maxWidth = `${width}%`;
+        else if (Number(width)) element.style.width = `${width}%`;
         if (lane) element.style.setProperty("--lane", lane);
       }
       for (const track of this.root.querySelectorAll("[data-lanes]")) track.style.setProperty("--lanes", track.dataset.lanes);
@@ -241,15 +246,15 @@
         mark.classList.toggle("player-cited", is === "true");
         mark.classList.toggle("player-checked", is === "mixed");
         mark.classList.toggle("player-near", near.includes(id));
-        if (is === "true" && !lit.has(id)) lit.set(id, mark);
+        if (is === "true") lit.set(id, [...(lit.get(id) || []), mark]);
       }
       this.root.classList.toggle("player-choosing", cited.length + also.length > 0);
       this.times.replaceChildren(...times.map(([start, end]) => this.band(start, end)));
-      const span = this.first([...lit.values()], times);
+      const span = this.first([...lit.values()].map(spanOf), times);
       this.chosen = span;
       this.loop(this.looping);
       if (span && seek) this.seek(span[0]);
-      this.tell({ name, cited: [...lit.values()].map((mark) => mark.dataset.told), also: also.length, near, times, went: span && seek });
+      this.tell({ name, cited: [...lit.values()].map(([mark]) => mark.dataset.told), also: also.length, near, times, went: span && seek });
       this.announce("player:select", { cited, checked: also, set: this.layers.indexOf(this.layer()) });
     }
 
@@ -259,11 +264,15 @@
     }
 
     // The earliest of what is cited that is not about the whole clip; else of the times that are stated.
-    first(marks, times) {
-      const spans = marks.filter((mark) => !("whole" in mark.dataset)).map((mark) => [Number(mark.dataset.start), Number(mark.dataset.end)]);
-      const found = (spans.length ? spans : times).slice().sort((a, b) => a[0] - b[0])[0] || (marks.length ? [0, this.duration] : null);
-      if (!found || found[0] > this.duration) return null;
-      return found[1] > found[0] ? found : [found[0], Math.min(this.duration, found[0] + INSTANT)];
+    first(cited, times) {
+      const spans = cited.filter(([start, end]) => end - start < WHOLE * this.duration);
+      const found = (spans.length ? spans : times).slice().sort((a, b) => a[0] - b[0])[0] || (cited.length ? [0, this.duration] : null);
+      return found && found[0] <= this.duration ? this.loopOf(found) : null;
+    }
+
+    // What is looped of a span: an instant has no length.
+    loopOf([start, end]) {
+      return [start, end > start ? end : Math.min(this.duration, start + INSTANT)];
     }
 
     band(start, end) {
@@ -307,11 +316,10 @@
     open(mark, { alone = true } = {}) {
       const id = mark.dataset.evidence;
       if (alone) this.select([id], { seek: false });
-      const start = Number(mark.dataset.start);
-      const end = Number(mark.dataset.end);
-      this.chosen = [start, end > start ? end : Math.min(this.duration, start + INSTANT)];
+      const [start, end] = spanOf([mark]);
+      this.chosen = this.loopOf([start, end]);
       this.loop(this.looping);
-      this.said.textContent = `${mark.dataset.told}.`;
+      this.said.textContent = `${mark.getAttribute("aria-label")}.`;
       this.seek(start);
       this.play();
       if (alone) this.announce("player:evidence", { id, set: this.layers.indexOf(this.layer()) });
