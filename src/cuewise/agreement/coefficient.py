@@ -120,7 +120,7 @@ def _weights(n_clusters: int, n_resamples: int, seed: int) -> Floats:
     """How often each resample holds each cluster, (n_resamples, n_clusters); the same for coefficients that are asked
     for one after the other."""
     resampler = Resampler(range(n_clusters), n_resamples=n_resamples, seed=seed)
-    return resampler.weights.astype(np.float64)
+    return resampler.drawn.astype(np.float64)
 
 
 def _each(rows: Floats, statistic: Statistic, *, whole: Floats | None = None) -> Floats:
