@@ -13,7 +13,7 @@ from cuewise.records import OutcomeKind
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.viewer.addresses import SIZES, Listing, pairs, sample_url
 from cuewise.viewer.filters import NO_LABEL, Disagreement, Filters, Range, Rightness, Sort
-from cuewise.viewer.list_rows import RIGHTNESS, RowView, row_view
+from cuewise.viewer.list_rows import RIGHTNESS, RowView, cut, row_view
 from cuewise.viewer.rows import Choice, Choices
 from cuewise.viewer.site import Site
 
@@ -206,7 +206,7 @@ def _facets(choices: Choices, filters: Filters) -> Iterator[Facet]:
         if order := _ORDERS.get(kind.key):
             found = tuple(sorted(found, key=lambda one: order.index(one.value)))
         options = tuple(
-            Option(one.value, kind.words(one.value), one.count, one.value in chosen) for one in found
+            Option(one.value, cut(kind.words(one.value)), one.count, one.value in chosen) for one in found
         )
         if options:
             yield Facet(kind.key, kind.name, options, bool(chosen) or kind.key in OPEN)
@@ -239,7 +239,7 @@ def _chips(listing: Listing) -> Iterator[Chip]:
         values = getattr(filters, kind.field)
         for value in values:
             rest = tuple(other for other in values if other != value)
-            yield chip(kind.name.lower(), kind.words(str(value)), **{kind.field: rest})
+            yield chip(kind.name.lower(), cut(kind.words(str(value))), **{kind.field: rest})
     for key, name in _SCORES:
         found: Range | None = getattr(filters, key)
         if found is not None:

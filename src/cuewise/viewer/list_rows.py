@@ -26,6 +26,10 @@ RIGHTNESS: Final[dict[Rightness, tuple[str, str, Look]]] = {
 """Sign, words and look."""
 
 
+MOST_CHARS: Final = 240
+"""Of a text in a list."""
+
+
 @dataclass(frozen=True)
 class Bar:
     """A score as a small bar."""
@@ -62,6 +66,11 @@ class RowView:
     steps: str
 
 
+def cut(text: str) -> str:
+    """Foreign text, no longer than a line or two of a list needs."""
+    return text if len(text) <= MOST_CHARS else text[:MOST_CHARS] + "…"
+
+
 def row_view(row: Row, url: str) -> RowView:
     """One outcome in words."""
     sign, rightness, look = RIGHTNESS[row.rightness] if row.rightness else ("", "", "open")
@@ -70,10 +79,10 @@ def row_view(row: Row, url: str) -> RowView:
         url=url,
         run=row.run,
         run_url=run_url(row.run),
-        sample=row.sample,
+        sample=cut(row.sample),
         task=row.task,
-        gold=label_words(row.labels),
-        predicted=DASH if row.predicted is None else label_words(row.predicted),
+        gold=cut(label_words(row.labels)),
+        predicted=DASH if row.predicted is None else cut(label_words(row.predicted)),
         sign=sign,
         rightness=rightness,
         look=look,

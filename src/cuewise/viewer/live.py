@@ -82,7 +82,7 @@ def duration(seconds: float) -> str:
     """A stretch of time as people say it.
 
     >>> duration(42), duration(190), duration(7500), duration(190000)
-    ('42 s', '3 min', '2 h 5 min', '2 d 5 h')
+    ('42 s', '3 min', '2 h 5 min', '2 d 4 h')
     """
     if seconds < 90:
         return f"{seconds:.0f} s"

@@ -65,8 +65,4 @@
     event.preventDefault();
   });
   document.querySelector("[data-keys]").addEventListener("click", () => help.showModal());
-
-  // Back from a sample: its row is the one to go on from.
-  const come = /^#n\d+$/.test(location.hash) ? document.querySelector(`${location.hash} [data-row]`) : null;
-  if (come) come.focus({ preventScroll: true });
 })();
