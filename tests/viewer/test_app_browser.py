@@ -181,7 +181,7 @@ def test_all_can_use_the_pages(browser: Browser, address: str, width: int, dark:
     found: dict[str, list[str]] = {}
     for url in PAGES:
         with chromium.opened(browser, address + url, width=width, dark=dark) as page:
-            wait_until(page, "!document.querySelector('meta[http-equiv=refresh]')")
+            wait_until(page, "!document.querySelector('[data-after]')")
             wrong = axe.complaints(page) + axe.overflowing(page)
             if wrong:
                 found[url] = wrong

@@ -23,7 +23,7 @@ from cuewise.viewer.run_state import Pace
 from cuewise.viewer.summaries import Summaries
 from cuewise.web.pages import Pages
 
-ASSETS: Final = ("sample.css", "sample.js", "viewer.css", "list.js", "live.js")
+ASSETS: Final = ("sample.css", "sample.js", "viewer.css", "list.js", "live.js", "again.js")
 MANIFESTS: Final = 200
 """Manifests that are kept read."""
 
