@@ -211,11 +211,11 @@ def list_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.JsonO
     from rich.markup import escape
 
     from cuewise.cli.output import new_console, new_table, print_json, say
-    from cuewise.cli.study_words import progress
     from cuewise.errors import RunError
     from cuewise.runs.workspace import Workspace
     from cuewise.samples.problems import printable
     from cuewise.study.folder import studies
+    from cuewise.study.progress import progress
 
     found = []
     for folder in studies(Workspace(workspace)):

@@ -27,7 +27,7 @@ from cuewise.samples.problems import Problem, printable
 from cuewise.viewer.choices import Choosing
 from cuewise.viewer.conditions import Condition, condition, listed, sort_keys
 from cuewise.viewer.filters import Filters, Sort
-from cuewise.viewer.listing import count, ids, rows
+from cuewise.viewer.listing import count, ids, keys_of, rows
 from cuewise.viewer.rows import Choices, Page, Row, RunRow
 from cuewise.viewer.sources import seen
 from cuewise.viewer.tables import connect, open_index, read_version, version
@@ -164,11 +164,7 @@ class ViewIndex:
         """
         keys = ", ".join(sort_keys(sort))
         with self._reading() as db:
-            here = db.execute(
-                f"SELECT {keys} FROM {listed(sort)} WHERE o.position = ? AND o.epoch = ?"  # noqa: S608
-                " AND o.run = (SELECT id FROM runs WHERE name = ?)",
-                (row.position, row.epoch, row.run),
-            ).fetchone()
+            here = keys_of(db, sort, row)
             if here is None:
                 return None, None
             self._search(db, filters)
@@ -181,6 +177,26 @@ class ViewIndex:
                 found.append(next(iter(rows(db, Condition(first, beyond.values), sort, backwards)), None))
         before, after = found
         return (after, before) if descending else (before, after)
+
+    def place(
+        self, filters: Filters, sort: Sort, row: Row, *, descending: bool = False
+    ) -> tuple[int | None, int]:
+        """Where a row stands in a list, from 0, and how long the list is.
+
+        One that is not in the list is where it would stand; the place is None if it is no longer there.
+        """
+        keys = ", ".join(sort_keys(sort))
+        with self._reading() as db:
+            self._search(db, filters)
+            where = condition(filters)
+            total = count(db, filters, where)
+            here = keys_of(db, sort, row)
+            if here is None:
+                return None, total
+            sign, places = (">" if descending else "<"), ", ".join("?" * len(here))
+            before = where.also(f"({keys}) {sign} ({places})", *here)
+            query = f"SELECT count(*) FROM {listed(sort)} WHERE {before.sql}"  # noqa: S608
+            return int(db.execute(query, before.values).fetchone()[0]), total
 
     def runs_with(self, sample: str) -> list[Row]:
         """The outcomes of the samples with this id in all runs, by run and epoch."""

@@ -30,6 +30,16 @@ def _order(sort: Sort, descending: bool) -> str:
     return ", ".join(f"{key}{' DESC' if descending else ''}" for key in sort_keys(sort))
 
 
+def keys_of(db: sqlite3.Connection, sort: Sort, row: Row) -> tuple[Any, ...] | None:
+    """What a row is put in order by; None if it is no longer there."""
+    query = (
+        f"SELECT {', '.join(sort_keys(sort))} FROM {listed(sort)} WHERE o.position = ? AND o.epoch = ?"  # noqa: S608
+        " AND o.run = (SELECT id FROM runs WHERE name = ?)"
+    )
+    found: tuple[Any, ...] | None = db.execute(query, (row.position, row.epoch, row.run)).fetchone()
+    return found
+
+
 def count(db: sqlite3.Connection, filters: Filters, where: Condition) -> int:
     """Outcomes in a list; `where` is of the filters."""
     if filters == Filters():
