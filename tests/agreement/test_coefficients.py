@@ -157,6 +157,52 @@ def test_pairs_of_raters_with_little_in_common_do_not_count() -> None:
     assert (alone.value, alone.why_none) == (None, "no two of these raters rated 10 units in common")
 
 
+def test_units_that_a_pair_did_not_rate_give_it_no_interval() -> None:
+    # Two people rate 100 clips, two units each; the judge rates two of each of the first six clips.
+    dice = np.random.default_rng(4)
+    rows = [(unit, rater, "xy"[dice.integers(2)]) for unit in range(200) for rater in ("ana", "ben")]
+    rows += [(unit, "judge", "xy"[dice.integers(2)]) for unit in range(12)]
+    ratings = Ratings.from_rows(rows, cluster_of=lambda unit: hash(unit) // 2, cluster_kind="clip")
+    found = mean_cohen_kappa(ratings, rater="judge")
+    assert found.value is not None
+    assert (found.low, found.n_units, found.n_raters, found.n_ratings) == (None, 12, 3, 36)
+    assert found.why_none == "6 clips: with fewer than 10 no interval can be relied on"
+    people = mean_cohen_kappa(ratings)
+    assert (people.low is None, people.n_units, people.n_ratings) == (False, 200, 412)
+
+
+def test_pairs_that_are_left_out_are_told() -> None:
+    # ana and ben always say x; cem says y of one unit, dan rates only four.
+    rows = [(unit, rater, "x") for unit in range(20) for rater in ("ana", "ben")]
+    rows += [(unit, "cem", "xy"[unit == 0]) for unit in range(20)]
+    rows += [(unit, "dan", "xy"[unit % 2]) for unit in range(4)]
+    found = mean_cohen_kappa(Ratings.from_rows(rows))
+    # Of ana with cem, and of ben with cem, kappa is 0: always x is what chance gives.
+    assert found.value == pytest.approx(0)
+    assert found.note == (
+        "averaged over 2 of 6 pairs of raters, without 3 with fewer than 10 units in common and 1 in which both say"
+        " one and the same of all units"
+    )
+    # All that varies between resamples is whether it is defined.
+    assert (
+        found.why_none
+        == "it is 0 whichever units are drawn, so that nothing tells how others might change it"
+    )
+    assert found.n_units == 20
+
+
+def test_the_pairs_are_the_same_in_all_resamples() -> None:
+    """A pair that differs on one unit is undefined in a third of the resamples, and is not left out of the mean."""
+    dice = np.random.default_rng(5)
+    table = np.ones((30, 3))
+    table[0, 1] = 0
+    table[:, 2] = dice.integers(0, 2, 30)
+    found = mean_cohen_kappa(of_table(table))
+    assert found.value is not None
+    assert found.low is None
+    assert "undefined in more than one of twenty resamples" in found.why_none
+
+
 def test_a_crowd_is_no_panel() -> None:
     ratings = of_table(np.random.default_rng(3).integers(0, 2, (12, MAX_PANEL + 1)))
     found = mean_cohen_kappa(ratings)
@@ -209,7 +255,9 @@ def test_perfect_agreement_is_one_and_has_no_interval_beyond_chance(function: Fu
     assert found.value == pytest.approx(1)
     if function is not raw_agreement:
         assert (found.low, found.high) == (None, None)
-        assert found.why_none == "all clips agree alike, so that nothing tells how others might"
+        assert found.why_none == (
+            "it is 1 whichever clips are drawn, so that nothing tells how others might change it"
+        )
 
 
 @pytest.mark.parametrize("function", NOMINAL)

@@ -49,6 +49,8 @@ class Coefficient:
     n_ratings: int
     why_none: str = ""
     """Why there is no value, or else no interval; empty where there are both."""
+    note: str = ""
+    """What the value is over, where that is not all one would take it to be over; empty where it is."""
 
 
 def coefficient(
@@ -58,11 +60,12 @@ def coefficient(
     ends: tuple[float, float] | None = None,
     *,
     why: str = "",
+    note: str = "",
 ) -> Coefficient:
     """A coefficient over these ratings; `why` tells why a value or its interval is not given."""
     low, high = (None, None) if ends is None else ends
     counts = (0, 0, 0) if over is None else (over.n_units, over.n_raters, len(over))
-    return Coefficient(name, value, low, high, *counts, why)
+    return Coefficient(name, value, low, high, *counts, why, note)
 
 
 def too_few_clusters(ratings: Ratings) -> str:
@@ -85,34 +88,42 @@ def resampled(
     why: str,
     seed: int,
     n_resamples: int,
+    note: str = "",
 ) -> Coefficient:
     """A coefficient and its interval by resampling.
 
     Args:
         ratings: what it is over.
-        parts: sums over clusters, (n_clusters, k) each. The coefficient is the mean of `statistic` over them, those
-            left out where it is undefined: one, or one of each pair of raters.
+        parts: sums over clusters, (n_clusters, k) each. The coefficient is the mean of `statistic` over them: one, or
+            one of each pair of raters. Where it is undefined of one it is so of all, since a mean over other pairs
+            would be another figure.
         why: why it is undefined, if it is.
     """
+
+    def found(
+        value: float | None = None, ends: tuple[float, float] | None = None, why: str = ""
+    ) -> Coefficient:
+        return coefficient(name, ratings, value, ends, why=why, note=note)
+
     value = float(_mean([statistic(part.sum(axis=0)[None]) for part in parts])[0])
     if np.isnan(value):
-        return coefficient(name, ratings, why=why)
+        return found(why=why)
     if few := too_few_clusters(ratings):
-        return coefficient(name, ratings, value, why=few)
+        return found(value, why=few)
     weights = _weights(ratings.n_clusters, n_resamples, seed)
     drawn = _mean([_each(weights @ part, statistic) for part in parts])
     known = drawn[~np.isnan(drawn)]
-    if not len(known) or np.ptp(known) < _ALIKE:
-        alike = f"all {ratings.cluster_kind}s agree alike, so that nothing tells how others might"
-        return coefficient(name, ratings, value, why=alike)
+    if len(known) and np.ptp(known) < _ALIKE:
+        drawn_alike = f"it is {value:.3g} whichever {ratings.cluster_kind}s are drawn"
+        return found(value, why=f"{drawn_alike}, so that nothing tells how others might change it")
     without = _mean([_each(part, statistic, whole=part.sum(axis=0)) for part in parts])
     influence = np.nan_to_num(np.nanmean(without) - without)
     skew = float(acceleration(influence[:, None])[0])
-    found = bca_interval(drawn, value, skew, freedom(ratings))
-    if found is None:
+    interval = bca_interval(drawn, value, skew, freedom(ratings))
+    if interval is None:
         rare = "it is undefined in more than one of twenty resamples, so that no interval can be relied on"
-        return coefficient(name, ratings, value, why=rare)
-    return coefficient(name, ratings, value, (found.low / 100, found.high / 100))
+        return found(value, why=rare)
+    return found(value, (interval.low / 100, interval.high / 100))
 
 
 @lru_cache(maxsize=1)
@@ -131,9 +142,6 @@ def _each(rows: Floats, statistic: Statistic, *, whole: Floats | None = None) ->
 
 
 def _mean(found: Sequence[Floats]) -> Floats:
-    """Mean over parts where they are defined, (m,); NaN where none is."""
-    table = np.stack(found)
-    known = ~np.isnan(table)
-    counts = known.sum(axis=0)
-    means: Floats = np.where(known, table, 0.0).sum(axis=0) / np.where(counts, counts, np.nan)
+    """Mean over parts, (m,); NaN where one is."""
+    means: Floats = np.mean(found, axis=0)
     return means
