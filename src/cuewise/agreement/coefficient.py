@@ -94,7 +94,8 @@ def resampled(
 
     Args:
         ratings: what it is over.
-        parts: sums over clusters, (n_clusters, k) each. The coefficient is the mean of `statistic` over them: one, or
+        parts: sums over clusters, (m, k) each; m may be above `n_clusters`, where units count that nobody is compared
+            on. The coefficient is the mean of `statistic` over them: one, or
             one of each pair of raters. Where it is undefined of one it is so of all, since a mean over other pairs
             would be another figure.
         why: why it is undefined, if it is.
@@ -110,7 +111,7 @@ def resampled(
         return found(why=why)
     if few := too_few_clusters(ratings):
         return found(value, why=few)
-    weights = _weights(ratings.n_clusters, n_resamples, seed)
+    weights = _weights(len(parts[0]), n_resamples, seed)
     drawn = _mean([_each(weights @ part, statistic) for part in parts])
     known = drawn[~np.isnan(drawn)]
     if len(known) and np.ptp(known) < _ALIKE:
