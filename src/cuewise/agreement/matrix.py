@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite
 from numbers import Real
 from typing import Final, Self
 
@@ -172,20 +171,22 @@ class Ratings:
         """These ratings and, before them, those by one rater more, such as a judge, of units that are rated here.
 
         Args:
-            said: the rater's values by unit.
+            said: the rater's values by unit. Categories that nobody used before come last; where their order is that
+                of a scale, name them all to `from_rows`.
 
         Raises:
             InputError: as `from_rows`; also where there is a rater of that name.
         """
         clusters = dict(zip(self.unit_names, self.cluster.tolist(), strict=True))
         rows = [(unit, name, said[unit]) for unit in self.unit_names if unit in said]
+        new = {value for _, _, value in rows if isinstance(value, str)}.difference(self.categories)
         if name in self.rater_names:
             raise InputError(f"there is a rater {_name(name)} already; name the other one otherwise")
         return self.from_rows(
             [*rows, *self.rows()],
             cluster_of=clusters.__getitem__,
             cluster_kind=self.cluster_kind,
-            categories=self.categories,
+            categories=[*self.categories, *sorted(new)],
         )
 
     def pairable(self) -> Self | None:
@@ -258,10 +259,15 @@ def rated_twice(unit: Integers, rater: Integers) -> tuple[int, int] | None:
 
 
 def _numbers(values: Sequence[Value]) -> Floats:
-    for value in values:
-        if not isfinite(value):  # type: ignore[arg-type]
-            raise InputError(f"a rating is {value}; leave out what was not rated")
-    return np.array(values, dtype=np.float64)
+    try:
+        numbers = np.array([float(value) for value in values])
+    except OverflowError:
+        raise InputError(
+            "a rating is a number of more than 300 digits; leave out what was not rated"
+        ) from None
+    for number in numbers[~np.isfinite(numbers)].tolist():
+        raise InputError(f"a rating is {number}; leave out what was not rated")
+    return numbers
 
 
 def _places(values: Sequence[Value], categories: Sequence[str]) -> Floats:
