@@ -5,9 +5,10 @@ is in a resample of whole clusters is that function of weights @ sums, exactly, 
 product.
 
 The interval is that of resampled clusters with these raters: it says how far other clips would change the figure, not
-other raters. It is BCa with levels widened for few clusters (`analysis.uncertainty.bca_interval`), since agreement is
-skewed near its upper end; acceleration is by the jackknife over clusters, which the sums give exactly too. What was
-measured stands in docs/decisions/026-agreement.md.
+other raters. Where units have weights all sums are weighted; that units were drawn by strata is not used, which makes
+the interval a little wide. It is BCa with levels widened for few clusters (`analysis.uncertainty.bca_interval`), since
+agreement is skewed near its upper end; acceleration is by the jackknife over clusters, which the sums give exactly too.
+What was measured stands in docs/decisions/026-agreement.md.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from typing import Final
 import numpy as np
 
 from cuewise.agreement.matrix import Ratings
+from cuewise.analysis.clustered import sums_over
 from cuewise.analysis.groups import acceleration
 from cuewise.analysis.table import Floats
 from cuewise.analysis.uncertainty import Resampler, bca_interval
-from cuewise.scores.clusters import degrees_of_freedom, too_few
+from cuewise.scores.clusters import WORKING_CORRELATION, satterthwaite, too_few
 
 RESAMPLES: Final = 1000
 _AT_ONCE: Final = 2_000_000  # numbers
@@ -74,9 +76,17 @@ def too_few_clusters(ratings: Ratings) -> str:
 
 
 def freedom(ratings: Ratings) -> float:
-    """Degrees of freedom of a variance between the clusters; NaN for a single one."""
-    sizes = np.bincount(ratings.cluster).astype(np.float64)
-    return float(degrees_of_freedom(sizes[:, None])[0])
+    """Degrees of freedom of a variance between the clusters, `scores.clusters.degrees_of_freedom` of a weighted mean:
+    a cluster's score is the weighted sum of its units. NaN for a single cluster."""
+    size, squares = (sums_over(ratings.cluster, column) for column in (ratings.weight, ratings.weight**2))
+    variance = (1 - WORKING_CORRELATION) * squares + WORKING_CORRELATION * size * size
+    return float(satterthwaite((size / size.sum())[:, None], variance[:, None])[0])
+
+
+def effective_share(ratings: Ratings) -> float:
+    """Of the units, how many units that count alike would tell as much: 1 / mean of squared weights (Kish, Survey
+    Sampling, 1965); 1 where all do."""
+    return float(1 / np.square(ratings.weight).mean())
 
 
 def resampled(

@@ -162,8 +162,8 @@ def _tables(paired: Ratings, first: Hashable, second: Hashable) -> Floats:
     both = (a >= 0) & (b >= 0)
     size = len(paired.coded[0])
     cells = (paired.cluster[both] * size + a[both]) * size + b[both]
-    counts = np.bincount(cells, minlength=paired.n_clusters * size * size)
-    return counts.reshape(paired.n_clusters, size * size).astype(np.float64)
+    counts = np.bincount(cells, paired.weight[both], paired.n_clusters * size * size)
+    return counts.reshape(paired.n_clusters, size * size)
 
 
 def _statistic(paired: Ratings, weighting: Weighting) -> Statistic:

@@ -1,7 +1,7 @@
 """Agreement of several raters on categories: raw, and beyond chance after Fleiss and after Gwet.
 
 Raters need not be the same from unit to unit. With r_i ratings of unit i, r_ik of them category k, every unit counts
-once:
+once, or by its weight:
 
     P_i = sum_k r_ik (r_ik - 1) / (r_i (r_i - 1))   share of agreeing pairs of ratings of the unit
     P = mean of P_i over the units that two or more rated
@@ -18,6 +18,7 @@ from cuewise.agreement.coefficient import (
     RESAMPLES,
     Coefficient,
     coefficient,
+    effective_share,
     freedom,
     resampled,
     too_few_clusters,
@@ -38,7 +39,7 @@ def raw_agreement(ratings: Ratings, *, seed: int = 0, n_resamples: int = RESAMPL
     """P, 0..1: the share of agreeing pairs of ratings of a unit, averaged over units.
 
     Where all agree on all units resamples do not vary: the interval is then Wilson's for a share, with as many samples
-    as there are clusters.
+    as there are clusters, fewer where weights differ.
     """
     name = "raw agreement"
     paired = ratings.pairable()
@@ -47,7 +48,8 @@ def raw_agreement(ratings: Ratings, *, seed: int = 0, n_resamples: int = RESAMPL
     found = resampled(name, paired, [_sums(paired)], _raw, why=NOT_PAIRED, seed=seed, n_resamples=n_resamples)
     if found.value is None or found.value < 1 or too_few_clusters(paired):
         return found
-    sure = wilson_of_groups(1.0, 0.0, paired.n_clusters, freedom(paired))
+    clusters = int(paired.n_clusters * effective_share(paired))
+    sure = wilson_of_groups(1.0, 0.0, clusters, freedom(paired))
     return coefficient(name, paired, 1.0, (sure.low / 100, sure.high / 100))
 
 
