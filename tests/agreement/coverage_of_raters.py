@@ -120,6 +120,40 @@ def coverage_of_steps(plan: Steps, runs: int) -> dict[str, float]:
     return {function.__name__: 100 * count / runs for function, count in held.items()}
 
 
+COMMON: Final = Steps(30, 3, 0.9, (0.95, 0.92, 0.9), 0.2)
+RARE: Final = Steps(30, 3, 0.5, (0.8, 0.75, 0.7), 0.2)
+"""A fifth of a population, of which as many clips are drawn as of the other four."""
+
+
+def coverage_of_draws(runs: int) -> dict[str, float]:
+    """The same of weighted figures, where kinds are not drawn as they are in the population."""
+    dice = np.random.default_rng(SEED)
+    whole = _drawn(dice, 53_333, 13_333)
+    truth = {function: function(whole, n_resamples=2).value for function in FUNCTIONS}
+    held = dict.fromkeys(FUNCTIONS, 0)
+    for run in range(runs):
+        ratings = _drawn(dice, COMMON.clips, RARE.clips, rare_weight=0.25)
+        for function in FUNCTIONS:
+            held[function] += holds(function(ratings, seed=run), truth[function])
+    return {function.__name__: 100 * count / runs for function, count in held.items()}
+
+
+def _drawn(dice: np.random.Generator, common: int, rare: int, rare_weight: float = 1.0) -> Ratings:
+    """Units are the kind and the step's number."""
+    rows = [
+        ((kind, int(str(step))), rater, said)
+        for kind, (plan, clips) in enumerate(((COMMON, common), (RARE, rare)))
+        for step, rater, said in plan.draw(dice, clips).rows()
+    ]
+    return Ratings.from_rows(
+        rows,
+        cluster_of=lambda unit: (unit[0], unit[1] // COMMON.steps),  # type: ignore[index]
+        cluster_kind="clip",
+        categories=("wrong", "right"),
+        weights={unit: (1.0, rare_weight)[unit[0]] for unit, _, _ in rows},
+    )
+
+
 def coverage_of_scores(plan: Scores, runs: int) -> dict[str, float]:
     """The same of ICC(2,1), or (1,1) where ratings are missing: resampled, for the same raters and for others; the
     papers', for others, 0 where samples are not independent, as there is none."""
@@ -161,6 +195,7 @@ def main() -> None:
         print(name, coverage_of_steps(steps, 2000), flush=True)
     for name, scores in SCORES.items():
         print(name, coverage_of_scores(scores, 1000), flush=True)
+    print("weighted", coverage_of_draws(600), flush=True)
     for clips, samples in ((17, 1), (40, 1), (30, 4), (100, 3)):
         print(f"limits, {clips} clips x {samples}", coverage_of_limits(clips, samples, 1000), flush=True)
 
