@@ -131,6 +131,11 @@ class RatingStore:
             row = self._db.execute("SELECT name FROM raters WHERE token = ?", (token_hash(token),)).fetchone()
         return None if row is None else str(row[0])
 
+    def linked(self) -> set[str]:
+        """Names of the raters who have a link."""
+        with self._lock:
+            return {str(row["name"]) for row in self._db.execute("SELECT name FROM raters")}
+
     # --- clicks ---
 
     def add(self, rater: str, clicks: Sequence[Click]) -> int:
@@ -172,9 +177,18 @@ class RatingStore:
                 " is kept"
             ) from error
 
+    def find(self, rater: str, id: str) -> Kept | None:
+        """A click of a rater, counting or not; None where there is none."""
+        found = self._read("SELECT * FROM clicks WHERE rater = ? AND id = ?", rater, id)
+        return found[0] if found else None
+
+    def counting(self, rater: str, item: str) -> list[Kept]:
+        """The clicks on an item that still count, in the order in which they came."""
+        return _counting(self._clicks(rater, item))
+
     def last(self, rater: str, item: str) -> str | None:
         """Id of the click that undo takes back: the last one on an item that still counts; None where there is none."""
-        counting = _counting(self._clicks(rater, item))
+        counting = self.counting(rater, item)
         return counting[-1].id if counting else None
 
     def said(self, rater: str, item: str) -> Said:

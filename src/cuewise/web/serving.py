@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from cuewise.errors import InputError
@@ -57,6 +58,19 @@ class Address:
             return None
         names = {_in_url(self.host)} | ({"localhost", LOOPBACK} if self.is_loopback else set())
         return frozenset(f"{name}:{self.port}".lower() for name in names)
+
+
+def require_extra(what: str) -> None:
+    """See that there is what a server is made of.
+
+    Args:
+        what: needs it, for the message.
+
+    Raises:
+        InputError: there is not.
+    """
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise InputError(f"{what} needs the extra `viewer`: pip install 'cuewise[viewer]'")
 
 
 def listen(host: str, port: int, *, allow_remote: bool) -> tuple[socket.socket, Address]:
