@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -55,3 +56,11 @@ def opened(
         assert said == []
     finally:
         page.close()
+
+
+def wait_until(page: Page, expression: str, *, limit_s: float = 20) -> None:
+    """Wait until an expression holds. Playwright's own way to wait for one is forbidden by our pages' policy."""
+    end = time.monotonic() + limit_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never came true: {expression}"
+        page.wait_for_timeout(20)

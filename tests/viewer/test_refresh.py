@@ -284,7 +284,7 @@ def test_a_damaged_run_is_shown_as_it_was(tmp_path: Path, index: ViewIndex) -> N
         index.outcome("one", SAMPLES[0].id)
 
 
-@pytest.mark.parametrize("body", ["{}", "no json", '{"sample": "\\ud800"}', b"\xff", None])
+@pytest.mark.parametrize("body", ["{}", "no json", '{"sample": "\\ud800"}', b"\xff", None, "far"])
 def test_one_outcome_that_cannot_be_read_harms_no_other(
     tmp_path: Path, index: ViewIndex, body: object
 ) -> None:
@@ -292,6 +292,9 @@ def test_one_outcome_that_cannot_be_read_harms_no_other(
     with closing(sqlite3.connect(tmp_path / "runs/one/outcomes.sqlite")) as db:
         if body is None:
             body = db.execute("SELECT body FROM outcomes WHERE position = 4").fetchone()[0]  # another's
+        if body == "far":
+            kept: str = db.execute("SELECT body FROM outcomes WHERE position = 3").fetchone()[0]
+            body = kept.replace('"protocol"', f'"epoch":{2**53},"protocol"')
         db.execute("UPDATE outcomes SET body = ? WHERE position = 3", (body,))
         db.commit()
     for _ in range(2):

@@ -25,7 +25,7 @@ from cuewise.runs.reading import open_to_read
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem, printable
 from cuewise.viewer.choices import Choosing
-from cuewise.viewer.conditions import Condition, condition, sort_keys
+from cuewise.viewer.conditions import Condition, condition, listed, sort_keys
 from cuewise.viewer.filters import Filters, Sort
 from cuewise.viewer.rows import Choices, Page, Row, RunRow
 from cuewise.viewer.sources import seen
@@ -39,10 +39,10 @@ READERS: Final = 4
 """Connections that are kept open for reading."""
 
 _ROW: Final = """
-SELECT runs.name, o.position, o.epoch, samples.name, o.task, samples.clip, samples.source, gold.names, named.names,
+SELECT runs.name, o.position, o.epoch, s.name, o.task, s.clip, s.source, gold.names, named.names,
     o.kind, o.cause, o.protocol, o.recognition, o.judged_recognition, o.reasoning, o.cot, o.n_steps, o.duration_s,
     o.answered, o.disagreements
-FROM outcomes AS o JOIN runs ON runs.id = o.run JOIN samples ON samples.id = o.sample
+FROM outcomes AS o JOIN runs ON runs.id = o.run JOIN samples AS s ON s.id = o.sample
 JOIN labels AS gold ON gold.id = o.gold LEFT JOIN labels AS named ON named.id = o.predicted
 """
 
@@ -172,7 +172,7 @@ class ViewIndex:
         keys = ", ".join(sort_keys(sort))
         with self._reading() as db:
             here = db.execute(
-                f"SELECT {keys} FROM outcomes AS o WHERE o.position = ? AND o.epoch = ?"  # noqa: S608
+                f"SELECT {keys} FROM {listed(sort)} WHERE o.position = ? AND o.epoch = ?"  # noqa: S608
                 " AND o.run = (SELECT id FROM runs WHERE name = ?)",
                 (row.position, row.epoch, row.run),
             ).fetchone()
@@ -308,7 +308,7 @@ def _run_row(
 
 def _ids(where: Condition, sort: Sort, descending: bool) -> str:
     """SQL of the ids of a list. Only keys are sorted, so that long lists are too."""
-    return f"SELECT o.id FROM outcomes AS o WHERE {where.sql} ORDER BY {_order(sort, descending)}"  # noqa: S608
+    return f"SELECT o.id FROM {listed(sort)} WHERE {where.sql} ORDER BY {_order(sort, descending)}"  # noqa: S608
 
 
 def _order(sort: Sort, descending: bool) -> str:

@@ -21,6 +21,9 @@ from cuewise.viewer.bodies import Body
 SETTLED_NS: Final = 100_000_000
 """A file that was changed less long ago may change again without its time of change showing it."""
 
+MOST: Final = 2**31
+"""Places in a dataset and epochs are below this."""
+
 
 class UnreadableError(Exception):
     """A run's outcomes cannot be read: what is wrong, and what to do."""
@@ -163,13 +166,13 @@ def manifest_facts(folder: RunFolder) -> str:
 
 
 def _read(body: object, position: object, sample: object) -> Body | None:
-    if not isinstance(body, str) or not isinstance(position, int) or position < 0:
+    if not isinstance(body, str) or not isinstance(position, int) or not 0 <= position < MOST:
         return None
     try:
         found = Body.read(body)
     except ValueError:
         return None
-    return found if found.sample.id == sample else None
+    return found if found.sample.id == sample and found.epoch < MOST else None
 
 
 def _damaged(run: str, error: Exception) -> UnreadableError:

@@ -175,7 +175,9 @@ def _marks(pieces: Iterable[Evidence], kind: EvidenceKind, words: Callable[[Evid
 
 
 def _mark(piece: Evidence, text: str) -> Mark:
-    return Mark(piece.id, piece.start_s, piece.end_s, _cut(text), told(piece))
+    read, text = told(piece), _cut(text)
+    # What is read out has in it what is written: whoever speaks to a browser names a button by what is on it.
+    return Mark(piece.id, piece.start_s, piece.end_s, text, read if text in read else f"{read}, {text}")
 
 
 def _words(pieces: Iterable[Evidence]) -> list[Mark]:
