@@ -183,5 +183,15 @@
     event.preventDefault();
   });
 
+  // Long texts scroll in boxes of their own, which can then be reached by keys.
+  const reachable = () => {
+    for (const box of root.querySelectorAll(".said, .chips")) {
+      if (box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  window.addEventListener("resize", reachable);
+  for (const details of root.querySelectorAll("details")) details.addEventListener("toggle", reachable);
+  reachable();
   render();
 })();
