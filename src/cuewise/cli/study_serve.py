@@ -28,10 +28,13 @@ def study_serve_command(
     ] = False,
     links: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write raters' links to a file of your own instead of printing them."),
+        typer.Option(
+            metavar="FILE", help="Write raters' links to a file of your own instead of printing them."
+        ),
     ] = None,
     new_links: Annotated[
-        bool, typer.Option("--new-links", help="Make new links for all raters; the old ones are void at once.")
+        bool,
+        typer.Option("--new-links", help="Make new links for all raters; the old ones are void at once."),
     ] = False,
 ) -> None:
     """Serve a study's pages to its raters.

@@ -44,7 +44,11 @@ def first(site: Site, *, labels: int = 1, multi: bool | None = None) -> Item:
     return next(
         item
         for item in map(site.items.__getitem__, site.study.assigned["ana"])
-        if (len(site.study.labels_asked(item)) == labels if multi is None else item.sample.multi_label is multi)
+        if (
+            len(site.study.labels_asked(item)) == labels
+            if multi is None
+            else item.sample.multi_label is multi
+        )
     )
 
 
@@ -114,7 +118,10 @@ def test_a_label_is_named_once(site: Site) -> None:
 def test_an_item_is_done_only_with_all_its_answers_and_stays_so(site: Site) -> None:
     item = first(site)
     status, answer = post(site, click_on(item.id, "done", True))
-    assert (status, answer["error"]) == (409, f"an item that is done has all its answers; missing: step {item.rated[0]}")
+    assert (status, answer["error"]) == (
+        409,
+        f"an item that is done has all its answers; missing: step {item.rated[0]}",
+    )
     for index in item.rated:
         post(site, click_on(item.id, str(index), "cannot tell"))
     assert post(site, click_on(item.id, "done", True))[1]["error"].endswith("missing: the label")
@@ -148,7 +155,9 @@ def test_times_beyond_reason_are_bounded(site: Site) -> None:
     assert post(site, click_on(item.id, "1", "right", spent_s=-1))[0] == 422
 
 
-def test_a_question_is_answered_by_one_candidate_or_by_several_where_several_may_hold(question_site: Site) -> None:
+def test_a_question_is_answered_by_one_candidate_or_by_several_where_several_may_hold(
+    question_site: Site,
+) -> None:
     site = question_site
     one, several = first(site, multi=False), first(site, multi=True)
     names = one.sample.label_set
@@ -174,7 +183,12 @@ def hunted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Tes
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["right", "\ud800"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["right", "\ud800"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=8,
 )
@@ -182,7 +196,8 @@ CLICKS = st.fixed_dictionaries(
     {
         "id": st.from_regex(r"[a-z0-9-]{8,12}", fullmatch=True) | JSON,
         "item": st.sampled_from(["FIRST", "i9999"]) | JSON,
-        "question": st.sampled_from(["1", "2", "label", "note", "reasons", "done", "0", "999999", "²"]) | JSON,
+        "question": st.sampled_from(["1", "2", "label", "note", "reasons", "done", "0", "999999", "²"])
+        | JSON,
         "value": st.sampled_from(["right", "wrong", "cannot tell", [], True]) | JSON,
     },
     optional={"spent_s": st.floats() | JSON, "undoes": st.text() | JSON, "more": JSON},

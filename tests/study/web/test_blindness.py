@@ -85,7 +85,12 @@ def everything(site: Site) -> dict[str, str]:
     ids = site.study.assigned["ana"]
     item = site.items[ids[0]]
     got = {path: client.get(f"{base}{path}").text for path in ("", "/end", "/items/1")}
-    clicks: list[tuple[str, Any]] = [("note", "a note"), ("label", ["nonsense"]), ("99999", "right"), ("done", True)]
+    clicks: list[tuple[str, Any]] = [
+        ("note", "a note"),
+        ("label", ["nonsense"]),
+        ("99999", "right"),
+        ("done", True),
+    ]
     for place, (question, value) in enumerate(clicks):
         click = {**click_on(item.id, question, value), "id": f"same-{place:04d}"}
         got[question] = client.post(f"{base}/clicks", json=click, headers=OURS).text
@@ -96,7 +101,8 @@ def everything(site: Site) -> dict[str, str]:
         got[f"/items/{number}"] = client.get(f"{base}/items/{number}").text
     # Ids of forms are drawn by lot; the queue's name is a hash, of the study with all that is hidden in it.
     return {
-        name: re.sub(r'name="id" value="[^"]*"|data-queue="[0-9a-f]{32}"', "", text) for name, text in got.items()
+        name: re.sub(r'name="id" value="[^"]*"|data-queue="[0-9a-f]{32}"', "", text)
+        for name, text in got.items()
     }
 
 

@@ -39,7 +39,7 @@ RATERS = ("ana", "ben", "eva", "ida", "jan")
 ITEMS = 20
 KILLED_AFTER = (30, 65)
 """Items that all raters together are done with when the server is killed."""
-LIMIT_S = 120.0
+LIMIT_S = 300.0
 
 
 class Server:
@@ -56,6 +56,18 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
+        self._spawn()
+        assert self._process is not None
+        while self._process.poll() is None:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.close()
+                await writer.wait_closed()
+                return
+            await asyncio.sleep(0.05)
+        pytest.fail((self._place / "server.log").read_text())
+
+    def _spawn(self) -> None:
         with (self._place / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -66,14 +78,6 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        while True:
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                writer.close()
-                await writer.wait_closed()
-                return
-            assert self._process.poll() is None, (self._place / "server.log").read_text()
-            await asyncio.sleep(0.05)
 
     def kill(self) -> None:
         assert self._process is not None
@@ -83,7 +87,7 @@ class Server:
 
 @dataclass
 class Robot:
-    """Rates as a person would: changes its mind, takes clicks back, writes notes. What it means to say is its seed's."""
+    """Rates as people do: changes its mind, takes clicks back, writes notes. What it means to say is its seed's."""
 
     rater: str
     url: str
@@ -93,6 +97,8 @@ class Robot:
     """By id, every click that the page ever tried to send."""
     told: set[str] = field(default_factory=set)
     """Ids of clicks that the page was told are saved."""
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the page has gone elsewhere."""
     meant: dict[str, dict[str, object]] = field(default_factory=dict)
     """By item, what it means to have said in the end."""
 
@@ -108,6 +114,7 @@ class Robot:
 
         self.page.on("request", sent)
         self.page.on("response", answered)
+        self.page.on("framenavigated", lambda _: self.left.set())
 
     async def rate_all(self, done: Callable[[], None]) -> None:
         for number, id in enumerate(self.study.assigned[self.rater], 1):
@@ -115,8 +122,9 @@ class Robot:
             assert item is not None
             await self._arrive(number)
             await self._rate(item, Random(f"{self.rater}/{id}"))
-            await self.page.click('button[value="done=true"]')
-            await self._until_left(number)
+            self.left.clear()
+            await self._press("done=true")
+            await self.left.wait()
             done()
 
     async def _arrive(self, number: int) -> None:
@@ -128,7 +136,9 @@ class Robot:
             await asyncio.sleep(0.03)
 
     async def _is_ready(self) -> bool:
-        return bool(await self.page.evaluate("document.readyState === 'complete' && 'cuewiseQueue' in window"))
+        return bool(
+            await self.page.evaluate("document.readyState === 'complete' && 'cuewiseQueue' in window")
+        )
 
     async def _quietly(self, act: Callable[[], Awaitable[object]]) -> bool:
         from playwright.async_api import Error
@@ -137,10 +147,6 @@ class Robot:
             return bool(await act())
         except Error:  # nobody answers, or the page is just being left
             return False
-
-    async def _until_left(self, number: int) -> None:
-        while self.page.url.endswith(f"/items/{number}"):
-            await asyncio.sleep(0.02)
 
     async def _rate(self, item: Item, lot: Random) -> None:
         answers: dict[str, object] = {}
@@ -152,7 +158,7 @@ class Robot:
             await self._press(f"{index}={words[0]}")
             if lot.random() < 0.15:
                 await self._press(f"{index}={words[2]}")
-                await self.page.keyboard.press("z")
+                await self._press("undo=")
         asked = self.study.labels_asked(item)
         word = lot.choice(["all", "none", "cannot tell"] if len(asked) == 1 else ["none", "cannot tell"])
         await self._press(f"label={word}")
@@ -163,7 +169,8 @@ class Robot:
         self.meant[item.id] = {**answers, "done": True}
 
     async def _press(self, value: str) -> None:
-        await self.page.click(f'button[value="{value}"]')
+        # A mouse that is moved about takes a browser twenty times as long.
+        await self.page.eval_on_selector(f'button[value="{value}"]', "button => button.click()")
 
 
 def kept_in(folder: StudyFolder) -> list[Kept]:
@@ -186,22 +193,24 @@ async def browser() -> AsyncIterator[Browser]:
 async def rate_all_at_once(server: Server, folder: StudyFolder, study: Study) -> list[Robot]:
     await server.start()
     n_done = 0
+    due = {after: asyncio.Event() for after in KILLED_AFTER}
 
     def one_more() -> None:
         nonlocal n_done
         n_done += 1
+        if n_done in due:
+            due[n_done].set()
 
     async with browser() as made:
         robots = []
         for rater in study.plan.raters:
-            context = await made.new_context(viewport={"width": 1024, "height": 800})
+            context = await made.new_context(viewport={"width": 1200, "height": 1600})
             robots.append(Robot(rater, server.url, study, await context.new_page()))
             robots[-1].watch()
 
         async def kill_now_and_then() -> None:
-            for after in KILLED_AFTER:
-                while n_done < after:
-                    await asyncio.sleep(0.01)
+            for reached in due.values():
+                await reached.wait()
                 told = {(robot.rater, id) for robot in robots for id in robot.told}
                 server.kill()
                 assert told <= {(kept.rater, kept.id) for kept in kept_in(folder)}
@@ -236,7 +245,11 @@ def test_every_click_that_was_shown_as_saved_is_kept_once(tmp_path: Path) -> Non
         assert {click.id for click in own} == robot.made.keys() == robot.told
         for click in own:
             made = robot.made[click.id]
-            assert (click.item, click.question, click.value) == (made["item"], made["question"], made["value"])
+            assert (click.item, click.question, click.value) == (
+                made["item"],
+                made["question"],
+                made["value"],
+            )
     with closing(RatingStore(folder.ratings_path, read_only=True)) as store:
         for robot in robots:
             assert len(robot.meant) == ITEMS

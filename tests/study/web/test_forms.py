@@ -37,7 +37,9 @@ class Reader:
         """Send the form of a button; status, and where it leads."""
         assert button in self.buttons
         form = next(
-            part for part in self.text.split("<form ")[1:] if f'value="{button}"' in unescape(part.split("</form>")[0])
+            part
+            for part in self.text.split("<form ")[1:]
+            if f'value="{button}"' in unescape(part.split("</form>")[0])
         )
         found = re.search(r'name="id" value="([^"]*)"', form)
         assert found is not None

@@ -170,7 +170,9 @@ def test_what_is_said_while_the_server_is_away_is_kept_and_sent_once(browser: Br
     assert site.store.said("ana", item.id).steps == {first: "right", second: "wrong"}
 
 
-def test_what_waits_is_sent_from_any_page_under_the_same_link_or_a_new_one(browser: Browser, site: Site) -> None:
+def test_what_waits_is_sent_from_any_page_under_the_same_link_or_a_new_one(
+    browser: Browser, site: Site
+) -> None:
     number, item = single(site)
     page = browser.new_page()
     with served(site) as url:
@@ -221,7 +223,9 @@ def pressed_in(site: Site, item: Item) -> dict[int, str]:
 def test_several_labels_are_chosen_with_boxes(browser: Browser, tmp_path: Path) -> None:
     site = site_of(make_study_folder(tmp_path, n=30), tmp_path)
     number, item = next(
-        (number, item) for number, item in enumerate(items_of(site), 1) if len(site.study.labels_asked(item)) == 2
+        (number, item)
+        for number, item in enumerate(items_of(site), 1)
+        if len(site.study.labels_asked(item)) == 2
     )
     labels = site.study.labels_asked(item)
     with served(site) as url, item_page(browser, url, number) as page:
@@ -263,13 +267,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
     def hostile(item: Item) -> Item:
         steps = [
-            step.model_copy(update={"text": HOSTILE + ("a" * 100_000 if step.index == item.rated[0] else "b " * 5000)})
+            step.model_copy(
+                update={"text": HOSTILE + ("a" * 100_000 if step.index == item.rated[0] else "b " * 5000)}
+            )
             if step.index in item.rated
             else step
             for step in item.steps
         ]
         sample = item.sample.model_copy(
-            update={"question": HOSTILE + "q" * 100_000, "label_set": (HOSTILE * 4, "l" * 300, *item.sample.label_set)}
+            update={
+                "question": HOSTILE + "q" * 100_000,
+                "label_set": (HOSTILE * 4, "l" * 300, *item.sample.label_set),
+            }
         )
         return item.model_copy(update={"steps": tuple(steps), "sample": sample})
 

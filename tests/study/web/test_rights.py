@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -57,9 +56,7 @@ def test_media_of_others_are_not_there(site: Site, client: TestClient) -> None:
 def test_items_of_others_take_nothing(site: Site, client: TestClient) -> None:
     theirs = site.study.assigned["ben"][0]
     step = site.items[theirs].rated[0]
-    answer = client.post(
-        f"/r/{token('ana')}/clicks", json=click_on(theirs, str(step), "right"), headers=OURS
-    )
+    answer = client.post(f"/r/{token('ana')}/clicks", json=click_on(theirs, str(step), "right"), headers=OURS)
     assert answer.status_code == 403
     assert answer.json() == {"error": "this item is not among yours"}
     assert not list(site.store.trail())
@@ -113,7 +110,9 @@ def test_a_link_that_was_replaced_opens_nothing(site: Site, client: TestClient) 
 
 @pytest.mark.parametrize("where", ["clicks", "items/1"])
 @pytest.mark.parametrize("origin", [None, "null", "http://evil.example", f"http://{HOST}.evil.example"])
-def test_nothing_is_taken_from_other_sites(site: Site, client: TestClient, where: str, origin: str | None) -> None:
+def test_nothing_is_taken_from_other_sites(
+    site: Site, client: TestClient, where: str, origin: str | None
+) -> None:
     item = site.study.assigned["ana"][0]
     click = click_on(item, str(site.items[item].rated[0]), "right")
     headers = {} if origin is None else {"Origin": origin}

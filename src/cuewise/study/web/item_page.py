@@ -165,7 +165,11 @@ def view_of(visit: Visit, number: int, said: str = "") -> ItemPage:
 def _ratings(question: str, now: object) -> tuple[Choice, ...]:
     return tuple(
         Choice(f"{question}={value}", name, key, now == value)
-        for value, name, key in (("right", "Right", "1"), ("wrong", "Wrong", "2"), (CANNOT_TELL, "Cannot tell", "3"))
+        for value, name, key in (
+            ("right", "Right", "1"),
+            ("wrong", "Wrong", "2"),
+            (CANNOT_TELL, "Cannot tell", "3"),
+        )
     )
 
 

@@ -25,7 +25,7 @@ def write_links(path: Path, links: Mapping[str, str]) -> None:
     text = "".join(f"{rater}\t{link}\n" for rater, link in links.items())
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             if os.name == "posix":
                 os.fchmod(descriptor, 0o600)  # of a file that was there before
             file.write(text)

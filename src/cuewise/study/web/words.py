@@ -47,8 +47,8 @@ class Example:
 
 EXAMPLE_CLIP: Final = (
     "Three pictures from a clip of a person who looks into the camera. At first the mouth is level. Then the inner"
-    " ends of the brows rise and the corners of the mouth turn down. At last the head is lowered. A low, slow voice says:"
-    " “I had hoped for more.” Somebody else’s radio makes it hard to hear the end."
+    " ends of the brows rise and the corners of the mouth turn down. At last the head is lowered. A low, slow voice"
+    " says: “I had hoped for more.” Somebody else’s radio makes it hard to hear the end."
 )
 EXAMPLE_LABEL: Final = "Sad"
 
