@@ -3,6 +3,9 @@
 The index is used in a process of its own, as the server uses it. The reference answers the same questions in the same
 process, afterwards, from the runs' own files: it counts what is asked for in each run's table of outcomes, by its
 columns where they tell, else by parsing the bodies (four runs of the twenty, times five, as that takes long).
+
+Lists are held to their bars by the processor's time: all of it is one thread's work on what lies in memory, so that on
+a quiet machine the clock says the same, and other work on a shared one does not count.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +34,7 @@ RUNS = 20
 REPEATS = 15
 BAR_FIRST_S = 30.0
 BAR_REFRESH_MS = 20.0
-BAR_MEDIAN_MS = 50.0
+BAR_LIST_MS = 50.0
 BAR_WORST_MS = 150.0
 BAR_MB = 300.0
 
@@ -113,7 +117,7 @@ def measure(workspace: Path) -> int:
             {"sort": Sort.COT},
         ),
         "epoch 0, by CoT score": (Filters(epoch=0), {"sort": Sort.COT}),
-        "a word of a tenth": (Filters(text="breathless"), {}),
+        "a word of a third": (Filters(text="breathless"), {}),
         "the commonest word": (Filters(text="the"), {}),
         "a phrase, wrong, one task": (
             Filters(text='"rather than playful"', rightness=(Rightness.WRONG,), tasks=(row.task,)),
@@ -121,7 +125,7 @@ def measure(workspace: Path) -> int:
         ),
         "a clip's name": (Filters(text=row.clip), {}),
     }
-    pages = {name: timed(lambda a=asked, h=how: index.page(a, **h)) for name, (asked, how) in lists.items()}
+    pages = {name: timed(partial(index.page, asked, **how)) for name, (asked, how) in lists.items()}
     totals = {name: index.page(asked).total for name, (asked, _) in lists.items()}
     others = {
         "choices, no filter": timed(lambda: index.choices(Filters())),
@@ -156,16 +160,13 @@ def measure(workspace: Path) -> int:
     _line("wrong, by column", wrong)
     _line("one task, by column", task)
     _line("one gold label, by bodies, x 5", Took(5 * label.median, 5 * label.worst, 5 * label.cpu))
-    _line("a word of a tenth, by bodies, x 5", Took(5 * word.median, 5 * word.worst, 5 * word.cpu))
-    slowest = max(took.median for took in pages.values())
+    _line("a word of a third, by bodies, x 5", Took(5 * word.median, 5 * word.worst, 5 * word.cpu))
+    cpus = [took.cpu for took in pages.values()]
     bars = {
-        f"{everything.total:,} outcomes taken in under {BAR_FIRST_S:g} s": first_s < BAR_FIRST_S,
+        f"{everything.total:,} outcomes taken in with under {BAR_FIRST_S:g} s CPU": first_cpu < BAR_FIRST_S,
         f"nothing new: refresh under {BAR_REFRESH_MS:g} ms": refresh.median < BAR_REFRESH_MS,
-        f"half of the lists under {BAR_MEDIAN_MS:g} ms": statistics.median(
-            took.median for took in pages.values()
-        )
-        < BAR_MEDIAN_MS,
-        f"every list under {BAR_WORST_MS:g} ms": slowest < BAR_WORST_MS,
+        f"nine of ten lists under {BAR_LIST_MS:g} ms CPU": statistics.quantiles(cpus, n=10)[-1] < BAR_LIST_MS,
+        f"every list under {BAR_WORST_MS:g} ms CPU": max(cpus) < BAR_WORST_MS,
         f"peak memory under {BAR_MB:g} MB": peak < BAR_MB,
     }
     for bar, met in bars.items():
