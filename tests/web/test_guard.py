@@ -45,8 +45,8 @@ def test_another_name_than_ours_is_refused(local: TestClient, host: str) -> None
 
 
 def test_browsers_leave_out_the_port_80() -> None:
-    assert Address("lab.example", 80).hosts() == {"lab.example", "lab.example:80"}
-    assert Address("lab.example", 81).hosts() == {"lab.example:81"}
+    assert Address("lab.example", 80).hosts() == frozenset({"lab.example", "lab.example:80"})
+    assert Address("lab.example", 81).hosts() == frozenset({"lab.example:81"})
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "LOCALHOST:8765"])
