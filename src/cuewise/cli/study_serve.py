@@ -51,7 +51,7 @@ def study_serve_command(
     from cuewise.study.store import RatingStore
     from cuewise.web.serving import access_to, listen, require_extra, serve
 
-    require_extra("serving a study")
+    require_extra("a study's server")
     from cuewise.study.web.app import OPEN_PATHS, rating_app
     from cuewise.study.web.site import Site
     from cuewise.web.guard import Guard
@@ -68,7 +68,11 @@ def study_serve_command(
 
         def ready() -> None:
             say(f"Study {name} is open to its raters. How far they are: {address.url}/{token}")
-            say("Ctrl-C ends it; nothing that was saved is lost.")
+            if access.token:
+                say(
+                    "Whoever has this address sees that; the connection is not encrypted, and links are secrets."
+                )
+            say("Ctrl+C ends it; nothing that was saved is lost.")
 
         serve(app, taken, ready=ready)
 

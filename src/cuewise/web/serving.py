@@ -7,7 +7,6 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from cuewise.errors import InputError
@@ -70,10 +69,15 @@ def require_extra(what: str) -> None:
         what: needs it, for the message.
 
     Raises:
-        InputError: there is not.
+        InputError: it is not installed.
     """
-    if find_spec("starlette") is None or find_spec("uvicorn") is None:
-        raise InputError(f"{what} needs the extra `viewer`: pip install 'cuewise[viewer]'")
+    try:
+        import starlette  # noqa: F401 - both are of the extra
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise InputError(
+            f"{what} needs Starlette and uvicorn; install them with: pip install 'cuewise[viewer]'"
+        ) from error
 
 
 def listen(host: str, port: int, *, allow_remote: bool) -> tuple[socket.socket, Address]:

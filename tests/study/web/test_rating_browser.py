@@ -170,6 +170,31 @@ def test_what_is_said_while_the_server_is_away_is_kept_and_sent_once(browser: Br
     assert site.store.said("ana", item.id).steps == {first: "right", second: "wrong"}
 
 
+def test_next_waits_until_all_is_saved(browser: Browser, site: Site) -> None:
+    number, item = single(site)
+    with served(site) as url:
+        page = browser.new_page()
+        page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        page.route("**/clicks", lambda route: route.abort())
+        for question in (*item.rated, "label"):
+            page.locator(f'button[value^="{question}="]').first.click()
+        press(page, "done=true")
+        wait_until(page, "document.querySelector('.saving').dataset.state === 'retrying'")
+        press(page, "undo=")
+        page.unroute("**/clicks")
+        saved(page)
+        # It was taken back that the item is done, so that there is no reason to go on.
+        assert page.url.endswith(f"/items/{number}")
+        assert not site.store.said("ana", item.id).done
+        page.route("**/clicks", lambda route: route.abort())
+        press(page, "done=true")
+        wait_until(page, "document.querySelector('.saving').dataset.state === 'retrying'")
+        page.unroute("**/clicks")
+        page.wait_for_url(f"**/items/{number + 1}")
+        page.close()
+    assert site.store.said("ana", item.id).done
+
+
 def test_what_waits_is_sent_from_any_page_under_the_same_link_or_a_new_one(
     browser: Browser, site: Site
 ) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
 
+from cuewise.study.web.app import OPEN_PATHS, rating_app
 from cuewise.study.web.site import Site
+from cuewise.web.guard import Access, Guard
 from support.rating_app import HOST, OURS, click_on, client_of, site_of, token
 from support.studies import demo_study_folder
 
@@ -138,3 +141,16 @@ def test_whoever_runs_the_study_sees_how_far_raters_are_and_nothing_that_they_sa
     assert token("ana") not in page
     for said in ("right", "wrong", "cannot tell"):
         assert said not in page
+
+
+def test_others_on_the_network_need_a_link_or_the_token(site: Site) -> None:
+    app = Guard(rating_app(site), Access(None, "let-me-in", OPEN_PATHS))
+    client = TestClient(app, base_url=f"http://{HOST}", follow_redirects=False)
+    assert client.get("/").status_code == 401
+    page = client.get(f"/r/{token('ana')}/items/1")
+    assert page.status_code == 200
+    for asset in re.findall(r'(?:href|src)="(/assets/[^"]+)"', page.text):
+        assert client.get(asset).status_code == 200
+    assert client.get("/r/wrong").status_code == 404
+    assert client.get("/?token=let-me-in").status_code == 303
+    assert client.get("/").status_code == 200

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -129,7 +130,7 @@ def test_what_is_missing_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -
     remote = cuewise("study", "serve", "pilot", "--host", "0.0.0.0", cwd=place)
     assert remote.returncode == 2
     assert "--allow-remote" in remote.stderr
-    monkeypatch.setattr("cuewise.web.serving.find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
     bare = cuewise("study", "serve", "pilot", cwd=place)
     assert bare.returncode == 2
-    assert "needs the extra `viewer`: pip install 'cuewise[viewer]'" in bare.stderr
+    assert "install them with: pip install 'cuewise[viewer]'" in bare.stderr

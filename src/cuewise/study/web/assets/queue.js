@@ -61,7 +61,10 @@
 
     push(click) {
       const whole = { id: newId(), ...click };
-      this.last = Math.max(Date.now(), this.last + 1);
+      // After whatever waits, also where the clock was put back.
+      const newest = this.entries().pop();
+      const place = newest ? Number(newest.key.slice(this.prefix.length).split("/")[0]) : 0;
+      this.last = Math.max(Date.now(), this.last + 1, place + 1);
       const key = `${this.prefix}${String(this.last).padStart(16, "0")}/${whole.id}`;
       const text = JSON.stringify(whole);
       try {

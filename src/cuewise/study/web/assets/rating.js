@@ -40,8 +40,11 @@
     since = document.hidden ? null : performance.now();
   });
 
-  const say = (question, value, undoes = "") =>
+  const say = (question, value, undoes = "") => {
+    // Whoever says something more while the page waits to be saved is not done with it.
+    if (question !== "done" || undoes) leaving = false;
     queue.push({ item, question, value, undoes, spent_s: Math.round(spentNow() * 10) / 10 });
+  };
 
   // --- what is shown ---
 
