@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from errno import ENOSPC
 from itertools import pairwise
 from math import isclose
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +21,7 @@ from cuewise.result import RunResult
 from cuewise.runs.workspace import Workspace
 from cuewise.study.attention import INSTRUCTIONS
 from cuewise.study.effort import effort
-from cuewise.study.folder import existing_study, studies
+from cuewise.study.folder import existing_study, studies, study_folder
 from cuewise.study.records import Gold, Item, Study, StudyKind
 from support.outcomes import make_outcome, make_run, make_samples
 from support.studies import demo_run, make_study_folder, rated_run, study_of, with_clips
@@ -207,6 +209,31 @@ def test_a_frozen_study_needs_its_runs_no_more(tmp_path: Path) -> None:
     assert Study.model_validate_json(folder.study_path.read_bytes()).sha256() == before.sha256()
     with pytest.raises(InputError, match="there is a study study already"):
         folder.freeze(before)
+
+
+def test_a_name_is_free_again_where_the_study_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = study_of([rated_run(tmp_path, n=20)], tmp_path, n=10)
+    folder = study_folder(Workspace(tmp_path), "study")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", Mock(side_effect=OSError(ENOSPC, "No space left on device")))
+        with pytest.raises(OSError, match="No space"):
+            folder.freeze(study)
+    assert not studies(Workspace(tmp_path))
+    folder.freeze(study)
+    assert folder.study() == study
+    # Ratings of a study whose own file is lost are not given to another one.
+    folder.ratings_path.touch()
+    folder.study_path.unlink()
+    with pytest.raises(InputError, match="there is a study study already"):
+        folder.freeze(study)
+
+
+@pytest.mark.parametrize("name", ["../x", "", "a/b", "x\n", "x."])
+def test_what_is_no_name_for_a_study(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="is no name for a study: use letters"):
+        study_folder(Workspace(tmp_path), name)
 
 
 def test_frames_and_sound_are_those_of_the_run(tmp_path: Path) -> None:
