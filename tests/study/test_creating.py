@@ -130,6 +130,31 @@ def test_instructed_items_are_of_answers_that_nobody_sees_otherwise(run: RunResu
     }
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_who_always_clicks_the_same_fails_an_instructed_item(
+    run: RunResult, workspace: Path, seed: int
+) -> None:
+    """By default, and with two or more attention items; of a single one it cannot be told what it asks for."""
+    for n, attention in ((20, None), (60, None), (20, 2), (20, 3)):
+        study = study_of([run], workspace, n=n, attention=attention, seed=seed)
+        by_id = {item.id: item for item in study.items}
+        for order in study.assigned.values():
+            expected = [item.expected for id in order if (item := by_id[id]).expected is not None]
+            asked = [right for each in expected for right in each.steps.values()]
+            assert set(asked) == {True, False}
+
+
+def test_what_a_single_instructed_item_asks_for_is_decided_by_lot(run: RunResult, workspace: Path) -> None:
+    asked = set()
+    for seed in range(12):
+        [item] = (
+            item for item in study_of([run], workspace, n=8, attention=1, seed=seed).items if item.expected
+        )
+        assert item.expected is not None
+        asked |= set(item.expected.steps.values())
+    assert asked == {True, False}
+
+
 def test_where_every_answer_is_drawn_the_planted_steps_are_in_copies(run: RunResult, workspace: Path) -> None:
     study = study_of([run], workspace, n=500, attention=4)
     assert len(study.drawn) == 75
@@ -152,7 +177,7 @@ def test_repeats_are_the_same_item_once_more(run: RunResult, workspace: Path) ->
 
 
 def test_by_default_one_item_in_twenty_is_a_check(run: RunResult, workspace: Path) -> None:
-    for n, checks in ((19, 0), (20, 2), (60, 3)):
+    for n, checks in ((19, 0), (20, 3), (60, 3), (75, 4)):
         study = study_of([run], workspace, n=n)
         assert {len(order) - n for order in study.assigned.values()} == {checks}
 
@@ -257,6 +282,10 @@ def test_frames_and_sound_are_those_of_the_run(tmp_path: Path) -> None:
         ({"raters": ("a", "a")}, "a name of his or her own"),
         ({"n": 2, "overlap": 1}, "leave some of 3 raters with nothing to rate"),
         ({"n": 5, "attention": 6}, "6 attention items are more than the 5 items"),
+        (
+            {"n": 12, "attention": 5, "kind": StudyKind.QUESTION},
+            r"5 attention items cannot be had: .* 12 items only the first third can be, 4;",
+        ),
     ],
 )
 def test_designs_that_cannot_be_carried_out(
