@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conftest import Decoded
 from cuewise.demo import demo_data
 from cuewise.media.store import MediaStore
 from cuewise.records import Answer, Outcome
@@ -52,8 +53,8 @@ def hostile() -> list[Outcome]:
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("workspace")
+def workspace(tmp_path_factory: pytest.TempPathFactory, decoded: Decoded) -> Path:
+    root = decoded(tmp_path_factory.mktemp("folder") / "workspace")
     media = decode(MediaStore(root / "media"), demo_data() / "clips" / "demo_016.mp4")
     samples = [clip_sample(f"{name}.mp4") for name in "abcdef"]
     right = [clip_outcome(sample, media) for sample in samples]
@@ -95,6 +96,7 @@ def test_from_the_runs_to_a_step_and_back_to_the_same_list(start: Page) -> None:
     assert page.locator("tbody tr").count() == 6
     page.check("input[name=right][value=wrong]")  # applies by itself
     wait_until(page, "document.querySelectorAll('tbody tr').length === 5")
+    assert page.evaluate("document.activeElement.value") == "wrong"  # where the keyboard was
     page.keyboard.press("j")
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent") == "ER-Lab/c.mp4"
@@ -199,10 +201,10 @@ def test_a_page_that_is_not_there(browser: Browser, address: str) -> None:
 
 
 def test_a_run_is_watched_until_it_has_ended(browser: Browser, workspace: Path, address: str) -> None:
-    with ChatServer(reply, latency_s=0.25) as server:
+    with ChatServer(reply, latency_s=0.6) as server:
         process = subprocess.Popen(
             [
-                *(*CUEWISE, "run", "--data", str(demo_data()), "--modalities", "text", "--limit", "24"),
+                *(*CUEWISE, "run", "--data", str(demo_data()), "--modalities", "text", "--limit", "16"),
                 *("--model", "openai/slow", "--model-base-url", server.base_url),
                 *("--judge", "offline/rules", "--run", "watched", "--concurrency", "1"),
                 *("--workspace", str(workspace)),
@@ -236,10 +238,10 @@ def test_a_run_is_watched_until_it_has_ended(browser: Browser, workspace: Path, 
             process.wait()
 
 
-_DONE = "Number(/(\\d+) of 24 answers/.exec(document.querySelector('.live').textContent)[1])"
+_DONE = "Number(/(\\d+) of 16 answers/.exec(document.querySelector('.live').textContent)[1])"
 
 
 def _done(page: Page) -> int:
-    found = re.search(r"(\d+) of 24 answers", page.inner_text(".live"))
+    found = re.search(r"(\d+) of 16 answers", page.inner_text(".live"))
     assert found
     return int(found[1])

@@ -94,7 +94,7 @@ def runs_page(site: Site, request: Request) -> Response:
         heads=_heads(sort, order),
         problems=(*site.indexing.problems, *damaged),
         studies=found,
-        workspace=str(site.workspace.root),
+        workspace=site.workspace.root.resolve().name,
     )
 
 
