@@ -201,7 +201,7 @@ def test_a_page_that_is_not_there(browser: Browser, address: str) -> None:
 
 
 def test_a_run_is_watched_until_it_has_ended(browser: Browser, workspace: Path, address: str) -> None:
-    with ChatServer(reply, latency_s=0.6) as server:
+    with ChatServer(reply, latency_s=0.5) as server:
         process = subprocess.Popen(
             [
                 *(*CUEWISE, "run", "--data", str(demo_data()), "--modalities", "text", "--limit", "16"),
