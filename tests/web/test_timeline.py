@@ -62,7 +62,7 @@ def test_cues_have_a_row_for_each_channel_and_words_their_own_times() -> None:
     said = Evidence(id="T1", kind=EvidenceKind.TRANSCRIPT, start_s=1, end_s=2, text="No, never.", words=words)
     made, _ = rows([cue(1, "brows", 0, 1), said, cue(2, "mouth", 0, 1), cue(3, "brows", 2, 3)], 10)
     assert [row.name for row in made] == ["Words", "brows", "mouth"]
-    # "No," takes 2 % of the axis and needs 7 % to be read, so that "never." lies below it.
+    # "No," takes 2 % of the axis and needs 11 % to be read, so that "never." lies below it.
     assert [(mark.text, mark.x, mark.lane, mark.told) for mark in made[0].along] == [
         ("No,", 10, 0, "T1, 1.0–1.2 s: No,"),
         ("never.", 12, 1, "T1, 1.2–2.0 s: never."),

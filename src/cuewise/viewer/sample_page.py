@@ -203,7 +203,7 @@ def sample_view(
             last one where it has fewer.
         epoch: from 0.
     """
-    shown = [one.outcomes[min(epoch, len(one.outcomes) - 1)] for one in asked]
+    shown = [_of_epoch(one.outcomes, epoch) for one in asked]
     layers, places = _layers(asked, shown)
     columns = tuple(
         _column(at, run, outcome, links, layer=layer, first=shown[0])
@@ -233,6 +233,10 @@ def sample_view(
         evidence=tuple((layer.name, _lines(layer.evidence)) for layer in layers),
         about=about(sample, facts),
     )
+
+
+def _of_epoch(outcomes: Sequence[Outcome], epoch: int) -> Outcome:
+    return next((outcome for outcome in outcomes if outcome.epoch == epoch), outcomes[-1])
 
 
 _NO_CLIP: Final = (OutcomeKind.MISSING_CLIP, OutcomeKind.BROKEN_CLIP)
@@ -324,11 +328,12 @@ def _epochs(run: InRun, shown: Outcome, links: Links) -> tuple[EpochLink, ...]:
     if len(run.outcomes) < 2:
         return ()
     made = []
-    for at, outcome in enumerate(run.outcomes):
+    for outcome in run.outcomes:
         said, look = standing(outcome)
         labels = predicted(outcome)
         words = said if outcome.score is None or labels is None else f"{label_words(labels)}, {said}"
-        made.append(EpochLink(at + 1, links.epoch(at), outcome is shown, words, look))
+        url = links.epoch(outcome.epoch)
+        made.append(EpochLink(outcome.epoch + 1, url, outcome is shown, words, look))
     return tuple(made)
 
 

@@ -20,7 +20,7 @@ MOST_CHARS: Final = 300
 """Of a piece's words on the timeline."""
 _WHOLE: Final = 0.98
 """What covers so much of the clip is about all of it, and stands beside the axis rather than along it."""
-_WORD: Final = 0.07
+_WORD: Final = 0.11
 """Share of the axis that a word needs to be read."""
 _PHRASE: Final = 0.2
 """The same of the beginning of a description, or of a cue."""

@@ -154,8 +154,8 @@
     if (event.target.closest("input, select, textarea")) return;
     const { key } = event;
     if (key === " ") {
-      // On what space itself presses or scrolls it does that.
-      if (event.target.closest("button, a, summary, audio, video, [tabindex='0']")) return;
+      // On what space itself presses or scrolls it does that; a dialog that was closed may hold the focus a moment longer.
+      if (!event.target.closest("dialog") && event.target.closest("button, a, summary, audio, video, [tabindex='0']")) return;
       player.toggle();
     } else if (key === "j" || key === "n") go("next");
     else if (key === "k" || key === "p") go("prev");

@@ -18,8 +18,10 @@
     get currentTime() {
       if (this.paused) return this.at;
       const now = this.at + ((performance.now() - this.since) / 1000) * this.playbackRate;
-      if (now >= this.duration) this.pause(this.duration);
-      return Math.min(now, this.duration);
+      if (now < this.duration) return now;
+      this.pause(this.duration);
+      this.dispatchEvent(new Event("ended"));
+      return this.at;
     }
     set currentTime(seconds) {
       Object.assign(this, { at: Math.min(this.duration, Math.max(0, seconds)), since: performance.now() });
@@ -121,6 +123,12 @@
       media.playbackRate = this.rateValue;
       for (const name of ["timeupdate", "seeking", "seeked", "pause", "ended"]) media.addEventListener(name, () => this.draw());
       media.addEventListener("play", () => this.follow());
+      // What is looped may reach to the end, where a clip stops by itself.
+      media.addEventListener("ended", () => {
+        if (!this.looping) return;
+        this.seek(this.chosen[0]);
+        this.play();
+      });
       media.addEventListener("loadedmetadata", () => {
         if (this.waiting !== null) this.seek(this.waiting);
       });
@@ -328,7 +336,11 @@
     act(what) {
       const acts = {
         toggle: () => this.toggle(), back: () => this.nudge(-1), on: () => this.nudge(1),
-        "frame-back": () => this.frame(-1), "frame-on": () => this.frame(1), loop: () => this.loop(!this.looping),
+        "frame-back": () => this.frame(-1), "frame-on": () => this.frame(1),
+        loop: () => {
+          this.loop(!this.looping);
+          if (this.looping) this.play();
+        },
       };
       acts[what]();
     }
