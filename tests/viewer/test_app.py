@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 
 from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol
+from cuewise.reports.overview import view_run
 from cuewise.runs.workspace import Workspace
+from cuewise.samples.problems import Problem
 from cuewise.viewer.app import make_app
+from cuewise.viewer.index import Progress, ViewIndex
 from cuewise.web.guard import Access
 from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
 
@@ -391,3 +396,66 @@ def test_kinds_of_outcomes_are_all_in_words(tmp_path: Path) -> None:
         assert len(kinds) == 8
         assert not [kind for kind in kinds if f'value="{kind.value}"' not in page]
         assert "judge gave no valid verdict: malformed reply" in words(page)
+
+
+def test_while_runs_are_read_for_the_first_time_the_pages_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(tmp_path, "first", make_outcomes(SAMPLES[:3]))
+    go, refresh = threading.Event(), ViewIndex.refresh
+
+    def slow(index: ViewIndex, progress: Callable[[Progress], None]) -> list[Problem]:
+        progress(Progress(run="first", outcomes=1500, runs=0, of_runs=2))
+        assert go.wait(20)
+        return refresh(index, progress)
+
+    monkeypatch.setattr(ViewIndex, "refresh", slow)
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        for url in ("/", "/samples"):
+            page = client.get(url).text
+            assert "Run first , 1 of 2: 1,500 answers so far." in words(page)
+            assert 'data-after="1"' in page
+        assert client.get("/runs/first").status_code == 404
+        go.set()
+        while "3 answers" not in words(client.get("/samples").text):
+            pass
+        assert client.get("/runs/first").status_code == 200
+
+
+def test_while_figures_are_worked_out_the_page_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(tmp_path, "first", make_outcomes(SAMPLES[:3]))
+    go = threading.Event()
+
+    def slow(*given: Any, **how: Any) -> Any:
+        assert go.wait(20)
+        return view_run(*given, **how)
+
+    monkeypatch.setattr("cuewise.viewer.summaries.view_run", slow)
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        while "3 answers" not in words(client.get("/samples").text):
+            pass
+        page = client.get("/runs/first").text
+        assert "The figures are being worked out from 3 answers" in words(page)
+        assert 'data-after="1"' in page
+        go.set()
+        while "95 % interval" not in words(page := client.get("/runs/first").text):
+            pass
+        assert "data-after" not in page
+
+
+def test_a_fault_of_ours_is_told_without_its_particulars(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("secret particulars")
+
+    monkeypatch.setattr(ViewIndex, "choices", fails)
+    answer = client.get("/samples")
+    assert answer.status_code == 500
+    assert "ZeroDivisionError" in answer.text
+    assert "secret particulars" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
