@@ -174,7 +174,13 @@ def test_out_and_in_again(tmp_path: Path) -> None:
     told = json.loads(cuewise("import", "study", "s", str(tmp_path / "s.json"), "--json", cwd=there).stdout)
     steps = sum(len(item.rated) for item in folder(there).study().items)
     # Three raters; a click for each step and one for each item of twelve.
-    assert told == {"study": "s", "raters": ["ana", "ben", "eva"], "items": 12, "clicks": 3 * (steps + 12)}
+    assert told == {
+        "study": "s",
+        "raters": ["ana", "ben", "eva"],
+        "items": 12,
+        "clicks": 3 * (steps + 12),
+        "taken_back": 0,
+    }
     again = cuewise("import", "study", "s", str(tmp_path / "s.json"), cwd=there)
     assert again.stderr.startswith("0 new answers of 3 raters on 12 items")
     assert (

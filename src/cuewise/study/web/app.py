@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -55,18 +55,10 @@ def rating_app(site: Site) -> Starlette:
             return missing(request, KeyError())
         if request.method != "POST":
             return await run_in_threadpool(item_page.show, visit, numbers[number])
-        try:
-            body = await request.body()
-        except ClientDisconnect:
-            return Response(status_code=413)
-        return await run_in_threadpool(_take_form, visit, numbers[number], body)
+        return await run_in_threadpool(_take_form, visit, numbers[number], await request.body())
 
     async def click(request: Request, visit: Visit) -> Response:
-        try:
-            body = await request.body()
-        except ClientDisconnect:
-            return JSONResponse({"error": "it is too long, or was cut off"}, status_code=413)
-        return await run_in_threadpool(_take_click, visit, body)
+        return await run_in_threadpool(_take_click, visit, await request.body())
 
     async def piece(request: Request, visit: Visit) -> Response:
         return media.piece(request, site.media, lambda sha256: site.owns(visit.rater, sha256))
