@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-import uvicorn
 from starlette.testclient import TestClient
 
 from cuewise.media.store import MediaStore
@@ -21,6 +17,7 @@ from cuewise.study.store import RatingStore
 from cuewise.study.web.app import rating_app
 from cuewise.study.web.site import Site
 from cuewise.web.guard import Access, Guard
+from support.viewer_app import served_app
 
 HOST = "127.0.0.1:8322"
 OURS = {"Origin": f"http://{HOST}"}
@@ -56,17 +53,5 @@ def click_on(item: str, question: str, value: object, **more: object) -> dict[st
 @contextmanager
 def served(site: Site) -> Iterator[str]:
     """The application on a free port of this machine, behind its guard; gives its address."""
-    taken = socket.create_server(("127.0.0.1", 0))
-    host = f"127.0.0.1:{taken.getsockname()[1]}"
-    config = uvicorn.Config(Guard(rating_app(site), Access(frozenset({host}))), log_level="error", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"http://{host}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
+    with served_app(lambda access: Guard(rating_app(site), access)) as url:
+        yield url

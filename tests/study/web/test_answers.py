@@ -143,7 +143,7 @@ def test_only_ones_own_clicks_on_the_item_are_taken_back(site: Site) -> None:
     assert post(site, click_on(item.id, "1", None, undoes=mine["id"]), rater="ben")[0] == 409
     other = next(id for id in site.study.assigned["ana"] if id != item.id)
     assert post(site, click_on(other, "1", None, undoes=mine["id"]))[0] == 409
-    assert post(site, click_on(item.id, "2", None, undoes=mine["id"]))[0] == 422
+    assert post(site, click_on(item.id, "2", None, undoes=mine["id"]))[0] == 409
     assert post(site, click_on(item.id, "1", "wrong", undoes=mine["id"]))[0] == 422
     assert post(site, click_on(item.id, "1", None, undoes=mine["id"]))[0] == 200
 

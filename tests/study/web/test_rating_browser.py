@@ -170,6 +170,28 @@ def test_what_is_said_while_the_server_is_away_is_kept_and_sent_once(browser: Br
     assert site.store.said("ana", item.id).steps == {first: "right", second: "wrong"}
 
 
+def test_an_item_is_rated_without_script(browser: Browser, site: Site) -> None:
+    """Browsers say where a form comes from only if the page lets them tell its own server."""
+    number, item = single(site)
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    with served(site) as url:
+        page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        for index in item.rated:
+            press(page, f"{index}=right")
+            assert page.url.endswith(f"/items/{number}#q-{index}")
+        press(page, "label=none")
+        page.fill("textarea[name=note]", HOSTILE)
+        press(page, "note=text")
+        assert page.input_value("textarea[name=note]") == HOSTILE
+        press(page, "done=true")
+        assert page.url.endswith(f"/items/{number + 1}")
+    context.close()
+    said = site.store.said("ana", item.id)
+    assert said.steps == dict.fromkeys(item.rated, "right")
+    assert (said.label, said.note, said.done) == ((), HOSTILE, True)
+
+
 def test_next_waits_until_all_is_saved(browser: Browser, site: Site) -> None:
     number, item = single(site)
     with served(site) as url:

@@ -6,7 +6,6 @@ twice is kept once and met with the same answer, so that a page may send again w
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from pydantic import ValidationError
 
 from cuewise.samples.problems import printable
 from cuewise.study.records import CANNOT_TELL, DONE, LABEL, NOTE, REASONS, Click, Item, Study, StudyKind
-from cuewise.study.store import Kept, RatingStore
+from cuewise.study.store import Kept, RatingStore, same, undone_by
 
 MOST_CHARS: Final = 4000
 """Of a note, or of reasons."""
@@ -54,8 +53,6 @@ class Answers:
         self._study, self._store = study, store
         self._items = {item.id: item for item in study.items}
         self._own = {rater: frozenset(ids) for rater, ids in study.assigned.items()}
-        # What a click is checked against must not change before it is kept.
-        self._lock = threading.Lock()
 
     def take(self, rater: str, click: Click) -> Item:
         """Keep a click; returns once it is on disk, or was there already.
@@ -70,23 +67,23 @@ class Answers:
         if click.item not in self._own.get(rater, ()):
             raise RefusedError(403, "this item is not among yours")
         item = self._items[click.item]
-        with self._lock:
+        # What a click is checked against must not change before it is kept.
+        with self._store.at_once():
             before = self._store.find(rater, click.id)
             if before is None:
                 self._check(rater, item, click)
                 spent_s = min(click.spent_s, MOST_SPENT_S)
                 self._store.add(rater, [click.model_copy(update={"spent_s": spent_s})])
-            elif _what(before) != _what(click):
+            elif not same(before, click):
                 raise RefusedError(409, "another click has this id: load the page again")
         return item
 
     def _check(self, rater: str, item: Item, click: Click) -> None:
         if click.undoes:
-            target = self._store.find(rater, click.undoes)
-            if target is None or target.item != item.id or target.undoes:
+            if not undone_by(click, self._store.find(rater, click.undoes)):
                 raise RefusedError(409, "there is nothing to take back: load the page again")
-            if click.value is not None or click.question != target.question:
-                raise RefusedError(422, "what takes a click back has its question, and no value")
+            if click.value is not None:
+                raise RefusedError(422, "what takes a click back has no value")
         else:
             check_value(self._study, item, click.question, click.value)
         values = _values_after(self._store.counting(rater, item.id), click)
@@ -163,7 +160,3 @@ def _is_text(value: str) -> bool:
 def _name(question: str) -> str:
     names = {LABEL: "the label", DONE: "whether the item is done", NOTE: "the note", REASONS: "the reasons"}
     return names.get(question, f"step {question}")
-
-
-def _what(click: Kept | Click) -> tuple[object, ...]:
-    return click.item, click.question, click.value, click.undoes
