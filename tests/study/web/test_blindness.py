@@ -107,7 +107,7 @@ def everything(site: Site) -> dict[str, str]:
 
 
 DESIGNS: dict[str, dict[str, Any]] = {
-    "hidden gold": {"attention": 2},
+    "hidden gold": {"attention": 4},
     "shown gold": {"gold": Gold.SHOWN},
     "question": {"kind": StudyKind.QUESTION, "attention": 2},
 }
