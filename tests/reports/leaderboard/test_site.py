@@ -14,7 +14,7 @@ import pytest
 from cuewise.errors import InputError
 from cuewise.media.treatments import Treatment, TreatmentKind
 from cuewise.published.figures import published
-from cuewise.records import OutcomeKind
+from cuewise.records import Answer, OutcomeKind
 from cuewise.reports.leaderboard.cases import make_cases
 from cuewise.reports.leaderboard.entries import (
     OVERALL,
@@ -490,6 +490,30 @@ def test_only_answers_to_one_question_stand_side_by_side(tmp_path: Path) -> None
         ["one", "same"],
         ["one", "same", "other"],
     ]
+
+
+def test_of_repeated_answers_the_first_with_a_score_is_shown_and_not_more_than_fits(tmp_path: Path) -> None:
+    samples = make_samples(8)
+    first, second = (
+        [one.model_copy(update={"epoch": epoch}) for one in make_outcomes(samples, fail_every=0)]
+        for epoch in (0, 1)
+    )
+    refused = {"kind": OutcomeKind.REFUSED, "score": None, "verdicts": (), "message": "it declines"}
+    first = [one.model_copy(update=refused) for one in first]
+    second = [
+        one.model_copy(
+            update={"answer": Answer(text=f"{one.answer.text if one.answer else ''}{'x' * 5_000}")}
+        )
+        for one in second
+    ]
+    outcomes = [one for pair in zip(first, second, strict=True) for one in pair]
+    entry = run_entry(sound_run(tmp_path, "run", outcomes, epochs=2), Slugs(), {})
+    (case,) = make_cases({samples[0].id: (("because", "it is"),)}, [entry], with_frames=False)
+    (answer,) = case.answers
+    assert (answer.ended, answer.times) == ("", 2)
+    assert (len(answer.text), answer.cut) == (4_000, True)
+    signs = [step.sign.split()[-1] for step in answer.steps]
+    assert signs == [f"{one.rating:.2g}/1" for one in second[0].verdicts]
 
 
 def test_answers_side_by_side_tell_their_runs_apart(board: Board) -> None:
