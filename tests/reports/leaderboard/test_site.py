@@ -15,7 +15,7 @@ from cuewise.errors import InputError
 from cuewise.media.treatments import Treatment, TreatmentKind
 from cuewise.published.figures import published
 from cuewise.records import Answer, OutcomeKind
-from cuewise.reports.leaderboard.cases import make_cases
+from cuewise.reports.leaderboard.cases import Why, make_cases
 from cuewise.reports.leaderboard.entries import (
     OVERALL,
     Entry,
@@ -484,7 +484,7 @@ def test_only_answers_to_one_question_stand_side_by_side(tmp_path: Path) -> None
         run_entry(sound_run(tmp_path, name, make_outcomes(asked), model=f"lab/{name}"), slugs, {})
         for name, asked in (("one", samples), ("same", samples), ("other", changed))
     ]
-    why = {sample.id: (("because", "it is"),) for sample in samples[:2]}
+    why: dict[str, tuple[Why, ...]] = {sample.id: (("because", "it is"),) for sample in samples[:2]}
     cases = list(make_cases(why, entries, with_frames=False))
     assert [[answer.entry.run for answer in case.answers] for case in cases] == [
         ["one", "same"],
