@@ -6,6 +6,7 @@ import shutil
 from itertools import pairwise
 from math import isclose
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -209,13 +210,14 @@ def test_a_frozen_study_needs_its_runs_no_more(tmp_path: Path) -> None:
 
 
 def test_frames_and_sound_are_those_of_the_run(tmp_path: Path) -> None:
-    study = study_of([demo_run(tmp_path)], tmp_path, n=4)
+    run = demo_run(tmp_path)
+    study = study_of([run], tmp_path, n=4)
     for item in study.items:
         assert [frame.id for frame in item.frames] == [f"F{number + 1}" for number in range(len(item.frames))]
         assert item.frames
         assert item.audio is not None
         assert item.audio.envelope
-    question = study_of([demo_run(tmp_path)], tmp_path, n=4, kind=StudyKind.QUESTION)
+    question = study_of([run], tmp_path, n=4, kind=StudyKind.QUESTION)
     assert all(item.frames and item.audio for item in question.items)
     assert str(tmp_path) not in study.model_dump_json()
 
@@ -231,7 +233,7 @@ def test_frames_and_sound_are_those_of_the_run(tmp_path: Path) -> None:
     ],
 )
 def test_designs_that_cannot_be_carried_out(
-    run: RunResult, workspace: Path, design: dict[str, object], told: str
+    run: RunResult, workspace: Path, design: dict[str, Any], told: str
 ) -> None:
     with pytest.raises(InputError, match=told):
         study_of([run], workspace, **design)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from cuewise.runs.workspace import Workspace
+from cuewise.study.exchange.label_studio import LOCAL_FILES
 from cuewise.study.folder import StudyFolder, existing_study
 from cuewise.study.records import Click, StudyKind
 from cuewise.study.store import RatingStore
@@ -32,18 +34,16 @@ def folder(place: Path, name: str = "s") -> StudyFolder:
 
 def rate_all(of: StudyFolder) -> int:
     """Every rater finds every step right; how many steps of drawn items that are."""
-    study, number = of.study(), 0
+    study, numbers = of.study(), count(1)
     with closing(RatingStore(of.ratings_path)) as store:
         for rater, ids in study.assigned.items():
-            for id in ids:
-                item = study.item(id)
-                assert item is not None
-                said: list[tuple[str, object]] = [(str(step), "right") for step in item.rated]
-                for question, value in [*said, ("done", True)]:
-                    number += 1
-                    store.add(
-                        rater, [Click(id=f"click-{number:06d}", item=id, question=question, value=value)]
-                    )
+            rated = {item.id: item.rated for item in study.items}
+            said = [(id, str(step), "right") for id in ids for step in rated[id]]
+            clicks = [
+                Click(id=f"click-{next(numbers):06d}", item=id, question=question, value=value)
+                for id, question, value in [*said, *((id, "done", True) for id in ids)]
+            ]
+            store.add(rater, clicks)
     drawn = {item.id: len(item.rated) for item in study.drawn}
     return sum(drawn.get(id, 0) for ids in study.assigned.values() for id in ids)
 
@@ -58,7 +58,7 @@ def test_what_is_drawn_is_told_before_and_after(place: Path) -> None:
     assert done.stdout == dry.stdout
     assert "Could not be drawn: 1 ended as refused, 1 ended as unparseable answer." in done.stdout
     # 20 items, 2 raters for each: 13 or 14 for each of three, too few for attention items.
-    assert "3 raters with 13 to 14 items each; every item is seen by 2." in done.stdout
+    assert "3 raters with 13 to 14 items each; every item drawn is seen by 2." in done.stdout
     study = folder(place).study()
     assert len(study.items) == 20
     assert study.plan.raters == ("rater-1", "rater-2", "rater-3")
@@ -93,6 +93,7 @@ def test_as_json(place: Path) -> None:
     steps = sum(len(item.rated) for item in folder(place).study().drawn)
     assert told["units"] == steps
     in_words = cuewise("study", "create", "mine", "--name", "t", "--n", "500", cwd=place)
+    assert "5 raters with 40 items each, 2 of them to see who pays attention;" in in_words.stdout
     assert "There are only 38 samples to draw, and all of them are drawn." in in_words.stdout
 
 
@@ -198,6 +199,9 @@ def test_for_label_studio_two_files_are_written(tmp_path: Path) -> None:
     made = json.loads((tmp_path / "ls.json").read_text())
     assert len(made) == 12
     assert all(task["data"]["clip"].startswith("https://x/") for task in made)
+    cuewise("export", "study", "s", "--format", "label-studio", "-o", "local.json", cwd=tmp_path)
+    local = json.loads((tmp_path / "local.json").read_text())
+    assert all(task["data"]["clip"].startswith(LOCAL_FILES) for task in local)
     assert (tmp_path / "ls.xml").read_text().startswith("<View>")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
@@ -28,12 +29,12 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
             f"Of {how_many(bare, 'item')} this workspace has no frames and no sound: raters see the clip's own file"
             " alone."
         )
-    shares = sorted({len(ids) for ids in study.assigned.values()})
-    each = f"{shares[0]:,}" if len(shares) == 1 else f"{shares[0]:,} to {shares[-1]:,}"
-    checks = len(study.items) - n
+    checks = {item.id for item in study.items if item.is_check}
+    of_them = _range(len(checks & set(ids)) for ids in study.assigned.values())
     lines.append(
-        f"{how_many(len(plan.raters), 'rater')} with {each} items each; every item is seen by {plan.overlap}."
-        + (f" Beside the {n:,} drawn there are {how_many(checks, 'attention item')}." if checks else "")
+        f"{how_many(len(plan.raters), 'rater')} with {_range(map(len, study.assigned.values()))} items each"
+        + (f", {of_them} of them to see who pays attention" if checks else "")
+        + f"; every item drawn is seen by {plan.overlap}."
     )
     longest, total = max(effort.hours.values()), sum(effort.hours.values())
     pace = f"{QUESTION_S:.0f} s for a question" if question else f"{STEP_S:.0f} s for a step"
@@ -51,6 +52,13 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
         f" steps of an answer correlate by {CORRELATION}."
     )
     return lines
+
+
+def _range(counts: Iterable[int]) -> str:
+    """The smallest and the largest, or one number where they are the same."""
+    different = sorted(set(counts))
+    low, high = different[0], different[-1]
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def progress(folder: StudyFolder) -> dict[str, Any]:

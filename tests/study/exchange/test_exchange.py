@@ -46,6 +46,7 @@ def click(item: str, question: str, value: object, spent_s: float = 0.0) -> Clic
 def rate(store: RatingStore, study: Study, dice: Random, raters: tuple[str, ...] = ("ana", "ben")) -> None:
     """Raters say something of most of what they are asked."""
     for rater in raters:
+        clicks = []
         for id in study.assigned[rater]:
             item = study.item(id)
             assert item is not None
@@ -60,7 +61,8 @@ def rate(store: RatingStore, study: Study, dice: Random, raters: tuple[str, ...]
             said += [("note", dice.choice([HOSTILE, "plain"]))] if dice.random() < 0.4 else []
             said += [("reasons", "I saw it.")] if study.plan.kind is StudyKind.QUESTION else []
             said += [("done", True)] if dice.random() < 0.8 else []
-            store.add(rater, [click(id, *each, spent_s=dice.randrange(400) / 4) for each in said])
+            clicks += [click(id, *each, spent_s=dice.randrange(400) / 4) for each in said]
+        store.add(rater, clicks)
 
 
 def said_in(store: RatingStore) -> dict[tuple[str, str], Said]:
@@ -80,7 +82,7 @@ def written(tmp_path: Path, name: str, text: str) -> Path:
     return path
 
 
-ROUND = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ROUND = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @ROUND

@@ -87,7 +87,7 @@ def test_the_interface_asks_of_each_step(study: Study) -> None:
     assert repeater.attrib == {"on": "$steps", "indexFlag": "{{idx}}"}
     assert found["text_{{idx}}"] == ("Text", {"name": "text_{{idx}}", "value": "$steps[{{idx}}].text"})
     tag, attributes = found["step_{{idx}}"]
-    assert (tag, attributes["toName"], attributes["choice"]) == ("Choices", "text_{{idx}}", "single")
+    assert (tag, attributes["toName"], attributes["choice"]) == ("Choices", "text_{{idx}}", "single-radio")
     values = [choice.attrib["value"] for choice in repeater.iter("Choice")]
     assert values == ["right", "wrong", "cannot tell"]
     assert found["label"][1]["value"] == "$label_options"
@@ -106,7 +106,7 @@ def test_the_interface_asks_the_question(question: Study) -> None:
     found = controls(interface(question))
     assert found.keys() == {"clip", "asked", "label", "reasons", "note"}
     several = any(item.sample.multi_label for item in question.items)
-    assert found["label"][1]["choice"] == ("multiple" if several else "single")
+    assert found["label"][1]["choice"] == ("multiple" if several else "single-radio")
     for task, item in zip(tasks(question, clip_name), question.items, strict=True):
         options = [option["value"] for option in task["data"]["label_options"]]
         assert options == [*item.sample.label_set, "cannot tell"]

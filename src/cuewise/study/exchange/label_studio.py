@@ -73,18 +73,20 @@ def interface(study: Study) -> str:
         _add(view, "Video", name="clip", value="$clip")
         _add(view, "Text", name="asked", value="$question")
         several = any(item.sample.multi_label for item in study.items)
-        _choices(view, LABEL, "asked", choice="multiple" if several else "single", value="$label_options")
+        _choices(
+            view, LABEL, "asked", choice="multiple" if several else "single-radio", value="$label_options"
+        )
         _text_area(view, REASONS, "asked", "What you see and hear that speaks for it")
         _text_area(view, NOTE, "asked", "Anything to note")
     else:
-        _add(view, "Header", value="$question")
+        _add(view, "Header", size="5", value="$question")
         _add(view, "Video", name="clip", value="$clip")
         for protocol in sorted({item.protocol for item in study.items}):
-            _add(view, "Header", value=f"Right means: {RIGHT_MEANS[protocol]}.")
+            _add(view, "Header", size="5", value=f"Right means: {RIGHT_MEANS[protocol]}.")
         steps = _add(view, "Repeater", on="$steps", indexFlag=_AT)
         _add(steps, "Text", name=f"text_{_AT}", value=f"$steps[{_AT}].text")
         rating = _choices(
-            steps, f"{STEP}{_AT}", f"text_{_AT}", choice="single", showInline="true", required="true"
+            steps, f"{STEP}{_AT}", f"text_{_AT}", choice="single-radio", showInline="true", required="true"
         )
         for value in ("right", "wrong", CANNOT_TELL):
             _add(rating, "Choice", value=value)
@@ -92,6 +94,7 @@ def interface(study: Study) -> str:
         _add(
             view,
             "Header",
+            size="5",
             value="Which of these labels fit what you see and hear?"
             if study.plan.gold is Gold.HIDDEN
             else "Which of these annotated labels does the answer name?",
