@@ -1,0 +1,52 @@
+"""Figures as cells of tables, and why there are none in a table's note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cuewise.agreement.coefficient import Coefficient
+from cuewise.agreement.estimates import Estimate, Share
+from cuewise.analysis.clustered import Estimated
+from cuewise.reports.blocks import Value
+
+
+def ratio(found: Coefficient | None) -> Value:
+    """A coefficient as it is."""
+    return Value(None) if found is None else Value(found.value, found.low, found.high, n=found.n_units)
+
+
+def percent(found: Coefficient | Estimated | None) -> Value:
+    """A share as percent."""
+    if found is None or found.value is None:
+        return Value(None)
+    ends = (None if end is None else 100 * end for end in (found.low, found.high))
+    n = found.n_units if isinstance(found, Coefficient) else found.count
+    return Value(100 * found.value, *ends, n=n)
+
+
+def share(found: Share | None) -> Value:
+    """A share of steps, by the interval that takes those of an item together."""
+    if found is None:
+        return Value(None)
+    return Value(found.value, found.clustered.low, found.clustered.high, n=found.steps)
+
+
+def estimate(found: Estimate | None) -> Value:
+    """An estimate in percent or points."""
+    return Value(None) if found is None else Value(found.value, found.low, found.high)
+
+
+def reasons(found: Iterable[tuple[str, Coefficient | None]]) -> str:
+    """Why figures of a table are missing, or stand without an interval; empty where nothing is.
+
+    Args:
+        found: names of rows or columns with their figures.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for name, one in found:
+        if one is not None and one.why_none:
+            what = "no figure" if one.value is None else "no interval"
+            names = by_reason.setdefault(f"{what}, as {one.why_none}", [])
+            if name not in names:
+                names.append(name)
+    return " ".join(f"{', '.join(names)}: {reason}." for reason, names in by_reason.items())

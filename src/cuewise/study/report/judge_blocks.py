@@ -1,0 +1,203 @@
+"""The judge against the raters as blocks."""
+
+from __future__ import annotations
+
+from cuewise.reports.blocks import Block, Column, HeatMap, Plot, Section, Series, Table, Text, Value
+from cuewise.study.report import cells
+from cuewise.study.report.judge import JudgeAgainst
+from cuewise.study.report.reporting import StudyReport
+
+
+def judge_section(report: StudyReport) -> Section:
+    """How often the judge says what people say, and whether it would pass as one of them."""
+    overall = report.judge[0]
+    blocks: list[Block] = []
+    if sum(_cells(overall)):
+        blocks.append(_confusion(overall))
+    blocks += [_steps(report), _in_place(report), _scores(report)]
+    if overall.apart is not None:
+        blocks.append(_apart(overall))
+    blocks.append(_labels(report))
+    return Section("judge", "The judge against the raters", tuple(blocks))
+
+
+def _cells(judge: JudgeAgainst) -> tuple[int, int, int, int]:
+    found = judge.confusion
+    return found.right_passed, found.right_failed, found.wrong_passed, found.wrong_failed
+
+
+def _confusion(judge: JudgeAgainst) -> HeatMap:
+    passed, failed, wrong_passed, wrong_failed = _cells(judge)
+    rows = {"right": (passed, failed), "wrong": (wrong_passed, wrong_failed)}
+    return HeatMap(
+        id="confusion",
+        title="What the judge makes of steps",
+        unit="percent",
+        row_title="Most raters say",
+        column_title="The judge",
+        rows=tuple(f"{name} ({sum(counts):,} steps)" for name, counts in rows.items()),
+        columns=("passes it", "fails it"),
+        cells=tuple(
+            tuple(Value(100 * count / sum(counts) if sum(counts) else None, n=count) for count in counts)
+            for counts in rows.values()
+        ),
+        note=f"Percent of each row. Steps on which raters are tied are left out: {judge.tied:,}.",
+    )
+
+
+def _steps(report: StudyReport) -> Table:
+    heads = {
+        "kappa": "Kappa",
+        "alpha_people": "Alpha, raters",
+        "alpha_with_judge": "Alpha with judge",
+        "cohen_people": "Cohen, raters",
+        "cohen_judge": "Cohen, judge",
+    }
+    return Table(
+        id="judge-steps",
+        title="Step by step",
+        columns=(
+            Column("Of"),
+            Column("Raw", "percent", "Steps on which the judge says what most raters say"),
+            Column(heads["kappa"], "ratio", "Cohen’s, of judge and majority"),
+            Column("Right passed", "percent", "Sensitivity: of steps that most raters find right"),
+            Column("Wrong failed", "percent", "Specificity: of steps that most raters find wrong"),
+            Column(heads["alpha_people"], "ratio", "Krippendorff’s, of the raters on these steps"),
+            Column(heads["alpha_with_judge"], "ratio", "The same with the judge as one rater more"),
+            Column(heads["cohen_people"], "ratio", "Mean kappa of pairs of raters"),
+            Column(heads["cohen_judge"], "ratio", "Mean kappa of the judge with each rater"),
+        ),
+        rows=tuple(
+            (
+                Text(one.group or "All", sub="" if one.kind in ("all", "task") else one.kind),
+                cells.percent(one.raw),
+                cells.ratio(one.kappa),
+                cells.share(one.sensitivity),
+                cells.share(one.specificity),
+                *(cells.ratio(getattr(one, name)) for name in heads if name != "kappa"),
+            )
+            for one in report.judge
+        ),
+        note=(
+            f"95 % intervals by whole {report.cluster_kind}s. Each rated step counts once. "
+            + cells.reasons(
+                (f"{one.group or 'All'}, {title}", getattr(one, name))
+                for one in report.judge
+                for name, title in {"raw": "Raw", **heads}.items()
+            )
+        ).strip(),
+    )
+
+
+def _in_place(report: StudyReport) -> Table:
+    return Table(
+        id="in-place-of",
+        title="Would the judge pass as a rater?",
+        columns=(
+            Column("In place of"),
+            Column("Steps", "count"),
+            Column("Judge with others", "percent", "How many of the other raters say what the judge says"),
+            Column("Rater with others", "percent", "How many of them say what this rater says"),
+            Column("Difference", "points", "Above 0 the judge is closer to the others than the rater is"),
+        ),
+        rows=tuple(
+            (
+                Text(one.rater),
+                Value(one.steps),
+                cells.percent(one.judge),
+                cells.percent(one.rater_agrees),
+                cells.percent(one.difference),
+            )
+            for one in report.in_place_of
+        ),
+        note="Each rater in turn is held against all the others, and the judge against the same others on the same steps.",
+    )
+
+
+def _scores(report: StudyReport) -> Table:
+    names = {"icc": "ICC(2,1)", "spearman": "Spearman", "pearson": "Pearson"}
+    rows = []
+    for one in report.judge:
+        apart = one.apart
+        limits = (None, None, None) if apart is None else (apart.bias, apart.lower, apart.upper)
+        rows.append(
+            (
+                Text(one.group or "All", sub="" if one.kind in ("all", "task") else one.kind),
+                Value(0 if apart is None else len(apart.differences)),
+                *(cells.ratio(getattr(one, name)) for name in names),
+                *(cells.percent(each) for each in limits),
+            )
+        )
+    return Table(
+        id="judge-scores",
+        title="Answer by answer: the judge’s score and the raters’ mean",
+        columns=(
+            Column("Of"),
+            Column("Answers", "count"),
+            Column(names["icc"], "ratio", "Whether scores are the same: a judge who gives more to all errs"),
+            Column(names["spearman"], "ratio", "Whether they rank answers alike"),
+            Column(names["pearson"], "ratio", "Whether scores rise together"),
+            Column("Bias", "points", "The judge’s score less the raters’ mean"),
+            Column("Lower limit", "points", "Bias less 1.96 standard deviations of a difference"),
+            Column("Upper limit", "points"),
+        ),
+        rows=tuple(rows),
+        note=cells.reasons(
+            (f"{one.group or 'All'}, {title}", getattr(one, name))
+            for one in report.judge
+            for name, title in names.items()
+        ),
+    )
+
+
+def _apart(judge: JudgeAgainst) -> Plot:
+    apart = judge.apart
+    assert apart is not None
+    lines = (("bias", apart.bias), ("lower limit", apart.lower), ("upper limit", apart.upper))
+    return Plot(
+        id="bland-altman",
+        title="Judge less raters by their mean (Bland and Altman)",
+        x_title="Mean of both scores",
+        y_title="Judge less raters",
+        x_unit="percent",
+        y_unit="points",
+        series=(
+            Series(
+                "answers",
+                0,
+                tuple(100 * x for x in apart.means.tolist()),
+                tuple(Value(100 * y) for y in apart.differences.tolist()),
+                judge.names,
+            ),
+        ),
+        reference=tuple((name, 100 * one.value) for name, one in lines if one.value is not None),
+        note="A point is an answer. 95 % of differences lie between the limits, if they are normal.",
+    )
+
+
+def _labels(report: StudyReport) -> Table:
+    found = report.labels
+    assert found is not None
+    return Table(
+        id="labels",
+        title=f"Labels: raters beside {found.beside}",
+        columns=(
+            Column("Of"),
+            Column("Labels", "count", "That raters were asked about"),
+            Column("Raw", "percent", "Labels of which most raters say the same as that"),
+            Column("Kappa", "ratio"),
+            Column("Alpha, raters", "ratio"),
+        ),
+        rows=(
+            (
+                Text("All"),
+                Value(found.agreement.n_units),
+                cells.percent(found.agreement),
+                cells.ratio(found.kappa),
+                cells.ratio(found.alpha_people),
+            ),
+        ),
+        note=cells.reasons(
+            (("Raw", found.agreement), ("Kappa", found.kappa), ("Alpha, raters", found.alpha_people))
+        ),
+    )
