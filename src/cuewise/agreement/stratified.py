@@ -70,7 +70,7 @@ class StratifiedScore:
     specificity: float | None
     """Weighted share of wrong steps that it fails, percent; None where no step is wrong."""
     bias: Estimate
-    """How much more the judge gives than people, weighted; percentage points."""
+    """The judge's mean over all samples less `corrected`; percentage points, may be negative."""
     unweighted: float
     """What a plain mean over the rated samples would say by people: off where strata were sampled unequally."""
     why_none: str = ""
@@ -143,7 +143,7 @@ def stratified_score(
         rogan_gladen=accuracy,
         sensitivity=sensitivity,
         specificity=specificity,
-        bias=_bias(draw, points - truth),
+        bias=_bias(draw, truth - b * points, points - truth, (1 - b) * float(np.mean(judged))),
         unweighted=100 * float(truth.mean()),
         why_none=why,
     )
@@ -205,9 +205,10 @@ def _estimate(draw: _Draw, residuals: Floats, truth: Floats, beside: float) -> E
     return Estimate(value, min(low, value), max(high, value))
 
 
-def _bias(draw: _Draw, apart: Floats) -> Estimate:
-    value = draw.mean(apart)
-    of_draw, freedom = draw.variance(apart)
+def _bias(draw: _Draw, residuals: Floats, apart: Floats, beside: float) -> Estimate:
+    """`beside` less the mean of residuals over all samples, with the interval of both."""
+    value = beside - draw.mean(residuals)
+    of_draw, freedom = draw.variance(residuals)
     half = quantile(max(1.0, freedom)) * sqrt(of_draw + draw.spread(apart) / draw.total)
     return Estimate(100 * value, 100 * (value - half), 100 * (value + half))
 

@@ -98,9 +98,9 @@ def _table(block: Block) -> RichTable:
     if isinstance(block, HeatMap):
         shown.add_column(block.row_title)
         for column in block.columns:
-            shown.add_column(escape(f"{block.column_title} {column}, %"), justify="right")
+            shown.add_column(escape(printable(titled(column, block.unit))), justify="right")
         for row, cells in zip(block.rows, block.cells, strict=True):
-            shown.add_row(escape(row), *(_cell(cell, block.unit) for cell in cells))
+            shown.add_row(escape(printable(row)), *(_cell(cell, block.unit) for cell in cells))
         return shown
     for at, column in enumerate(block.columns):
         numeric = any(not isinstance(row[at], Text) for row in block.rows)

@@ -36,17 +36,22 @@ def estimate(found: Estimate | None) -> Value:
     return Value(None) if found is None else Value(found.value, found.low, found.high)
 
 
-def reasons(found: Iterable[tuple[str, Coefficient | None]]) -> str:
+def reasons(found: Iterable[tuple[str, str, Coefficient | None]]) -> str:
     """Why figures of a table are missing, or stand without an interval; empty where nothing is.
 
     Args:
-        found: names of rows or columns with their figures.
+        found: rows and columns with their figures.
     """
-    by_reason: dict[str, list[str]] = {}
-    for name, one in found:
+    by_reason: dict[str, dict[str, list[str]]] = {}
+    for row, column, one in found:
         if one is not None and one.why_none:
             what = "no figure" if one.value is None else "no interval"
-            names = by_reason.setdefault(f"{what}, as {one.why_none}", [])
-            if name not in names:
-                names.append(name)
-    return " ".join(f"{', '.join(names)}: {reason}." for reason, names in by_reason.items())
+            by_reason.setdefault(f"{what}, as {one.why_none}", {}).setdefault(row, []).append(column)
+    lines = []
+    for reason, rows in by_reason.items():
+        of_columns: dict[str, list[str]] = {}
+        for row, columns in rows.items():
+            of_columns.setdefault(", ".join(columns), []).append(row)
+        cells = "; ".join(f"{', '.join(names)} ({columns})" for columns, names in of_columns.items())
+        lines.append(f"{cells}: {reason}.")
+    return " ".join(lines)

@@ -123,7 +123,9 @@ def _of_run(
             rogan_gladen=None if whole.rogan_gladen is None else scaled(whole.rogan_gladen),
             sensitivity=whole.sensitivity,
             specificity=whole.specificity,
-            bias=whole.bias,
+            bias=Estimate(
+                *(judged / found.asked * each for each in (whole.bias.value, whole.bias.low, whole.bias.high))
+            ),
             unweighted=whole.unweighted * judged / found.asked,
             why_none=whole.why_none,
         )

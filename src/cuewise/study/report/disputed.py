@@ -11,7 +11,7 @@ from cuewise.study.records import Item
 from cuewise.study.report.judge import verdicts
 from cuewise.study.report.table import RatedStudy, StepUnit
 
-STEPS_TOLD: Final = 20
+STEPS_TOLD: Final = 12
 ITEMS_TOLD: Final = 10
 
 

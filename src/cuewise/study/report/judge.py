@@ -161,7 +161,8 @@ def judged_by_group(rated: RatedStudy) -> tuple[JudgeAgainst, ...]:
     found = [judge_against(rated)]
     for kind, key in keys:
         groups = rated.groups(key)
-        if kind == "task" or len(groups) > 1:
+        several = kind == "task" or 1 < len(groups)
+        if several and (kind != "model" or len(groups) < len(rated.study.plan.runs)):
             found += [judge_against(rated.part(key, group), kind, group) for group in groups]
     return tuple(found)
 

@@ -14,7 +14,7 @@ def judge_section(report: StudyReport) -> Section:
     blocks: list[Block] = []
     if sum(_cells(overall)):
         blocks.append(_confusion(overall))
-    blocks += [_steps(report), _in_place(report), _scores(report)]
+    blocks += [_steps(report), _as_rater(report), _in_place(report), _scores(report)]
     if overall.apart is not None:
         blocks.append(_apart(overall))
     blocks.append(_labels(report))
@@ -36,7 +36,7 @@ def _confusion(judge: JudgeAgainst) -> HeatMap:
         row_title="Most raters say",
         column_title="The judge",
         rows=tuple(f"{name} ({sum(counts):,} steps)" for name, counts in rows.items()),
-        columns=("passes it", "fails it"),
+        columns=("Judge passes", "Judge fails"),
         cells=tuple(
             tuple(Value(100 * count / sum(counts) if sum(counts) else None, n=count) for count in counts)
             for counts in rows.values()
@@ -46,46 +46,63 @@ def _confusion(judge: JudgeAgainst) -> HeatMap:
 
 
 def _steps(report: StudyReport) -> Table:
-    heads = {
-        "kappa": "Kappa",
-        "alpha_people": "Alpha, raters",
-        "alpha_with_judge": "Alpha with judge",
-        "cohen_people": "Cohen, raters",
-        "cohen_judge": "Cohen, judge",
-    }
     return Table(
         id="judge-steps",
-        title="Step by step",
+        title="Step by step: the judge and most raters",
         columns=(
             Column("Of"),
+            Column("Steps", "count", "On which raters are not tied"),
             Column("Raw", "percent", "Steps on which the judge says what most raters say"),
-            Column(heads["kappa"], "ratio", "Cohen’s, of judge and majority"),
+            Column("Kappa", "ratio", "Cohen’s, of judge and majority"),
             Column("Right passed", "percent", "Sensitivity: of steps that most raters find right"),
             Column("Wrong failed", "percent", "Specificity: of steps that most raters find wrong"),
-            Column(heads["alpha_people"], "ratio", "Krippendorff’s, of the raters on these steps"),
-            Column(heads["alpha_with_judge"], "ratio", "The same with the judge as one rater more"),
-            Column(heads["cohen_people"], "ratio", "Mean kappa of pairs of raters"),
-            Column(heads["cohen_judge"], "ratio", "Mean kappa of the judge with each rater"),
         ),
         rows=tuple(
             (
-                Text(one.group or "All", sub="" if one.kind in ("all", "task") else one.kind),
+                _name(one),
+                Value(one.raw.n_units),
                 cells.percent(one.raw),
                 cells.ratio(one.kappa),
                 cells.share(one.sensitivity),
                 cells.share(one.specificity),
-                *(cells.ratio(getattr(one, name)) for name in heads if name != "kappa"),
             )
             for one in report.judge
         ),
-        note=(
-            f"95 % intervals by whole {report.cluster_kind}s. Each rated step counts once. "
-            + cells.reasons(
-                (f"{one.group or 'All'}, {title}", getattr(one, name))
-                for one in report.judge
-                for name, title in {"raw": "Raw", **heads}.items()
-            )
-        ).strip(),
+        note=f"95 % intervals by whole {report.cluster_kind}s, those of what is passed and failed by answers. Each rated"
+        f" step counts once. {_why(report, {'raw': 'Raw', 'kappa': 'Kappa'})}".strip(),
+    )
+
+
+def _as_rater(report: StudyReport) -> Table:
+    heads = {
+        "alpha_people": "Alpha, raters",
+        "alpha_with_judge": "Alpha with judge",
+        "cohen_people": "Cohen’s kappa, raters",
+        "cohen_judge": "Cohen’s kappa, judge",
+    }
+    return Table(
+        id="judge-as-rater",
+        title="The judge as one rater more",
+        columns=(
+            Column("Of"),
+            Column(heads["alpha_people"], "ratio", "Krippendorff’s, of the raters on the steps that the judge judged"),
+            Column(heads["alpha_with_judge"], "ratio", "The same with the judge among them: no lower if it is like them"),
+            Column(heads["cohen_people"], "ratio", "Mean over pairs of raters"),
+            Column(heads["cohen_judge"], "ratio", "Mean over the judge with each rater"),
+        ),
+        rows=tuple((_name(one), *(cells.ratio(getattr(one, name)) for name in heads)) for one in report.judge),
+        note=_why(report, heads),
+    )
+
+
+def _name(one: JudgeAgainst) -> Text:
+    return Text(one.group or "All", sub="" if one.kind in ("all", "task") else one.kind)
+
+
+def _why(report: StudyReport, heads: dict[str, str]) -> str:
+    """Why figures are missing."""
+    return cells.reasons(
+        (one.group or "All", title, getattr(one, name)) for one in report.judge for name, title in heads.items()
     )
 
 
@@ -122,7 +139,7 @@ def _scores(report: StudyReport) -> Table:
         limits = (None, None, None) if apart is None else (apart.bias, apart.lower, apart.upper)
         rows.append(
             (
-                Text(one.group or "All", sub="" if one.kind in ("all", "task") else one.kind),
+                _name(one),
                 Value(0 if apart is None else len(apart.differences)),
                 *(cells.ratio(getattr(one, name)) for name in names),
                 *(cells.percent(each) for each in limits),
@@ -142,11 +159,7 @@ def _scores(report: StudyReport) -> Table:
             Column("Upper limit", "points"),
         ),
         rows=tuple(rows),
-        note=cells.reasons(
-            (f"{one.group or 'All'}, {title}", getattr(one, name))
-            for one in report.judge
-            for name, title in names.items()
-        ),
+        note=_why(report, names),
     )
 
 
@@ -198,6 +211,10 @@ def _labels(report: StudyReport) -> Table:
             ),
         ),
         note=cells.reasons(
-            (("Raw", found.agreement), ("Kappa", found.kappa), ("Alpha, raters", found.alpha_people))
+            (
+                ("All", "Raw", found.agreement),
+                ("All", "Kappa", found.kappa),
+                ("All", "Alpha, raters", found.alpha_people),
+            )
         ),
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from cuewise.reports.blocks import Bar, Bars, Block, Column, Section, Table, Text, Value
+from cuewise.reports.blocks import Bar, Bars, Block, Column, HeatMap, Section, Table, Text, Value
 from cuewise.reports.words.modality import pvalue
 from cuewise.study.report import cells
-from cuewise.study.report.baseline import BesideRun, HumanBaseline, Recognition
+from cuewise.study.report.baseline import BesideRun, HumanBaseline
 
 
 def people_section(found: HumanBaseline) -> Section:
     """How often people name the annotated labels, and how the runs stand beside them."""
-    blocks: list[Block] = [_by_task(found), _figure(found), _by_rater(found)]
+    blocks: list[Block] = [_by_task(found), _figure(found), _by_rater(found), _rater_map(found)]
     blocks += [_beside(found.beside)] if found.beside else []
     return Section("people", "How well people do", tuple(blocks))
 
@@ -41,7 +41,7 @@ def _by_task(found: HumanBaseline) -> Table:
             for one, vote in zip(found.pooled, found.majority, strict=True)
         ),
         note="An answer without a label earns nothing. 95 % intervals by whole videos, all answers to a sample together;"
-        " none of fewer than ten videos.",
+        " where answers are of fewer than ten of these, none.",
     )
 
 
@@ -68,28 +68,49 @@ def _figure(found: HumanBaseline) -> Bars:
 
 
 def _by_rater(found: HumanBaseline) -> Table:
-    def row(one: Recognition) -> tuple[Text | Value, ...]:
-        return (
-            Text(one.who),
-            Text(one.task or "All"),
-            Value(one.answers),
-            Value(one.cannot_tell),
-            cells.percent(one.mme),
-            cells.percent(one.f1),
-        )
-
     return Table(
         id="people-raters",
         title="Recognition rater by rater",
         columns=(
             Column("Rater"),
-            Column("Task"),
             Column("Answers", "count"),
             Column("Without a label", "count", rising=True),
             Column("mme-emotion", "percent"),
             Column("F1", "percent"),
         ),
-        rows=tuple(row(one) for one in found.by_rater),
+        rows=tuple(
+            (
+                Text(one.who),
+                Value(one.answers),
+                Value(one.cannot_tell),
+                cells.percent(one.mme),
+                cells.percent(one.f1),
+            )
+            for one in found.by_rater
+            if not one.task
+        ),
+    )
+
+
+def _rater_map(found: HumanBaseline) -> HeatMap:
+    tasks = tuple(one.task for one in found.pooled if one.task)
+    by_cell = {(one.who, one.task): one for one in found.by_rater}
+    raters = tuple(dict.fromkeys(one.who for one in found.by_rater))
+    return HeatMap(
+        id="people-map",
+        title="Recognition by rater and task",
+        unit="percent",
+        row_title="Rater",
+        column_title="Task",
+        rows=raters,
+        columns=tasks,
+        cells=tuple(
+            tuple(
+                cells.percent(by_cell[who, task].mme) if (who, task) in by_cell else Value(None) for task in tasks
+            )
+            for who in raters
+        ),
+        note="By the rules of mme-emotion.",
     )
 
 

@@ -51,9 +51,9 @@ def _agreement(report: StudyReport) -> Section:
         for one in report.among
     )
     why = cells.reasons(
-        (f"{one.group or ALL}, {title}", getattr(one, name))
+        (one.group or ALL, title, getattr(one, name))
         for one in report.among
-        for name, title in {"raw": "raw", **heads}.items()
+        for name, title in {"raw": "Raw", **heads}.items()
     )
     table = Table(
         id="among",
@@ -139,7 +139,13 @@ def _rater(one: RaterRow) -> tuple[Text | Value, ...]:
 
 
 def _corrected(found: tuple[Corrected, ...]) -> Section:
-    why = " ".join(f"{one.run}: no figure, as {one.why_none}." for one in found if one.why_none)
+    why = " ".join(
+        f"{one.run}: no figure, as {one.why_none}."
+        if one.score is None
+        else f"{one.run}: none after Rogan and Gladen, as {one.score.why_none}."
+        for one in found
+        if one.score is None or one.score.why_none
+    )
     table = Table(
         id="corrected",
         title="Reasoning score of each run by people",
@@ -150,7 +156,7 @@ def _corrected(found: tuple[Corrected, ...]) -> Section:
             Column("Corrected", "percent", "From people’s ratings and the judge’s view of all samples: the one to quote"),
             Column("People alone", "percent", "From the rated samples, weighted"),
             Column("Rogan-Gladen", "percent", "From how often the judge errs, weighted"),
-            Column("Judge’s bias", "points", "What the judge gives more than people, weighted"),
+            Column("Judge’s bias", "points", "What the judge gives more than people: as judged less corrected"),
         ),
         rows=tuple(
             (
