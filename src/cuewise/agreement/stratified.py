@@ -223,19 +223,19 @@ def _by_accuracy(
     """
     sides = []
     for side in (True, False):
-        there = np.array([np.mean([right is side for right in one.right]) for one in rated])
+        there = np.array([np.mean([right == side for right in one.right]) for one in rated])
         hit = np.array(
             [
                 np.mean(
                     [
-                        right is side and (given > 0.5) is side
+                        right == side and (given > 0.5) == side
                         for right, given in zip(one.right, one.points, strict=True)
                     ]
                 )
                 for one in rated
             ]
         )
-        sides.append((hit, there, sum(right is side for one in rated for right in one.right)))
+        sides.append((hit, there, sum(right == side for one in rated for right in one.right)))
     found: list[tuple[float, int] | None] = []
     for hit, there, steps in sides:
         whole = draw.mean(there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from cuewise.agreement.coefficient import Coefficient
@@ -43,7 +44,9 @@ def reasons(found: Iterable[tuple[str, str, Coefficient | None]]) -> str:
         found: rows and columns with their figures.
     """
     by_reason: dict[str, dict[str, list[str]]] = {}
+    columns_of: Counter[str] = Counter()
     for row, column, one in found:
+        columns_of[row] += 1
         if one is not None and one.why_none:
             what = "no figure" if one.value is None else "no interval"
             by_reason.setdefault(f"{what}, as {one.why_none}", {}).setdefault(row, []).append(column)
@@ -51,7 +54,8 @@ def reasons(found: Iterable[tuple[str, str, Coefficient | None]]) -> str:
     for reason, rows in by_reason.items():
         of_columns: dict[str, list[str]] = {}
         for row, columns in rows.items():
-            of_columns.setdefault(", ".join(columns), []).append(row)
-        cells = "; ".join(f"{', '.join(names)} ({columns})" for columns, names in of_columns.items())
+            which = "" if len(columns) == columns_of[row] else f" ({', '.join(columns)})"
+            of_columns.setdefault(which, []).append(row)
+        cells = "; ".join(f"{', '.join(names)}{which}" for which, names in of_columns.items())
         lines.append(f"{cells}: {reason}.")
     return " ".join(lines)

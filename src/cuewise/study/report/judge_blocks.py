@@ -180,7 +180,6 @@ def _apart(judge: JudgeAgainst) -> Plot:
                 0,
                 tuple(100 * x for x in apart.means.tolist()),
                 tuple(Value(100 * y) for y in apart.differences.tolist()),
-                judge.names,
             ),
         ),
         reference=tuple((name, 100 * one.value) for name, one in lines if one.value is not None),

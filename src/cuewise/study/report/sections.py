@@ -118,7 +118,7 @@ def _raters(report: StudyReport) -> Section:
         if again.items
         else "No item was rated twice by the same rater, so nothing can be said of how far raters agree with themselves."
     )
-    return Section("raters", "Rater by rater", (table, Words((words,))))
+    return Section("raters", "The raters", (table, Words((words,))))
 
 
 def _rater(one: RaterRow) -> tuple[Text | Value, ...]:
