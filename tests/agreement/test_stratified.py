@@ -22,7 +22,9 @@ def test_by_hand() -> None:
     # 6 samples in a, 2 of them rated; 4 in b, 2 rated: N = 10, weights 3 and 2. One step each.
     rated = [one("a", 1, 1), one("a", 1, 1), one("b", 0, 1), one("b", 1, 1)]
     # The judge passes 8 of the 10; within strata its points of rated ones do not vary: b = 0, people alone count.
-    found = stratified_score(rated, {"a": 6, "b": 4}, [1.0] * 8 + [0.0] * 2, [1.0] * 8 + [0.0] * 2)
+    found = stratified_score(
+        rated, {"a": 6, "b": 4}, np.repeat([1.0, 0.0], [8, 2]), np.repeat([1.0, 0.0], [8, 2])
+    )
     # (3 x 1 + 3 x 1 + 2 x 0 + 2 x 1) / 10 = 0.8; unweighted 3 / 4.
     assert found.slope == 0
     assert found.corrected.value == found.people.value == pytest.approx(80)
@@ -36,8 +38,10 @@ def test_by_hand() -> None:
 
 def test_interval_by_hand() -> None:
     # 20 samples in a, 5 rated (4 right): weight 4. 40 in b, 5 rated (1 right): weight 8. The judge passes all: b = 0.
-    rated = [one("a", right, 1) for right in (1, 1, 1, 1, 0)] + [one("b", right, 1) for right in (1, 0, 0, 0, 0)]
-    found = stratified_score(rated, {"a": 20, "b": 40}, [1.0] * 60, [1.0] * 60)
+    rated = [one("a", right, 1) for right in (1, 1, 1, 1, 0)] + [
+        one("b", right, 1) for right in (1, 0, 0, 0, 0)
+    ]
+    found = stratified_score(rated, {"a": 20, "b": 40}, np.ones(60), np.ones(60))
     # Score: (4 x 4 + 8 x 1) / 60 = 0.4. S^2: 0.4 x 0.6 x 10 / 9. Within a stratum squares sum to 4/5.
     value, spread = 0.4, 0.4 * 0.6 * 10 / 9 / 60
     a = 5 / 4 * (1 - 1 / 4) * (4 / 60) ** 2 * 0.8
@@ -58,11 +62,13 @@ def test_of_one_stratum_it_is_prediction_powered() -> None:
     found = stratified_score(
         [one("all", y, x) for y, x in zip(truth, judged, strict=True)],
         {"all": 200},
-        [*judged, *unrated],
-        [*judged, *unrated],
+        np.concatenate([judged, unrated]),
+        np.concatenate([judged, unrated]),
     )
     assert found.slope == pytest.approx(np.cov(truth, judged)[0, 1] / np.var(judged, ddof=1))
-    same = prediction_powered(truth.tolist(), judged.tolist(), unrated.tolist(), weight=found.slope * 160 / 200)
+    same = prediction_powered(
+        truth.tolist(), judged.tolist(), unrated.tolist(), weight=found.slope * 160 / 200
+    )
     assert found.corrected.value == pytest.approx(same.value)
     assert found.corrected.low == pytest.approx(same.low, abs=1)
     assert found.corrected.high == pytest.approx(same.high, abs=1)
@@ -77,7 +83,7 @@ def test_with_all_rated_it_is_the_score_itself() -> None:
         rated.append(
             RatedSample(f"s{number % 3}", tuple(right.tolist()), tuple(passed.astype(float).tolist()))
         )
-    judged = [float(np.mean(sample.points)) for sample in rated]
+    judged = np.array([np.mean(sample.points) for sample in rated])
     found = stratified_score(rated, {"s0": 10, "s1": 10, "s2": 10}, judged, judged)
     whole = 100 * np.mean([np.mean(sample.right) for sample in rated])
     assert found.corrected.value == found.people.value == pytest.approx(whole)
@@ -92,20 +98,20 @@ def test_a_stratum_that_nobody_rated_is_taken_to_be_like_the_next() -> None:
     sizes = {"a": 10, "b": 10, "c": 20, "d": 10}
     # b goes with c, d with the group before it. c has 20 of 2, d 10 of 1, so that both weigh 10 before b's 10 are
     # spread over the group of b, c and d: its 40 samples score (2 x 0 + 1 x 1) / 3; with a's 10 of 1:
-    found = stratified_score(rated, sizes, [0.5] * 50, [0.0] * 50)
+    found = stratified_score(rated, sizes, np.full(50, 0.5), np.zeros(50))
     assert found.people.value == pytest.approx(100 * (10 * 1 + 40 / 3) / 50)
     assert found.people.low < found.people.value < found.people.high
 
 
 def test_one_kind_of_step_alone_says_so() -> None:
     rated = [one("a", 1, number % 2) for number in range(12)]
-    found = stratified_score(rated, {"a": 24}, [0.5] * 24, [0.5] * 24)
+    found = stratified_score(rated, {"a": 24}, np.full(24, 0.5), np.full(24, 0.5))
     assert found.corrected.value == pytest.approx(100)
     assert found.corrected.low < 100
     assert found.specificity is None
     assert "no rated step is wrong" in found.why_none
     with pytest.raises(InputError, match="fewer than two"):
-        stratified_score(rated[:1], {"a": 24}, [0.5] * 24, [0.5] * 24)
+        stratified_score(rated[:1], {"a": 24}, np.full(24, 0.5), np.full(24, 0.5))
 
 
 @pytest.mark.slow

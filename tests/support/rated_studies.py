@@ -83,9 +83,15 @@ def simulated(
                     continue
                 steps[index] = "right" if right else "wrong"
             asked = study.labels_asked(item)
-            label: tuple[str, ...] = tuple(one for one in asked if (dice.random() < accuracy) == (one in item.sample.labels))
+            label: tuple[str, ...] = tuple(
+                one for one in asked if (dice.random() < accuracy) == (one in item.sample.labels)
+            )
             if study.plan.kind is StudyKind.QUESTION:
-                label = item.sample.labels if dice.random() < accuracy else (asked[int(dice.integers(len(asked)))],)
+                label = (
+                    item.sample.labels
+                    if dice.random() < accuracy
+                    else (asked[int(dice.integers(len(asked)))],)
+                )
             said.append(
                 Said(
                     rater=rater,

@@ -1,11 +1,11 @@
 """The reasoning score by people where the rated samples were drawn from strata, unequally.
 
-`calibration` takes the rated samples for a plain lot. Of strata that were sampled more or less densely that is no longer
-so: small strata have more than their share of the rated samples, and a plain mean leans towards them. Here each rated
-sample counts for as many as it stands for.
+`calibration` takes the rated samples for a plain lot. Of strata that were sampled more or less densely that is no
+longer so: small strata have more than their share of the rated samples, and a plain mean leans towards them. Here each
+rated sample counts for as many as it stands for.
 
-With N samples, N_h of stratum h, n_h of them rated, y what a sample scores by people, x by the judge, w_i = N_h / n_h the
-weight of a rated sample of it, and e = y - b x:
+With N samples, N_h of stratum h, n_h of them rated, y what a sample scores by people, x by the judge, w_i = N_h / n_h
+the weight of a rated sample of it, and e = y - b x:
 
     score = mean of b x over all samples + sum over rated of w_i e_i / N
 
@@ -113,7 +113,7 @@ class _Draw:
 
 
 def stratified_score(
-    rated: Sequence[RatedSample], sizes: Mapping[str, int], judged: Sequence[float], passes: Sequence[float]
+    rated: Sequence[RatedSample], sizes: Mapping[str, int], judged: Floats, passes: Floats
 ) -> StratifiedScore:
     """The score by people of all samples in the strata, from those that were rated.
 
@@ -214,7 +214,7 @@ def _bias(draw: _Draw, residuals: Floats, apart: Floats, beside: float) -> Estim
 
 
 def _by_accuracy(
-    rated: Sequence[RatedSample], draw: _Draw, passes: Sequence[float]
+    rated: Sequence[RatedSample], draw: _Draw, passes: Floats
 ) -> tuple[Estimate | None, float | None, float | None, str]:
     """Rogan and Gladen's estimate, sensitivity and specificity (percent), and why there is no estimate.
 
@@ -248,16 +248,22 @@ def _by_accuracy(
         effective = share * (1 - share) / variance if variance > NO_VARIANCE else samples
         found.append((share, max(1, int(min(effective, steps)))))
     sensitive, specific = found
-    percents = tuple(None if one is None else 100 * one[0] for one in found)
+    percents = (
+        None if sensitive is None else 100 * sensitive[0],
+        None if specific is None else 100 * specific[0],
+    )
     if sensitive is None or specific is None:
         kind = "right" if sensitive is None else "wrong"
-        return None, *percents, f"no rated step is {kind}, so how often the judge errs on such ones is not known"
+        return (
+            None,
+            *percents,
+            f"no rated step is {kind}, so how often the judge errs on such ones is not known",
+        )
     if sensitive[0] + specific[0] <= 1:
         why = "the judge tells right steps from wrong ones no better than chance"
         return None, *percents, f"{why}: its scores mean nothing, and nothing can be corrected by them"
-    passed = np.asarray(passes, dtype=np.float64)
-    apparent = float(passed.mean())
-    spread = float(passed.var(ddof=1)) / len(passed) if len(passed) > 1 else 0.0
-    effective = apparent * (1 - apparent) / spread if spread > NO_VARIANCE else len(passed)
+    apparent = float(passes.mean())
+    spread = float(passes.var(ddof=1)) / len(passes)
+    effective = apparent * (1 - apparent) / spread if spread > NO_VARIANCE else len(passes)
     estimate = lang_reiczigel(apparent, max(1, int(effective)), *sensitive, *specific)
     return estimate, *percents, ""

@@ -97,10 +97,10 @@ def _table(block: Block) -> RichTable:
     shown = new_table(escape(printable(block.title)))
     if isinstance(block, HeatMap):
         shown.add_column(block.row_title)
-        for column in block.columns:
-            shown.add_column(escape(printable(titled(column, block.unit))), justify="right")
-        for row, cells in zip(block.rows, block.cells, strict=True):
-            shown.add_row(escape(printable(row)), *(_cell(cell, block.unit) for cell in cells))
+        for name in block.columns:
+            shown.add_column(escape(printable(titled(name, block.unit))), justify="right")
+        for name, values in zip(block.rows, block.cells, strict=True):
+            shown.add_row(escape(printable(name)), *(_cell(value, block.unit) for value in values))
         return shown
     for at, column in enumerate(block.columns):
         numeric = any(not isinstance(row[at], Text) for row in block.rows)
@@ -108,9 +108,7 @@ def _table(block: Block) -> RichTable:
             escape(titled(column.title, column.unit)), justify="right" if numeric else "left", overflow="fold"
         )
     for cells in block.rows:
-        shown.add_row(
-            *(_cell(cell, column.unit) for cell, column in zip(cells, block.columns, strict=True))
-        )
+        shown.add_row(*(_cell(cell, column.unit) for cell, column in zip(cells, block.columns, strict=True)))
     return shown
 
 

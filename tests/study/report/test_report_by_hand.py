@@ -78,7 +78,14 @@ ITEMS = (
     item("i0003", "IR", 2, (1, 1)),
     item("i0004", "IR", 1, (0,)),
 )
-CHECK = item("i0005", "IR", 2, (), judged=None, expected=Expected(steps={2: False}, why="step 2 asks to be rated wrong"))
+CHECK = item(
+    "i0005",
+    "IR",
+    2,
+    (),
+    judged=None,
+    expected=Expected(steps={2: False}, why="step 2 asks to be rated wrong"),
+)
 AGAIN = item("i0006", "ER-Lab", 2, (1, 0), repeats="i0001")
 
 SAID = {
@@ -144,9 +151,7 @@ def test_scores_of_items(report: StudyReport) -> None:
     found = report.among[0].icc
     assert found is not None
     assert found.name == "ICC(2,1)"
-    assert found.value == pytest.approx(
-        (between - error) / (between + 2 * error + 3 * (raters - error) / 4)
-    )
+    assert found.value == pytest.approx((between - error) / (between + 2 * error + 3 * (raters - error) / 4))
 
 
 def test_judge_against_the_majority(report: StudyReport) -> None:
@@ -166,7 +171,11 @@ def test_judge_against_the_majority(report: StudyReport) -> None:
     # 2.1 the same, 3.1 2 x 2 / 2: 6 in all.
     assert judge.alpha_with_judge.value == pytest.approx(1 - (6 / 23) / (2 * 13 * 10 / (23 * 22)))
     assert judge.alpha_people.value == pytest.approx(report.among[0].alpha.value)
-    assert [(one.kind, one.group) for one in report.judge] == [("all", ""), ("task", "ER-Lab"), ("task", "IR")]
+    assert [(one.kind, one.group) for one in report.judge] == [
+        ("all", ""),
+        ("task", "ER-Lab"),
+        ("task", "IR"),
+    ]
 
 
 def test_judges_scores_beside_the_raters(report: StudyReport) -> None:
@@ -234,7 +243,10 @@ def test_disputed(report: StudyReport) -> None:
     assert second.answers == {R: 2, W: 1}
     # Entropy of 1/3: 0.9183 bits; of item 1 over two steps half of it.
     assert first.entropy == pytest.approx(0.918296, abs=1e-6)
-    assert [(one.item, round(one.entropy, 4)) for one in report.disputed_items] == [("i0002", 0.9183), ("i0001", 0.4591)]
+    assert [(one.item, round(one.entropy, 4)) for one in report.disputed_items] == [
+        ("i0002", 0.9183),
+        ("i0001", 0.4591),
+    ]
 
 
 def test_what_cannot_be_told_is_said(report: StudyReport) -> None:
@@ -242,7 +254,9 @@ def test_what_cannot_be_told_is_said(report: StudyReport) -> None:
     assert run.score is None
     assert "there is no run mine" in run.why_none
     words = " ".join(summary(report))
-    assert "The three raters agree on 77.8 % of step ratings (alpha 0.56, without an interval: 4 clips" in words
+    assert (
+        "The three raters agree on 77.8 % of step ratings (alpha 0.56, without an interval: 4 clips" in words
+    )
     assert "The judge agrees with their majority on 83.3 % of 6 steps (kappa 0.67" in words
     assert "alpha is 0.49 instead of 0.56" in words
     assert "there is no corrected reasoning score" in words

@@ -84,11 +84,15 @@ class HumanBaseline:
 def human_baseline(rated: RatedStudy, open_run: OpenRun) -> HumanBaseline:
     """All of it, for a study of the question."""
     tasks = ("", *rated.groups(lambda item: item.sample.task))
-    raters = [(seat, tuple(one for one in rated.said if one.rater == name)) for name, seat in rated.seats.items()]
+    raters = [
+        (seat, tuple(one for one in rated.said if one.rater == name)) for name, seat in rated.seats.items()
+    ]
     votes = {item: vote(rated.items[item].sample, said) for item, said in rated.said_of.items()}
     return HumanBaseline(
         pooled=tuple(_recognition(rated, "All raters", task, rated.said) for task in tasks),
-        by_rater=tuple(_recognition(rated, seat, task, said) for seat, said in raters if said for task in tasks),
+        by_rater=tuple(
+            _recognition(rated, seat, task, said) for seat, said in raters if said for task in tasks
+        ),
         majority=tuple(_by_vote(rated, task, votes) for task in tasks),
         agreement=tuple(
             agreement_of(answers(part), task, len(part.said_of))

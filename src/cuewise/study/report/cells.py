@@ -20,9 +20,9 @@ def percent(found: Coefficient | Estimated | None) -> Value:
     """A share as percent."""
     if found is None or found.value is None:
         return Value(None)
-    ends = (None if end is None else 100 * end for end in (found.low, found.high))
+    low, high = (None if end is None else 100 * end for end in (found.low, found.high))
     n = found.n_units if isinstance(found, Coefficient) else found.count
-    return Value(100 * found.value, *ends, n=n)
+    return Value(100 * found.value, low, high, n=n)
 
 
 def share(found: Share | None) -> Value:

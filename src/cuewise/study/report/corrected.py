@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from cuewise.agreement.calibration import MIN_SAMPLES, MIN_STEPS, JudgedSample, listed
 from cuewise.agreement.estimates import Estimate, mean, mean_estimate, over_all_asked
 from cuewise.agreement.ratings import SettledStep, StepRating, settle
@@ -19,7 +21,9 @@ from cuewise.study.records import StudyKind
 from cuewise.study.report.table import RatedStudy
 
 OpenRun = Callable[[str], RunResult]
-CHANGED: Final = "the run has changed since the study was made from it, so that the weights of its samples no longer hold"
+CHANGED: Final = (
+    "the run has changed since the study was made from it, so that the weights of its samples no longer hold"
+)
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,8 @@ def _of_run(
         whole = stratified_score(
             rated,
             Counter(stratum_of[sample.id] for sample in drawable),
-            [mean(sample.points) for sample in drawable],
-            [mean([float(points > 0.5) for points in sample.points]) for sample in drawable],
+            np.array([mean(sample.points) for sample in drawable]),
+            np.array([mean([float(points > 0.5) for points in sample.points]) for sample in drawable]),
         )
         score = StratifiedScore(
             people=scaled(whole.people),

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from cuewise.agreement.quality import Disputed, disputed_units
 from cuewise.study.records import Item
 from cuewise.study.report.judge import verdicts
-from cuewise.study.report.table import RatedStudy, StepUnit
+from cuewise.study.report.table import RatedStudy, StepUnit, item_of
 
 STEPS_TOLD: Final = 12
 ITEMS_TOLD: Final = 10
@@ -67,8 +67,8 @@ def disputed_items(rated: RatedStudy, limit: int | None = ITEMS_TOLD) -> tuple[D
         item = _unit(one)[0]
         sums[item] = sums.get(item, 0.0) + one.entropy
     told: dict[str, int] = {}
-    for item, _ in rated.steps.unit_names:  # type: ignore[misc]
-        told[item] = told.get(item, 0) + 1
+    for unit in rated.steps.unit_names:
+        told[item_of(unit)] = told.get(item_of(unit), 0) + 1
     order = sorted(sums, key=lambda item: (-round(sums[item] / told[item], 12), item))
     return tuple(
         DisputedItem(
@@ -112,8 +112,8 @@ def _step(rated: RatedStudy, one: Disputed) -> DisputedStep:
 
 
 def _unit(one: Disputed) -> StepUnit:
-    item, step = one.unit  # type: ignore[misc]
-    return str(item), int(step)
+    assert isinstance(one.unit, tuple)
+    return str(one.unit[0]), int(one.unit[1])
 
 
 def _run(item: Item) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from cuewise.agreement.coefficient import Coefficient, coefficient
 from cuewise.agreement.matrix import Ratings
 
-NOTHING: Final = "nothing is rated yet"
+NOTHING: Final = "there is no answer to compare"
 
 
 def of_ratings(name: str, ratings: Ratings | None, figure: Callable[[Ratings], Coefficient]) -> Coefficient:

@@ -6,7 +6,7 @@ runs is in `corrected`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,11 +14,11 @@ import numpy as np
 
 from cuewise.agreement.alpha import krippendorff_alpha
 from cuewise.agreement.calibration import Confusion
-from cuewise.agreement.cohen import cohen_kappa, mean_cohen_kappa
 from cuewise.agreement.coefficient import Coefficient
+from cuewise.agreement.cohen import cohen_kappa, mean_cohen_kappa
 from cuewise.agreement.estimates import Share, step_share
 from cuewise.agreement.icc import icc
-from cuewise.agreement.matrix import Ratings
+from cuewise.agreement.matrix import Ratings, Value
 from cuewise.agreement.nominal import raw_agreement
 from cuewise.agreement.paired_scores import BlandAltman, bland_altman, pearson, spearman
 from cuewise.agreement.quality import consensus
@@ -26,7 +26,7 @@ from cuewise.analysis.clustered import Estimated, mean_differences, share
 from cuewise.analysis.groups import numbered
 from cuewise.study.records import Item
 from cuewise.study.report.figures import of_ratings
-from cuewise.study.report.table import HOLDS, HOLDS_NOT, RIGHT, WRONG, RatedStudy, StepUnit, item_of
+from cuewise.study.report.table import HOLDS, HOLDS_NOT, RIGHT, WRONG, RatedStudy, item_of
 
 JUDGE: Final = "judge"
 PEOPLE: Final = "raters"
@@ -100,6 +100,10 @@ class LabelView:
     alpha_people: Coefficient
 
 
+Units = dict[Hashable, Value]
+"""What one rater says of units."""
+
+
 def verdicts(item: Item) -> dict[int, str]:
     """What the judge says of the steps that raters rate: more than half a point passes."""
     if item.judged is None:
@@ -110,11 +114,9 @@ def verdicts(item: Item) -> dict[int, str]:
     }
 
 
-def judged_steps(rated: RatedStudy) -> dict[StepUnit, str]:
+def judged_steps(rated: RatedStudy) -> Units:
     """What the judge says of every rated step of the drawn items."""
-    return {
-        (item.id, index): said for item in rated.study.drawn for index, said in verdicts(item).items()
-    }
+    return {(item.id, index): said for item in rated.study.drawn for index, said in verdicts(item).items()}
 
 
 def judge_against(rated: RatedStudy, kind: str = "all", group: str = "") -> JudgeAgainst:
@@ -135,8 +137,12 @@ def judge_against(rated: RatedStudy, kind: str = "all", group: str = "") -> Judg
         tied=0 if steps is None else steps.n_units - (0 if people is None else people.n_units),
         raw=of_ratings("raw agreement", both, raw_agreement),
         kappa=of_ratings("Cohen's kappa", both, cohen_kappa),
-        sensitivity=step_share(right_passed, [a + b for a, b in zip(right_passed, right_failed, strict=True)]),
-        specificity=step_share(wrong_failed, [a + b for a, b in zip(wrong_passed, wrong_failed, strict=True)]),
+        sensitivity=step_share(
+            right_passed, [a + b for a, b in zip(right_passed, right_failed, strict=True)]
+        ),
+        specificity=step_share(
+            wrong_failed, [a + b for a, b in zip(wrong_passed, wrong_failed, strict=True)]
+        ),
         alpha_people=of_ratings("Krippendorff's alpha (nominal)", steps, krippendorff_alpha),
         alpha_with_judge=of_ratings("Krippendorff's alpha (nominal)", together, krippendorff_alpha),
         cohen_people=of_ratings("mean pairwise kappa", steps, mean_cohen_kappa),
@@ -161,7 +167,7 @@ def judged_by_group(rated: RatedStudy) -> tuple[JudgeAgainst, ...]:
     found = [judge_against(rated)]
     for kind, key in keys:
         groups = rated.groups(key)
-        several = kind == "task" or 1 < len(groups)
+        several = kind == "task" or len(groups) > 1
         if several and (kind != "model" or len(groups) < len(rated.study.plan.runs)):
             found += [judge_against(rated.part(key, group), kind, group) for group in groups]
     return tuple(found)
@@ -193,7 +199,7 @@ def in_place_of_each(rated: RatedStudy) -> tuple[InPlaceOf, ...]:
     steps = _judged_alone(rated.steps, said)
     if steps is None or steps.n_raters < 2:
         return ()
-    answers: dict[object, dict[object, object]] = {}
+    answers: dict[Hashable, dict[Hashable, Value]] = {}
     for unit, rater, value in steps.rows():
         answers.setdefault(unit, {})[rater] = value
     found = []
@@ -203,10 +209,7 @@ def in_place_of_each(rated: RatedStudy) -> tuple[InPlaceOf, ...]:
             others = [value for rater, value in given.items() if rater != seat]
             if seat in given and others:
                 rows.append(
-                    [
-                        sum(value == one for value in others) / len(others)
-                        for one in (said[unit], given[seat])  # type: ignore[index]
-                    ]
+                    [sum(value == one for value in others) / len(others) for one in (said[unit], given[seat])]
                 )
                 clips.append(rated.cluster(item_of(unit)))
         if not rows:
@@ -228,7 +231,7 @@ def label_view(rated: RatedStudy) -> LabelView:
     """What raters say of labels. Where these were hidden from them: whether the labels that the answer names fit,
     beside the annotated ones; else which of the annotated ones it names, beside those read from the answer."""
     hidden = rated.study.plan.gold == "hidden"
-    said = {
+    said: Units = {
         (item.id, label): HOLDS if label in (item.sample.labels if hidden else item.named) else HOLDS_NOT
         for item in rated.study.drawn
         for label in rated.study.labels_asked(item)
@@ -244,7 +247,7 @@ def label_view(rated: RatedStudy) -> LabelView:
     )
 
 
-def _judged_alone(steps: Ratings | None, said: dict[StepUnit, str]) -> Ratings | None:
+def _judged_alone(steps: Ratings | None, said: Units) -> Ratings | None:
     """The ratings of steps that the judge judged."""
     if steps is None:
         return None
@@ -255,22 +258,20 @@ def _judged_alone(steps: Ratings | None, said: dict[StepUnit, str]) -> Ratings |
 def _by_item(both: Ratings | None) -> tuple[list[int], list[int], list[int], list[int]]:
     """Per item: right steps that the judge passed and failed, wrong ones that it passed and failed."""
     cells: dict[str, list[int]] = {}
-    pairs: dict[object, dict[object, object]] = {}
+    pairs: dict[Hashable, dict[Hashable, Value]] = {}
     for unit, rater, value in _rows(both):
         pairs.setdefault(unit, {})[rater] = value
     order = ((RIGHT, RIGHT), (RIGHT, WRONG), (WRONG, RIGHT), (WRONG, WRONG))
     for unit, said in pairs.items():
-        cells.setdefault(item_of(unit), [0, 0, 0, 0])[
-            order.index((str(said[PEOPLE]), str(said[JUDGE])))
-        ] += 1
+        cells.setdefault(item_of(unit), [0, 0, 0, 0])[order.index((str(said[PEOPLE]), str(said[JUDGE])))] += 1
     columns = [[cell[at] for cell in cells.values()] for at in range(4)]
     return columns[0], columns[1], columns[2], columns[3]
 
 
-def _rows(ratings: Ratings | None) -> list[tuple[object, object, object]]:
+def _rows(ratings: Ratings | None) -> list[tuple[Hashable, Hashable, Value]]:
     return [] if ratings is None else list(ratings.rows())
 
 
-def _items_of(scores: Ratings) -> tuple[object, ...]:
+def _items_of(scores: Ratings) -> tuple[Hashable, ...]:
     paired = scores.pairable()
     return () if paired is None else paired.unit_names

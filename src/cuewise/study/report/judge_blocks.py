@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuewise.reports.blocks import Block, Column, HeatMap, Plot, Section, Series, Table, Text, Value
+from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Plot, Section, Series, Table, Text, Value
 from cuewise.study.report import cells
 from cuewise.study.report.judge import JudgeAgainst
 from cuewise.study.report.reporting import StudyReport
@@ -68,8 +68,8 @@ def _steps(report: StudyReport) -> Table:
             )
             for one in report.judge
         ),
-        note=f"95 % intervals by whole {report.cluster_kind}s, those of what is passed and failed by answers. Each rated"
-        f" step counts once. {_why(report, {'raw': 'Raw', 'kappa': 'Kappa'})}".strip(),
+        note=f"95 % intervals by whole {report.cluster_kind}s, those of what is passed and failed by answers. Each"
+        f" rated step counts once. {_why(report, {'raw': 'Raw', 'kappa': 'Kappa'})}".strip(),
     )
 
 
@@ -85,12 +85,22 @@ def _as_rater(report: StudyReport) -> Table:
         title="The judge as one rater more",
         columns=(
             Column("Of"),
-            Column(heads["alpha_people"], "ratio", "Krippendorff’s, of the raters on the steps that the judge judged"),
-            Column(heads["alpha_with_judge"], "ratio", "The same with the judge among them: no lower if it is like them"),
+            Column(
+                heads["alpha_people"],
+                "ratio",
+                "Krippendorff’s, of the raters on the steps that the judge judged",
+            ),
+            Column(
+                heads["alpha_with_judge"],
+                "ratio",
+                "The same with the judge among them: no lower if it is like them",
+            ),
             Column(heads["cohen_people"], "ratio", "Mean over pairs of raters"),
             Column(heads["cohen_judge"], "ratio", "Mean over the judge with each rater"),
         ),
-        rows=tuple((_name(one), *(cells.ratio(getattr(one, name)) for name in heads)) for one in report.judge),
+        rows=tuple(
+            (_name(one), *(cells.ratio(getattr(one, name)) for name in heads)) for one in report.judge
+        ),
         note=_why(report, heads),
     )
 
@@ -102,7 +112,9 @@ def _name(one: JudgeAgainst) -> Text:
 def _why(report: StudyReport, heads: dict[str, str]) -> str:
     """Why figures are missing."""
     return cells.reasons(
-        (one.group or "All", title, getattr(one, name)) for one in report.judge for name, title in heads.items()
+        (one.group or "All", title, getattr(one, name))
+        for one in report.judge
+        for name, title in heads.items()
     )
 
 
@@ -127,13 +139,14 @@ def _in_place(report: StudyReport) -> Table:
             )
             for one in report.in_place_of
         ),
-        note="Each rater in turn is held against all the others, and the judge against the same others on the same steps.",
+        note="Each rater in turn is held against all the others, and the judge against the same others on the same"
+        " steps.",
     )
 
 
 def _scores(report: StudyReport) -> Table:
     names = {"icc": "ICC(2,1)", "spearman": "Spearman", "pearson": "Pearson"}
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for one in report.judge:
         apart = one.apart
         limits = (None, None, None) if apart is None else (apart.bias, apart.lower, apart.upper)

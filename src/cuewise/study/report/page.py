@@ -34,14 +34,18 @@ def render(report: StudyReport) -> str:
     """The page's text; the same report gives the same."""
     parts = sections(report)
     style, script = _style(), blocks_script()
-    return environment().get_template("study.html").render(
-        policy=security_policy(style, script),
-        style=own_code(style, "style"),
-        script=own_code(script, "script"),
-        version=__version__,
-        report=report,
-        parts=parts,
-        drawn=draw_sections(parts),
+    return (
+        environment()
+        .get_template("study.html")
+        .render(
+            policy=security_policy(style, script),
+            style=own_code(style, "style"),
+            script=own_code(script, "script"),
+            version=__version__,
+            report=report,
+            parts=parts,
+            drawn=draw_sections(parts),
+        )
     )
 
 

@@ -23,7 +23,11 @@ def _by_task(found: HumanBaseline) -> Table:
             Column("Task"),
             Column("Samples", "count"),
             Column("Answers", "count"),
-            Column("Raters, mme", "percent", "All answers, by the rules of mme-emotion: recall of the annotated labels"),
+            Column(
+                "Raters, mme",
+                "percent",
+                "All answers, by the rules of mme-emotion: recall of the annotated labels",
+            ),
             Column("Raters, F1", "percent", "The same by those of grounded"),
             Column("Majority, mme", "percent", "What most raters of a sample name; of those tied, the mean"),
             Column("Majority, F1", "percent"),
@@ -40,8 +44,8 @@ def _by_task(found: HumanBaseline) -> Table:
             )
             for one, vote in zip(found.pooled, found.majority, strict=True)
         ),
-        note="An answer without a label earns nothing. 95 % intervals by whole videos, all answers to a sample together;"
-        " where answers are of fewer than ten of these, none.",
+        note="An answer without a label earns nothing. 95 % intervals by whole videos, all answers to a sample"
+        " together; where answers are of fewer than ten of these, none.",
     )
 
 
@@ -50,7 +54,10 @@ def _figure(found: HumanBaseline) -> Bars:
     bars = []
     for one, vote in zip(found.pooled, found.majority, strict=True):
         group = one.task or "All"
-        bars += [Bar("raters", cells.percent(one.mme), 0, group), Bar("majority", cells.percent(vote.mme), 1, group)]
+        bars += [
+            Bar("raters", cells.percent(one.mme), 0, group),
+            Bar("majority", cells.percent(vote.mme), 1, group),
+        ]
         bars += [
             Bar(run, cells.percent(beside.run_points), 2, group)
             for (task, run), beside in runs.items()
@@ -106,7 +113,8 @@ def _rater_map(found: HumanBaseline) -> HeatMap:
         columns=tasks,
         cells=tuple(
             tuple(
-                cells.percent(by_cell[who, task].mme) if (who, task) in by_cell else Value(None) for task in tasks
+                cells.percent(by_cell[who, task].mme) if (who, task) in by_cell else Value(None)
+                for task in tasks
             )
             for who in raters
         ),
@@ -125,7 +133,11 @@ def _beside(found: tuple[BesideRun, ...]) -> Table:
             Column("Run", "percent", "Its recognition on these samples, by its own protocol"),
             Column("People", "percent", "Mean over the raters of a sample, by the same protocol"),
             Column("Difference", "points", "The run less people"),
-            Column("p", help="That there is none; sign flips of whole videos, or McNemar’s exact test", rising=True),
+            Column(
+                "p",
+                help="That there is none; sign flips of whole videos, or McNemar’s exact test",
+                rising=True,
+            ),
         ),
         rows=tuple(_run(one) for one in found),
         note=" ".join(sorted({f"{one.run}: {one.why_none}." for one in found if one.why_none})),
@@ -134,13 +146,14 @@ def _beside(found: tuple[BesideRun, ...]) -> Table:
 
 def _run(one: BesideRun) -> tuple[Text | Value, ...]:
     apart = one.difference
-    ends = (None, None) if apart is None or apart.interval is None else (apart.interval.low, apart.interval.high)
+    interval = None if apart is None else apart.interval
+    low, high = (None, None) if interval is None else (interval.low, interval.high)
     return (
         Text(one.run, sub=one.model),
         Text(one.task or "All"),
         Value(one.items),
         cells.percent(one.run_points),
         cells.percent(one.people),
-        Value(None) if apart is None else Value(apart.difference, *ends, n=apart.count),
+        Value(None) if apart is None else Value(apart.difference, low, high, n=apart.count),
         Value(None) if apart is None else Value(apart.p_value, shown=pvalue(apart.p_value)),
     )

@@ -9,8 +9,8 @@ from statistics import median
 import numpy as np
 
 from cuewise.agreement.alpha import krippendorff_alpha
-from cuewise.agreement.cohen import mean_cohen_kappa
 from cuewise.agreement.coefficient import Coefficient
+from cuewise.agreement.cohen import mean_cohen_kappa
 from cuewise.agreement.icc import icc
 from cuewise.agreement.matrix import Ratings
 from cuewise.agreement.nominal import fleiss_kappa, gwet_ac1, raw_agreement
@@ -64,8 +64,10 @@ class RaterRow:
     assigned: int
     """Items, attention items included, as the next."""
     done: int
+    rated: int
+    """Drawn items that count."""
     quality: RaterQuality | None
-    """None where nothing is rated."""
+    """None where there is no answer to tell by."""
     attention_right: int
     """Instructed items on which all was said as it was asked for."""
     attention_items: int
@@ -131,6 +133,7 @@ def rater_rows(rated: RatedStudy, ratings: Ratings | None) -> tuple[RaterRow, ..
                 rater=seat,
                 assigned=len(rated.study.assigned.get(name, ())),
                 done=sum(one.done for one in (*own, *checks)),
+                rated=len(own),
                 quality=quality.get(seat),
                 attention_right=right,
                 attention_items=items,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cuewise.counts import how_many
-from cuewise.reports.blocks import Bar, Bars, Block, Column, Section, Table, Text, Value, Words
+from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, Section, Table, Text, Value, Words
 from cuewise.reports.words.modality import pvalue
 from cuewise.study.report import cells
 from cuewise.study.report.corrected import Corrected
 from cuewise.study.report.disputed import DisputedStep
 from cuewise.study.report.judge_blocks import judge_section
 from cuewise.study.report.people_blocks import people_section
-from cuewise.study.report.raters import Among, RaterRow
+from cuewise.study.report.raters import RaterRow
 from cuewise.study.report.reporting import StudyReport
 from cuewise.study.report.words import doubts, percent, summary
 
@@ -41,7 +41,7 @@ def _agreement(report: StudyReport) -> Section:
     heads = {"alpha": "Alpha", "fleiss": "Fleiss’ kappa", "cohen": "Mean Cohen’s kappa", "ac1": "AC1"}
     if not question:
         heads["icc"] = "ICC of scores"
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             Text(one.group or ALL),
             Value(one.items),
@@ -62,7 +62,9 @@ def _agreement(report: StudyReport) -> Section:
             Column("Task"),
             Column("Items", "count", "That anybody rated"),
             Column("Raw", "percent", "Agreeing pairs of ratings of a unit, averaged over units"),
-            Column(heads["alpha"], "ratio", "Krippendorff’s, nominal: beyond chance, with ratings missing or not"),
+            Column(
+                heads["alpha"], "ratio", "Krippendorff’s, nominal: beyond chance, with ratings missing or not"
+            ),
             Column(heads["fleiss"], "ratio", "In Gwet’s form where not everybody rated everything"),
             Column(heads["cohen"], "ratio", "Over the pairs of raters with ten units in common or more"),
             Column(heads["ac1"], "ratio", "Gwet’s: not low only because nearly everything is of one kind"),
@@ -98,11 +100,20 @@ def _raters(report: StudyReport) -> Section:
         id="raters",
         title="Rater by rater",
         columns=(
-            Column("Rater", help="By number: those of the plan in its order, then those whose ratings were imported"),
+            Column(
+                "Rater",
+                help="By number: those of the plan in its order, then those whose ratings were imported",
+            ),
             Column("Done", help="Items, attention items included"),
             Column("With others", "percent", "Units where the rater says what most of the others do"),
-            Column("By chance", "percent", "The same, were the rater’s own answers given to the units at random"),
-            Column("p", help="That it is no more than chance: permutation of the rater’s own answers", rising=True),
+            Column(
+                "By chance", "percent", "The same, were the rater’s own answers given to the units at random"
+            ),
+            Column(
+                "p",
+                help="That it is no more than chance: permutation of the rater’s own answers",
+                rising=True,
+            ),
             Column("Cannot tell", "percent", "Of ratings", rising=True),
             Column("Instructed", help="Items that ask for a certain rating and were given it"),
             Column("With self", "percent", "Of ratings given twice, those given alike"),
@@ -116,12 +127,12 @@ def _raters(report: StudyReport) -> Section:
         f"{how_many(again.items, 'item')} {'was' if again.items == 1 else 'were'} shown twice to the same rater:"
         f" {percent(again.agreement)} of {how_many(again.steps, 'rating')} were given alike."
         if again.items
-        else "No item was rated twice by the same rater, so nothing can be said of how far raters agree with themselves."
+        else "No item was rated twice by the same rater: how far raters agree with themselves cannot be told."
     )
     return Section("raters", "The raters", (table, Words((words,))))
 
 
-def _rater(one: RaterRow) -> tuple[Text | Value, ...]:
+def _rater(one: RaterRow) -> tuple[Cell, ...]:
     quality = one.quality
     return (
         Text(one.rater, sub="; ".join(one.flags)),
@@ -153,10 +164,16 @@ def _corrected(found: tuple[Corrected, ...]) -> Section:
             Column("Run"),
             Column("Samples rated", "count", "Of those with judged reasons"),
             Column("As judged", "percent"),
-            Column("Corrected", "percent", "From people’s ratings and the judge’s view of all samples: the one to quote"),
+            Column(
+                "Corrected",
+                "percent",
+                "From people’s ratings and the judge’s view of all samples: the one to quote",
+            ),
             Column("People alone", "percent", "From the rated samples, weighted"),
             Column("Rogan-Gladen", "percent", "From how often the judge errs, weighted"),
-            Column("Judge’s bias", "points", "What the judge gives more than people: as judged less corrected"),
+            Column(
+                "Judge’s bias", "points", "What the judge gives more than people: as judged less corrected"
+            ),
         ),
         rows=tuple(
             (
@@ -171,8 +188,8 @@ def _corrected(found: tuple[Corrected, ...]) -> Section:
             for one in found
         ),
         note=(
-            "Over all samples asked, those without judged reasons as 0. Each rated sample counts for as many as it stands"
-            f" for. 95 % intervals, samples as units. {why}"
+            "Over all samples asked, those without judged reasons as 0. Each rated sample counts for as many as it"
+            f" stands for. 95 % intervals, samples as units. {why}"
         ).strip(),
     )
     return Section("corrected", "What the scores are by people", (table,))
@@ -202,7 +219,11 @@ def _disputed(report: StudyReport) -> Section:
     items = Table(
         id="disputed-items",
         title="Answers that raters are split over",
-        columns=(Column("Answer"), Column("Steps", "count"), Column("Split", "ratio", "Mean over its steps, bits")),
+        columns=(
+            Column("Answer"),
+            Column("Steps", "count"),
+            Column("Split", "ratio", "Mean over its steps, bits"),
+        ),
         rows=tuple(
             (Text(one.sample, sub=one.address), Value(one.steps), Value(one.entropy))
             for one in report.disputed_items

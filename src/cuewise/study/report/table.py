@@ -1,8 +1,8 @@
 """What raters said, as tables that coefficients are taken of: steps, labels, and a score per item.
 
-`cannot tell` is no vote, whatever the protocol: raters are told that under `mme-emotion` what cannot be checked is right
-and under `grounded` wrong, so that it means that they could not decide even so. It counts as a rating that was given,
-and for nothing else; `cuewise calibrate` reads it in the same way.
+`cannot tell` is no vote, whatever the protocol: raters are told that under `mme-emotion` what cannot be checked is
+right and under `grounded` wrong, so that it means that they could not decide even so. It counts as a rating that was
+given, and for nothing else; `cuewise calibrate` reads it in the same way.
 
 A rater's score of an item is the share of its steps that are right, of those that he or she could tell. Attention items
 count in no figure but the raters' own.
@@ -138,7 +138,9 @@ class RatedStudy:
             for index, value in one.steps.items():
                 if index in item.rated:
                     where = f"item {item.id}"
-                    rating = StepRating(item.sample.id, index, rights.get(value), self.seats[one.rater], where)
+                    rating = StepRating(
+                        item.sample.id, index, rights.get(value), self.seats[one.rater], where
+                    )
                     yield item, rating
 
     def ratings(

@@ -20,7 +20,7 @@ _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", 
 
 def summary(report: StudyReport) -> tuple[str, ...]:
     """The study in a few sentences, as paragraphs."""
-    given = sum(rater.quality is not None for rater in report.raters)
+    given = sum(rater.rated > 0 for rater in report.raters)
     lines = [_progress(report, given)]
     if not given:
         return (*lines, f"There is nothing to report before somebody has finished an item: {_serve(report)}.")
@@ -41,9 +41,11 @@ def doubts(report: StudyReport) -> tuple[str, ...]:
             f"{how_many(report.unfinished, 'item')} that a rater has begun and not finished "
             f"{'is' if report.unfinished == 1 else 'are'} left out; --full takes them in."
         )
-    for rater in report.raters:
-        if rater.flags:
-            found.append(f"{rater.rater}: {'; '.join(rater.flags)}. Look at what is rated before you rely on it.")
+    found += [
+        f"{rater.rater}: {'; '.join(rater.flags)}. Look at these ratings before you rely on them."
+        for rater in report.raters
+        if rater.flags
+    ]
     found += [f"Run {one.run}: {note}." for one in report.corrected for note in one.notes]
     return tuple(found)
 
@@ -62,10 +64,10 @@ def in_words(one: Corrected) -> str:
             f" {raw} is {interval}."
         )
     how = "kinder" if bias.value > 0 else "stricter"
+    least, most = sorted((abs(bias.low), abs(bias.high)))
     return (
-        f"Run {one.run}: the judge is {how} than the raters by {decimal(abs(bias.value))} points"
-        f" ({decimal(min(abs(bias.low), abs(bias.high)))} to {decimal(max(abs(bias.low), abs(bias.high)))}), so that its"
-        f" reasoning score of {raw} becomes {interval}."
+        f"Run {one.run}: the judge is {how} than the raters by {decimal(abs(bias.value))} points ({decimal(least)} to"
+        f" {decimal(most)}), so that its reasoning score of {raw} becomes {interval}."
     )
 
 
@@ -156,7 +158,8 @@ def _in_place(found: tuple[InPlaceOf, ...]) -> list[str]:
         return []
     better = sum(one.difference is not None and one.difference.value >= 0 for one in found)
     worse = sum(
-        one.difference is not None and one.difference.high is not None and one.difference.high < 0 for one in found
+        one.difference is not None and one.difference.high is not None and one.difference.high < 0
+        for one in found
     )
     line = (
         f"In place of a rater, it would agree with the others at least as much as that rater does in {better} of"
