@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("startup", "decode", "engine", "report", "agreement")
+MODULES = ("startup", "decode", "engine", "report", "agreement", "viewer_list", "viewer")
 
 missed = 0
 for module in MODULES:

@@ -26,6 +26,9 @@ BAR_BYTES = 5_000_000
 
 _REPORT = "from cuewise.cli import main; main()"
 
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""As that of a user, who has the modules compiled: where none may be kept, each process would compile them all anew."""
+
 
 @dataclass(frozen=True)
 class Took:
@@ -39,7 +42,7 @@ class Took:
 def timed(*command: str) -> Took:
     """Run a command to its end."""
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, env=_ENVIRONMENT)
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     if status:

@@ -1,8 +1,8 @@
 """How often the intervals of agreement between raters hold a planted truth.
 
-`python tests/agreement/coverage_of_raters.py` prints the figures of docs/decisions/026-agreement.md. What is planted is
-what a coefficient comes to over 200,000 steps of the same kind, or what variances give; the seed is the decision's
-number.
+`PYTHONPATH=tests python -m agreement.coverage_of_raters` prints the figures of docs/decisions/026-agreement.md. What is
+planted is what a coefficient comes to over 200,000 steps of the same kind, or what variances give; the seed is the
+decision's number.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def coverage_of_steps(plan: Steps, runs: int) -> dict[str, float]:
 
 def coverage_of_scores(plan: Scores, runs: int) -> dict[str, float]:
     """The same of ICC(2,1), or (1,1) where ratings are missing: resampled, for the same raters and for others; the
-    papers', for others."""
+    papers', for others, 0 where samples are not independent, as there is none."""
     dice = np.random.default_rng(SEED)
     these = np.linspace(-plan.rater, plan.rater, plan.raters)
     same = 1 / (1 + plan.error**2 + float(these.var(ddof=1)))

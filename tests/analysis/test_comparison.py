@@ -237,7 +237,8 @@ def test_too_few_show_nothing() -> None:
     assert (
         detectable_difference(np.array([0.5, 0.0] * 4), range(8), "sign-flip") is None
     )  # fewer than 10 groups
-    assert detectable_difference(np.array([1.0, 0.0]), range(2), "mcnemar-exact") is None
+    # Of nine that all differ McNemar's test finds a difference of 82 points so often, but nothing is said of nine.
+    assert detectable_difference(np.ones(9), range(9), "mcnemar-exact") is None
 
 
 def test_a_few_videos_that_hold_most_samples_show_nothing() -> None:

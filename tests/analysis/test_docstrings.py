@@ -16,6 +16,7 @@ MODULES = (
     "cuewise.scores.baselines",
     "cuewise.reports.words.paired",
     "cuewise.cli.output",
+    *(f"cuewise.study.{name}" for name in ("attention", "drawing", "exchange.seats", "exchange.table")),
 )
 
 

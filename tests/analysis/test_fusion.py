@@ -56,6 +56,14 @@ def test_all_right_and_all_wrong() -> None:
     assert all_gained.interval.high <= 100
 
 
+def test_of_nine_clips_nothing_is_claimed() -> None:
+    """All are right together and none alone: p is 1/512."""
+    gain = fusion_gain("T", np.ones(9), {"video": np.zeros(9)}, list(range(9)))
+    assert gain is not None
+    assert gain.p_adjusted == pytest.approx(1 / 512)
+    assert (gain.interval, gain.helps) == (None, False)
+
+
 def test_a_clip_is_in_one_half() -> None:
     clips = [n // 3 for n in range(30)]
     half = first_half(clips, "0")

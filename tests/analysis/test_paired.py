@@ -41,11 +41,11 @@ def test_right_and_wrong_by_hand() -> None:
 
 
 def test_runs_that_are_the_same() -> None:
-    found = compare([1, 0, 1], [1, 0, 1])
+    found = compare([1, 0] * 6, [1, 0] * 6)
     assert (found.difference, found.p_value) == (0, 1)
     assert found.interval is not None
-    # One sample added to each way to differ: 2/5 in all, so that three equal answers do not show equality.
-    assert found.interval.high == pytest.approx(100 * 1.96 * np.sqrt(0.4 / 5), abs=0.01)
+    # One sample added to each way to differ: 2/14 in all, so that twelve equal answers do not show equality.
+    assert found.interval.high == pytest.approx(100 * 1.96 * np.sqrt(2 / 14 / 14), abs=0.01)
     fractions = compare([0.5, 0.25], [0.5, 0.25])
     assert (fractions.p_value, fractions.interval) == (1, None)
 
@@ -82,6 +82,19 @@ def test_groups_are_flipped_as_a_whole() -> None:
     assert (found.count, found.clusters) == (300, 6)
 
 
+@pytest.mark.parametrize("gained", [0.0, 0.25])
+def test_videos_that_all_differ_alike_count_once_each(gained: float) -> None:
+    """12 videos of 5 clips: two are added, one each way, so that the mean is 12 d / 14, its square's mean
+    (12 d^2 + 2) / 14."""
+    found = compare([0.5] * 60, [0.5 + gained] * 60, [n // 5 for n in range(60)])
+    mean = 12 * gained / 14
+    half = 1.959964 * np.sqrt(((12 * gained**2 + 2) / 14 - mean**2) / 14)
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx(
+        (100 * (mean - half), 100 * (mean + half))
+    )
+
+
 def test_fractions_by_student_s_interval() -> None:
     dice = np.random.default_rng(1)
     a, b = dice.random(40), dice.random(40)
@@ -110,6 +123,14 @@ def test_the_paired_bootstrap_is_scipy_s() -> None:
     few = compare_points(a, b, [n % 5 for n in range(600)], resampler=Resampler([n % 5 for n in range(600)]))
     assert few is not None
     assert few.bootstrap is None
+
+
+@pytest.mark.parametrize(("count", "told"), [(9, False), (10, True)])
+def test_right_and_wrong_have_an_interval_from_ten_samples_on(count: int, told: bool) -> None:
+    """Nine that all go one way would leave 0 out: 9/11 -+ 1.96 sqrt((11/11 - 81/121) / 11)."""
+    found = compare([0] * count, [1] * count)
+    assert found.test == "mcnemar-exact"
+    assert (found.interval is not None) is told
 
 
 def test_samples_that_one_run_lacks_are_left_out() -> None:

@@ -241,6 +241,23 @@ def test_percentiles_are_widened_for_few_groups() -> None:
         assert (found.low, found.high) == pytest.approx((100 * level, 100 - 100 * level), abs=0.01)
 
 
+@pytest.mark.parametrize("skew", [0.1, -0.1])
+def test_levels_go_by_bias_and_skew(skew: float) -> None:
+    """Two fifths of the draws lie below: z0 = Phi^-1(0.4), and the levels are Phi(z0 + x / (1 - a x)), x = z0 -+ z."""
+    found = bca_interval(np.linspace(0, 1, 100_001), 0.4, skew, 24.0)
+    bias, z = stats.norm.ppf(0.4), stats.t.ppf(0.975, 24) * sqrt(25 / 24)
+    low, high = (stats.norm.cdf(bias + x / (1 - skew * x)) for x in (bias - z, bias + z))
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((100 * low, 100 * high), abs=0.01)
+
+
+def test_draws_that_equal_the_statistic_count_half() -> None:
+    """A tenth below, a tenth above: no bias, and the levels of some 2 and 98 % are among these tenths."""
+    found = bca_interval(np.repeat([0.0, 0.5, 1.0], [10, 80, 10]), 0.5, 0.0, 50.0)
+    assert found is not None
+    assert (found.low, found.high) == (0, 100)
+
+
 def test_a_statistic_that_is_undefined_too_often_has_no_interval() -> None:
     assert bca_interval(np.array([np.nan] * 10 + [0.5] * 90), 0.5, 0.0, 50) is None
     assert bca_interval(np.array([]), 0.5, 0.0, 50) is None

@@ -33,7 +33,8 @@ def test_a_real_run_is_exported_verified_and_listed(decoded: Callable[[Path], Pa
     built = cuewise("leaderboard", "build", "mine.jsonl.gz", "-o", "site", "--json", cwd=tmp_path)
     assert built.returncode == 0, built.stderr
     assert json.loads(built.stdout)["models"] == 21
-    assert "simulated/careful" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    index = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "simulated/careful" in index.replace("<wbr>", ""), "a name may break after its slash"
 
 
 def test_a_run_is_verified_as_a_file(tmp_path: Path) -> None:

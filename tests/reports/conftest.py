@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from cuewise.reports.html import write_report
 from cuewise.result import RunResult
+from support.browser import Browser
 from support.outcomes import make_outcomes, make_run, make_samples
 from support.report_page import Page, WriteReport
 
@@ -41,3 +43,18 @@ def other_run(workspace: Path) -> RunResult:
     """A simulated model on the same samples."""
     outcomes = make_outcomes(make_samples(64), seed="other", skill=0.9, fail_every=0)
     return make_run(workspace, "second", outcomes, model="simulated/careful")
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One process for all pages: it takes longer to start than most of them to be looked at."""
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def process(chromium: Browser) -> Browser:
+    """The browser as it was when it started: on a screen, by day."""
+    chromium.call("Emulation.setEmulatedMedia", media="", features=[])
+    return chromium

@@ -115,13 +115,6 @@ def repeated(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.as_uri()
 
 
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
-
-
 @pytest.fixture
 def browser(process: Browser, address: str, grounded: str, repeated: str) -> Iterator[Browser]:
     """The browser; afterwards no page may have complained or asked for anything but itself."""

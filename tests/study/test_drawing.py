@@ -20,6 +20,8 @@ from cuewise.study.drawing import Candidate, allocate, draw
         ({"a": 60, "b": 30, "c": 10}, 10, {"a": 6, "b": 3, "c": 1}),
         # One each; then 90/3 = 30, 90/5 = 18, 90/7 = 12.9, 90/9 = 10 for a, against 8/3 = 2.7 for b and 2/3 for c.
         ({"a": 90, "b": 8, "c": 2}, 7, {"a": 5, "b": 1, "c": 1}),
+        # One each; then 53/3 = 17.7 and 53/5 = 10.6 for a, 24/3 = 8 for b, 23/3 = 7.67 for c before 53/7 = 7.57.
+        ({"a": 53, "b": 24, "c": 23}, 7, {"a": 3, "b": 2, "c": 2}),
         # a and b are taken whole, c has what is left.
         ({"a": 1, "b": 2, "c": 100}, 50, {"a": 1, "b": 1, "c": 48}),
         ({"a": 2, "b": 1}, 3, {"a": 2, "b": 1}),

@@ -127,7 +127,12 @@ def test_studies_are_listed_with_what_is_done(tmp_path: Path) -> None:
     told = json.loads(cuewise("study", "list", "--json", cwd=tmp_path).stdout)["studies"]
     assert [(each["study"], each["done"], each["assigned"]) for each in told] == [("s", 0, 36)]
     rate_all(made)
-    assert "36 of 36" in cuewise("study", "list", cwd=tmp_path).stdout
+    damaged = tmp_path / WORKSPACE / "studies" / "damaged"
+    damaged.mkdir()
+    (damaged / "study.json").write_text("{")
+    shown = cuewise("study", "list", cwd=tmp_path)
+    assert "36 of 36" in shown.stdout
+    assert "study damaged is damaged at its start" in shown.stderr
 
 
 def test_calibrate_reads_what_is_exported(place: Path) -> None:

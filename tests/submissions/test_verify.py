@@ -11,9 +11,10 @@ import pytest
 
 from cuewise.errors import InputError
 from cuewise.records import Clip, Outcome, Protocol
+from cuewise.result import RunResult
 from cuewise.samples.dataset import read_dataset
 from cuewise.submissions.verify import Verification, verify
-from support.outcomes import make_outcomes
+from support.outcomes import make_outcomes, make_samples
 from support.submissions import Document, made_run, sound_run, submission_of, tampered
 
 Lines = list[Document]
@@ -37,6 +38,10 @@ def scored(lines: Lines, *, task: str | None = None) -> Document:
         for line in lines[1:]
         if line["kind"] == "scored" and len(line["verdicts"]) > 2 and task in (None, line["sample"]["task"])
     )
+
+
+def grounded_run(workspace: Path, n: int) -> RunResult:
+    return made_run(workspace, n=n, how={"protocol": Protocol.GROUNDED}, protocol=Protocol.GROUNDED)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +71,18 @@ def test_nothing_local_is_in_it(tmp_path: Path) -> None:
     for private in ("/home", "ana", "secret-folder", "/tmp", '"options"', '"command"', '"path"'):
         assert private not in text
     assert json.loads(text.splitlines()[0])["settings"]["model"]["name"] == "hf/emo-7b"
+
+
+def test_messages_and_calls_are_not_passed_on(tmp_path: Path) -> None:
+    outcomes = make_outcomes(make_samples(16))
+    failed = next(at for at, one in enumerate(outcomes) if one.score is None)
+    told = {"message": "no file /home/ana/clips/x.mp4", "calls": {"answer": ("0123abcd" * 8,)}}
+    outcomes[failed] = outcomes[failed].model_copy(update=told)
+    path = submission_of(sound_run(tmp_path, "run", outcomes), tmp_path / "run.jsonl")
+    line = _read(path)[1 + failed]
+    assert line["message"].startswith("no file ")
+    assert "ana" not in line["message"]
+    assert "calls" not in line
 
 
 def test_a_judge_that_lies_in_a_folder_is_named_alike_everywhere(tmp_path: Path) -> None:
@@ -162,6 +179,32 @@ def test_a_figure(submission: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("off", [-5.0, -0.01, 0.01, 5.0])
+def test_a_figure_of_a_task(off: float, submission: Path) -> None:
+    """Too low as well as too high, and by little."""
+
+    def change(lines: Lines) -> None:
+        lines[0]["tasks"]["SA"]["reasoning"] += off
+
+    assert told(verify(tampered(submission, change))) == {(None, "SA, reasoning")}
+
+
+def test_an_interval_left_out(submission: Path) -> None:
+    found = verify(tampered(submission, lambda lines: lines[0]["overall"]["intervals"].pop("cot")))
+    assert told(found) == {(None, "all samples, intervals")}
+
+
+def test_figures_of_a_task_too_few_and_too_many(submission: Path) -> None:
+    def change(lines: Lines) -> None:
+        lines[0]["tasks"]["XX"] = lines[0]["tasks"].pop("SA")
+
+    found = verify(tampered(submission, change))
+    assert {(one.what, one.stated, one.found) for one in found.differences} == {
+        ("figures of SA", "absent", "there"),
+        ("figures of XX", "there", "absent"),
+    }
+
+
 def test_a_failed_sample_left_out(submission: Path) -> None:
     """The hash and the number of samples tell, and the figures."""
 
@@ -187,6 +230,129 @@ def test_an_epoch_left_out(tmp_path: Path) -> None:
     assert any(what == "outcomes" for _, what in told(found))
 
 
+def test_an_epoch_that_is_there_twice_in_place_of_another(tmp_path: Path) -> None:
+    whole = submission_of(made_run(tmp_path, n=16, epochs=2), tmp_path / "run.jsonl")
+    found = verify(tampered(whole, lambda lines: lines.__setitem__(2, deepcopy(lines[1]))))
+    first = _read(whole)[1]["sample"]["id"]
+    (one,) = [each for each in found.differences if each.what == "outcomes"]
+    assert (one.sample, one.stated) == (first, "2 (epochs 0, 0)")
+
+
+def test_epochs_in_another_order(tmp_path: Path) -> None:
+    whole = submission_of(made_run(tmp_path, n=16, epochs=2), tmp_path / "run.jsonl")
+    found = verify(tampered(whole, lambda lines: lines.insert(1, lines.pop(2))))
+    assert "2 (epochs 1, 0)" in {each.stated for each in found.differences}
+
+
+def test_a_question_that_is_another_one_in_the_second_epoch(tmp_path: Path) -> None:
+    whole = submission_of(made_run(tmp_path, n=16, epochs=2), tmp_path / "run.jsonl")
+    found = verify(tampered(whole, lambda lines: lines[2]["sample"].update(question="What else?")))
+    assert (_read(whole)[1]["sample"]["id"], "question") in told(found)
+
+
+def test_several_gold_labels_where_the_task_has_one(submission: Path) -> None:
+    """Whichever of the two the answer names, it would earn something."""
+
+    def change(lines: Lines) -> None:
+        sample = scored(lines, task="SA")["sample"]
+        sample["labels"] = sample["label_set"][:2]
+
+    found = verify(tampered(submission, change))
+    wanted = scored(_read(submission), task="SA")["sample"]["id"]
+    assert [(one.sample, one.found) for one in found.differences if one.what == "gold labels"] == [
+        (wanted, "one label, as the task has one")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"labels": []}, "some of"),
+        ({"labels": ["bliss"]}, "some of"),
+        ({"label_set": ["neutral"], "labels": ["neutral"]}, "2 to 500 candidates"),
+        ({"label_set": [f"label {at}" for at in range(501)]}, "2 to 500 candidates"),
+    ],
+    ids=["none", "none of the candidates", "one candidate", "too many candidates"],
+)
+def test_gold_labels_that_cannot_be(change: Document, fault: str, submission: Path) -> None:
+    found = verify(tampered(submission, lambda lines: scored(lines, task="SA")["sample"].update(change)))
+    (one,) = [each for each in found.differences if each.what == "gold labels"]
+    assert one.found.startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "fault"),
+    [
+        (lambda line: line["sample"].update(task="XX"), "task", "one of "),
+        (lambda line: line.pop("score"), "outcome", "a score exactly where it is scored"),
+        (lambda line: line.update(kind="refused"), "outcome", "a score exactly where it is scored"),
+        (lambda line: line.pop("answer"), "outcome", "no answer or no reading of it"),
+        (lambda line: line.pop("reading"), "outcome", "no answer or no reading of it"),
+        (
+            lambda line: line["answer"].update(text=" \n"),
+            "outcome",
+            "unparseable_answer: the answer is empty",
+        ),
+        (lambda line: line.update(steps=[]), "reading", "no answer or no steps to read them from"),
+        (lambda line: line["steps"][-1].update(labels=["nobody"]), "steps", "labels among the candidates"),
+        (lambda line: line.update(verdicts=[]), "verdicts", "one per step"),
+    ],
+    ids=[
+        "task",
+        "no score",
+        "refused",
+        "no answer",
+        "no reading",
+        "empty",
+        "no steps",
+        "label",
+        "no verdicts",
+    ],
+)
+def test_what_no_run_gives(
+    change: Callable[[Document], object], what: str, fault: str, submission: Path
+) -> None:
+    found = verify(tampered(submission, lambda lines: change(scored(lines))))
+    own = {one.found for one in found.differences if one.sample is not None and one.what == what}
+    assert any(one.startswith(fault) for one in own)
+
+
+def test_a_reason_earns_its_point_by_what_was_decided(tmp_path: Path) -> None:
+    """Under `grounded` a supported reason that bears on the label has 1, and every other 0."""
+    path = submission_of(grounded_run(tmp_path, n=16), tmp_path / "run.jsonl")
+    line = scored(_read(path))
+    verdict = line["verdicts"][0]
+    earned = float(verdict["decision"] == "supported" and verdict["relevant"])
+    found = verify(tampered(path, lambda lines: scored(lines)["verdicts"][0].update(rating=1 - earned)))
+    (one,) = [each for each in found.differences if each.what == "rating of step 1"]
+    assert (one.stated, one.found) == (f"{1 - earned:g}", f"{earned:g}")
+
+
+def test_a_label_has_its_share_of_the_gold_labels(submission: Path) -> None:
+    """Of one gold label 0 or 1: 0.7 is neither, and nearer to 1."""
+    found = verify(
+        tampered(submission, lambda lines: scored(lines, task="SA")["verdicts"][-1].update(rating=0.7))
+    )
+    (one,) = [each for each in found.differences if each.what.startswith("rating of step")]
+    assert (one.stated, one.found) == ("0.7", "1")
+
+
+def test_under_grounded_a_label_has_the_f1_of_those_that_the_judge_reads(tmp_path: Path) -> None:
+    """One of two gold labels: 2 x 1 / (1 + 2)."""
+    path = submission_of(grounded_run(tmp_path, n=40), tmp_path / "run.jsonl")
+
+    def change(lines: Lines) -> None:
+        line = next(
+            line for line in lines[1:] if line["kind"] == "scored" and len(line["sample"]["labels"]) == 2
+        )
+        line["verdicts"][-1].update(labels=line["sample"]["labels"][:1], rating=0.5)
+
+    (one,) = [
+        each for each in verify(tampered(path, change)).differences if each.what.startswith("rating of step")
+    ]
+    assert (one.stated, one.found) == ("0.5", "0.666667")
+
+
 def test_the_weight_of_recognition(submission: Path) -> None:
     """Even where every score follows from it."""
 
@@ -197,6 +363,18 @@ def test_the_weight_of_recognition(submission: Path) -> None:
                 line["score"]["cot"] = line["score"]["recognition"]
 
     assert (None, "weight of recognition in CoT") in told(verify(tampered(submission, change)))
+
+
+def test_so_many_differences_that_not_all_are_kept(submission: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(lines: Lines) -> None:
+        for line in lines[1:]:
+            line["epoch"] = 1
+
+    whole = verify(tampered(submission, change))
+    monkeypatch.setattr("cuewise.submissions.verify.KEPT", 3)
+    few = verify(tampered(submission, change))
+    assert few.n_differences == whole.n_differences > 40
+    assert few.differences == whole.differences[:3]
 
 
 def test_the_order(submission: Path) -> None:
@@ -307,6 +485,34 @@ def test_a_panels_votes(change: Callable[[Document], object], tmp_path: Path) ->
     path = submission_of(run, tmp_path / "run.jsonl")
     found = verify(tampered(path, lambda lines: change(scored(lines))))
     assert {sample for sample, _ in told(found)} - {None} == {scored(_read(path))["sample"]["id"]}
+
+
+def test_a_vote_that_no_judge_gives(tmp_path: Path) -> None:
+    run = made_run(tmp_path, n=16, how={"panel": ("a", "b", "c")}, judge="a", more_judges=["b", "c"])
+    path = submission_of(run, tmp_path / "run.jsonl")
+    found = verify(tampered(path, lambda lines: scored(lines)["votes"][2]["verdicts"][0].update(rating=0.5)))
+    (one,) = [each for each in found.differences if each.what == "rating of step 1"]
+    assert (one.stated, one.found) == ("0.5", "0 or 1")
+
+
+def test_a_judge_that_votes_in_place_of_another(tmp_path: Path) -> None:
+    """Two judges whose names are the same without their folders; the third votes in place of one of them."""
+    one, other = (f"openai-api/local//home/{who}/judge.gguf" for who in ("ana", "bob"))
+    run = made_run(tmp_path, n=16, how={"panel": (one, other, "b")}, judge=one, more_judges=[other, "b"])
+    path = submission_of(run, tmp_path / "run.jsonl")
+    assert verify(path).reproduces
+    found = verify(tampered(path, lambda lines: scored(lines)["votes"][1].update(judge="b")))
+    (votes,) = [each for each in found.differences if each.what == "votes"]
+    named = "openai-api/local/…/judge.gguf (0)"
+    assert (votes.stated, votes.found) == (f"{named}, b (0), b (0)", f"{named}, {named}, b (0)")
+
+
+def test_votes_where_one_judge_judges_once(submission: Path) -> None:
+    def change(lines: Lines) -> None:
+        line = scored(lines)
+        line["votes"] = [{"judge": "a", "repeat": 0, "verdicts": line["verdicts"]}]
+
+    assert "votes" in {what for _, what in told(verify(tampered(submission, change)))}
 
 
 def test_a_vote_that_changes_no_verdict(tmp_path: Path) -> None:

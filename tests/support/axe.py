@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,17 +20,24 @@ class Evaluates(Protocol):
     def evaluate(self, expression: str) -> Any: ...
 
 
-def complaints(browser: Evaluates, *, within: str = "html") -> list[str]:
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules that another set of colours can break: all that differs between a page by day and by night."""
+
+
+def complaints(browser: Evaluates, *, rules: Sequence[str] = ()) -> list[str]:
     """What axe finds wrong with the open page: rule, what it asks, and up to three places.
 
     All rules for WCAG 2 at the levels A and AA, and axe's own best practices.
 
     Args:
-        within: a CSS selector.
+        rules: those alone; none: all.
     """
+    chosen: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        chosen["runOnly"] = list(rules)
     browser.evaluate(AXE.read_text(encoding="utf-8") + ";0")
     found: list[dict[str, Any]] = browser.evaluate(
-        f"axe.run({within!r}, {{resultTypes: ['violations']}}).then(found => found.violations.map(one =>"
+        f"axe.run('html', {json.dumps(chosen)}).then(found => found.violations.map(one =>"
         " ({rule: one.id, help: one.help, places: one.nodes.map(node => node.target.join(' ') + ' ' +"
         " (node.any.concat(node.all, node.none)[0]?.message ?? ''))})))"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -55,3 +56,22 @@ def opened(
         assert said == []
     finally:
         page.close()
+
+
+def wait_until(page: Page, expression: str, *, limit_s: float = 20) -> None:
+    """Wait until an expression holds, on whatever page the browser is by then.
+
+    Playwright's own way to wait for one is forbidden by our pages' policy.
+    """
+    from playwright.sync_api import Error
+
+    end = time.monotonic() + limit_s
+    while True:
+        try:
+            if page.evaluate(expression):
+                return
+        except Error as error:
+            if "Execution context was destroyed" not in str(error):
+                raise
+        assert time.monotonic() < end, f"never came true: {expression}"
+        page.wait_for_timeout(20)

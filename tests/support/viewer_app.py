@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from cuewise.media.clip_paths import ClipPaths
 from cuewise.media.store import MediaStore
@@ -108,9 +109,20 @@ class SampleSite:
 @contextmanager
 def served(site: SampleSite) -> Iterator[str]:
     """The application on a free port of this machine, behind the guard; gives its address."""
+    with served_app(lambda access: Guard(site.app(), access)) as address:
+        yield address
+
+
+@contextmanager
+def served_app(make: Callable[[Access], ASGIApp]) -> Iterator[str]:
+    """An application on a free port of this machine; gives its address.
+
+    Args:
+        make: the application with its guard, for those who may ask.
+    """
     taken = socket.create_server(("127.0.0.1", 0))
     host = f"127.0.0.1:{taken.getsockname()[1]}"
-    config = uvicorn.Config(Guard(site.app(), Access(frozenset({host}))), log_level="error", ws="none")
+    config = uvicorn.Config(make(Access(frozenset({host}))), log_level="error", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from cuewise.errors import RunError
 from cuewise.records import Decision, Outcome, OutcomeKind, Protocol, Sample, Verdict, Vote
 from cuewise.result import open_run
+from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.workspace import Workspace
 from cuewise.viewer.filters import NO_LABEL, Disagreement, Filters, Range, Rightness, Sort
 from cuewise.viewer.index import ViewIndex
@@ -48,8 +50,8 @@ class Made:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("workspace")
-    grounded = {"protocol": Protocol.GROUNDED}
-    panel = {"panel": ("openai/a", "openai/b")}
+    grounded: dict[str, Any] = {"protocol": Protocol.GROUNDED}
+    panel: dict[str, Any] = {"panel": ("openai/a", "openai/b")}
     runs: dict[str, tuple[list[Outcome], dict[str, Any]]] = {
         "alpha": (make_outcomes(SAMPLES, seed="alpha"), {}),
         "beta": (make_outcomes(SAMPLES, seed="beta", skill=0.7, **panel), {"more_judges": ("openai/b",)}),
@@ -364,6 +366,21 @@ def test_who_disagrees_by_hand(tmp_path: Path) -> None:
         ("two", 1): set(),
     }
     index.close()
+
+
+def test_votes_on_different_steps_disagree(tmp_path: Path) -> None:
+    (sample,) = make_samples(1, only=["ER-Lab"])
+    outcome = make_outcome(sample, panel=("openai/a", "openai/b"))
+    first, second = outcome.votes
+    fewer = second.model_copy(update={"verdicts": second.verdicts[:-1]})
+    folder = Workspace(tmp_path).run("one")
+    make_run(tmp_path, "one", [outcome])
+    with closing(OutcomeStore(folder.outcomes_path)) as store:  # which a report would not take
+        store.add(0, outcome.model_copy(update={"votes": (first, fewer)}))
+    with closing(ViewIndex(Workspace(tmp_path))) as index:
+        assert index.refresh() == []
+        (row,) = index.page(Filters()).rows
+        assert Disagreement.JUDGES in row.disagreements
 
 
 def test_runs_are_not_compared_on_samples_that_only_share_an_id(tmp_path: Path) -> None:

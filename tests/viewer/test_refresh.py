@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from cuewise.analysis.digest_file import SETTLED_NS
 from cuewise.errors import RunError
 from cuewise.records import Outcome
 from cuewise.runs.outcomes import OutcomeStore
@@ -80,8 +81,8 @@ def test_a_file_changed_just_now_is_looked_at_again(tmp_path: Path) -> None:
     make_run(tmp_path, "one", make_outcomes(SAMPLES[:1]))
     folder = Workspace(tmp_path).run("one")
     changed = max(path.stat().st_mtime_ns for path in (folder.manifest_path, folder.outcomes_path))
-    assert sources.seen(folder, lambda: changed + sources.SETTLED_NS) == ""
-    assert sources.seen(folder, lambda: changed + sources.SETTLED_NS + 1) != ""
+    assert sources.seen(folder, lambda: changed + SETTLED_NS) == ""
+    assert sources.seen(folder, lambda: changed + SETTLED_NS + 1) != ""
 
 
 def test_a_run_under_way_is_taken_in_bit_by_bit(
@@ -140,6 +141,25 @@ def test_a_replaced_run_is_read_anew(tmp_path: Path, index: ViewIndex) -> None:
     assert len(rows(index, runs=("again",))) == 10
     assert rows(index, disagreements=(Disagreement.RUNS,)) == []
     assert index.runs()[0].recognition == 1
+
+
+def test_another_file_of_the_same_size_and_time_is_told_from_the_first(
+    tmp_path: Path, index: ViewIndex
+) -> None:
+    def write_wrong(seed: str) -> None:
+        write(Workspace(tmp_path).run("one"), [make_outcome(SAMPLES[0], skill=0, seed=seed)]).close()
+
+    make_run(tmp_path, "one", [make_outcome(SAMPLES[0], skill=1)])
+    settle(tmp_path)
+    path = Workspace(tmp_path).run("one").outcomes_path
+    before = path.stat()
+    index.refresh()
+    write_wrong("w")
+    os.utime(path, ns=(0, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    index.refresh()
+    (row,) = index.page(Filters()).rows
+    assert row.recognition == 0
 
 
 def test_readers_never_see_half_of_a_run(tmp_path: Path, index: ViewIndex) -> None:
@@ -207,6 +227,20 @@ def test_a_killed_viewer_leaves_whole_runs(tmp_path: Path) -> None:
         assert index.refresh() == []
         assert len(rows(index)) == 540
         assert index.page(Filters(text=f'"{many[-1].id}"')).total == 1
+
+
+def test_a_refresh_that_is_broken_off_leaves_whole_runs(tmp_path: Path, index: ViewIndex) -> None:
+    make_run(tmp_path, "one", make_outcomes(SAMPLES))
+
+    def break_off(progress: Progress) -> None:
+        if progress.outcomes:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.refresh(break_off)
+    assert rows(index) == []
+    assert index.refresh() == []
+    assert len(rows(index)) == 30
 
 
 def test_viewers_that_start_at_once_share_an_index(tmp_path: Path) -> None:
@@ -284,7 +318,7 @@ def test_a_damaged_run_is_shown_as_it_was(tmp_path: Path, index: ViewIndex) -> N
         index.outcome("one", SAMPLES[0].id)
 
 
-@pytest.mark.parametrize("body", ["{}", "no json", '{"sample": "\\ud800"}', b"\xff", None])
+@pytest.mark.parametrize("body", ["{}", "no json", '{"sample": "\\ud800"}', b"\xff", None, "far"])
 def test_one_outcome_that_cannot_be_read_harms_no_other(
     tmp_path: Path, index: ViewIndex, body: object
 ) -> None:
@@ -292,6 +326,9 @@ def test_one_outcome_that_cannot_be_read_harms_no_other(
     with closing(sqlite3.connect(tmp_path / "runs/one/outcomes.sqlite")) as db:
         if body is None:
             body = db.execute("SELECT body FROM outcomes WHERE position = 4").fetchone()[0]  # another's
+        if body == "far":
+            kept: str = db.execute("SELECT body FROM outcomes WHERE position = 3").fetchone()[0]
+            body = kept.replace('"protocol"', f'"epoch":{2**53},"protocol"')
         db.execute("UPDATE outcomes SET body = ? WHERE position = 3", (body,))
         db.commit()
     for _ in range(2):

@@ -10,6 +10,7 @@ import pytest
 from cuewise.media.clip_paths import ClipPaths
 from cuewise.media.store import MediaStore
 from cuewise.records import Audio, ClipFacts, Evidence, EvidenceKind, MediaRef, Prosody
+from cuewise.study.records import ItemFrame
 from cuewise.web.player import Form, Material, Player, clip_type, make_player
 
 CLIP = "ab" * 32
@@ -110,6 +111,14 @@ def test_a_file_that_no_browser_plays_and_nothing_decoded_of_it() -> None:
         "Browsers do not play FLV files.",
         "Nothing decoded from it is kept; run again to decode it anew.",
     )
+
+
+def test_frames_of_a_study_are_shown_alike() -> None:
+    frames = (ItemFrame(id="F2", time_s=1.0, image=JPEG),)
+    clip = make_player(facts(), [Material(frames)], audio=AUDIO, file_type="video/mp4", prefix="/rate/x")
+    (frame,) = clip.layers[0].frames
+    assert (frame.id, frame.x, frame.url) == ("F2", 25, f"/rate/x/media/{JPEG.sha256}.jpg")
+    assert clip.hint == "Choose a frame to play from there."
 
 
 def test_evidence_tells_the_length_only_of_a_clip_of_which_nothing_else_does() -> None:

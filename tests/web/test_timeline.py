@@ -62,12 +62,24 @@ def test_cues_have_a_row_for_each_channel_and_words_their_own_times() -> None:
     said = Evidence(id="T1", kind=EvidenceKind.TRANSCRIPT, start_s=1, end_s=2, text="No, never.", words=words)
     made, _ = rows([cue(1, "brows", 0, 1), said, cue(2, "mouth", 0, 1), cue(3, "brows", 2, 3)], 10)
     assert [row.name for row in made] == ["Words", "brows", "mouth"]
-    # "No," takes 2 % of the axis and needs 6 % to be read, so that "never." lies below it.
+    # "No," takes 2 % of the axis and needs 11 % to be read, so that "never." lies below it.
     assert [(mark.text, mark.x, mark.lane, mark.told) for mark in made[0].along] == [
         ("No,", 10, 0, "T1, 1.0–1.2 s: No,"),
         ("never.", 12, 1, "T1, 1.2–2.0 s: never."),
     ]
+    assert {mark.piece for mark in made[0].along} == {"T1, 1.0–2.0 s: No, never."}
     assert [mark.id for mark in made[1].along] == ["C1", "C3"]
+
+
+def test_what_has_no_length_is_written_up_to_what_comes_next() -> None:
+    seen = [
+        Evidence(id=f"D{at}", kind=EvidenceKind.DESCRIPTION, start_s=time_s, end_s=time_s, text="She frowns.")
+        for at, time_s in enumerate((0, 1, 3, 8), 1)
+    ]
+    (row,), _ = rows(seen, 10)
+    # Each needs a fifth of the axis: D2 lies below D1, D3 beside it again, and D4 behind that.
+    assert places(row) == [("D1", 0, 30, 0), ("D2", 10, 90, 1), ("D3", 30, 50, 0), ("D4", 80, 20, 0)]
+    assert all(mark.is_label for mark in row.along)
 
 
 def test_times_beyond_the_clip_stay_on_the_axis() -> None:

@@ -10,7 +10,6 @@ from cuewise.analysis.modality import ConditionLine, Invented, ModalityFindings
 from cuewise.analysis.paired import PairedResult
 from cuewise.analysis.robustness import Curve
 from cuewise.analysis.uncertainty import Uncertain
-from cuewise.scores.clusters import MIN_GROUPS
 from cuewise.scores.intervals import Estimate, Interval
 
 
@@ -109,18 +108,12 @@ def _paired(result: PairedResult | None) -> dict[str, Any] | None:
         return None
     return {
         "difference": result.difference,
-        "interval": _interval(claimed_interval(result)),
+        "interval": _interval(result.interval),
         "p_value": result.p_value,
         "p_adjusted": result.p_adjusted,
         "test": result.test,
         "count": result.count,
     }
-
-
-def claimed_interval(result: PairedResult) -> Interval | None:
-    """The interval of a difference, unless it is of so few groups that nothing is said of it: one that leaves 0 out
-    would say it."""
-    return None if result.clusters < MIN_GROUPS else result.interval
 
 
 def _interval(interval: Interval | None) -> dict[str, float] | None:

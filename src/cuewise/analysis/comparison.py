@@ -17,7 +17,7 @@ from cuewise.analysis.paired import PairedResult, compare_points, holm
 from cuewise.analysis.power import minimum_detectable_difference
 from cuewise.analysis.table import POINTS, Floats, Integers, RunTable, SampleRow, places_by_task
 from cuewise.analysis.units import grouped, printed_unit
-from cuewise.scores.clusters import MIN_GROUPS, too_few
+from cuewise.scores.clusters import too_few
 
 LEVEL: Final = 0.05
 """Of an adjusted p-value, below which a difference is called real."""
@@ -97,9 +97,7 @@ class ScoreDifference:
     def real(self) -> bool:
         """Whether it is more than chance explains, which samples of too few groups cannot show."""
         result = self.result
-        if result.interval is None or result.clusters < MIN_GROUPS:
-            return False
-        return result.p_adjusted is not None and result.p_adjusted < LEVEL
+        return result.interval is not None and result.p_adjusted is not None and result.p_adjusted < LEVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +211,14 @@ def detectable_difference(
     Returns:
         None where no samples differ, or they are too few.
     """
-    if test == "mcnemar-exact" and (discordance := float((differences != 0).mean())):
-        found = minimum_detectable_difference(len(differences), discordance=discordance, alpha=LEVEL / tests)
-        if found is not None:
-            return found
     means = means_over(differences[:, None], numbered(clusters))
     freedom = float(means.freedom[0])
     if too_few(int(means.groups[0]), freedom, "group"):
         return None
+    if test == "mcnemar-exact" and (discordance := float((differences != 0).mean())):
+        found = minimum_detectable_difference(len(differences), discordance=discordance, alpha=LEVEL / tests)
+        if found is not None:
+            return found
     quantiles = float(stdtrit(freedom, 1 - LEVEL / tests / 2) + stdtrit(freedom, 0.8))
     least = 100 * quantiles * float(np.sqrt(means.variance[0]))
     return least if 0 < least <= 100 else None

@@ -221,7 +221,7 @@ class _Case:
 
 
 def _cases(
-    answers: TaskAnswers, by_label: tuple[Masks, Masks, Masks], pairs: Sequence[tuple[int, int]]
+    answers: TaskAnswers, by_label: tuple[Masks, Masks, Masks], pairs: Sequence[Sequence[int]]
 ) -> list[_Case]:
     missed, added, open_to = by_label
     rows, swapped = [], []

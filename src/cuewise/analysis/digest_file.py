@@ -79,7 +79,7 @@ def kept_digest(
         make: makes it from the outcomes.
         held: whether this process has the run for itself, so that nothing else changes its outcomes meanwhile.
     """
-    before = _state(outcomes)
+    before = outcomes_state(outcomes)
     head = {
         "format": FORMAT,
         "cuewise": __version__,
@@ -91,7 +91,7 @@ def kept_digest(
         return found
     digest = make()
     settled = held or all(now_ns() - changed > SETTLED_NS for _, changed, _ in before)
-    if settled and before == _state(outcomes):
+    if settled and before == outcomes_state(outcomes):
         _write(path, head, digest)
     return digest
 
@@ -104,7 +104,7 @@ def _shape() -> str:
     return hashlib.sha256(to_json([plain, columns, _GROUPS])).hexdigest()
 
 
-def _state(outcomes: Path) -> list[tuple[int, int, str]]:
+def outcomes_state(outcomes: Path) -> list[tuple[int, int, str]]:
     """Size, time of change and first bytes of the file, and of what is not merged into it yet.
 
     A time of change can be set to that of another file, as copying does on purpose; the first bytes hold what

@@ -45,8 +45,8 @@ class FusionGain:
 
     @property
     def helps(self) -> bool:
-        """Whether together beats each single modality beyond chance."""
-        return self.p_adjusted < 0.05
+        """Whether together beats each single modality beyond chance, which too few clips cannot show."""
+        return self.interval is not None and self.p_adjusted < 0.05
 
 
 def fusion_gain(

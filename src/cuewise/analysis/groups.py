@@ -22,7 +22,9 @@ def numbered(clusters: Sequence[Hashable]) -> Integers:
 
 def group_sums(values: Floats, groups: Integers, count: int) -> Floats:
     """Sums of values (n, k) over each group, (count, k)."""
-    if count == len(values):
+    if (
+        count == len(values) and (np.bincount(groups, minlength=count) == 1).all()
+    ):  # each is a group of its own
         sums = np.empty_like(values)
         sums[groups] = values
         return sums

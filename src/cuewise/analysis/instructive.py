@@ -70,7 +70,7 @@ class _Run:
 
     def labels(self, place: int) -> tuple[str, ...] | None:
         """Those that the answer to a sample names."""
-        return self.named[self.said[place]]
+        return self.named[int(self.said[place])]
 
 
 def instructive(tables: Sequence[RunTable]) -> tuple[Pick, ...]:

@@ -202,11 +202,11 @@ def difference_interval(differences: Floats, groups: Integers, *, binary: bool) 
     Returns:
         Percentage points; None for too few groups.
     """
-    if binary:
-        return adjusted_wald(differences)
     means = means_over(differences[:, None], groups)
     if too_few(int(means.groups[0]), float(means.freedom[0]), "group"):
         return None
+    if binary:
+        return adjusted_wald(differences)
     if means.variance[0] < NO_VARIANCE:
         return adjusted_wald(np.full(int(means.groups[0]), float(means.mean[0])))
     half = float(stdtrit(means.freedom[0], 0.975)) * sqrt(means.variance[0])

@@ -39,6 +39,9 @@ def pool(tables: Sequence[RunTable]) -> Pooled:
     alike = {row.question: at for at, row in enumerate(samples)} if len(by_id) < len(samples) else {}
     places = []
     for table in tables:
+        if table.samples is first.samples:
+            places.append(np.arange(len(first.samples)))
+            continue
         if same_samples(table.samples, first.samples):
             places.append(np.arange(len(table.samples)))
             for place, row in enumerate(table.samples):

@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.markup import escape
 
-from cuewise.ablation.document import claimed_interval, findings_document
+from cuewise.ablation.document import findings_document
 from cuewise.ablation.reading import read_findings
 from cuewise.ablation.study import Study, plan_study, run_study
 from cuewise.analysis.fusion import SPLITS
@@ -243,7 +243,7 @@ def _difference(result: PairedResult | None, *, narrow: bool) -> list[str]:
     p = pvalue(result.p_value if result.p_adjusted is None else result.p_adjusted)
     if narrow:
         return [f"{signed(result.difference)}\np {p}"]
-    if (interval := claimed_interval(result)) is None:
+    if (interval := result.interval) is None:
         return [signed(result.difference), p]
     low, high = signed(interval.low), signed(interval.high)
     return [f"{signed(result.difference)}\n{low} to {high}", p]

@@ -30,6 +30,7 @@ from cuewise.cli.study import study_app
 from cuewise.cli.study_exchange import export_study_command, import_study_command
 from cuewise.cli.study_report import report_study_command
 from cuewise.cli.tasks import tasks_command
+from cuewise.cli.view import view_command
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -61,6 +62,7 @@ app.command("ablate")(ablate_command)
 app.command("score")(score_command)
 app.command("compare")(compare_command)
 app.command("report")(report_command)
+app.command("view")(view_command)
 app.command("calibrate")(calibrate_command)
 app.add_typer(audit_app, name="audit")
 app.add_typer(import_app, name="import")

@@ -42,9 +42,7 @@ def compare_command(
 
     first, second = (open_run(name, workspace=workspace) for name in (a, b))
     found = compare_runs(first.table(), second.table())
-    if found is not None:
-        found = _claiming_little(found)
-    else:
+    if found is None:
         raise InputError(
             f"runs {first.name} and {second.name} share no sample with the same candidates and gold labels: compare"
             " runs over the same dataset and tasks"
@@ -80,20 +78,6 @@ def compare_command(
         )
     if output is not None:
         say(f"{how_many(len(found.changed), 'changed sample')} in {output}")
-
-
-def _claiming_little(found: Comparison) -> Comparison:
-    """The same without the intervals of so few groups that nothing is said of them: an interval that leaves 0 out would
-    say it."""
-    from dataclasses import replace
-
-    from cuewise.scores.clusters import MIN_GROUPS
-
-    def without(one: ScoreDifference) -> ScoreDifference:
-        few = one.result.clusters < MIN_GROUPS
-        return replace(one, result=replace(one.result, interval=None)) if few else one
-
-    return replace(found, overall=tuple(map(without, found.overall)), tasks=tuple(map(without, found.tasks)))
 
 
 def made_otherwise(a: Manifest, b: Manifest) -> dict[str, str]:

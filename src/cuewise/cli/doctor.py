@@ -16,8 +16,9 @@ EXTRAS = {
     "hf": ("torch", "transformers", "pillow"),
     "asr": ("faster-whisper",),
     "hub": ("huggingface_hub",),
+    "viewer": ("starlette", "uvicorn"),
 }
-"""Packages of each extra, and what asks for it: models in this process, `--transcribe`, datasets of the hub."""
+"""Packages of each extra, and what asks for it: models in this process, `--transcribe`, datasets of the hub, `view`."""
 
 
 @dataclass(frozen=True)

@@ -208,12 +208,21 @@ def _print(study: Study, effort: Effort, *, asked: int) -> None:
 @study_app.command("list")
 def list_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.JsonOption = False) -> None:
     """List the studies of a workspace: what is rated in each, and how far the raters are."""
-    from cuewise.cli.output import new_console, new_table, print_json, say
-    from cuewise.cli.study_words import progress
-    from cuewise.runs.workspace import Workspace
-    from cuewise.study.folder import studies
+    from rich.markup import escape
 
-    found = [progress(folder) for folder in studies(Workspace(workspace))]
+    from cuewise.cli.output import new_console, new_table, print_json, say
+    from cuewise.errors import RunError
+    from cuewise.runs.workspace import Workspace
+    from cuewise.samples.problems import printable
+    from cuewise.study.folder import studies
+    from cuewise.study.progress import progress
+
+    found = []
+    for folder in studies(Workspace(workspace)):
+        try:
+            found.append(progress(folder))
+        except RunError as error:
+            say(str(error))
     if json:
         print_json({"studies": found})
         return
@@ -225,6 +234,8 @@ def list_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.JsonO
         table.add_column(column, justify="right" if column in ("Items", "Raters", "Done") else "left")
     for study in found:
         done = f"{study['done']:,} of {study['assigned']:,}"
-        runs = ", ".join(study["runs"])
-        table.add_row(study["study"], study["kind"], runs, f"{study['items']:,}", str(study["raters"]), done)
+        name, runs = (
+            escape(printable(text, limit=200)) for text in (study["study"], ", ".join(study["runs"]))
+        )
+        table.add_row(name, study["kind"], runs, f"{study['items']:,}", str(study["raters"]), done)
     new_console().print(table)

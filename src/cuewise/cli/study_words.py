@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import closing
-from typing import Any
 
 from cuewise.counts import how_many
 from cuewise.study.effort import AGREEMENT, CORRELATION, QUESTION_S, RIGHT, STEP_S, Effort
-from cuewise.study.folder import StudyFolder
 from cuewise.study.records import Study, StudyKind
-from cuewise.study.store import RatingStore
 
 
 def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
@@ -59,22 +55,3 @@ def _range(counts: Iterable[int]) -> str:
     different = sorted(set(counts))
     low, high = different[0], different[-1]
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
-def progress(folder: StudyFolder) -> dict[str, Any]:
-    """A study in numbers, and how many of the assigned items are done."""
-    study = folder.study()
-    done = 0
-    if folder.ratings_path.exists():
-        with closing(RatingStore(folder.ratings_path, read_only=True)) as store:
-            done = sum(len(store.done(rater) & set(ids)) for rater, ids in study.assigned.items())
-    return {
-        "study": study.plan.name,
-        "kind": study.plan.kind.value,
-        "runs": list(study.plan.runs),
-        "created_at": study.plan.created_at,
-        "items": len(study.items),
-        "raters": len(study.plan.raters),
-        "assigned": sum(map(len, study.assigned.values())),
-        "done": done,
-    }

@@ -22,13 +22,16 @@ import difflib
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from cuewise.errors import RunError
 from cuewise.runs.manifest import Manifest
 
 DEFAULT = Path("cuewise-workspace")
+
+LOOK_S = 0.5
+"""A process that is to write a run waits so long for those that only look whether it is held."""
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$")
 
@@ -43,6 +46,7 @@ class RunFolder:
         self.outcomes_path = path / "outcomes.sqlite"
         self.digest_path = path / "digest.json"
         self.report_path = path / "report.html"
+        self.lock_path = path / "lock.sqlite"
 
     @property
     def workspace(self) -> Workspace:
@@ -60,6 +64,19 @@ class RunFolder:
         """
         return Manifest.read(self.manifest_path)
 
+    def is_held(self) -> bool:
+        """Whether a process is writing the run at this moment. The run is not disturbed by being looked at."""
+        if not self.lock_path.exists():
+            return False
+        try:
+            with closing(
+                sqlite3.connect(f"{self.lock_path.resolve().as_uri()}?mode=ro", uri=True, timeout=0)
+            ) as db:
+                db.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+        return False
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for writing; the lock ends with the process, however it ends.
@@ -69,8 +86,9 @@ class RunFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            # SQLite's own lock works on every platform and is gone after kill -9.
-            lock = sqlite3.connect(self.path / "lock.sqlite", timeout=0, isolation_level=None)
+            # SQLite's own lock works on every platform and is gone after kill -9. Whoever only looks whether the
+            # run is held has a share in it for an instant, which is waited for.
+            lock = sqlite3.connect(self.lock_path, timeout=LOOK_S, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             raise RunError(f"run {self.name} cannot be written: {error}") from error
         try:

@@ -105,13 +105,14 @@ class Body:
 
     def disagreements(self) -> set[Disagreement]:
         """Those that this outcome shows by itself."""
-        score, found = self.score, set()
-        if score is not None and score.judged_recognition not in (None, score.recognition):
-            found.add(Disagreement.LABEL)
-        counts = count_votes(self.votes)
-        if counts is not None and counts.split:
-            found.add(Disagreement.JUDGES)
-        return found
+        score = self.score
+        apart = score is not None and score.judged_recognition not in (None, score.recognition)
+        found = {Disagreement.LABEL} if apart else set()
+        try:
+            counts = count_votes(self.votes)
+        except ValueError:  # not even on the same steps
+            return found | {Disagreement.JUDGES}
+        return found | {Disagreement.JUDGES} if counts is not None and counts.split else found
 
     def texts(self) -> tuple[str, str, str]:
         """What is searched, in the order of `text.COLUMNS`."""

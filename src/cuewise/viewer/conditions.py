@@ -18,26 +18,39 @@ _RIGHTNESS: Final = {
     Rightness.PARTLY: "(o.recognition > 0 AND o.recognition < 1)",
     Rightness.WRONG: "o.recognition <= 0",
 }
-RIGHTNESS: Final = "CASE " + " ".join(f"WHEN {sql} THEN '{one}'" for one, sql in _RIGHTNESS.items()) + " END"
-"""The `Rightness` of an outcome; null without a score."""
+RIGHTNESS: Final = (
+    "CASE "
+    + " ".join(f"WHEN {sql} THEN {code}" for code, sql in enumerate(_RIGHTNESS.values()))
+    + f" ELSE {len(_RIGHTNESS)} END"
+)
+"""Place of an outcome's rightness among `Rightness`; their number without a score."""
 
 _PLACE: Final = ("o.position", "o.run", "o.epoch")
-_FIRST: Final = {
-    Sort.SAMPLE: "(SELECT name FROM samples WHERE id = o.sample)",
-    Sort.RUN: "(SELECT name FROM runs WHERE id = o.run)",
-    Sort.TASK: "o.task",
-    Sort.KIND: "o.kind",
-    Sort.RECOGNITION: f"coalesce(o.recognition, {NO_SCORE})",
-    Sort.REASONING: f"coalesce(o.reasoning, {NO_SCORE})",
-    Sort.COT: f"coalesce(o.cot, {NO_SCORE})",
-    Sort.STEPS: "o.n_steps",
-    Sort.DURATION: f"coalesce(o.duration_s, {NO_SCORE})",
+_KEYS: Final = {
+    Sort.POSITION: (),
+    Sort.SAMPLE: ("s.name", "s.id"),
+    Sort.RUN: ("(SELECT name FROM runs WHERE id = o.run)",),
+    Sort.TASK: ("o.task",),
+    Sort.KIND: ("o.kind",),
+    Sort.RECOGNITION: (f"coalesce(o.recognition, {NO_SCORE})",),
+    Sort.REASONING: (f"coalesce(o.reasoning, {NO_SCORE})",),
+    Sort.COT: (f"coalesce(o.cot, {NO_SCORE})",),
+    Sort.STEPS: ("o.n_steps",),
+    Sort.DURATION: (f"coalesce(o.duration_s, {NO_SCORE})",),
 }
 
 
 def sort_keys(sort: Sort) -> tuple[str, ...]:
     """What outcomes are put in order by, one after the other; no two outcomes are equal in all."""
-    return _PLACE if sort is Sort.POSITION else (_FIRST[sort], *_PLACE)
+    return (*_KEYS[sort], *_PLACE)
+
+
+def listed(sort: Sort) -> str:
+    """The tables that `sort_keys` are of."""
+    if sort is Sort.SAMPLE:
+        # Samples are walked by name, which takes a third of the time that sorting all outcomes by name does.
+        return "samples AS s CROSS JOIN outcomes AS o ON o.sample = s.id"
+    return "outcomes AS o"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, LifoQueue
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -25,11 +25,12 @@ from cuewise.runs.reading import open_to_read
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem, printable
 from cuewise.viewer.choices import Choosing
-from cuewise.viewer.conditions import Condition, condition, sort_keys
+from cuewise.viewer.conditions import Condition, condition, listed, sort_keys
 from cuewise.viewer.filters import Filters, Sort
+from cuewise.viewer.listing import count, ids, keys_of, rows
 from cuewise.viewer.rows import Choices, Page, Row, RunRow
 from cuewise.viewer.sources import seen
-from cuewise.viewer.tables import BITS, connect, open_index, read_version, version
+from cuewise.viewer.tables import connect, open_index, read_version, version
 from cuewise.viewer.taking_in import drop, take_in, text_table
 from cuewise.viewer.text import has_words, search
 
@@ -37,14 +38,6 @@ NAME: Final = "viewer.sqlite"
 LONGEST_PAGE: Final = 1000
 READERS: Final = 4
 """Connections that are kept open for reading."""
-
-_ROW: Final = """
-SELECT runs.name, o.position, o.epoch, samples.name, o.task, samples.clip, samples.source, gold.names, named.names,
-    o.kind, o.cause, o.protocol, o.recognition, o.judged_recognition, o.reasoning, o.cot, o.n_steps, o.duration_s,
-    o.answered, o.disagreements
-FROM outcomes AS o JOIN runs ON runs.id = o.run JOIN samples ON samples.id = o.sample
-JOIN labels AS gold ON gold.id = o.gold LEFT JOIN labels AS named ON named.id = o.predicted
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +143,11 @@ class ViewIndex:
         with self._reading() as db:
             self._search(db, filters)
             where = condition(filters)
-            total = _count(db, filters, where)
-            ids = _ids(where, sort, descending) + " LIMIT ? OFFSET ?"
+            total = count(db, filters, where)
+            part = ids(where, sort, descending) + " LIMIT ? OFFSET ?"
             bounds = (max(0, min(limit, LONGEST_PAGE)), max(0, min(offset, 2**62)))
-            rows = _rows(db, Condition(ids, (*where.values, *bounds)), sort, descending)
-        return Page(rows, total)
+            found = rows(db, Condition(part, (*where.values, *bounds)), sort, descending)
+        return Page(found, total)
 
     def choices(self, filters: Filters) -> Choices:
         """What each filter could be set to, with counts under all other filters."""
@@ -171,11 +164,7 @@ class ViewIndex:
         """
         keys = ", ".join(sort_keys(sort))
         with self._reading() as db:
-            here = db.execute(
-                f"SELECT {keys} FROM outcomes AS o WHERE o.position = ? AND o.epoch = ?"  # noqa: S608
-                " AND o.run = (SELECT id FROM runs WHERE name = ?)",
-                (row.position, row.epoch, row.run),
-            ).fetchone()
+            here = keys_of(db, sort, row)
             if here is None:
                 return None, None
             self._search(db, filters)
@@ -184,16 +173,36 @@ class ViewIndex:
             found = []
             for sign, backwards in (("<", True), (">", False)):
                 beyond = where.also(f"({keys}) {sign} ({places})", *here)
-                ids = _ids(beyond, sort, backwards) + " LIMIT 1"
-                found.append(next(iter(_rows(db, Condition(ids, beyond.values), sort, backwards)), None))
+                first = ids(beyond, sort, backwards) + " LIMIT 1"
+                found.append(next(iter(rows(db, Condition(first, beyond.values), sort, backwards)), None))
         before, after = found
         return (after, before) if descending else (before, after)
 
+    def place(
+        self, filters: Filters, sort: Sort, row: Row, *, descending: bool = False
+    ) -> tuple[int | None, int]:
+        """Where a row stands in a list, from 0, and how long the list is.
+
+        One that is not in the list is where it would stand; the place is None if it is no longer there.
+        """
+        keys = ", ".join(sort_keys(sort))
+        with self._reading() as db:
+            self._search(db, filters)
+            where = condition(filters)
+            total = count(db, filters, where)
+            here = keys_of(db, sort, row)
+            if here is None:
+                return None, total
+            sign, places = (">" if descending else "<"), ", ".join("?" * len(here))
+            before = where.also(f"({keys}) {sign} ({places})", *here)
+            query = f"SELECT count(*) FROM {listed(sort)} WHERE {before.sql}"  # noqa: S608
+            return int(db.execute(query, before.values).fetchone()[0]), total
+
     def runs_with(self, sample: str) -> list[Row]:
         """The outcomes of the samples with this id in all runs, by run and epoch."""
-        ids = "SELECT id FROM outcomes WHERE sample IN (SELECT id FROM samples WHERE name = ?)"
+        those = "SELECT id FROM outcomes WHERE sample IN (SELECT id FROM samples WHERE name = ?)"
         with self._reading() as db:
-            return list(_rows(db, Condition(ids, (sample,)), Sort.RUN, False))
+            return list(rows(db, Condition(those, (sample,)), Sort.RUN, False))
 
     def outcome(self, run: str, sample: str, epoch: int = 0) -> Outcome | None:
         """One outcome whole, from its run's own file as it is now; None where there is none.
@@ -303,53 +312,4 @@ def _run_row(
         reasoning=reasoning,
         cot=cot,
         **{**facts, "protocol": Protocol(facts["protocol"])},
-    )
-
-
-def _ids(where: Condition, sort: Sort, descending: bool) -> str:
-    """SQL of the ids of a list. Only keys are sorted, so that long lists are too."""
-    return f"SELECT o.id FROM outcomes AS o WHERE {where.sql} ORDER BY {_order(sort, descending)}"  # noqa: S608
-
-
-def _order(sort: Sort, descending: bool) -> str:
-    return ", ".join(f"{key}{' DESC' if descending else ''}" for key in sort_keys(sort))
-
-
-def _count(db: sqlite3.Connection, filters: Filters, where: Condition) -> int:
-    if filters == Filters():
-        query = "SELECT coalesce(sum(outcomes), 0) FROM runs"
-    else:
-        query = f"SELECT count(*) FROM outcomes AS o WHERE {where.sql}"  # noqa: S608
-    return int(db.execute(query, where.values).fetchone()[0])
-
-
-def _rows(db: sqlite3.Connection, ids: Condition, sort: Sort, descending: bool) -> tuple[Row, ...]:
-    query = f"{_ROW} WHERE o.id IN ({ids.sql}) ORDER BY {_order(sort, descending)}"
-    return tuple(_row(*values) for values in db.execute(query, ids.values))
-
-
-def _row(*values: Any) -> Row:
-    run, position, epoch, sample, task, clip, source, labels, named, kind, cause, protocol, *rest = values
-    recognition, judged, reasoning, cot, n_steps, duration_s, answered, bits = rest
-    return Row(
-        run=run,
-        position=position,
-        epoch=epoch,
-        sample=sample,
-        task=task,
-        clip=clip,
-        source=source,
-        labels=tuple(json.loads(labels)),
-        predicted=None if named is None else tuple(json.loads(named)),
-        kind=OutcomeKind(kind),
-        cause=cause,
-        protocol=Protocol(protocol),
-        recognition=recognition,
-        judged_recognition=judged,
-        reasoning=reasoning,
-        cot=cot,
-        n_steps=n_steps,
-        duration_s=duration_s,
-        answered=bool(answered),
-        disagreements=frozenset(one for one, bit in BITS.items() if bits & bit),
     )

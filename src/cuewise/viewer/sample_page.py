@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from cuewise.analysis.digest import predicted
 from cuewise.media.clip_paths import ClipPaths
 from cuewise.media.store import MediaStore
 from cuewise.models.folders import shown_name
@@ -26,19 +27,16 @@ from cuewise.records import (
     ClipFacts,
     Evidence,
     EvidenceKind,
-    LabelReading,
     Outcome,
     OutcomeKind,
     Sample,
 )
-from cuewise.reports.formats import count, decimal
 from cuewise.reports.private import scrub
 from cuewise.reports.words.conditions import given_words, treatment_name
-from cuewise.reports.words.labels import MEANS, STATUSES
-from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.reports.words.phrases import nature
 from cuewise.reports.words.protocols import NAMES
 from cuewise.runs.manifest import Manifest
+from cuewise.viewer.answer_words import about, marks, reading_words, standing, usage_words
 from cuewise.viewer.steps import Look, StepView, label_words, step_views
 from cuewise.web.player import Material, Player, clip_type, make_player
 from cuewise.web.timeline import span_words
@@ -205,7 +203,7 @@ def sample_view(
             last one where it has fewer.
         epoch: from 0.
     """
-    shown = [one.outcomes[min(epoch, len(one.outcomes) - 1)] for one in asked]
+    shown = [_of_epoch(one.outcomes, epoch) for one in asked]
     layers, places = _layers(asked, shown)
     columns = tuple(
         _column(at, run, outcome, links, layer=layer, first=shown[0])
@@ -233,8 +231,12 @@ def sample_view(
         clip=player,
         columns=columns,
         evidence=tuple((layer.name, _lines(layer.evidence)) for layer in layers),
-        about=_about(sample, facts),
+        about=about(sample, facts),
     )
+
+
+def _of_epoch(outcomes: Sequence[Outcome], epoch: int) -> Outcome:
+    return next((outcome for outcome in outcomes if outcome.epoch == epoch), outcomes[-1])
 
 
 _NO_CLIP: Final = (OutcomeKind.MISSING_CLIP, OutcomeKind.BROKEN_CLIP)
@@ -289,7 +291,7 @@ def _told_of(piece: Evidence) -> tuple[object, ...]:
 
 def _column(number: int, run: InRun, outcome: Outcome, links: Links, *, layer: int, first: Outcome) -> Column:
     settings = run.manifest.settings
-    ended, look = _standing(outcome)
+    ended, look = standing(outcome)
     sent = given_words(outcome.sent) if outcome.answer is not None or outcome.sent else ""
     if settings.treatment is not None:
         sent = f"{sent}; {treatment_name(settings.treatment)}" if sent else treatment_name(settings.treatment)
@@ -306,15 +308,15 @@ def _column(number: int, run: InRun, outcome: Outcome, links: Links, *, layer: i
         look=look,
         message=scrub(outcome.message),
         sent=sent,
-        predicted=_predicted(outcome),
-        marks=_marks(outcome),
-        reading=_reading_words(outcome),
+        predicted=predicted(outcome),
+        marks=marks(outcome),
+        reading=reading_words(outcome),
         withheld=outcome.withheld,
         epochs=_epochs(run, outcome, links),
         steps=step_views(outcome),
         layer=layer,
         answer=outcome.answer.text if outcome.answer else "",
-        usage=_usage_words(outcome),
+        usage=usage_words(outcome),
         calls_url=links.calls(run.name, outcome.epoch)
         if outcome.calls or (outcome.answer and outcome.answer.thinking)
         else None,
@@ -322,83 +324,17 @@ def _column(number: int, run: InRun, outcome: Outcome, links: Links, *, layer: i
     )
 
 
-def _standing(outcome: Outcome) -> tuple[str, Look]:
-    if outcome.score is None:
-        return OUTCOMES[outcome.kind][0], "open"
-    points = outcome.score.recognition
-    return (
-        ("right", "right") if points == 1 else ("wrong", "wrong") if points == 0 else ("partly right", "open")
-    )
-
-
-def _predicted(outcome: Outcome) -> tuple[str, ...] | None:
-    if outcome.reading is not None:
-        return outcome.reading.labels
-    return outcome.steps[-1].labels if outcome.steps else None
-
-
-def _marks(outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    predicted, score = _predicted(outcome), outcome.score
-    marks = [] if predicted is None else [("Predicted", label_words(predicted))]
-    if score is not None:
-        marks += [
-            ("Recognition", decimal(100 * score.recognition)),
-            ("Reasoning", decimal(100 * score.reasoning)),
-            ("CoT", decimal(100 * score.cot)),
-        ]
-        if score.judged_recognition is not None and score.judged_recognition != score.recognition:
-            marks.append(("Recognition by the judge", decimal(100 * score.judged_recognition)))
-    if outcome.answer is not None and outcome.answer.output_tokens is not None:
-        marks.append(("Answer tokens", count(outcome.answer.output_tokens)))
-    return tuple(marks)
-
-
-def _reading_words(outcome: Outcome) -> str:
-    """How the label was read, without a judge."""
-    reading: LabelReading | None = outcome.reading
-    if reading is None:
-        return ""
-    parts = [STATUSES[reading.status]]
-    if reading.labels:
-        parts.append(label_words(reading.labels))
-    if reading.means is not None:
-        parts.append(MEANS[reading.means])
-    parts.append("certain" if reading.certain else "the wording leaves doubt")
-    if reading.outside:
-        parts.append(f"outside the candidates: {', '.join(reading.outside)}")
-    parts.append(f"read from the {'extractor’s last step' if reading.origin == 'step' else 'answer'}")
-    labels = outcome.score.labels if outcome.score else None
-    for name, points in (("family", labels.family), ("valence", labels.valence)) if labels else ():
-        if points is not None:
-            said = "right" if points == 1 else "wrong" if points == 0 else f"{decimal(100 * points)} %"
-            parts.append(f"{name} {said}")
-    return " · ".join(parts)
-
-
 def _epochs(run: InRun, shown: Outcome, links: Links) -> tuple[EpochLink, ...]:
     if len(run.outcomes) < 2:
         return ()
     made = []
-    for at, outcome in enumerate(run.outcomes):
-        said, look = _standing(outcome)
-        predicted = _predicted(outcome)
-        words = said if outcome.score is None or predicted is None else f"{label_words(predicted)}, {said}"
-        made.append(EpochLink(at + 1, links.epoch(at), outcome is shown, words, look))
+    for outcome in run.outcomes:
+        said, look = standing(outcome)
+        labels = predicted(outcome)
+        words = said if outcome.score is None or labels is None else f"{label_words(labels)}, {said}"
+        url = links.epoch(outcome.epoch)
+        made.append(EpochLink(outcome.epoch + 1, url, outcome is shown, words, look))
     return tuple(made)
-
-
-def _usage_words(outcome: Outcome) -> str:
-    """Calls and tokens by stage."""
-    parts = []
-    for stage, usage in outcome.usage.items():
-        calls = f"{stage}: {count(usage.calls)} {'call' if usage.calls == 1 else 'calls'}"
-        known = [
-            f"{count(tokens)} tokens {way}"
-            for tokens, way in ((usage.input_tokens, "in"), (usage.output_tokens, "out"))
-            if tokens is not None
-        ]
-        parts.append(", ".join((calls, *known)))
-    return " · ".join(parts)
 
 
 def _remarks(outcome: Outcome, first: Outcome) -> tuple[str, ...]:
@@ -422,21 +358,6 @@ def _clip_notes(sample: Sample) -> list[str]:
         f" ({label_words(sample.sound_from.labels)}). Here it plays with its own; evidence of voice and words is of"
         " the other."
     ]
-
-
-def _about(sample: Sample, facts: ClipFacts | None) -> tuple[str, ...]:
-    parts = [sample.task]
-    if sample.source:
-        parts.append(f"from {sample.source}")
-    if facts is not None:
-        parts.append(f"{facts.duration_s:.1f} s")
-        if facts.width and facts.height:
-            parts.append(f"{facts.width} × {facts.height}")
-        if facts.fps:
-            parts.append(f"{facts.fps:.3g} frames/s")
-        if facts.truncated:
-            parts.append("ends before its header says")
-    return tuple(parts)
 
 
 def _lines(evidence: Sequence[Evidence]) -> tuple[EvidenceLine, ...]:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
+from cuewise.analysis.digest_file import SETTLED_NS, outcomes_state
 from cuewise.errors import RunError
 from cuewise.runs.outcomes import FORMAT
 from cuewise.runs.reading import open_to_read
 from cuewise.runs.workspace import RunFolder
 from cuewise.viewer.bodies import Body
 
-SETTLED_NS: Final = 100_000_000
-"""A file that was changed less long ago may change again without its time of change showing it."""
+MOST: Final = 2**31
+"""Places in a dataset and epochs are below this."""
 
 
 class UnreadableError(Exception):
@@ -44,23 +43,11 @@ class New:
 
 def seen(folder: RunFolder, now_ns: Callable[[], int] = time.time_ns) -> str:
     """What tells whether a run's files changed; empty where that cannot be told yet, so that they are read again."""
-    outcomes = folder.outcomes_path
-    states = []
-    for path in (folder.manifest_path, outcomes, outcomes.with_name(f"{outcomes.name}-wal")):
-        state = _state(path)
-        if state is not None and now_ns() - state[1] <= SETTLED_NS:
-            return ""
-        states.append(state)
-    return json.dumps(states)
-
-
-def _state(path: Path) -> tuple[int, int, int] | None:
-    try:
-        known = os.stat(path)  # noqa: PTH116 - half as long as pathlib's, once per file and refresh
-    except OSError:
-        return None
-    # An empty -wal comes and goes with whoever reads.
-    return (known.st_size, known.st_mtime_ns, known.st_ino) if known.st_size else None
+    states: list[tuple[int, int, str]] = outcomes_state(folder.outcomes_path)
+    with suppress(OSError):
+        manifest = folder.manifest_path.stat()
+        states.append((manifest.st_size, manifest.st_mtime_ns, "manifest"))
+    return json.dumps(states) if all(now_ns() - changed > SETTLED_NS for _, changed, _ in states) else ""
 
 
 class Source:
@@ -163,13 +150,13 @@ def manifest_facts(folder: RunFolder) -> str:
 
 
 def _read(body: object, position: object, sample: object) -> Body | None:
-    if not isinstance(body, str) or not isinstance(position, int) or position < 0:
+    if not isinstance(body, str) or not isinstance(position, int) or not 0 <= position < MOST:
         return None
     try:
         found = Body.read(body)
     except ValueError:
         return None
-    return found if found.sample.id == sample else None
+    return found if found.sample.id == sample and found.epoch < MOST else None
 
 
 def _damaged(run: str, error: Exception) -> UnreadableError:

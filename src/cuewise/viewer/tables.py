@@ -50,6 +50,7 @@ CREATE TABLE samples (
     source    TEXT
 );
 CREATE INDEX samples_by_name ON samples (name);
+CREATE TABLE tasks (name TEXT PRIMARY KEY);
 CREATE TABLE labels (                   -- each combination of labels that occurs
     id        INTEGER PRIMARY KEY,
     names     TEXT NOT NULL UNIQUE      -- JSON

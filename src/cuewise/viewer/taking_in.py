@@ -68,6 +68,7 @@ def take_in(
         known = db.execute("SELECT seen FROM runs WHERE name = ?", (folder.name,)).fetchone()
         if known is None or not now or known[0] != now:  # else another viewer was faster
             _Taking(db, folder, full_text, progress).take_in(now)
+            _tell_change(db)
 
 
 def drop(db: sqlite3.Connection, name: str) -> None:
@@ -81,6 +82,7 @@ def drop(db: sqlite3.Connection, name: str) -> None:
             with _comparing(db):
                 _clear(db, run)
             db.execute("DELETE FROM runs WHERE id = ?", (run,))
+            _tell_change(db)
 
 
 def text_table(run: int) -> str:
@@ -93,11 +95,14 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
-        db.execute("UPDATE changes SET n = n + 1")
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")
         raise
+
+
+def _tell_change(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE changes SET n = n + 1")
 
 
 @contextmanager
@@ -217,6 +222,7 @@ class _Taking:
                 "INSERT OR IGNORE INTO samples (identity, name, clip, source) VALUES (?, ?, ?, ?)",
                 (identity, sample.id, sample.clip.id, sample.source),
             )
+            self._db.execute("INSERT OR IGNORE INTO tasks VALUES (?)", (sample.task,))
             found = self._db.execute("SELECT id FROM samples WHERE identity = ?", (identity,))
             self._samples[identity] = found.fetchone()[0]
         return self._samples[identity]

@@ -27,7 +27,8 @@ _SHARED: Final = {
 
 
 class Pages:
-    """Renders templates of a package's `pages/`, which may use those of this one, and gives out its `assets/`.
+    """Renders templates of a package's `pages/`, which may use those of this one and parts of the reports', and gives
+    out its `assets/`.
 
     Templates escape whatever they are given, and fail on a name that they were not given. In them `asset(name)` is the
     address of an asset, with a hash of its content, so that a browser keeps it until it changes.
@@ -41,15 +42,25 @@ class Pages:
     def _environment(self) -> Environment:
         made = Environment(
             loader=ChoiceLoader(
-                [PackageLoader(self._package, "pages"), PackageLoader("cuewise.web", "pages")]
+                [
+                    PackageLoader(self._package, "pages"),
+                    PackageLoader("cuewise.web", "pages"),
+                    PackageLoader("cuewise.reports", "assets"),
+                ]
             ),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        made.filters.update(decimal=formats.decimal, count=formats.count, span=formats.span)
-        made.globals.update(asset=self._address)
+        made.filters.update(
+            decimal=formats.decimal,
+            count=formats.count,
+            span=formats.span,
+            heat=formats.heat,
+            signed=formats.signed,
+        )
+        made.globals.update(asset=self._address, share=formats.share)
         return made
 
     @cached_property

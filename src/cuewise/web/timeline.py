@@ -6,7 +6,7 @@ Places are percent of the timeline's length, as the page's script puts them; not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, log10
 from typing import Final
 
@@ -20,8 +20,10 @@ MOST_CHARS: Final = 300
 """Of a piece's words on the timeline."""
 _WHOLE: Final = 0.98
 """What covers so much of the clip is about all of it, and stands beside the axis rather than along it."""
-_LEAST_WORD: Final = 0.06
+_WORD: Final = 0.11
 """Share of the axis that a word needs to be read."""
+_PHRASE: Final = 0.2
+"""The same of the beginning of a description, or of a cue."""
 _FRAMES_ACROSS: Final = 14
 """So many frames fit beside one another on a small screen."""
 _FRAME_LANES: Final = 4
@@ -48,10 +50,14 @@ class Mark:
     """What is written on it."""
     told: str
     """Id, times and words, as read out."""
+    piece: str
+    """The same of the piece of evidence, of which this may be a word."""
+    is_label: bool = False
+    """Whether it is text that begins at its time, rather than a box as long as it takes."""
     x: float = 0.0
     """Percent."""
     width: float = 0.0
-    """Percent; 0 for an instant."""
+    """Percent; of a label at most."""
     lane: int = 0
     """From 0, downwards."""
 
@@ -123,30 +129,28 @@ def rows(evidence: Iterable[Evidence], duration_s: float) -> tuple[tuple[Row, ..
     pieces = list(evidence)
     made: list[Row] = []
     left = 0
-    sorts: list[tuple[str, EvidenceKind, list[Mark], float]] = [
-        ("Voice", EvidenceKind.AUDIO, _marks(pieces, EvidenceKind.AUDIO, _text), 0.0),
-        ("Words", EvidenceKind.TRANSCRIPT, _words(pieces), _LEAST_WORD),
-        ("Seen", EvidenceKind.DESCRIPTION, _marks(pieces, EvidenceKind.DESCRIPTION, _text), _LEAST_WORD),
+    sorts: list[tuple[str, EvidenceKind, list[Mark]]] = [
+        ("Voice", EvidenceKind.AUDIO, _marks(pieces, EvidenceKind.AUDIO, _text)),
+        ("Words", EvidenceKind.TRANSCRIPT, _words(pieces)),
+        ("Seen", EvidenceKind.DESCRIPTION, _marks(pieces, EvidenceKind.DESCRIPTION, _text)),
     ]
     channels: dict[str, list[Evidence]] = {}
     for piece in pieces:
         if piece.kind is EvidenceKind.CUE:
             channels.setdefault(piece.cue.channel if piece.cue else "cue", []).append(piece)
     for name, cues in list(channels.items())[:LANES]:
-        sorts.append((name, EvidenceKind.CUE, _marks(cues, EvidenceKind.CUE, _cue), 0.0))
+        sorts.append((name, EvidenceKind.CUE, _marks(cues, EvidenceKind.CUE, _cue)))
     left += sum(len(cues) for cues in list(channels.values())[LANES:])
-    for name, kind, marks, least in sorts:
+    for name, kind, marks in sorts:
         left += max(0, len(marks) - MOST_MARKS)
-        row, out = _row(name[:MOST_CHARS], kind, marks[:MOST_MARKS], duration_s, least)
+        row, out = _row(name[:MOST_CHARS], kind, marks[:MOST_MARKS], duration_s)
         left += out
         if row.whole or row.along:
             made.append(row)
     return tuple(made), left
 
 
-def _row(
-    name: str, kind: EvidenceKind, marks: Sequence[Mark], duration_s: float, least: float
-) -> tuple[Row, int]:
+def _row(name: str, kind: EvidenceKind, marks: Sequence[Mark], duration_s: float) -> tuple[Row, int]:
     def is_whole(mark: Mark) -> bool:
         return min(mark.end_s, duration_s) - mark.start_s >= _WHOLE * duration_s
 
@@ -162,12 +166,23 @@ def _row(
             continue
         if lane == len(ends):
             ends.append(0.0)
-        room = max(least, _LEAST_WORD if mark.end_s <= mark.start_s else 0.0)
-        ends[lane] = max(mark.end_s, mark.start_s + room * duration_s)
+        room = (_WORD if kind is EvidenceKind.TRANSCRIPT else _PHRASE) * duration_s if mark.is_label else 0.0
+        ends[lane] = max(mark.end_s, mark.start_s + room)
         x = _percent(mark.start_s, duration_s)
-        width = _percent(min(mark.end_s, duration_s), duration_s) - x
-        along.append(Mark(mark.id, mark.start_s, mark.end_s, mark.text, mark.told, x, max(0.0, width), lane))
-    return Row(name, kind, tuple(filter(is_whole, marks)), tuple(along), len(ends)), left
+        along.append(replace(mark, x=x, width=_percent(mark.end_s, duration_s) - x, lane=lane))
+    return Row(name, kind, tuple(filter(is_whole, marks)), _with_room(along), len(ends)), left
+
+
+def _with_room(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Labels as wide as there is room before the next mark on their line."""
+    placed = []
+    next_x: dict[int, float] = {}
+    for mark in reversed(marks):
+        if mark.is_label:
+            mark = replace(mark, width=round(next_x.get(mark.lane, 100.0) - mark.x, 3))
+        next_x[mark.lane] = mark.x
+        placed.append(mark)
+    return tuple(reversed(placed))
 
 
 def _marks(pieces: Iterable[Evidence], kind: EvidenceKind, words: Callable[[Evidence], str]) -> list[Mark]:
@@ -175,7 +190,11 @@ def _marks(pieces: Iterable[Evidence], kind: EvidenceKind, words: Callable[[Evid
 
 
 def _mark(piece: Evidence, text: str) -> Mark:
-    return Mark(piece.id, piece.start_s, piece.end_s, _cut(text), told(piece))
+    read, text = told(piece), _cut(text)
+    # What is read out has in it what is written: whoever speaks to a browser names a button by what is on it.
+    said = read if text in read else f"{read}, {text}"
+    is_instant = piece.end_s <= piece.start_s
+    return Mark(piece.id, piece.start_s, piece.end_s, text, said, said, is_label=is_instant)
 
 
 def _words(pieces: Iterable[Evidence]) -> list[Mark]:
@@ -188,7 +207,9 @@ def _words(pieces: Iterable[Evidence]) -> list[Mark]:
             made.append(_mark(piece, _text(piece)))
         for word in piece.words[:MOST_MARKS]:
             read = f"{piece.id}, {span_words(word.start_s, word.end_s)}: {_cut(word.text)}"
-            made.append(Mark(piece.id, word.start_s, word.end_s, _cut(word.text), read))
+            made.append(
+                Mark(piece.id, word.start_s, word.end_s, _cut(word.text), read, told(piece), is_label=True)
+            )
     return made
 
 

@@ -60,8 +60,22 @@ def test_fusion_is_not_claimed_where_a_modality_was_not_given_alone() -> None:
     )
     text = words(section_of(analyse(study)))
     assert "All together are better than the sound alone: +" in text
-    assert "the picture alone was not run" in text
+    assert "not run: the picture alone." in text
     assert "any modality" not in text
+    assert "one half of the clips" not in text, "there is nothing to choose from"
+
+
+def test_several_modalities_that_were_not_given_alone() -> None:
+    whole, audio = ("video", "audio", "text"), ("audio",)
+    (study,) = studies_among(
+        [condition(SAMPLES, said("xxxxxxxx.."), whole), condition(SAMPLES, said("." * 10), audio)]
+    )
+    assert "not run: the picture alone and the words alone." in words(section_of(analyse(study)))
+
+
+def test_the_gain_over_the_best_is_told_as_what_it_is(section: Section) -> None:
+    told = "decided on one half of the clips and the gain taken on the other"
+    assert words(section).count(told) == 1
 
 
 def test_every_kind_of_block_is_there_with_an_id_of_its_own(section: Section) -> None:

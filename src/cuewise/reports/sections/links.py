@@ -19,9 +19,14 @@ class SampleLinks:
         """Per run, by the sample's id."""
         self._first: dict[str, tuple[int, SampleRow]] = {}
         known = SamplePlaces()
+        before = None
         for number, run in enumerate(runs):
             rows = run.table.samples
             places = known.add(rows, run.questions or [""] * len(rows))
+            if places is before:  # the same samples as the last run's
+                self._places.append(self._places[-1])
+                continue
+            before = places
             self._places.append(dict(zip((row.id for row in rows), places.tolist(), strict=True)))
             for row in rows:
                 self._first.setdefault(row.id, (number, row))

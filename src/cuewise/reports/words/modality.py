@@ -14,6 +14,10 @@ from cuewise.reports.words.phrases import listed, named, nature, percent, with_i
 from cuewise.scores.intervals import Interval
 
 _ALONE: Final = {"video": "the picture alone", "audio": "the sound alone", "words": "the words alone"}
+_HALVES: Final = (
+    " Which one is best is decided on one half of the clips and the gain taken on the other, so that it is no plain"
+    " difference of two of these scores."
+)
 
 
 def conclusions(findings: ModalityFindings) -> Iterator[str]:
@@ -56,12 +60,13 @@ def _fusion(findings: ModalityFindings) -> str:
     unknown = [
         _ALONE[kind] for kind, name in ALONE.items() if name in given and kind.value not in overall.alone
     ]
+    halves = _HALVES if len(overall.alone) > 1 else ""
     if unknown:
         better = "are better than" if overall.helps else "are not shown to be better than"
         others = listed([_ALONE[name] for name in overall.alone])
         return (
-            f"All together {better} {others}: {found}. Scores: {alone}. It is open what the modalities bring"
-            f" each other: {listed(unknown)} {'was' if len(unknown) == 1 else 'were'} not run."
+            f"All together {better} {others}: {found}. Scores: {alone}.{halves} It is open what the"
+            f" modalities bring each other; not run: {listed(unknown)}."
         )
     if overall.helps:
         verdict = "All together are better than any modality alone"
@@ -71,7 +76,7 @@ def _fusion(findings: ModalityFindings) -> str:
         verdict = "It is not shown that all together are better than the best modality alone"
     tasks = [gain.task for gain in findings.fusion if gain.task and gain.helps]
     where = f" By task, fusion helps in {listed(tasks)}." if tasks else ""
-    return f"{verdict}: against {best}, {found}. Scores: {alone}.{where}"
+    return f"{verdict}: against {best}, {found}. Scores: {alone}.{halves}{where}"
 
 
 def _conflict(findings: ModalityFindings) -> str:
@@ -147,7 +152,7 @@ def _order(findings: ModalityFindings) -> str:
     adjusted = result.p_value if result.p_adjusted is None else result.p_adjusted
     verdict = (
         "The order of frames matters"
-        if adjusted < 0.05
+        if result.interval is not None and adjusted < 0.05
         else "It is not shown that the order of frames matters"
     )
     change = _points(result.difference, result.interval, adjusted)

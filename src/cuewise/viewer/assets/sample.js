@@ -5,6 +5,8 @@
   const root = document.querySelector("[data-player]");
   const player = window.cuewisePlayer(root);
   const columns = [...document.querySelectorAll("[data-column]")];
+  const pane = root.closest(".clip");
+  const stage = root.querySelector(".player-stage");
   const help = document.querySelector("dialog.keys");
   let column = 0; // whose steps the figures choose
   let chosen = null;
@@ -21,11 +23,15 @@
     item.querySelector(".number").setAttribute("aria-pressed", String(on));
   };
 
-  const letGo = () => {
+  const forget = () => {
     if (chosen) press(chosen, false);
     chosen = null;
-    player.clear();
     history.replaceState(null, "", location.pathname + location.search);
+  };
+
+  const letGo = () => {
+    forget();
+    player.clear();
   };
 
   const choose = (item, { link = true } = {}) => {
@@ -36,8 +42,10 @@
     column = columns.indexOf(section);
     const { cited, checked, near, times } = JSON.parse(item.dataset.selection);
     player.select(cited, { checked, near, times, set: Number(section.dataset.layerOf), name: nameOf(item) });
-    // Where the clip does not stay in sight by itself it is brought there.
-    root.querySelector(".player-stage").scrollIntoView({ block: "nearest" });
+    // Where the clip does not stay in sight by itself it is brought there; where it does, what is lit on its timeline is.
+    stage.scrollIntoView({ block: "nearest" });
+    const first = root.querySelector(".player-cited");
+    if (first && pane.scrollHeight > pane.clientHeight) first.scrollIntoView({ block: "nearest" });
     if (link) history.replaceState(null, "", `#${item.id}`);
   };
 
@@ -74,10 +82,7 @@
       cite.classList.toggle("hit", here && cited.includes(cite.dataset.cite));
     }
   });
-  root.addEventListener("player:evidence", () => {
-    if (chosen) press(chosen, false);
-    chosen = null;
-  });
+  root.addEventListener("player:evidence", forget);
 
   // --- what is fetched when it is opened ---
 
@@ -108,6 +113,20 @@
     });
   }
 
+  // --- boxes that scroll can be reached by keys ---
+
+  const reach = () => {
+    pane.style.scrollPaddingTop = `${stage.offsetHeight}px`;
+    for (const box of document.querySelectorAll(".said, .verdict, .chips, .reading, .caution, .votes ul, .long, .player-said, .sample-id")) {
+      if (box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  window.addEventListener("resize", reach);
+  document.addEventListener("toggle", reach, true);
+  root.addEventListener("player:select", reach);
+  reach();
+
   // --- keys ---
 
   const go = (which) => {
@@ -135,8 +154,8 @@
     if (event.target.closest("input, select, textarea")) return;
     const { key } = event;
     if (key === " ") {
-      // On what space itself presses or scrolls it does that.
-      if (event.target.closest("button, a, summary, audio, video, .text, .question, .scroll, .long")) return;
+      // On what space itself presses or scrolls it does that; a dialog that was closed may hold the focus a moment longer.
+      if (!event.target.closest("dialog") && event.target.closest("button, a, summary, audio, video, [tabindex='0']")) return;
       player.toggle();
     } else if (key === "j" || key === "n") go("next");
     else if (key === "k" || key === "p") go("prev");

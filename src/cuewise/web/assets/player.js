@@ -3,7 +3,11 @@
   "use strict";
 
   const words = (seconds) => `${seconds.toFixed(1)} s`;
-  const INSTANT = 1; // seconds that are looped around what has no length
+  const INSTANT = 1; // seconds that are looped of what has no length
+  const WHOLE = 0.98; // what takes so much of a clip is about all of it
+
+  // From when to when marks of one piece of evidence are.
+  const spanOf = (marks) => [Math.min(...marks.map((mark) => Number(mark.dataset.start))), Math.max(...marks.map((mark) => Number(mark.dataset.end)))];
 
   // Keeps time where there are frames and no sound; as much of a media element as is needed here.
   class SilentClock extends EventTarget {
@@ -14,8 +18,10 @@
     get currentTime() {
       if (this.paused) return this.at;
       const now = this.at + ((performance.now() - this.since) / 1000) * this.playbackRate;
-      if (now >= this.duration) this.pause(this.duration);
-      return Math.min(now, this.duration);
+      if (now < this.duration) return now;
+      this.pause(this.duration);
+      this.dispatchEvent(new Event("ended"));
+      return this.at;
     }
     set currentTime(seconds) {
       Object.assign(this, { at: Math.min(this.duration, Math.max(0, seconds)), since: performance.now() });
@@ -70,7 +76,8 @@
       for (const element of this.root.querySelectorAll("[data-x]")) {
         const { x, width, lane } = element.dataset;
         element.style.left = `${x}%`;
-        if (Number(width)) element.style.width = `${width}%`;
+        if (element.classList.contains("player-label")) element.style.maxWidth = `${width}%`;
+        else if (Number(width)) element.style.width = `${width}%`;
         if (lane) element.style.setProperty("--lane", lane);
       }
       for (const track of this.root.querySelectorAll("[data-lanes]")) track.style.setProperty("--lanes", track.dataset.lanes);
@@ -116,6 +123,12 @@
       media.playbackRate = this.rateValue;
       for (const name of ["timeupdate", "seeking", "seeked", "pause", "ended"]) media.addEventListener(name, () => this.draw());
       media.addEventListener("play", () => this.follow());
+      // What is looped may reach to the end, where a clip stops by itself.
+      media.addEventListener("ended", () => {
+        if (!this.looping) return;
+        this.seek(this.chosen[0]);
+        this.play();
+      });
       media.addEventListener("loadedmetadata", () => {
         if (this.waiting !== null) this.seek(this.waiting);
       });
@@ -241,15 +254,15 @@
         mark.classList.toggle("player-cited", is === "true");
         mark.classList.toggle("player-checked", is === "mixed");
         mark.classList.toggle("player-near", near.includes(id));
-        if (is === "true" && !lit.has(id)) lit.set(id, mark);
+        if (is === "true") lit.set(id, [...(lit.get(id) || []), mark]);
       }
       this.root.classList.toggle("player-choosing", cited.length + also.length > 0);
       this.times.replaceChildren(...times.map(([start, end]) => this.band(start, end)));
-      const span = this.first([...lit.values()], times);
+      const span = this.first([...lit.values()].map(spanOf), times);
       this.chosen = span;
       this.loop(this.looping);
       if (span && seek) this.seek(span[0]);
-      this.tell({ name, cited: [...lit.values()].map((mark) => mark.dataset.told), also: also.length, near, times, went: span && seek });
+      this.tell({ name, cited: [...lit.values()].map(([mark]) => mark.dataset.told), also: also.length, near, times, went: span && seek });
       this.announce("player:select", { cited, checked: also, set: this.layers.indexOf(this.layer()) });
     }
 
@@ -259,11 +272,15 @@
     }
 
     // The earliest of what is cited that is not about the whole clip; else of the times that are stated.
-    first(marks, times) {
-      const spans = marks.filter((mark) => !("whole" in mark.dataset)).map((mark) => [Number(mark.dataset.start), Number(mark.dataset.end)]);
-      const found = (spans.length ? spans : times).slice().sort((a, b) => a[0] - b[0])[0] || (marks.length ? [0, this.duration] : null);
-      if (!found || found[0] > this.duration) return null;
-      return found[1] > found[0] ? found : [found[0], Math.min(this.duration, found[0] + INSTANT)];
+    first(cited, times) {
+      const spans = cited.filter(([start, end]) => end - start < WHOLE * this.duration);
+      const found = (spans.length ? spans : times).slice().sort((a, b) => a[0] - b[0])[0] || (cited.length ? [0, this.duration] : null);
+      return found && found[0] <= this.duration ? this.loopOf(found) : null;
+    }
+
+    // What is looped of a span: an instant has no length.
+    loopOf([start, end]) {
+      return [start, end > start ? end : Math.min(this.duration, start + INSTANT)];
     }
 
     band(start, end) {
@@ -307,11 +324,10 @@
     open(mark, { alone = true } = {}) {
       const id = mark.dataset.evidence;
       if (alone) this.select([id], { seek: false });
-      const start = Number(mark.dataset.start);
-      const end = Number(mark.dataset.end);
-      this.chosen = [start, end > start ? end : Math.min(this.duration, start + INSTANT)];
+      const [start, end] = spanOf([mark]);
+      this.chosen = this.loopOf([start, end]);
       this.loop(this.looping);
-      this.said.textContent = `${mark.dataset.told}.`;
+      this.said.textContent = `${mark.getAttribute("aria-label")}.`;
       this.seek(start);
       this.play();
       if (alone) this.announce("player:evidence", { id, set: this.layers.indexOf(this.layer()) });
@@ -320,7 +336,11 @@
     act(what) {
       const acts = {
         toggle: () => this.toggle(), back: () => this.nudge(-1), on: () => this.nudge(1),
-        "frame-back": () => this.frame(-1), "frame-on": () => this.frame(1), loop: () => this.loop(!this.looping),
+        "frame-back": () => this.frame(-1), "frame-on": () => this.frame(1),
+        loop: () => {
+          this.loop(!this.looping);
+          if (this.looping) this.play();
+        },
       };
       acts[what]();
     }

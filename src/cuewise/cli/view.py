@@ -1,0 +1,61 @@
+"""`cuewise view`: the runs of a workspace, in a browser."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cuewise.cli import options as opt
+
+
+def view_command(
+    workspace: opt.WorkspaceOption = opt.WORKSPACE,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")
+    ] = 8321,
+    allow_remote: Annotated[
+        bool,
+        typer.Option(
+            "--allow-remote",
+            help="Let other machines reach it, which see the clips and answers; a token is then asked for.",
+        ),
+    ] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,
+) -> None:
+    """Look at runs, their samples and clips in a browser: as long as it runs, also at runs that are under way."""
+    import webbrowser
+
+    from cuewise.cli.output import say
+    from cuewise.errors import InputError
+    from cuewise.runs.workspace import Workspace
+    from cuewise.web.serving import access_to, listen, serve
+
+    try:
+        import starlette  # noqa: F401 - both are of the extra
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise InputError(
+            "the viewer needs Starlette and uvicorn; install them with: pip install 'cuewise[viewer]'"
+        ) from error
+    if not workspace.is_dir():
+        raise InputError(
+            f"there is no workspace {workspace}: name one with --workspace, or make one with `cuewise demo`"
+        )
+
+    from cuewise.viewer.app import make_app
+
+    taken, address = listen(host, port, allow_remote=allow_remote)
+    access = access_to(address)
+    url = f"{address.url}/" + (f"?token={access.token}" if access.token else "")
+
+    def ready() -> None:
+        say(f"{workspace} is shown at {url}")
+        if access.token:
+            say("Whoever has this address sees all of it, and the connection is not encrypted.")
+        say("Ctrl+C ends it.")
+        if not no_open and address.is_loopback:
+            webbrowser.open(url)
+
+    serve(make_app(Workspace(workspace), access), taken, ready=ready)

@@ -1,0 +1,89 @@
+"""What is said of one answer, and of the sample that it answers, in words and figures."""
+
+from __future__ import annotations
+
+from cuewise.analysis.digest import predicted
+from cuewise.records import ClipFacts, Outcome, Sample
+from cuewise.reports.formats import count, decimal
+from cuewise.reports.words.labels import MEANS, STATUSES
+from cuewise.reports.words.outcomes import OUTCOMES
+from cuewise.viewer.steps import Look, label_words
+
+
+def standing(outcome: Outcome) -> tuple[str, Look]:
+    """Whether the label is right, or how the sample ended where there is no score."""
+    if outcome.score is None:
+        return OUTCOMES[outcome.kind][0], "open"
+    points = outcome.score.recognition
+    if 0 < points < 1:
+        return "partly right", "open"
+    return ("right", "right") if points == 1 else ("wrong", "wrong")
+
+
+def marks(outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """Names and figures: what was predicted, the scores in percent, the length of the answer."""
+    labels, score = predicted(outcome), outcome.score
+    found = [] if labels is None else [("Predicted", label_words(labels))]
+    if score is not None:
+        found += [
+            ("Recognition", decimal(100 * score.recognition)),
+            ("Reasoning", decimal(100 * score.reasoning)),
+            ("CoT", decimal(100 * score.cot)),
+        ]
+        if score.judged_recognition is not None and score.judged_recognition != score.recognition:
+            found.append(("Recognition by the judge", decimal(100 * score.judged_recognition)))
+    if outcome.answer is not None and outcome.answer.output_tokens is not None:
+        found.append(("Answer tokens", count(outcome.answer.output_tokens)))
+    return tuple(found)
+
+
+def reading_words(outcome: Outcome) -> str:
+    """How the label was read, without a judge."""
+    reading = outcome.reading
+    if reading is None:
+        return ""
+    parts = [STATUSES[reading.status]]
+    if reading.labels:
+        parts.append(label_words(reading.labels))
+    if reading.means is not None:
+        parts.append(MEANS[reading.means])
+    parts.append("certain" if reading.certain else "the wording leaves doubt")
+    if reading.outside:
+        parts.append(f"outside the candidates: {', '.join(reading.outside)}")
+    parts.append(f"read from the {'extractor’s last step' if reading.origin == 'step' else 'answer'}")
+    labels = outcome.score.labels if outcome.score else None
+    for name, points in (("family", labels.family), ("valence", labels.valence)) if labels else ():
+        if points is not None:
+            said = "right" if points == 1 else "wrong" if points == 0 else f"{decimal(100 * points)} %"
+            parts.append(f"{name} {said}")
+    return " · ".join(parts)
+
+
+def usage_words(outcome: Outcome) -> str:
+    """Calls and tokens by stage."""
+    parts = []
+    for stage, usage in outcome.usage.items():
+        calls = f"{stage}: {count(usage.calls)} {'call' if usage.calls == 1 else 'calls'}"
+        known = [
+            f"{count(tokens)} tokens {way}"
+            for tokens, way in ((usage.input_tokens, "in"), (usage.output_tokens, "out"))
+            if tokens is not None
+        ]
+        parts.append(", ".join((calls, *known)))
+    return " · ".join(parts)
+
+
+def about(sample: Sample, facts: ClipFacts | None) -> tuple[str, ...]:
+    """Task, source, and the clip's length and size as far as they are known."""
+    parts = [sample.task]
+    if sample.source:
+        parts.append(f"from {sample.source}")
+    if facts is not None:
+        parts.append(f"{facts.duration_s:.1f} s")
+        if facts.width and facts.height:
+            parts.append(f"{facts.width} × {facts.height}")
+        if facts.fps:
+            parts.append(f"{facts.fps:.3g} frames/s")
+        if facts.truncated:
+            parts.append("ends before its header says")
+    return tuple(parts)

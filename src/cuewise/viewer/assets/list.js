@@ -1,0 +1,68 @@
+// The list of samples: filters apply as they are set, and keys move along the rows.
+(() => {
+  "use strict";
+
+  const form = document.getElementById("filters");
+  const search = document.getElementById("q");
+  const help = document.querySelector("dialog.keys");
+  const rows = [...document.querySelectorAll("[data-row]")];
+  const isWide = matchMedia("(min-width: 72rem)");
+
+  // Fields that say nothing would only make the address longer.
+  form.addEventListener("submit", () => {
+    for (const field of form.elements) {
+      if (field.name && !field.value) field.disabled = true;
+    }
+    setTimeout(() => {
+      for (const field of form.elements) field.disabled = false;
+    });
+  });
+  // Where the filters cover the list, several are set before they are applied.
+  form.addEventListener("change", (event) => {
+    if (event.target !== search && isWide.matches) form.requestSubmit();
+  });
+
+  // Which filters are folded away stays as it was from one list to the next.
+  const folded = JSON.parse(sessionStorage.getItem("folded") || "{}");
+  for (const facet of document.querySelectorAll(".facet")) {
+    const name = facet.querySelector("summary").textContent;
+    if (name in folded && !facet.querySelector(":checked:not([value=''])")) facet.open = folded[name];
+    facet.addEventListener("toggle", () => {
+      folded[name] = facet.open;
+      sessionStorage.setItem("folded", JSON.stringify(folded));
+    });
+  }
+
+  const go = (which) => {
+    const link = document.querySelector(`a[rel=${which}]`);
+    if (link) link.click();
+    return Boolean(link);
+  };
+  const at = () => rows.findIndex((row) => row.closest("tr").contains(document.activeElement));
+  const move = (by) => {
+    const to = at() === -1 ? (by > 0 ? 0 : rows.length - 1) : at() + by;
+    if (rows[to]) {
+      rows[to].focus({ preventScroll: true });
+      rows[to].closest("tr").scrollIntoView({ block: "nearest" });
+    } else go(by > 0 ? "next" : "prev");
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    if (event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (event.key === "/") {
+      search.focus();
+      search.select();
+    } else if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else if (event.key === "n") go("next");
+    else if (event.key === "p") go("prev");
+    else if (event.key === "?") help.showModal();
+    else return;
+    event.preventDefault();
+  });
+  document.querySelector("[data-keys]").addEventListener("click", () => help.showModal());
+})();

@@ -1,0 +1,102 @@
+"""One row of a list of outcomes, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cuewise.reports.formats import DASH, decimal
+from cuewise.reports.words.outcomes import OUTCOMES
+from cuewise.viewer.addresses import run_url
+from cuewise.viewer.filters import Disagreement, Rightness
+from cuewise.viewer.rows import Row
+from cuewise.viewer.steps import Look, label_words
+
+DISAGREEMENTS: Final = {
+    Disagreement.RUNS: ("runs", "Another run has another recognition for this sample"),
+    Disagreement.JUDGES: ("judges", "Judges differ on a step"),
+    Disagreement.LABEL: ("label", "The judge rates the label otherwise than the label taxonomy"),
+}
+"""As a mark, and what it means."""
+RIGHTNESS: Final[dict[Rightness, tuple[str, str, Look]]] = {
+    Rightness.RIGHT: ("✓", "right", "right"),
+    Rightness.PARTLY: ("◐", "partly right", "open"),
+    Rightness.WRONG: ("✗", "wrong", "wrong"),
+}
+"""Sign, words and look."""
+
+
+MOST_CHARS: Final = 240
+"""Of a text in a list."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A score as a small bar."""
+
+    name: str
+    figure: str
+    """Percent."""
+    width: float | None
+    """Of 100; None where there is no score."""
+
+
+@dataclass(frozen=True)
+class RowView:
+    """One outcome."""
+
+    url: str
+    run: str
+    run_url: str
+    sample: str
+    task: str
+    gold: str
+    predicted: str
+    """A dash where no label was reached."""
+    sign: str
+    rightness: str
+    look: Look
+    kind: str
+    """How it ended, in words; empty where it was scored."""
+    cause: str
+    epoch: int
+    """From 1."""
+    bars: tuple[Bar, ...]
+    marks: tuple[tuple[str, str], ...]
+    steps: str
+
+
+def cut(text: str) -> str:
+    """Foreign text, no longer than a line or two of a list needs."""
+    return text if len(text) <= MOST_CHARS else text[:MOST_CHARS] + "…"
+
+
+def row_view(row: Row, url: str) -> RowView:
+    """One outcome in words."""
+    sign, rightness, look = RIGHTNESS[row.rightness] if row.rightness else ("", "", "open")
+    scores = (("Recognition", row.recognition), ("Reasoning", row.reasoning), ("CoT", row.cot))
+    return RowView(
+        url=url,
+        run=row.run,
+        run_url=run_url(row.run),
+        sample=cut(row.sample),
+        task=row.task,
+        gold=cut(label_words(row.labels)),
+        predicted=DASH if row.predicted is None else cut(label_words(row.predicted)),
+        sign=sign,
+        rightness=rightness,
+        look=look,
+        kind="" if row.rightness else OUTCOMES[row.kind][0],
+        cause=(row.cause or "").replace("_", " "),
+        epoch=row.epoch + 1,
+        bars=tuple(
+            Bar(
+                name,
+                DASH if score is None else decimal(100 * score),
+                None if score is None else round(100 * score, 1),
+            )
+            for name, score in scores
+        ),
+        marks=tuple(DISAGREEMENTS[one] for one in Disagreement if one in row.disagreements),
+        steps=str(row.n_steps) if row.n_steps else DASH,
+    )

@@ -1,0 +1,140 @@
+"""A sample's page within the workspace: its runs beside one another, and the list that it was come to from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cuewise.records import Outcome
+from cuewise.runs.outcomes import OutcomeStore
+from cuewise.runs.store import CallStore
+from cuewise.samples.problems import printable
+from cuewise.viewer.addresses import LONGEST_LIST, Listing, calls_url, run_url, sample_url
+from cuewise.viewer.calls_page import calls_view
+from cuewise.viewer.list_rows import RIGHTNESS
+from cuewise.viewer.not_found import NotFoundError
+from cuewise.viewer.rows import Row
+from cuewise.viewer.sample_page import Around, InRun, Links, find_clip, sample_view
+from cuewise.viewer.site import Site
+from cuewise.viewer.steps import Look
+
+MOST_BESIDE = 24
+"""Runs that can stand beside one another."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A run that has the sample too, and may be shown beside it."""
+
+    run: str
+    is_shown: bool
+    said: str
+    """What its answer came to."""
+    sign: str
+    look: Look
+
+
+def sample_page(site: Site, request: Request) -> Response:
+    """`/runs/RUN/samples/SAMPLE?with=RUN2&with=RUN3&epoch=0&list=QUERY`."""
+    run = request.path_params["run"]
+    sample = request.query_params.get("id") or request.path_params["sample"]
+    site.run(run)
+    site.looked()
+    rows = site.index.runs_with(sample)
+    mine = [row for row in rows if row.run == run]
+    if not mine:
+        raise NotFoundError(f"run {run} has no sample {printable(sample, 200)}, or it was not asked yet")
+    epoch = min(_epoch(request), max(row.epoch for row in mine))
+    here = next((row for row in mine if row.epoch == epoch), mine[0])
+    listing = Listing.from_text(request.query_params.get("list", "")[:LONGEST_LIST])
+    beside = _beside(request, rows, run)
+    asked = list(_asked(site, (run, *beside), sample))
+    if not asked:
+        raise NotFoundError(f"run {run} has no answer to {printable(sample, 200)} any more")
+    links = Links(
+        calls=lambda of, at: calls_url(of, sample, at),
+        epoch=lambda at: sample_url(here, listing, beside=beside, epoch=at),
+        run=run_url,
+    )
+    view = sample_view(
+        asked,
+        find_clip(asked, site.media, site.clips),
+        around=_around(site, listing, here, beside),
+        links=links,
+        epoch=epoch,
+    )
+    return site.page(
+        "one_sample.html",
+        "samples",
+        view=view,
+        others=tuple(_others(rows, here, beside)),
+        kept=[("epoch", str(epoch))] * bool(epoch) + [("list", listing.query)] * bool(listing.query),
+        id=sample if request.query_params.get("id") else "",
+    )
+
+
+def calls(site: Site, request: Request) -> Response:
+    """`/calls?run=RUN&sample=SAMPLE&epoch=0`: the calls behind one answer, a piece of a page."""
+    query = request.query_params
+    folder = site.run(query.get("run", ""))
+    outcome = site.index.outcome(folder.name, query.get("sample", ""), _epoch(request))
+    if outcome is None or not site.workspace.calls_path.exists():
+        raise NotFoundError("there is no such answer, or its calls do not lie in this workspace")
+    with closing(CallStore(site.workspace.calls_path, read_only=True)) as store:
+        return site.pages.page("calls.html", view=calls_view(outcome, site.manifest(folder), store))
+
+
+def _epoch(request: Request) -> int:
+    said = request.query_params.get("epoch", "0")
+    return int(said) if len(said) < 7 and said.isascii() and said.isdigit() else 0
+
+
+def _beside(request: Request, rows: Sequence[Row], run: str) -> tuple[str, ...]:
+    """Runs that are to stand beside the first one, of those that have the sample."""
+    there = {row.run for row in rows} - {run}
+    named = dict.fromkeys(name for value in request.query_params.getlist("with") for name in value.split(","))
+    return tuple(name for name in named if name in there)[:MOST_BESIDE]
+
+
+def _asked(site: Site, runs: Sequence[str], sample: str) -> Iterator[InRun]:
+    """The sample's outcomes in each of the runs; runs that have lost it meanwhile are left out."""
+    for name in runs:
+        folder = site.workspace.run(name)
+        with closing(OutcomeStore(folder.outcomes_path, read_only=True)) as store:
+            outcomes: tuple[Outcome, ...] = tuple(store.of([sample]))
+        if outcomes:
+            yield InRun(name, site.manifest(folder), outcomes)
+
+
+def _others(rows: Sequence[Row], here: Row, beside: Sequence[str]) -> Iterator[Beside]:
+    """The other runs, each with what its answer of the same epoch came to."""
+    for run in dict.fromkeys(row.run for row in rows if row.run != here.run):
+        its = [row for row in rows if row.run == run]
+        row = next((one for one in its if one.epoch == here.epoch), its[-1])
+        sign, words, look = RIGHTNESS[row.rightness] if row.rightness else ("", "no score", "open")
+        yield Beside(run, run in beside, words, sign, look)
+
+
+def _around(site: Site, listing: Listing, here: Row, beside: Sequence[str]) -> Around:
+    """The rows before and after it in the list, and its place there."""
+    before, after = site.index.around(listing.filters, listing.sort, here, descending=listing.descending)
+    place, total = site.index.place(listing.filters, listing.sort, here, descending=listing.descending)
+    back = replace(listing, offset=0) if place is None else listing.around(place)
+
+    def url(row: Row | None) -> str | None:
+        # The runs beside it stay, and the one that it comes from takes the place of the one that it goes to.
+        if row is None:
+            return None
+        runs = [here.run if run == row.run else run for run in beside]
+        return sample_url(row, listing, beside=runs)
+
+    return Around(
+        back=back.url + ("" if place is None else f"#n{place + 1}"),
+        previous=url(before),
+        next=url(after),
+        place="" if place is None else f"{place + 1:,} of {total:,}",
+    )

@@ -1,0 +1,104 @@
+"""What all pages of one workspace share."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cuewise.errors import RunError
+from cuewise.media.clip_paths import ClipPaths
+from cuewise.media.store import MediaStore
+from cuewise.runs.manifest import Manifest
+from cuewise.runs.workspace import RunFolder, Workspace
+from cuewise.viewer.index import ViewIndex
+from cuewise.viewer.indexing import PATIENCE_S, Indexing
+from cuewise.viewer.not_found import NotFoundError
+from cuewise.viewer.rows import RunRow
+from cuewise.viewer.run_state import Pace
+from cuewise.viewer.summaries import Summaries
+from cuewise.web.pages import Pages
+
+ASSETS: Final = ("sample.css", "sample.js", "viewer.css", "list.js", "live.js", "again.js")
+MANIFESTS: Final = 200
+"""Manifests that are kept read."""
+
+
+class Site:
+    """The workspace, its index and what is kept from one page to the next. May be used by several threads."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.index = ViewIndex(workspace)
+        self.indexing = Indexing(self.index)
+        self.media = MediaStore(workspace.media_path)
+        self.clips = ClipPaths(self.media)
+        self.summaries = Summaries()
+        self.pace = Pace()
+        self.pages = Pages("cuewise.viewer", ASSETS)
+        self._manifests: OrderedDict[str, tuple[tuple[int, int], Manifest]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        self.indexing.close()
+        self.summaries.close()
+        self.index.close()
+
+    def looked(self, patience_s: float = PATIENCE_S) -> bool:
+        """Have the index brought up to date; whether it is."""
+        return self.indexing.look(patience_s)
+
+    def run(self, name: str) -> RunFolder:
+        """The folder of a run.
+
+        Raises:
+            NotFoundError: there is none by that name.
+        """
+        try:
+            return self.workspace.existing_run(name)
+        except RunError as error:
+            raise NotFoundError(str(error)) from error
+
+    def run_row(self, name: str) -> RunRow | None:
+        """What the index knows of a run."""
+        return next((row for row in self.index.runs() if row.name == name), None)
+
+    def manifest(self, folder: RunFolder) -> Manifest:
+        """A run's manifest, read again when it changed.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        try:
+            status = folder.manifest_path.stat()
+        except OSError:
+            return folder.manifest()  # which says what is wrong
+        version = status.st_size, status.st_mtime_ns
+        with self._lock:
+            kept = self._manifests.get(folder.name)
+        if kept is None or kept[0] != version:
+            kept = version, folder.manifest()
+        with self._lock:
+            self._manifests[folder.name] = kept
+            self._manifests.move_to_end(folder.name)
+            while len(self._manifests) > MANIFESTS:
+                self._manifests.popitem(last=False)
+        return kept[1]
+
+    def page(self, template: str, here: str, status: int = 200, **values: object) -> Response:
+        """A page with the menu, and with what is wrong with the index.
+
+        Args:
+            here: which entry of the menu it belongs to.
+        """
+        indexing = self.indexing
+        return self.pages.page(
+            template, status, here=here, progress=indexing.progress, index_error=indexing.error, **values
+        )
+
+
+Handler = Callable[[Site, Request], Response]

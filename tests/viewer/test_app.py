@@ -1,0 +1,382 @@
+"""The application's routes: what they show, what they refuse, and that nothing foreign becomes a page's own."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from starlette.testclient import TestClient
+
+from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol
+from cuewise.runs.workspace import Workspace
+from cuewise.viewer.app import make_app
+from cuewise.web.guard import Access
+from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
+
+HOST = "127.0.0.1:8765"
+EVIL = "<script>window.hacked = 1</script>"
+SAMPLES = make_samples(30)
+ODD = ("../../etc/passwd", "a/./b?x=1&y#z", f"ER-Lab/{EVIL}", "100 % ünïcode/ مرحبا.mp4", "ends/calls")
+
+
+def _odd() -> list[Outcome]:
+    """Outcomes whose samples have ids, answers and labels that are no plain words."""
+    outcomes = make_outcomes(SAMPLES[: len(ODD)], seed="odd", fail_every=0)
+    made = []
+    for name, outcome in zip(ODD, outcomes, strict=True):
+        clip = Clip(id=name)
+        sample = outcome.sample.model_copy(update={"id": name, "clip": clip, "labels": (EVIL,)})
+        answer = Answer(text=f"{EVIL} zebra")
+        made.append(outcome.model_copy(update={"sample": sample, "answer": answer}))
+    return made
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("workspace")
+    make_run(root, "alpha", make_outcomes(SAMPLES, seed="alpha"), model="openai/gpt-4o")
+    rules = Protocol.GROUNDED
+    better = make_outcomes(SAMPLES, seed="beta", skill=0.8, protocol=rules)
+    make_run(root, "beta", better, model="x/beta", protocol=rules)
+    make_run(root, "often", repeat_outcomes(SAMPLES[:4], 3, seed="often"), model="x/often", epochs=3)
+    make_run(root, "odd", _odd(), model=f"x/{EVIL}")
+    return root
+
+
+@pytest.fixture(scope="module")
+def client(workspace: Path) -> Iterator[TestClient]:
+    app = make_app(Workspace(workspace), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}", raise_server_exceptions=False) as found:
+        while "Reading" in found.get("/").text:
+            pass
+        yield found
+
+
+def words(html: str) -> str:
+    """What a page says."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def links(html: str, beginning: str) -> list[str]:
+    """Addresses that a page leads to."""
+    return [
+        unescape(one) for one in re.findall(r'href="([^"]*)"', html) if unescape(one).startswith(beginning)
+    ]
+
+
+def test_runs_have_the_figures_of_their_reports(client: TestClient, workspace: Path) -> None:
+    from cuewise.result import open_run
+
+    page = client.get("/").text
+    for name in ("alpha", "beta", "often", "odd"):
+        overall = open_run(name, workspace=workspace).summary.overall()
+        row = next(part for part in page.split("<tr>") if f">{name}</bdi>" in part)
+        figures = [float(found) for found in re.findall(r'class="num score">([\d.]+)<', row)]
+        assert figures == [
+            round(value or 0, 1) for value in (overall.recognition, overall.reasoning, overall.cot)
+        ]
+        assert f"{overall.coverage:.1f} %" in row
+
+
+def test_runs_are_sorted_as_asked(client: TestClient) -> None:
+    def order(query: str) -> list[str]:
+        return [url.removeprefix("/runs/") for url in links(client.get(f"/?{query}").text, "/runs/")]
+
+    assert order("sort=run&order=asc") == ["alpha", "beta", "odd", "often"]
+    assert order("sort=run&order=desc") == ["often", "odd", "beta", "alpha"]
+    assert order("sort=cot")[0] == "beta"
+    assert sorted(order("sort=nonsense&order=<x>")) == ["alpha", "beta", "odd", "often"]
+
+
+def test_a_run_is_told_in_words_scores_and_settings(client: TestClient) -> None:
+    page = client.get("/runs/alpha").text
+    for _ in range(200):
+        if "are being worked out" not in page:
+            break
+        page = client.get("/runs/alpha").text
+    said = words(page)
+    assert "openai/gpt-4o was asked 30 samples of mme-emotion" in said
+    assert "All samples" in said
+    assert "95 % interval" in said
+    # 30 samples, every 15th of which ends without a score.
+    assert "scored 28 93.3 %" in said
+    assert "refused to answer 1 3.3 %, lies with the model" in said
+    assert "cuewise run --data …/mme-emotion" in said
+    assert "/home/ana" not in page
+
+
+def test_settings_are_held_beside_another_runs(client: TestClient) -> None:
+    said = words(client.get("/runs/alpha?against=beta").text)
+    assert "protocol was grounded, is mme-emotion" in said
+    assert client.get("/runs/alpha?against=nothing").status_code == 404
+
+
+def test_each_outcome_leads_to_its_list(client: TestClient) -> None:
+    (url,) = [one for one in links(client.get("/runs/alpha").text, "/samples") if "kind=refused" in one]
+    page = client.get(url).text
+    assert "1 answer" in words(page)
+    assert "refused to answer" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [
+        ("", 30 + 30 + 12 + 5),
+        ("run=alpha", 30),
+        ("run=alpha&run=often", 42),
+        ("run=often&epoch=2", 4),
+        ("q=zebra", 5),
+        ("q=zebra&run=alpha", 0),
+        ("run=alpha&kind=scored", 28),
+        ("label=" + quote(EVIL), 5),
+        ("task=nonsense", 0),
+        ("recognition-min=2&run=alpha", 30),
+    ],
+)
+def test_lists_are_narrowed_by_their_address(client: TestClient, query: str, total: int) -> None:
+    answer = client.get(f"/samples?{query}")
+    assert answer.status_code == 200
+    assert f"{total} answer" in words(answer.text)
+    assert answer.text.count("data-row") == min(total, 50)
+
+
+def test_what_of_an_address_cannot_be_used_is_told(client: TestClient) -> None:
+    assert "recognition-min=2 is no number from 0 to 1" in words(
+        client.get("/samples?recognition-min=2").text
+    )
+
+
+def test_a_filter_is_removed_by_its_chip(client: TestClient) -> None:
+    page = client.get("/samples?run=alpha&run=often&q=brows").text
+    chips = page[page.index('class="chips"') :]
+    chips = chips[: chips.index("</ul>")]
+    assert links(chips, "/samples") == [
+        "/samples?run=alpha&run=often",
+        "/samples?run=often&q=brows",
+        "/samples?run=alpha&q=brows",
+        "/samples",
+    ]
+
+
+def test_a_list_has_pages_and_orders(client: TestClient) -> None:
+    page = client.get("/samples").text
+    assert "1–50 of 77" in words(page)
+    page = client.get("/samples?from=50").text
+    assert "51–77 of 77" in words(page)
+    assert "51–77 of 77" in words(client.get("/samples?from=5000").text)
+    assert 'href="/samples?sort=cot&amp;order=desc"' in page
+    best = client.get("/samples?sort=cot&order=desc&run=beta").text
+    figures = [float(one) for one in re.findall(r'data-label="CoT" class="num score">([\d.]+)<', best)]
+    assert figures == sorted(figures, reverse=True)
+    assert len(figures) == 28
+
+
+def test_samples_are_gone_through_in_the_list_they_were_chosen_from(client: TestClient) -> None:
+    listed = client.get("/samples?run=alpha&sort=cot&order=desc&kind=scored").text
+    urls = links(listed, "/runs/alpha/samples/")
+    assert len(urls) == 28
+    seen, url = [], urls[0]
+    for place in range(1, 29):
+        page = client.get(url).text
+        assert f"{place} of 28" in words(page)
+        back = links(page, "/samples?")[0]
+        assert back == f"/samples?run=alpha&kind=scored&sort=cot&order=desc#n{place}"
+        seen.append(url)
+        following = re.search(r'href="([^"]*)" rel="next"', page)
+        assert (following is None) == (place == 28)
+        url = unescape(following[1]) if following else ""
+    assert seen == urls
+
+
+def test_the_way_back_leads_to_the_page_of_the_list_that_has_the_sample(client: TestClient) -> None:
+    url = links(client.get("/samples?from=50").text, "/runs/")[2]
+    assert "/samples/" in url
+    (back,) = {one for one in links(client.get(url).text, "/samples?") if "#" in one}
+    path, _, anchor = back.partition("#")
+    assert f'<a id="{anchor}"' in client.get(path).text
+
+
+def test_runs_stand_beside_one_another(client: TestClient) -> None:
+    sample = SAMPLES[0].id
+    page = client.get(f"/runs/alpha/samples/{sample}?with=beta&with=often&with=odd").text
+    assert re.findall(r'aria-label="Run (\w+)"', page) == ["alpha", "beta", "often"]  # odd does not have it
+    assert page.count('name="with"') == 2
+    assert page.count("checked>") == 2
+
+
+def test_answers_of_other_epochs_are_a_link_away(client: TestClient) -> None:
+    sample = SAMPLES[0].id
+    page = client.get(f"/runs/often/samples/{sample}?epoch=1").text
+    assert f"/runs/often/samples/{quote(sample)}?epoch=2" in links(page, "/runs/often/samples")
+    # One that there is not is the last that there is.
+    assert 'aria-current="true">3' in client.get(f"/runs/often/samples/{sample}?epoch=999999").text
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_samples_with_any_id_are_found_through_their_links(client: TestClient, name: str) -> None:
+    listed = client.get("/samples?run=odd").text
+    (url,) = [
+        one
+        for one in links(listed, "/runs/odd/samples/")
+        if f">{name}<" in unescape(client.get(one).text)
+        and "window.hacked" not in one.replace(quote(EVIL), "")
+        and words(client.get(one).text).count(name)
+    ]
+    page = client.get(url)
+    assert page.status_code == 200
+    assert EVIL not in page.text
+    assert client.get(url.replace("/runs/odd/", "/runs/alpha/")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "url", ["/", "/samples", "/samples?q=" + quote(EVIL), "/runs/odd", "/samples?label=" + quote(EVIL)]
+)
+def test_foreign_text_is_text(client: TestClient, url: str) -> None:
+    page = client.get(url).text
+    assert EVIL not in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/nothing",
+        "/runs/nothing",
+        "/runs/..%2f..%2fetc",
+        "/runs/%00",
+        "/runs/" + "a" * 10_000,
+        "/runs/alpha/samples/" + "b" * 10_000,
+        "/runs/alpha/samples/%00",
+        "/runs/alpha/samples/..%2f..%2fmanifest.json",
+        "/runs/alpha/samples/%ff%fe",
+        "/runs/alpha/report.html",
+        "/runs/nothing/live.json",
+        "/calls?run=alpha&sample=nothing",
+        "/calls?run=..%2f&sample=x",
+        "/calls",
+        f"/media/{'0' * 64}.jpg",
+        "/media/..%2f..%2fcalls.sqlite.jpg",
+        f"/media/{'0' * 64}.exe",
+        f"/clip/{'0' * 64}",
+        "/clip/..%2fcalls.sqlite",
+        "/assets/..%2fapp.py",
+        "/assets/nothing.js",
+    ],
+)
+def test_what_is_not_there_is_not_found(client: TestClient, url: str) -> None:
+    answer = client.get(url)
+    assert answer.status_code == 404
+    assert "Traceback" not in answer.text
+    assert str(Path.home()) not in answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "&".join(f"run=r{at}" for at in range(900)),
+        "&" * 5000,
+        "q=" + "x" * 30_000,
+        "q=%00%ff%ed%a0%80",
+        "sort=%00&order=%00&size=-1&from=99999999999999999999",
+        "size=1e9&from=-1",
+        "epoch=99999999999999",
+        "task=%27%20OR%201=1--",
+    ],
+)
+def test_no_query_breaks_the_list(client: TestClient, query: str) -> None:
+    assert client.get(f"/samples?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("url", ["/", "/samples", "/runs/alpha", "/nothing", "/runs/alpha/live.json"])
+def test_every_page_says_what_it_may_load(client: TestClient, url: str) -> None:
+    headers = client.get(url).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_a_report_is_shut_in(client: TestClient, workspace: Path) -> None:
+    path = Workspace(workspace).run("beta").report_path
+    path.write_text("<!doctype html><title>r</title><script>1</script>", encoding="utf-8")
+    try:
+        answer = client.get("/runs/beta/report.html")
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("sandbox allow-scripts; default-src 'none'")
+        assert "allow-same-origin" not in policy
+        assert "connect-src" not in policy  # so nothing, by default-src
+        assert "/runs/beta/report.html" in links(client.get("/").text, "/runs/beta/")
+    finally:
+        path.unlink()
+
+
+def test_nothing_can_be_changed(client: TestClient) -> None:
+    origin = {"Origin": f"http://{HOST}"}
+    for url in ("/", "/samples", "/runs/alpha", "/calls"):
+        assert client.post(url, headers=origin).status_code == 405
+
+
+def test_a_new_run_is_seen_at_once_and_one_that_is_gone_no_more(tmp_path: Path) -> None:
+    make_run(tmp_path, "first", make_outcomes(SAMPLES[:3]))
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        while "3 answers" not in words(client.get("/samples").text):
+            pass
+        assert client.get("/runs/second").status_code == 404
+        make_run(tmp_path, "second", make_outcomes(SAMPLES[:5]))
+        while "8 answers" not in words(client.get("/samples").text):
+            pass
+        assert "interrupted" not in client.get("/").text
+
+
+def test_a_broken_run_is_told_and_harms_no_other(tmp_path: Path) -> None:
+    make_run(tmp_path, "good", make_outcomes(SAMPLES[:3]))
+    make_run(tmp_path, "bad", make_outcomes(SAMPLES[:3]))
+    folder = Workspace(tmp_path).run("bad")
+    folder.manifest_path.write_text('{"run": 1}', encoding="utf-8")
+    make_run(tmp_path, "worse", make_outcomes(SAMPLES[:3]))
+    with closing(sqlite3.connect(Workspace(tmp_path).run("worse").outcomes_path)) as db, db:
+        db.execute("UPDATE outcomes SET body = '{' WHERE position = 1")
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}", raise_server_exceptions=False) as client:
+        said = words(client.get("/").text)
+        while "2 problems" not in said:
+            said = words(client.get("/").text)
+        assert "the manifest of run bad" in said
+        assert "1 of its outcomes cannot be read" in said
+        assert client.get("/runs/good").status_code == 200
+        answer = client.get("/runs/bad")
+        assert answer.status_code == 404
+        assert client.get("/runs/worse").status_code in (200, 500)
+        damaged = client.get(f"/runs/worse/samples/{SAMPLES[1].id}")
+        assert damaged.status_code == 404
+
+
+def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        while "no run here yet" not in words(client.get("/").text):
+            pass
+        assert "0 answers" in words(client.get("/samples").text)
+
+
+def test_kinds_of_outcomes_are_all_in_words(tmp_path: Path) -> None:
+    outcomes = make_outcomes(SAMPLES[:18], fail_every=2)
+    make_run(tmp_path, "bad-luck", outcomes)
+    kinds = {outcome.kind for outcome in outcomes} - {OutcomeKind.SCORED}
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        page = client.get("/samples").text
+        while "18 answers" not in words(page):
+            page = client.get("/samples").text
+        assert len(kinds) == 8
+        assert not [kind for kind in kinds if f'value="{kind.value}"' not in page]
+        assert "judge gave no valid verdict: malformed reply" in words(page)
