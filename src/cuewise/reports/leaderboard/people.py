@@ -103,9 +103,7 @@ def _scores(one: Recognition, protocol: Protocol) -> TaskScores | None:
     if found is None or found.low is None:
         return None
     value = percent(found)
-    shown = Value(
-        value.value, value.low, value.high, n=one.items, mark=f"people, {how_many(one.items, 'sample')}"
-    )
+    shown = Value(value.value, value.low, value.high, n=one.items, mark=how_many(one.items, "sample"))
     return TaskScores(
         one.items, {"recognition": shown, "reasoning": Value(None), "cot": Value(None)}, None, None, None
     )
