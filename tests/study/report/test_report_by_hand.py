@@ -9,7 +9,7 @@ import pytest
 from cuewise.errors import RunError
 from cuewise.records import Clip, Protocol, Sample, Step, Verdict
 from cuewise.result import RunResult
-from cuewise.study.records import Expected, Item, Judged, Said, Study, StudyKind, StudyPlan
+from cuewise.study.records import Expected, Gold, Item, Judged, Said, Study, StudyKind, StudyPlan
 from cuewise.study.report.reporting import StudyReport, study_report
 from cuewise.study.report.table import RatedStudy
 from cuewise.study.report.words import doubts, summary
@@ -277,3 +277,26 @@ def test_only_what_is_done_counts_unless_all_is_asked_for() -> None:
     full = RatedStudy.of(study(*ITEMS), rows, full=True)
     assert (len(full.said), full.unfinished) == (2, 0)
     assert study_report(full, nothing_there).among[0].raw.value == 0
+
+
+def test_labels_beside_those_read_where_gold_is_shown() -> None:
+    # Asked of each: joy, the annotated one. Read from the answers: fear in the first, joy in the others.
+    first = ITEMS[0].model_copy(
+        update={"steps": (*ITEMS[0].steps[:-1], Step(index=3, text="fear", labels=("fear",)))}
+    )
+    shown = study(first, *ITEMS[1:])
+    plan = shown.plan.model_copy(update={"gold": Gold.SHOWN})
+    rows = [
+        *(said(rater, "i0001", (R, W), label=()) for rater in ("ana", "ben", "eva")),
+        *(said(rater, "i0002", (R,), label=("joy",)) for rater in ("ana", "ben", "eva")),
+        *(said(rater, "i0003", (R, R), label=()) for rater in ("ana", "ben")),
+        said("eva", "i0003", (R, R), label=("joy",)),
+        *(said(rater, "i0004", (R,), label=None, cannot_tell_label=True) for rater in ("ana", "ben", "eva")),
+    ]
+    rated = RatedStudy.of(shown.model_copy(update={"plan": plan}), rows)
+    found = study_report(rated, nothing_there).labels
+    assert found is not None
+    assert found.beside == "the labels read from the answer"
+    # Most say no, yes, no; read: no, yes, yes; nobody can tell of the fourth.
+    assert found.agreement.value == pytest.approx(2 / 3)
+    assert found.agreement.n_units == 3

@@ -239,3 +239,44 @@ def test_a_rater_who_clicks_at_random_is_flagged_and_others_are_not(folder: Stud
     flagged = {rater.rater: rater.flags for rater in found.raters}
     assert any("no better than chance" in flag for flag in flagged["Rater 2"])
     assert not any("chance" in flag for name, flags in flagged.items() if name != "Rater 2" for flag in flags)
+
+
+@pytest.mark.parametrize(("n", "by_run"), [(40, True), (3, False)])
+def test_weights_of_several_runs_are_those_of_the_draw(tmp_path: Path, n: int, by_run: bool) -> None:
+    work = tmp_path / "work"
+    runs = (
+        rated_run(work, "mine", n=60),
+        rated_run(work, "other", n=30, seed="other", model="google/gemini-2.5-pro"),
+    )
+    folder = rated_folder(work, runs=runs, raters=3, n=n, attention=0)
+    study = folder.study()
+    assert all((name.split(" · ")[0] in ("mine", "other")) is by_run for name in study.plan.strata)
+    found = {one.run: one for one in read_report(folder, partial(open_run, workspace=work)).corrected}
+    if not by_run:
+        assert all("are needed: rate more" in one.why_none for one in found.values())
+        return
+    said: dict[str, list[dict[int, str]]] = {}
+    for one in simulated(folder):
+        said.setdefault(one.item, []).append(one.steps)
+    for name, one in found.items():
+        weights, truths = [], []
+        for item in study.drawn:
+            assert item.judged is not None
+            if item.judged.run == name:
+                votes = {
+                    index: [steps[index] for steps in said[item.id] if steps[index] != "cannot tell"]
+                    for index in item.rated
+                }
+                known = [
+                    float(2 * each.count("right") > len(each))
+                    for each in votes.values()
+                    if 2 * each.count("right") != len(each)
+                ]
+                assert known
+                weights.append(item.judged.weight)
+                truths.append(mean(known))
+        assert one.score is not None, one.why_none
+        assert len(truths) == one.rated
+        assert sum(weights) == pytest.approx(one.judged)
+        expected = 100 * one.judged / one.asked * np.average(truths, weights=weights)
+        assert one.score.people.value == pytest.approx(expected)
