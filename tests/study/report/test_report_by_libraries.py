@@ -208,6 +208,7 @@ def test_corrected_score_weights_by_stratum(
             weights.append(item.judged.weight)
             truths.append(mean(known))
     assert len(truths) == run.rated == 20  # so that the weights are those of the draw
+    assert abs(np.average(truths, weights=weights) - np.mean(truths)) > 0.001  # weights matter here
     scale = run.judged / run.asked
     assert run.score.people.value == pytest.approx(100 * scale * np.average(truths, weights=weights))
     assert run.score.unweighted == pytest.approx(100 * scale * np.mean(truths))
@@ -256,8 +257,8 @@ def test_weights_of_several_runs_are_those_of_the_draw(tmp_path: Path, n: int, b
         assert all("are needed: rate more" in one.why_none for one in found.values())
         return
     said: dict[str, list[dict[int, str]]] = {}
-    for one in simulated(folder):
-        said.setdefault(one.item, []).append(one.steps)
+    for rating in simulated(folder):
+        said.setdefault(rating.item, []).append(rating.steps)
     for name, one in found.items():
         weights, truths = [], []
         for item in study.drawn:

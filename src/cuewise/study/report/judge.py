@@ -26,7 +26,7 @@ from cuewise.analysis.clustered import Estimated, mean_differences, share
 from cuewise.analysis.groups import numbered
 from cuewise.study.records import Item
 from cuewise.study.report.figures import of_ratings
-from cuewise.study.report.table import HOLDS, HOLDS_NOT, RIGHT, WRONG, RatedStudy, item_of
+from cuewise.study.report.table import RIGHT, WRONG, RatedStudy, item_of
 
 JUDGE: Final = "judge"
 PEOPLE: Final = "raters"
@@ -86,18 +86,6 @@ class InPlaceOf:
     """The same of the rater."""
     difference: Estimated | None
     """The judge's less the rater's."""
-
-
-@dataclass(frozen=True)
-class LabelView:
-    """What raters say of labels, beside what is annotated or was read from the answer."""
-
-    beside: str
-    """What they are held against."""
-    agreement: Coefficient
-    """Share of (item, label) on which most raters say the same as that, 0..1."""
-    kappa: Coefficient
-    alpha_people: Coefficient
 
 
 Units = dict[Hashable, Value]
@@ -225,26 +213,6 @@ def in_place_of_each(rated: RatedStudy) -> tuple[InPlaceOf, ...]:
             )
         )
     return tuple(found)
-
-
-def label_view(rated: RatedStudy) -> LabelView:
-    """What raters say of labels. Where these were hidden from them: whether the labels that the answer names fit,
-    beside the annotated ones; else which of the annotated ones it names, beside those read from the answer."""
-    hidden = rated.study.plan.gold == "hidden"
-    said: Units = {
-        (item.id, label): HOLDS if label in (item.sample.labels if hidden else item.named) else HOLDS_NOT
-        for item in rated.study.drawn
-        for label in rated.study.labels_asked(item)
-    }
-    labels = rated.labels
-    people = None if labels is None else consensus(labels, name=PEOPLE)
-    both = None if people is None else people.with_rater("annotation", said)
-    return LabelView(
-        beside="the annotated labels" if hidden else "the labels read from the answer",
-        agreement=of_ratings("raw agreement", both, raw_agreement),
-        kappa=of_ratings("Cohen's kappa", both, cohen_kappa),
-        alpha_people=of_ratings("Krippendorff's alpha (nominal)", labels, krippendorff_alpha),
-    )
 
 
 def _judged_alone(steps: Ratings | None, said: Units) -> Ratings | None:

@@ -13,14 +13,8 @@ from cuewise.study.report.baseline import HumanBaseline, answers, human_baseline
 from cuewise.study.report.corrected import Corrected, OpenRun, corrected_scores
 from cuewise.study.report.disputed import DisputedItem, DisputedStep, disputed_items, disputed_steps
 from cuewise.study.report.figures import plain
-from cuewise.study.report.judge import (
-    InPlaceOf,
-    JudgeAgainst,
-    LabelView,
-    in_place_of_each,
-    judged_by_group,
-    label_view,
-)
+from cuewise.study.report.judge import InPlaceOf, JudgeAgainst, in_place_of_each, judged_by_group
+from cuewise.study.report.labels import LabelView, label_view
 from cuewise.study.report.raters import Among, RaterRow, Retest, among, rater_rows, retest
 from cuewise.study.report.table import RatedStudy
 from cuewise.study.store import RatingStore

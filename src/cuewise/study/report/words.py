@@ -11,7 +11,8 @@ from cuewise.reports.formats import decimal, hundredths, signed
 from cuewise.reports.words.modality import pvalue
 from cuewise.study.report.baseline import BesideRun, HumanBaseline
 from cuewise.study.report.corrected import Corrected
-from cuewise.study.report.judge import InPlaceOf, JudgeAgainst, LabelView
+from cuewise.study.report.judge import InPlaceOf, JudgeAgainst
+from cuewise.study.report.labels import LabelView
 from cuewise.study.report.raters import Among
 from cuewise.study.report.reporting import StudyReport
 
