@@ -172,8 +172,9 @@ def item_scores(rated: RatedStudy) -> Ratings | None:
         judged = () if item.judged is None else item.judged.verdicts
         points = [one.rating for one in judged if (item.id, one.step) in told]
         if item.id in people and points:
-            rows.append((item.id, JUDGE, sum(points) / len(points)))
-            rows.append((item.id, PEOPLE, float(people[item.id])))
+            # Means that are equal must not differ by what adding up in another order leaves: ranks would.
+            rows.append((item.id, JUDGE, round(sum(points) / len(points), 12)))
+            rows.append((item.id, PEOPLE, round(float(people[item.id]), 12)))
     return rated.ratings(rows)
 
 
