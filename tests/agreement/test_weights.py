@@ -69,11 +69,11 @@ def bias(ratings: Ratings) -> Coefficient:
     ],
 )
 def test_weights_are_units_written_as_often(function: Function, n_raters: int) -> None:
-    weighted, written = weighted_and_written(30, n_raters, 8)
+    weighted, written = weighted_and_written(30, n_raters, 11)
     found = function(weighted)
     assert found.value == pytest.approx(function(written).value, abs=1e-12)
     assert (found.n_units, found.n_ratings) == (30, 30 * n_raters)
-    plain = function(Ratings.from_rows(rows(30, n_raters, 8), cluster_of=clip))
+    plain = function(Ratings.from_rows(rows(30, n_raters, 11), cluster_of=clip))
     assert found.value != pytest.approx(plain.value, abs=1e-4)
     assert found.low is not None
     assert found.low != plain.low
@@ -107,7 +107,7 @@ def test_alpha_is_that_of_units_written_as_often_but_for_how_many_were_rated(lev
     ],
 )
 def test_only_ratios_matter(function: Function, n_raters: int) -> None:
-    some = rows(30, n_raters, 3)
+    some = rows(30, n_raters, 11)
     plain = function(Ratings.from_rows(some, cluster_of=clip))
     alike = function(Ratings.from_rows(some, cluster_of=clip, weights=dict.fromkeys(range(30), 7.5)))
     for one, other in ((plain.value, alike.value), (plain.low, alike.low), (plain.high, alike.high)):
@@ -120,7 +120,7 @@ def test_a_rare_kind_that_was_drawn_often_counts_as_what_it_is() -> None:
     # each are rated: 0.75 of these, and (90 + 5) / 100 of all.
     said = [(unit, rater, "x") for unit in range(20) for rater in "pq"]
     said = [(unit, rater, "y" if unit >= 15 and rater == "q" else value) for unit, rater, value in said]
-    kinds = {unit: 9 if unit < 10 else 1 for unit in range(20)}
+    kinds: dict[Hashable, float] = {unit: 9 if unit < 10 else 1 for unit in range(20)}
     assert raw_agreement(Ratings.from_rows(said)).value == pytest.approx(0.75)
     found = raw_agreement(Ratings.from_rows(said, weights=kinds))
     assert found.value == pytest.approx(0.95)
@@ -171,7 +171,7 @@ def test_deviation_of_weighted_differences_by_hand() -> None:
 def test_weighted_variances_within_and_between_clips_are_unbiased() -> None:
     dice = np.random.default_rng(6)
     clips = np.repeat(np.arange(12), [1, 2, 3, 4] * 3)
-    by_unit = dict(enumerate((1 + dice.integers(0, 5, 30)).tolist()))
+    by_unit: dict[Hashable, float] = dict(enumerate((1 + dice.integers(0, 5, 30)).tolist()))
     squares = []
     for _ in range(300):
         d = dice.normal(0, 1, 12)[clips] + dice.normal(0, 1, 30)

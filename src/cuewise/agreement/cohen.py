@@ -14,6 +14,7 @@ import numpy as np
 
 from cuewise.agreement.coefficient import RESAMPLES, Coefficient, Statistic, coefficient, resampled
 from cuewise.agreement.matrix import Ratings
+from cuewise.analysis.clustered import sums_over
 from cuewise.analysis.table import Floats
 from cuewise.scores.clusters import MIN_GROUPS
 from cuewise.scores.kappa import Weighting, kappa_of_tables
@@ -124,7 +125,7 @@ def _rated_by_pairs(paired: Ratings, pairs: Sequence[Pair]) -> Ratings:
     rated = _said(paired) >= 0
     used = np.zeros_like(rated)
     for pair in pairs:
-        both = [paired.rater_names.index(rater) for rater in pair]
+        both = np.array([paired.rater_names.index(rater) for rater in pair])
         used[np.ix_(rated[:, both].all(axis=1), both)] = True
     found = paired.select(used[paired.unit, paired.rater])
     assert found is not None
@@ -162,7 +163,7 @@ def _tables(paired: Ratings, first: Hashable, second: Hashable) -> Floats:
     both = (a >= 0) & (b >= 0)
     size = len(paired.coded[0])
     cells = (paired.cluster[both] * size + a[both]) * size + b[both]
-    counts = np.bincount(cells, paired.weight[both], paired.n_clusters * size * size)
+    counts = sums_over(cells, paired.weight[both], paired.n_clusters * size * size)
     return counts.reshape(paired.n_clusters, size * size)
 
 
