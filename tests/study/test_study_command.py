@@ -165,6 +165,28 @@ def test_of_several_runs_one_is_exported_for_calibrate(place: Path) -> None:
     assert "study s is of mine, other" in done.stderr
 
 
+def test_one_study_with_bad_ratings_hides_no_other(place: Path) -> None:
+    """One whose file of ratings was only begun, and one whose file is damaged."""
+    for name in ("begun", "damaged", "sound"):
+        make_study_folder(place / name / WORKSPACE, name)
+        (place / name / WORKSPACE / "studies" / name).rename(_studies(place) / name)
+    folder(place, "begun").ratings_path.touch()
+    folder(place, "damaged").ratings_path.write_bytes(b"no database" * 1000)
+    rate_all(folder(place, "sound"))
+    done = cuewise("study", "list", "--json", cwd=place)
+    assert done.returncode == 0, done.stderr
+    listed = {study["study"]: study["done"] for study in json.loads(done.stdout)["studies"]}
+    assert listed == {"begun": 0, "sound": 36}
+    assert "study damaged" in done.stderr
+    assert "restore it from a copy" in done.stderr
+
+
+def _studies(place: Path) -> Path:
+    path = place / WORKSPACE / "studies"
+    path.mkdir(exist_ok=True)
+    return path
+
+
 def test_out_and_in_again(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     for each in (here, there):
