@@ -59,18 +59,33 @@ def test_krippendorff_2011(level: Level, printed: float) -> None:
     assert (found.n_units, found.n_raters, found.n_ratings) == (11, 4, 40)  # unit 12 has one rating
 
 
-def test_unequal_numbers_of_raters_against_irrcac() -> None:
-    # irrCAC 0.4.4 (Gwet's own), CAC(table, digits=10).fleiss() and .gwet(), of Krippendorff's units 1 to 11.
-    ratings = krippendorff_2011()
-    assert value(fleiss_kappa(ratings)) == pytest.approx(0.7624831309, abs=1e-10)
-    assert value(gwet_ac1(ratings)) == pytest.approx(0.7751517087, abs=1e-10)
+@pytest.mark.parametrize(
+    ("units", "fleiss", "ac1"), [(12, 0.7611692754, 0.7754440681), (11, 0.7624831309, 0.7751517087)]
+)
+def test_unequal_numbers_of_raters_against_irrcac(units: int, fleiss: float, ac1: float) -> None:
+    # irrCAC 0.4.4 (Gwet's own), CAC(table, digits=10).fleiss() and .gwet(). The twelfth unit has one rating.
+    rows = [row for row in krippendorff_2011().rows() if hash(row[0]) < units]
+    ratings = Ratings.from_rows(rows)
+    assert ratings.n_units == units
+    assert value(fleiss_kappa(ratings)) == pytest.approx(fleiss, abs=1e-10)
+    assert value(gwet_ac1(ratings)) == pytest.approx(ac1, abs=1e-10)
     assert value(raw_agreement(ratings)) == pytest.approx(0.8181818182, abs=1e-10)
+    assert (fleiss_kappa(ratings).n_units, fleiss_kappa(ratings).n_ratings) == (11, 40)
+
+
+def test_units_with_a_single_rating_give_no_interval() -> None:
+    rows = [(unit, "ana", "xy"[unit % 2]) for unit in range(50)]
+    rows += [(unit, "ben", "xy"[unit % 3 == 0]) for unit in range(9)]
+    for function in (fleiss_kappa, gwet_ac1):
+        found = function(Ratings.from_rows(rows))
+        assert (found.low, found.n_units) == (None, 9)
+        assert found.why_none == "9 units: with fewer than 10 no interval can be relied on"
 
 
 def test_by_hand() -> None:
-    # Units: a a b | a a | b b | a (one rating, left out). P_i = 1/3, 1, 1: P = 7/9.
-    # Shares of a: (2/3 + 1 + 0) / 3 = 5/9. Fleiss: E = (25 + 16) / 81 = 41/81, (63 - 41) / (81 - 41) = 22/40.
-    # AC1: E = 2 x 20/81, (63 - 40) / (81 - 40) = 23/41.
+    # Units: a a b | a a | b b | a (one rating). P_i = 1/3, 1, 1: P = 7/9 = 112/144.
+    # Shares of a: (2/3 + 1 + 0 + 1) / 4 = 2/3. Fleiss: E = (4 + 1) / 9 = 80/144, 32/64.
+    # AC1: E = 2 x 2/9 = 64/144, 48/80.
     # alpha: n_a = 4, n_b = 3, n = 7; coincidences a-a 2/2 + 2 = 3, b-b 0 + 2 = 2; D_o = 1 - 5/7 = 2/7,
     # D_e = 2 x 4 x 3 / (7 x 6) = 4/7: 1 - 1/2.
     rows = [
@@ -84,8 +99,8 @@ def test_by_hand() -> None:
     ]
     ratings = Ratings.from_rows([*rows, (3, "q", "a")])
     assert value(raw_agreement(ratings)) == pytest.approx(float(Fraction(7, 9)))
-    assert value(fleiss_kappa(ratings)) == pytest.approx(0.55)
-    assert value(gwet_ac1(ratings)) == pytest.approx(float(Fraction(23, 41)))
+    assert value(fleiss_kappa(ratings)) == pytest.approx(0.5)
+    assert value(gwet_ac1(ratings)) == pytest.approx(0.6)
     assert value(krippendorff_alpha(ratings)) == pytest.approx(0.5)
 
 
@@ -157,6 +172,52 @@ def test_pairs_of_raters_with_little_in_common_do_not_count() -> None:
     assert (alone.value, alone.why_none) == (None, "no two of these raters rated 10 units in common")
 
 
+def test_units_that_a_pair_did_not_rate_give_it_no_interval() -> None:
+    # Two people rate 100 clips, two units each; the judge rates two of each of the first six clips.
+    dice = np.random.default_rng(4)
+    rows = [(unit, rater, "xy"[dice.integers(2)]) for unit in range(200) for rater in ("ana", "ben")]
+    rows += [(unit, "judge", "xy"[dice.integers(2)]) for unit in range(12)]
+    ratings = Ratings.from_rows(rows, cluster_of=lambda unit: hash(unit) // 2, cluster_kind="clip")
+    found = mean_cohen_kappa(ratings, rater="judge")
+    assert found.value is not None
+    assert (found.low, found.n_units, found.n_raters, found.n_ratings) == (None, 12, 3, 36)
+    assert found.why_none == "6 clips: with fewer than 10 no interval can be relied on"
+    people = mean_cohen_kappa(ratings)
+    assert (people.low is None, people.n_units, people.n_ratings) == (False, 200, 412)
+
+
+def test_pairs_that_are_left_out_are_told() -> None:
+    # ana and ben always say x; cem says y of one unit, dan rates only four.
+    rows = [(unit, rater, "x") for unit in range(20) for rater in ("ana", "ben")]
+    rows += [(unit, "cem", "xy"[unit == 0]) for unit in range(20)]
+    rows += [(unit, "dan", "xy"[unit % 2]) for unit in range(4)]
+    found = mean_cohen_kappa(Ratings.from_rows(rows))
+    # Of ana with cem, and of ben with cem, kappa is 0: always x is what chance gives.
+    assert found.value == pytest.approx(0)
+    assert found.note == (
+        "averaged over 2 of 6 pairs of raters, without 3 with fewer than 10 units in common and 1 in which both say"
+        " one and the same of all units"
+    )
+    # All that varies between resamples is whether it is defined.
+    assert (
+        found.why_none
+        == "it is 0 whichever units are drawn, so that nothing tells how others might change it"
+    )
+    assert found.n_units == 20
+
+
+def test_the_pairs_are_the_same_in_all_resamples() -> None:
+    """A pair that differs on one unit is undefined in a third of the resamples, and is not left out of the mean."""
+    dice = np.random.default_rng(5)
+    table = np.ones((30, 3))
+    table[0, 1] = 0
+    table[:, 2] = dice.integers(0, 2, 30)
+    found = mean_cohen_kappa(of_table(table))
+    assert found.value is not None
+    assert found.low is None
+    assert "undefined in more than one of twenty resamples" in found.why_none
+
+
 def test_a_crowd_is_no_panel() -> None:
     ratings = of_table(np.random.default_rng(3).integers(0, 2, (12, MAX_PANEL + 1)))
     found = mean_cohen_kappa(ratings)
@@ -209,7 +270,9 @@ def test_perfect_agreement_is_one_and_has_no_interval_beyond_chance(function: Fu
     assert found.value == pytest.approx(1)
     if function is not raw_agreement:
         assert (found.low, found.high) == (None, None)
-        assert found.why_none == "all clips agree alike, so that nothing tells how others might"
+        assert found.why_none == (
+            "it is 1 whichever clips are drawn, so that nothing tells how others might change it"
+        )
 
 
 @pytest.mark.parametrize("function", NOMINAL)
@@ -276,7 +339,8 @@ def test_a_resample_is_what_the_drawn_clips_would_give(
 
     monkeypatch.setattr(resampling, "bca_interval", watched)
     ratings = steps(clips=12, missing=missing)
-    paired = ratings if name == "icc" else ratings.pairable()
+    whole = name in ("icc", "fleiss_kappa", "gwet_ac1")  # those that units with one rating count for
+    paired = ratings if whole else ratings.pairable()
     assert paired is not None
     FUNCTIONS[name](ratings, n_resamples=20, seed=5)
     weights = resampling._weights(paired.n_clusters, 20, 5)

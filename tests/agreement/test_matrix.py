@@ -56,6 +56,7 @@ def test_numbers_are_values_and_are_counted_in_rising_order() -> None:
         ([("a", "r\x1b[2J", "x"), ("a", "r\x1b[2J", "x")], r"rater r\\x1b\[2J rated"),
         ([("a", "r", float("nan"))], "a rating is nan; leave out"),
         ([("a", "r", float("inf"))], "a rating is inf"),
+        ([("a", "r", 10**400)], "a rating is a number of more than 300 digits"),
         ([("a", "r", 1.0), ("b", "r", "right")], "a rating is 1.0, where others or the categories are names"),
         ([("a", "r", None)], "a rating is None"),
     ],

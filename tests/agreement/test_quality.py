@@ -173,14 +173,33 @@ def test_disputed_units_are_ranked_by_entropy_then_order() -> None:
 
 def test_consensus() -> None:
     rows = [("a", 1, "x"), ("a", 2, "x"), ("a", 3, "y"), ("b", 1, "x"), ("b", 2, "y"), ("c", 1, "y")]
-    found = consensus(Ratings.from_rows(rows, cluster_of=str, cluster_kind="clip"), name="people")
+    ratings = Ratings.from_rows(rows, cluster_of=str, cluster_kind="clip")
+    found = consensus(ratings, name="people")
     assert found is not None
-    assert list(found.rows()) == [("a", "people", "x"), ("c", "people", "y")]
+    assert list(found.rows()) == [("a", "people", "x")]
     assert found.cluster_kind == "clip"
+    alone = consensus(ratings, minimum=1)
+    assert alone is not None
+    assert list(alone.rows()) == [("a", "raters", "x"), ("c", "raters", "y")]
     assert consensus(Ratings.from_rows(rows[3:5])) is None
+    assert consensus(Ratings.from_rows(rows[5:])) is None
     numbers = consensus(Ratings.from_rows([("a", 1, 1.0), ("a", 2, 0.5), ("b", 1, 0)]))
     assert numbers is not None
-    assert list(numbers.rows()) == [("a", "raters", 0.75), ("b", "raters", 0)]
+    assert list(numbers.rows()) == [("a", "raters", 0.75)]
+
+
+def test_to_be_unable_to_tell_is_to_abstain() -> None:
+    said = {"a": "??xxy", "b": "??x", "c": "???", "d": "?xy", "e": "xx"}
+    rows = [
+        (unit, rater, "cannot tell" if letter == "?" else letter)
+        for unit, letters in said.items()
+        for rater, letter in enumerate(letters)
+    ]
+    found = consensus(Ratings.from_rows(rows))
+    assert found is not None
+    assert list(found.rows()) == [("a", "raters", "x"), ("e", "raters", "x")]
+    assert found.categories == ("x", "y")
+    assert consensus(Ratings.from_rows(rows[8:11])) is None
 
 
 def test_a_judge_beside_what_people_come_to() -> None:
@@ -194,10 +213,19 @@ def test_a_judge_beside_what_people_come_to() -> None:
     assert people.with_rater("judge", {0: "x"}).n_raters == 4
     with pytest.raises(InputError, match="there is a rater judge already"):
         pair.with_rater("judge", {})
-    with pytest.raises(InputError, match="none of the categories x, y"):
-        people.with_rater("judge", {0: "z"})
 
 
-def test_attention_items_that_nobody_could_get_right_are_a_mistake() -> None:
-    with pytest.raises(InputError, match="of s1 raters should say Right, which none of them says"):
-        rater_quality(Ratings.from_rows([("s1", "a", "right")]), attention={"s1": "Right"})
+def test_a_judge_may_say_what_no_person_says() -> None:
+    people = Ratings.from_rows((unit, rater, "xxyy"[unit]) for unit in range(4) for rater in range(3))
+    both = people.with_rater("judge", {0: "z", 1: "a", 2: "y", 99: "nowhere"})
+    assert both.categories == ("x", "y", "a", "z")
+    assert list(both.rows())[:3] == [(0, "judge", "z"), (1, "judge", "a"), (2, "judge", "y")]
+    with pytest.raises(InputError, match="where others or the categories are names"):
+        people.with_rater("judge", {0: 0.5})
+
+
+def test_attention_items_that_nobody_gets_right_are_missed_by_all() -> None:
+    rows = [("s1", "a", "right"), ("s1", "b", "cannot tell"), ("s2", "a", "right")]
+    a, b = rater_quality(Ratings.from_rows(rows), attention={"s1": "wrong", "s9": "wrong"})
+    assert (a.attention_right, a.attention_items, a.n_ratings) == (0, 1, 1)
+    assert (b.attention_right, b.attention_items, b.n_ratings) == (0, 1, 0)

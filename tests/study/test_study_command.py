@@ -88,12 +88,12 @@ def test_as_json(place: Path) -> None:
     told = json.loads(done.stdout)
     assert (told["asked"], told["drawn"], told["written"]) == (500, 38, True)
     assert sum(each["samples"] for each in told["strata"].values()) == 38
-    # 5 % of 38 items are 1.9.
-    assert told["raters"]["ana"]["items"] == told["raters"]["ben"]["items"] == 40
+    # 5 % of 38 items are 1.9; at least 3 are taken.
+    assert told["raters"]["ana"]["items"] == told["raters"]["ben"]["items"] == 41
     steps = sum(len(item.rated) for item in folder(place).study().drawn)
     assert told["units"] == steps
     in_words = cuewise("study", "create", "mine", "--name", "t", "--n", "500", cwd=place)
-    assert "5 raters with 40 items each, 2 of them to see who pays attention;" in in_words.stdout
+    assert "5 raters with 41 items each, 3 of them to see who pays attention;" in in_words.stdout
     assert "There are only 38 samples to draw, and all of them are drawn." in in_words.stdout
 
 
@@ -174,7 +174,13 @@ def test_out_and_in_again(tmp_path: Path) -> None:
     told = json.loads(cuewise("import", "study", "s", str(tmp_path / "s.json"), "--json", cwd=there).stdout)
     steps = sum(len(item.rated) for item in folder(there).study().items)
     # Three raters; a click for each step and one for each item of twelve.
-    assert told == {"study": "s", "raters": ["ana", "ben", "eva"], "items": 12, "clicks": 3 * (steps + 12)}
+    assert told == {
+        "study": "s",
+        "raters": ["ana", "ben", "eva"],
+        "items": 12,
+        "clicks": 3 * (steps + 12),
+        "taken_back": 0,
+    }
     again = cuewise("import", "study", "s", str(tmp_path / "s.json"), cwd=there)
     assert again.stderr.startswith("0 new answers of 3 raters on 12 items")
     assert (

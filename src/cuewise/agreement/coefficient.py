@@ -5,9 +5,10 @@ is in a resample of whole clusters is that function of weights @ sums, exactly, 
 product.
 
 The interval is that of resampled clusters with these raters: it says how far other clips would change the figure, not
-other raters. It is BCa with levels widened for few clusters (`analysis.uncertainty.bca_interval`), since agreement is
-skewed near its upper end; acceleration is by the jackknife over clusters, which the sums give exactly too. What was
-measured stands in docs/decisions/026-agreement.md.
+other raters. Where units have weights all sums are weighted; that units were drawn by strata is not used, which makes
+the interval a little wide. It is BCa with levels widened for few clusters (`analysis.uncertainty.bca_interval`), since
+agreement is skewed near its upper end; acceleration is by the jackknife over clusters, which the sums give exactly too.
+What was measured stands in docs/decisions/026-agreement.md.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from typing import Final
 import numpy as np
 
 from cuewise.agreement.matrix import Ratings
+from cuewise.analysis.clustered import sums_over
 from cuewise.analysis.groups import acceleration
 from cuewise.analysis.table import Floats
 from cuewise.analysis.uncertainty import Resampler, bca_interval
-from cuewise.scores.clusters import degrees_of_freedom, too_few
+from cuewise.scores.clusters import WORKING_CORRELATION, satterthwaite, too_few
 
 RESAMPLES: Final = 1000
 _AT_ONCE: Final = 2_000_000  # numbers
@@ -49,6 +51,8 @@ class Coefficient:
     n_ratings: int
     why_none: str = ""
     """Why there is no value, or else no interval; empty where there are both."""
+    note: str = ""
+    """What the value is over, where that is not all one would take it to be over; empty where it is."""
 
 
 def coefficient(
@@ -58,11 +62,12 @@ def coefficient(
     ends: tuple[float, float] | None = None,
     *,
     why: str = "",
+    note: str = "",
 ) -> Coefficient:
     """A coefficient over these ratings; `why` tells why a value or its interval is not given."""
     low, high = (None, None) if ends is None else ends
     counts = (0, 0, 0) if over is None else (over.n_units, over.n_raters, len(over))
-    return Coefficient(name, value, low, high, *counts, why)
+    return Coefficient(name, value, low, high, *counts, why, note)
 
 
 def too_few_clusters(ratings: Ratings) -> str:
@@ -71,9 +76,17 @@ def too_few_clusters(ratings: Ratings) -> str:
 
 
 def freedom(ratings: Ratings) -> float:
-    """Degrees of freedom of a variance between the clusters; NaN for a single one."""
-    sizes = np.bincount(ratings.cluster).astype(np.float64)
-    return float(degrees_of_freedom(sizes[:, None])[0])
+    """Degrees of freedom of a variance between the clusters, `scores.clusters.degrees_of_freedom` of a weighted mean:
+    a cluster's score is the weighted sum of its units. NaN for a single cluster."""
+    size, squares = (sums_over(ratings.cluster, column) for column in (ratings.weight, ratings.weight**2))
+    variance = (1 - WORKING_CORRELATION) * squares + WORKING_CORRELATION * size * size
+    return float(satterthwaite((size / size.sum())[:, None], variance[:, None])[0])
+
+
+def effective_share(ratings: Ratings) -> float:
+    """Of the units, how many units that count alike would tell as much: 1 / mean of squared weights (Kish, Survey
+    Sampling, 1965); 1 where all do."""
+    return float(1 / np.square(ratings.weight).mean())
 
 
 def resampled(
@@ -85,34 +98,43 @@ def resampled(
     why: str,
     seed: int,
     n_resamples: int,
+    note: str = "",
 ) -> Coefficient:
     """A coefficient and its interval by resampling.
 
     Args:
         ratings: what it is over.
-        parts: sums over clusters, (n_clusters, k) each. The coefficient is the mean of `statistic` over them, those
-            left out where it is undefined: one, or one of each pair of raters.
+        parts: sums over clusters, (m, k) each; m may be above `n_clusters`, where units count that nobody is compared
+            on. The coefficient is the mean of `statistic` over them: one, or
+            one of each pair of raters. Where it is undefined of one it is so of all, since a mean over other pairs
+            would be another figure.
         why: why it is undefined, if it is.
     """
+
+    def found(
+        value: float | None = None, ends: tuple[float, float] | None = None, why: str = ""
+    ) -> Coefficient:
+        return coefficient(name, ratings, value, ends, why=why, note=note)
+
     value = float(_mean([statistic(part.sum(axis=0)[None]) for part in parts])[0])
     if np.isnan(value):
-        return coefficient(name, ratings, why=why)
+        return found(why=why)
     if few := too_few_clusters(ratings):
-        return coefficient(name, ratings, value, why=few)
-    weights = _weights(ratings.n_clusters, n_resamples, seed)
+        return found(value, why=few)
+    weights = _weights(len(parts[0]), n_resamples, seed)
     drawn = _mean([_each(weights @ part, statistic) for part in parts])
     known = drawn[~np.isnan(drawn)]
-    if not len(known) or np.ptp(known) < _ALIKE:
-        alike = f"all {ratings.cluster_kind}s agree alike, so that nothing tells how others might"
-        return coefficient(name, ratings, value, why=alike)
+    if len(known) and np.ptp(known) < _ALIKE:
+        drawn_alike = f"it is {value:.3g} whichever {ratings.cluster_kind}s are drawn"
+        return found(value, why=f"{drawn_alike}, so that nothing tells how others might change it")
     without = _mean([_each(part, statistic, whole=part.sum(axis=0)) for part in parts])
     influence = np.nan_to_num(np.nanmean(without) - without)
     skew = float(acceleration(influence[:, None])[0])
-    found = bca_interval(drawn, value, skew, freedom(ratings))
-    if found is None:
+    interval = bca_interval(drawn, value, skew, freedom(ratings))
+    if interval is None:
         rare = "it is undefined in more than one of twenty resamples, so that no interval can be relied on"
-        return coefficient(name, ratings, value, why=rare)
-    return coefficient(name, ratings, value, (found.low / 100, found.high / 100))
+        return found(value, why=rare)
+    return found(value, (interval.low / 100, interval.high / 100))
 
 
 @lru_cache(maxsize=1)
@@ -131,9 +153,6 @@ def _each(rows: Floats, statistic: Statistic, *, whole: Floats | None = None) ->
 
 
 def _mean(found: Sequence[Floats]) -> Floats:
-    """Mean over parts where they are defined, (m,); NaN where none is."""
-    table = np.stack(found)
-    known = ~np.isnan(table)
-    counts = known.sum(axis=0)
-    means: Floats = np.where(known, table, 0.0).sum(axis=0) / np.where(counts, counts, np.nan)
+    """Mean over parts, (m,); NaN where one is."""
+    means: Floats = np.mean(found, axis=0)
     return means

@@ -96,6 +96,9 @@ def icc(
     if ratings.n_clusters < ratings.n_units:
         why = f"units of one {ratings.cluster_kind} are not independent, which this interval takes them to be"
         return coefficient(name, ratings, value, why=why)
+    if ratings.weighted:
+        why = "units have weights, which this interval does not know"
+        return coefficient(name, ratings, value, why=why)
     errors = squares.error + (squares.raters if form[0] == "2" else 0)
     if errors[0] <= _NOTHING:
         return coefficient(

@@ -26,6 +26,7 @@ MAX_CATEGORIES: Final = 100
 """Different values that count as categories or as places of a scale."""
 MAX_TOLD: Final = 8
 """Categories that a message names."""
+_ALIKE: Final = 1e-9  # of weights that are 1 on average
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,8 @@ class Ratings:
     """Names of the categories, on a scale in its order; empty where values are numbers."""
     cluster_kind: str = "unit"
     """What a cluster is, for print: `clip`, `video`."""
+    unit_weight: Floats | None = None
+    """(n_units,) above 0: units of the population that each stands for; only ratios matter. None: all alike."""
 
     @classmethod
     def from_rows(
@@ -60,6 +63,7 @@ class Ratings:
         cluster_of: Callable[[Hashable], Hashable] | None = None,
         cluster_kind: str = "unit",
         categories: Sequence[str] = (),
+        weights: Mapping[Hashable, float] | None = None,
     ) -> Self:
         """Ratings from rows of (unit, rater, value); the order of rows is kept.
 
@@ -68,10 +72,12 @@ class Ratings:
             cluster_kind: what a cluster is, for print.
             categories: all that may be named, in the order of their scale if they have one. Empty: those that are
                 named, in the order of the alphabet.
+            weights: by unit, how many units of the population it stands for, such as one over the probability of having
+                been drawn; None if each stands for as many. Units that are not rated may have one too.
 
         Raises:
-            InputError: there is no row, a rater rated a unit twice, or a value is no category, no finite number, or
-                a name among numbers.
+            InputError: there is no row, a rater rated a unit twice, a value is no category, no finite number, or a name
+                among numbers, or a unit has no weight that is finite and above 0.
         """
         units, raters, values = zip(*rows, strict=True) if (rows := list(rows)) else ((), (), ())
         if not units:
@@ -100,6 +106,7 @@ class Ratings:
             rater_names=tuple(rater_names),
             categories=tuple(categories),
             cluster_kind=cluster_kind,
+            unit_weight=None if weights is None else _weights(unit_names, weights),
         )
 
     def __len__(self) -> int:
@@ -121,6 +128,19 @@ class Ratings:
     def per_unit(self) -> Floats:
         """How many ratings each unit has, (n_units,)."""
         return np.bincount(self.unit, minlength=self.n_units).astype(np.float64)
+
+    @cached_property
+    def weight(self) -> Floats:
+        """Weight of each unit, (n_units,), 1 on average."""
+        if self.unit_weight is None:
+            return np.ones(self.n_units)
+        mean_one: Floats = self.unit_weight / self.unit_weight.mean()
+        return mean_one
+
+    @property
+    def weighted(self) -> bool:
+        """Whether units count differently."""
+        return float(np.ptp(self.weight)) > _ALIKE
 
     def rows(self) -> Iterator[tuple[Hashable, Hashable, Value]]:
         """(unit, rater, value) of each rating."""
@@ -147,6 +167,7 @@ class Ratings:
             rater_names=tuple(self.rater_names[place] for place in raters.tolist()),
             categories=self.categories,
             cluster_kind=self.cluster_kind,
+            unit_weight=None if self.unit_weight is None else self.unit_weight[units],
         )
 
     def without(self, category: str) -> Self | None:
@@ -172,20 +193,25 @@ class Ratings:
         """These ratings and, before them, those by one rater more, such as a judge, of units that are rated here.
 
         Args:
-            said: the rater's values by unit.
+            said: the rater's values by unit. Categories that nobody used before come last; where their order is that
+                of a scale, name them all to `from_rows`.
 
         Raises:
             InputError: as `from_rows`; also where there is a rater of that name.
         """
         clusters = dict(zip(self.unit_names, self.cluster.tolist(), strict=True))
         rows = [(unit, name, said[unit]) for unit in self.unit_names if unit in said]
+        new = {value for _, _, value in rows if isinstance(value, str)}.difference(self.categories)
         if name in self.rater_names:
             raise InputError(f"there is a rater {_name(name)} already; name the other one otherwise")
         return self.from_rows(
             [*rows, *self.rows()],
             cluster_of=clusters.__getitem__,
             cluster_kind=self.cluster_kind,
-            categories=self.categories,
+            categories=[*self.categories, *sorted(new)],
+            weights=None
+            if self.unit_weight is None
+            else dict(zip(self.unit_names, self.unit_weight.tolist(), strict=True)),
         )
 
     def pairable(self) -> Self | None:
@@ -242,8 +268,12 @@ class Ratings:
         return self.value
 
     def sums(self, *columns: Floats) -> Floats:
-        """Sums over each cluster of columns over units, (n_units,) or (n_units, k): (n_clusters, all columns)."""
-        return group_sums(np.column_stack(columns), self.cluster, self.n_clusters)
+        """Weighted sums over each cluster of columns over units, (n_units,) or (n_units, k): (n_clusters, all
+        columns)."""
+        table = np.column_stack(columns)
+        if self.unit_weight is not None:
+            table = table * self.weight[:, None]
+        return group_sums(table, self.cluster, self.n_clusters)
 
 
 def rated_twice(unit: Integers, rater: Integers) -> tuple[int, int] | None:
@@ -258,10 +288,27 @@ def rated_twice(unit: Integers, rater: Integers) -> tuple[int, int] | None:
 
 
 def _numbers(values: Sequence[Value]) -> Floats:
-    for value in values:
-        if not isfinite(value):  # type: ignore[arg-type]
-            raise InputError(f"a rating is {value}; leave out what was not rated")
-    return np.array(values, dtype=np.float64)
+    try:
+        numbers = np.array([float(value) for value in values])
+    except OverflowError:
+        raise InputError(
+            "a rating is a number of more than 300 digits; leave out what was not rated"
+        ) from None
+    for number in numbers[~np.isfinite(numbers)].tolist():
+        raise InputError(f"a rating is {number}; leave out what was not rated")
+    return numbers
+
+
+def _weights(unit_names: Sequence[Hashable], weights: Mapping[Hashable, float]) -> Floats:
+    found = np.empty(len(unit_names))
+    for place, name in enumerate(unit_names):
+        weight = weights.get(name)
+        if weight is None:
+            raise InputError(f"unit {_name(name)} has no weight; give one for each unit, or none at all")
+        if not (isfinite(weight) and weight > 0):
+            raise InputError(f"the weight of unit {_name(name)} is {weight:g}; give a number above 0")
+        found[place] = weight
+    return found
 
 
 def _places(values: Sequence[Value], categories: Sequence[str]) -> Floats:

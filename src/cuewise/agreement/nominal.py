@@ -1,10 +1,11 @@
 """Agreement of several raters on categories: raw, and beyond chance after Fleiss and after Gwet.
 
-All are over the units that two or more rated, and raters need not be the same from unit to unit. With r_i ratings of
-unit i, r_ik of them category k, every unit counts once:
+Raters need not be the same from unit to unit. With r_i ratings of unit i, r_ik of them category k, every unit counts
+once, or by its weight:
 
     P_i = sum_k r_ik (r_ik - 1) / (r_i (r_i - 1))   share of agreeing pairs of ratings of the unit
-    P = mean of P_i,   p_k = mean of r_ik / r_i     shares of the categories
+    P = mean of P_i over the units that two or more rated
+    p_k = mean of r_ik / r_i over all units         shares of the categories
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cuewise.agreement.coefficient import (
     RESAMPLES,
     Coefficient,
     coefficient,
+    effective_share,
     freedom,
     resampled,
     too_few_clusters,
@@ -37,7 +39,7 @@ def raw_agreement(ratings: Ratings, *, seed: int = 0, n_resamples: int = RESAMPL
     """P, 0..1: the share of agreeing pairs of ratings of a unit, averaged over units.
 
     Where all agree on all units resamples do not vary: the interval is then Wilson's for a share, with as many samples
-    as there are clusters.
+    as there are clusters, fewer where weights differ.
     """
     name = "raw agreement"
     paired = ratings.pairable()
@@ -46,7 +48,8 @@ def raw_agreement(ratings: Ratings, *, seed: int = 0, n_resamples: int = RESAMPL
     found = resampled(name, paired, [_sums(paired)], _raw, why=NOT_PAIRED, seed=seed, n_resamples=n_resamples)
     if found.value is None or found.value < 1 or too_few_clusters(paired):
         return found
-    sure = wilson_of_groups(1.0, 0.0, paired.n_clusters, freedom(paired))
+    clusters = int(paired.n_clusters * effective_share(paired))
+    sure = wilson_of_groups(1.0, 0.0, clusters, freedom(paired))
     return coefficient(name, paired, 1.0, (sure.low / 100, sure.high / 100))
 
 
@@ -54,7 +57,8 @@ def fleiss_kappa(ratings: Ratings, *, seed: int = 0, n_resamples: int = RESAMPLE
     """Fleiss' kappa, (P - E) / (1 - E) with E = sum p_k^2, at most 1; 0 is what chance gives.
 
     Fleiss, Psychological Bulletin 76, 1971, for as many ratings of each unit; else its generalisation of Gwet (Handbook
-    of Inter-Rater Reliability, 4th ed. 2014, chapter 3) to the formulas above, over units with two ratings or more.
+    of Inter-Rater Reliability, 4th ed. 2014, chapter 3) to the formulas above. Units with a single rating count for the
+    shares of the categories alone.
     """
     return _beyond_chance(
         "Fleiss' kappa", ratings, lambda shares: np.square(shares).sum(axis=1), seed, n_resamples
@@ -90,34 +94,30 @@ def _beyond_chance(name: str, ratings: Ratings, chance: Chance, seed: int, n_res
     paired = ratings.pairable()
     if paired is None:
         return coefficient(name, None, why=NOT_PAIRED)
-    if alike := one_category(paired):
+    if alike := one_category(ratings):
         return coefficient(name, paired, why=alike)
 
     def statistic(sums: Floats) -> Floats:
-        shares = sums[:, 2:] / _count(sums)[:, None]
+        shares = sums[:, 3:] / sums[:, 2, None]
         # Of a single category nothing is left but rounding; that is no agreement, nor the lack of it.
         left = np.where(shares.max(axis=1) > 1 - _NOTHING_LEFT, np.nan, 1 - chance(shares))
         found: Floats = 1 - (1 - _raw(sums)) / left
         return found
 
     return resampled(
-        name, paired, [_sums(paired)], statistic, why=NOT_PAIRED, seed=seed, n_resamples=n_resamples
+        name, paired, [_sums(ratings)], statistic, why=NOT_PAIRED, seed=seed, n_resamples=n_resamples
     )
 
 
-def _sums(paired: Ratings) -> Floats:
-    """Over each cluster: units, P_i, and r_ik / r_i of each category, (n_clusters, 2 + n_categories)."""
-    counts, size = paired.counts, paired.per_unit
-    agreeing = (counts * (counts - 1)).sum(axis=1) / (size * (size - 1))
-    return paired.sums(np.ones(paired.n_units), agreeing, counts / size[:, None])
-
-
-def _count(sums: Floats) -> Floats:
-    """Units, NaN for none."""
-    found: Floats = np.where(sums[:, 0] > 0, sums[:, 0], np.nan)
-    return found
+def _sums(ratings: Ratings) -> Floats:
+    """Over each cluster: units rated by two or more, P_i of these, units, and r_ik / r_i of each category,
+    (n_clusters, 3 + n_categories)."""
+    counts, size = ratings.counts, ratings.per_unit
+    paired = size >= 2
+    agreeing = (counts * (counts - 1)).sum(axis=1) / np.where(paired, size * (size - 1), 1)
+    return ratings.sums(paired.astype(np.float64), agreeing, np.ones(len(size)), counts / size[:, None])
 
 
 def _raw(sums: Floats) -> Floats:
-    found: Floats = sums[:, 1] / _count(sums)
+    found: Floats = sums[:, 1] / np.where(sums[:, 0] > 0, sums[:, 0], np.nan)
     return found

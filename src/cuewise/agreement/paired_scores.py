@@ -1,7 +1,8 @@
 """Two raters' numbers of the same units, such as a judge's scores and the mean of people's: correlations, Bland-Altman.
 
 Correlations have the intervals of `analysis.correlations`, by formula on Fisher's scale and by cluster; whether scores
-rise together, not whether they are the same. For that see `icc` and the limits of agreement.
+rise together, not whether they are the same. For that see `icc` and the limits of agreement. In correlations all units
+count alike, in the limits by their weights.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from cuewise.analysis.table import Floats, Integers
 from cuewise.scores.intervals import Z_95
 
 NOT_COMMON: Final = "the two raters rated no unit in common"
+_ALIKE: Final = "all units count alike, whatever their weights"
+_NOTHING: Final = 1e-9  # of a sum of weights
 _SINGLE: Final = "of a single unit or cluster no spread can be told"
 
 Correlation = Callable[[Floats, Floats, Integers], Estimated | None]
@@ -59,15 +62,16 @@ def _correlation(name: str, ratings: Ratings, correlation: Correlation) -> Coeff
     paired, x, y = _columns(ratings)
     if paired is None:
         return coefficient(name, None, why=NOT_COMMON)
+    note = _ALIKE if paired.weighted else ""
     found = correlation(x, y, paired.cluster)
     if found is None:
         why = "fewer than three units" if len(x) < 3 else "one of the raters gives all units the same"
-        return coefficient(name, paired, why=f"{why}: there is no correlation to tell")
+        return coefficient(name, paired, why=f"{why}: there is no correlation to tell", note=note)
     if found.low is None or found.high is None:
         few = f"a few of the {paired.n_clusters} {paired.cluster_kind}s make the correlation"
         why = too_few_clusters(paired) or f"{few}, so that no interval can be relied on"
-        return coefficient(name, paired, found.value, why=why)
-    return coefficient(name, paired, found.value, (found.low, found.high))
+        return coefficient(name, paired, found.value, why=why, note=note)
+    return coefficient(name, paired, found.value, (found.low, found.high), note=note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,9 @@ def bland_altman(ratings: Ratings, *, seed: int = 0, n_resamples: int = RESAMPLE
     1999).
 
     Independent units: bias +- t SD / sqrt(n), and limits +- t SD sqrt(1 / n + 1.96^2 / (2 (n - 1))) (1999, section
-    3.2). Several units in a cluster: SD^2 is the variance within clusters plus that between, by one-way analysis of
-    variance (Bland and Altman, Journal of Biopharmaceutical Statistics 17, 2007, true value varies), and intervals
-    are by resampling whole clusters.
+    3.2). Several units in a cluster, or weights: SD^2 is the variance within clusters plus that between, by one-way
+    analysis of variance (Bland and Altman, Journal of Biopharmaceutical Statistics 17, 2007, true value varies), and
+    intervals are by resampling whole clusters.
 
     The first rater is the one named first in the ratings. None where no unit was rated by both.
 
@@ -107,20 +111,19 @@ def bland_altman(ratings: Ratings, *, seed: int = 0, n_resamples: int = RESAMPLE
     if paired is None:
         return None
     d = x - y
-    deviation = float(d.std(ddof=1)) if len(d) > 1 else None
+    plain = paired.n_clusters == paired.n_units and not paired.weighted
     parts = _parts(paired, d - d.mean())
-    clustered = paired.n_clusters < paired.n_units
-    if clustered:
-        deviation = _known(_deviations(parts.sum(axis=0)[None]))
+    whole = parts.sum(axis=0)[None]
+    deviation = _known(_deviations(whole))
 
     def limit(name: str, times: float) -> Coefficient:
-        if not clustered:
+        if plain:
             return _by_formula(name, paired, float(d.mean()), deviation, times)
         return resampled(
             name,
             paired,
             [parts],
-            lambda some: d.mean() + some[:, 3] / some[:, 1] + (times * _deviations(some) if times else 0),
+            lambda some: d.mean() + some[:, 5] / some[:, 1] + (times * _deviations(some) if times else 0),
             why=_SINGLE,
             seed=seed,
             n_resamples=n_resamples,
@@ -152,26 +155,32 @@ def _columns(ratings: Ratings) -> tuple[Ratings | None, Floats, Floats]:
 
 
 def _parts(paired: Ratings, d: Floats) -> Floats:
-    """Of each cluster: 1, its units n, n^2, their sum, sum^2 / n, and squares about their mean, (n_clusters, 6)."""
-    n, total = paired.sums(np.ones(len(d)), d).T
-    apart = d - (total / n)[paired.cluster]
-    return np.column_stack(
-        [np.ones(len(n)), n, n * n, total, total * total / n, paired.sums(apart * apart)[:, 0]]
-    )
+    """Of each cluster g: 1, sums of weights W_g and of squared weights S_g, W_g^2, q_g = S_g / W_g, the weighted sum
+    T_g, T_g^2 / W_g, and weighted squares about the cluster's mean, (n_clusters, 8)."""
+    w, s, total = paired.sums(np.ones(len(d)), paired.weight, d).T
+    apart = d - (total / w)[paired.cluster]
+    within = paired.sums(apart * apart)[:, 0]
+    return np.column_stack([np.ones(len(w)), w, s, w * w, s / w, total, total * total / w, within])
 
 
 def _deviations(parts: Floats) -> Floats:
-    """Standard deviation of a difference from sums of `_parts` over clusters, (m, 6) to (m,); NaN of a single cluster.
+    """Standard deviation of a difference from sums of `_parts` over clusters, (m, 8) to (m,); NaN of a single cluster.
 
-    For G clusters with N units, m_0 = (N - sum n^2 / N) / (G - 1), it is the root of MSW + max(0, (MSB - MSW) / m_0),
-    and of MSB where no cluster has two.
+    It is the root of V_w + max(0, V_b), variances within and between clusters by the method of moments: with letters
+    without g for sums over clusters,
+
+        E sum of w (d - mean_g)^2 = V_w (W - q)
+        E sum of W_g (mean_g - mean)^2 = V_w (q - S / W) + V_b (W - sum W_g^2 / W)
+
+    Without weights q_g is 1, and these are MSW and (MSB - MSW) / m_0 of the analysis of variance. Where no cluster has
+    two units the two cannot be told apart: their sum is the second line by its last factor.
     """
-    clusters, n, sizes, total, between, within = parts.T
+    clusters, w, s, squares, q, total, between, within = parts.T
     with np.errstate(divide="ignore", invalid="ignore"):
-        msb = (between - total * total / n) / (clusters - 1)
-        msw = within / (n - clusters)
-        several = msw + np.maximum(0, (msb - msw) * (clusters - 1) / (n - sizes / n))
-    found = np.sqrt(np.where(n > clusters, several, np.maximum(0, msb)))
+        apart, scale = between - total * total / w, w - squares / w
+        inside = within / (w - q)
+        several = inside + np.maximum(0, (apart - inside * (q - s / w)) / scale)
+        found = np.sqrt(np.where(w - q > _NOTHING * w, several, np.maximum(0, apart / scale)))
     return np.where(clusters > 1, found, np.nan)
 
 

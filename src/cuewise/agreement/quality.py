@@ -9,12 +9,11 @@ from typing import Final
 import numpy as np
 
 from cuewise.agreement.matrix import Mask, Ratings, Value
+from cuewise.agreement.ratings import Truth
 from cuewise.analysis.clustered import Estimated, share
 from cuewise.analysis.table import Floats, Integers
-from cuewise.errors import InputError
-from cuewise.samples.problems import printable
 
-CANNOT_TELL: Final = "cannot tell"
+CANNOT_TELL: Final = Truth.CANNOT_TELL.value
 """The category that is no answer."""
 MIN_RATINGS: Final = 10
 """Of a rater with fewer nothing is tested."""
@@ -93,22 +92,16 @@ def rater_quality(
 
     Args:
         attention: what should be said of those units that are there to see who looks; they count for nothing else.
+            It need not have been said by anybody.
         seconds: how long each rating took, (n,); NaN where that is not known.
         cannot_tell: the category that is no answer.
         seed: of the permutations.
 
     Raises:
-        InputError: there are more than `MAX_CATEGORIES` different answers, or an attention item should be given one
-            that is no category.
+        InputError: there are more than `MAX_CATEGORIES` different answers.
     """
     labels, codes = ratings.coded
     attention = attention or {}
-    for name, said in attention.items():
-        if said not in labels:
-            raise InputError(
-                f"of {printable(name)} raters should say {printable(said)}, which none of them says of anything: check"
-                " the attention items"
-            )
     wanted = np.array([_place(labels, attention.get(name)) for name in ratings.unit_names])
     is_attention = np.array([name in attention for name in ratings.unit_names], dtype=np.bool_)[ratings.unit]
     unable = codes == _place(labels, cannot_tell)
@@ -175,19 +168,28 @@ def disputed_units(ratings: Ratings, *, limit: int | None = None) -> list[Disput
     ]
 
 
-def consensus(ratings: Ratings, *, name: str = "raters") -> Ratings | None:
+def consensus(
+    ratings: Ratings, *, name: str = "raters", minimum: int = 2, cannot_tell: str = CANNOT_TELL
+) -> Ratings | None:
     """What the raters of each unit come to, as ratings by one: the mean of numbers, or the most frequent category.
 
-    Units whose raters are tied are left out; None if all are. A judge is compared with it by
-    `consensus(ratings).with_rater("judge", said)`.
+    To be unable to tell is to abstain, as in `agreement.ratings.settle`. Units whose raters are tied are left out; None
+    if all are. A judge is compared with it by `consensus(ratings).with_rater("judge", said)`.
+
+    Args:
+        minimum: how many raters of a unit must be able to tell. A single one is no consensus.
+        cannot_tell: the category that is no answer.
     """
-    value = np.bincount(ratings.unit, weights=ratings.value) / ratings.per_unit
-    keep = np.ones(ratings.n_units, dtype=np.bool_)
-    if ratings.categories:
-        value = ratings.counts.argmax(axis=1).astype(np.float64)
-        keep = (ratings.counts == ratings.counts.max(axis=1, keepdims=True)).sum(axis=1) == 1
-    places = np.arange(ratings.n_units)
-    whole = replace(ratings, unit=places, rater=np.zeros_like(places), value=value, rater_names=(name,))
+    told = ratings.without(cannot_tell)
+    if told is None:
+        return None
+    value = np.bincount(told.unit, weights=told.value) / told.per_unit
+    keep = told.per_unit >= minimum
+    if told.categories:
+        value = told.counts.argmax(axis=1).astype(np.float64)
+        keep &= (told.counts == told.counts.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    places = np.arange(told.n_units)
+    whole = replace(told, unit=places, rater=np.zeros_like(places), value=value, rater_names=(name,))
     return whole.select(keep)
 
 

@@ -75,7 +75,7 @@ def create_command(
             min=0,
             metavar="N",
             help="Attention items for each rater: steps that ask for a certain rating, and items shown once more."
-            " Default: 5 % of a rater's items; none under 20.",
+            " Default: 5 % of a rater's items, at least 3; none under 20.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides what is drawn, who rates it, and in which order.")] = 0,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -15,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuewise.agreement.cells import as_cell
-from cuewise.errors import InputError
+from cuewise.errors import InputError, RunError
 from cuewise.study.exchange.bringing_in import FileFormat, bring_in, format_of, read_ratings
 from cuewise.study.exchange.document import document
 from cuewise.study.exchange.table import write_table
@@ -179,6 +181,71 @@ def test_ratings_never_overwrite_others(study: Study, tmp_path: Path) -> None:
         }
 
 
+def test_of_several_raters_all_is_kept_or_nothing(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fills up at the second rater."""
+    item = study.drawn[0]
+    row = f"{item.id},{item.rated[0]},1"
+    path = written(tmp_path, "more.csv", f"item,step,right,rater\n{row},ana\n{row},ben\n")
+    reads = read_ratings(path, FileFormat.CSV, study)
+    with closing(RatingStore(tmp_path / "a.sqlite")) as store:
+        add = store.add
+
+        def full(rater: str, clicks: Sequence[Click]) -> int:
+            if rater == "ben":
+                raise RunError("the disk is full")
+            return add(rater, clicks)
+
+        monkeypatch.setattr(store, "add", full)
+        with pytest.raises(RunError, match="full"):
+            bring_in(study, store, reads)
+        assert not list(store.trail())
+
+
+def test_what_a_rater_says_meanwhile_is_not_overwritten(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the check and what is added, nobody else can write."""
+    item = study.drawn[0]
+    step = str(item.rated[0])
+    path = written(tmp_path, "more.csv", f"item,step,right,rater\n{item.id},{step},1,ana\n")
+    reads = read_ratings(path, FileFormat.CSV, study)
+    with (
+        closing(RatingStore(tmp_path / "a.sqlite")) as store,
+        closing(RatingStore(tmp_path / "a.sqlite")) as page,
+    ):
+        said = store.said
+
+        def meanwhile(rater: str, item: str) -> Said:
+            before = said(rater, item)
+            clicking.start()
+            clicking.join(0.1)
+            return before
+
+        monkeypatch.setattr(store, "said", meanwhile)
+        clicking = threading.Thread(target=page.add, args=("ana", [click(item.id, step, "wrong")]))
+        bring_in(study, store, reads)
+        clicking.join(10)
+        assert [kept.value for kept in page.trail() if kept.question == step] == ["right", "wrong"]
+        assert page.said("ana", item.id).steps == {int(step): "wrong"}
+
+
+def test_what_was_taken_back_here_is_left_so_and_told(study: Study, tmp_path: Path) -> None:
+    item = study.drawn[0]
+    step = str(item.rated[0])
+    path = written(tmp_path, "more.csv", f"item,step,right,rater,done\n{item.id},{step},1,ana,0\n")
+    reads = read_ratings(path, FileFormat.CSV, study)
+    with closing(RatingStore(tmp_path / "a.sqlite")) as store:
+        assert bring_in(study, store, reads).clicks == 1
+        last = store.last("ana", item.id)
+        assert last is not None
+        store.add("ana", [Click(id="click-undo", item=item.id, question=step, undoes=last)])
+        again = bring_in(study, store, reads)
+        assert (again.clicks, again.taken_back) == (0, 1)
+        assert store.said("ana", item.id).steps == {}
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [
@@ -186,7 +253,8 @@ def test_ratings_never_overwrite_others(study: Study, tmp_path: Path) -> None:
         ("ITEM,99,1,ana,", "step 99 of item i[0-9]+ is not rated"),
         ("ITEM,STEP,maybe,ana,", "`right` is 'maybe'"),
         ("ITEM,0,1,ana,", "`step` is '0'"),
-        ("ITEM,STEP,1,,", "has no `rater`"),
+        ("ITEM,STEP,1,,", "line 3: has no `rater`"),
+        ("ITEM,STEP,1, ,", "line 3: has no `rater`"),
         ("ITEM,,1,ana,", "has no `step`"),
         ("ITEM,STEP,1,ana,Joyful nonsense", "'Joyful nonsense' is no label of item"),
         ("ITEM,STEP,1,ben,", "is rated by ben a second time"),
@@ -237,6 +305,9 @@ def test_files_that_are_none(study: Study, tmp_path: Path, name: str, text: str,
         ({"rater": "ana", "item": "i0001", "steps": {"x": "right"}}, "rating 1: is not in form"),
         ({"rater": "ana", "item": "i0001", "spent_s": -1}, "spent_s"),
         ({"rater": "ana", "item": "i0001", "spent_s": float("nan")}, "is not in form"),
+        ({"rater": "ana", "item": "i0001", "spent_s": 10**400}, "is not in form"),
+        ({"rater": "", "item": "i0001"}, "rating 1: has no `rater`"),
+        ({"rater": " \t", "item": "i0001"}, "rating 1: has no `rater`"),
         ({"rater": "ana", "item": "i0001", "note": "x" * 10_001}, "`note` is longer than 10,000"),
         ({"rater": "ana", "item": "i0001", "note": "\ud800"}, "not in form|not Unicode"),
         ({"rater": "\ud800", "item": "i0001"}, "not in form|not Unicode"),

@@ -51,6 +51,8 @@ class BroughtIn:
     """Different items rated in it."""
     clicks: int
     """What was new."""
+    taken_back: int
+    """Answers that an earlier import brought in, and that were taken back here since: they stay so."""
 
 
 def format_of(path: Path) -> FileFormat:
@@ -95,29 +97,38 @@ def read_ratings(path: Path, file_format: FileFormat, study: Study) -> list[Read
 
 
 def bring_in(study: Study, store: RatingStore, reads: Sequence[Read]) -> BroughtIn:
-    """Keep ratings as clicks of their raters. What is there already is not kept again.
+    """Keep ratings as clicks of their raters, all or none. What is there already is not kept again, and what was
+    brought in before and has been taken back here is left so.
 
     Raises:
-        InputError: a rater has said something else here; nothing is kept then.
+        InputError: a rater has said something else here.
+        RunError: they cannot be written.
     """
-    problems: list[str] = []
-    clicks: dict[str, list[Click]] = {}
-    for read in reads:
-        now = _answers(store.said(read.said.rater, read.said.item))
-        for question, value in _answers(read.said).items():
-            if question not in now:
-                clicks.setdefault(read.said.rater, []).append(_click(read.said, question, value))
-            elif _plain(now[question]) != _plain(value):
-                problems.append(
-                    f"{read.where}: rater {read.said.rater} has said something else of {_called(question)} of item"
-                    f" {read.said.item} here, and nothing is overwritten; give the rater another name"
-                )
-    if problems:
-        raise InputError(first_of(problems))
+    new = taken_back = 0
+    with store.at_once():
+        problems: list[str] = []
+        for read in reads:
+            rater, item = read.said.rater, read.said.item
+            now = _answers(store.said(rater, item))
+            for question, value in _answers(read.said).items():
+                click = _click(read.said, question, value)
+                if question not in now:
+                    if store.add(rater, [click]):
+                        new += 1
+                    else:
+                        taken_back += 1
+                elif _plain(now[question]) != _plain(value):
+                    problems.append(
+                        f"{read.where}: rater {rater} has said something else of {_called(question)} of item {item}"
+                        " here, and nothing is overwritten; give the rater another name"
+                    )
+        if problems:
+            raise InputError(first_of(problems))
     return BroughtIn(
         raters=tuple(sorted({read.said.rater for read in reads})),
         items=len({read.said.item for read in reads}),
-        clicks=sum(store.add(rater, each) for rater, each in clicks.items()),
+        clicks=new,
+        taken_back=taken_back,
     )
 
 

@@ -95,9 +95,11 @@ class _Items:
 
 def _take_in(entry: Entry, items: _Items, found: dict[tuple[str, str], _Gathered], study: Study) -> None:
     values, where = entry.values, entry.where
-    if not values.get("rater"):
-        raise InputError(f"{where}: has no `rater`; say who rated")
-    item, rater = items.find(entry), seat(str(values["rater"]))
+    try:
+        rater = seat(str(values.get("rater", "")))
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    item = items.find(entry)
     gathered = found.setdefault((rater, item.id), _Gathered(item, where))
     for column in _OF_ITEM:
         if column in values and gathered.cells.setdefault(column, values[column]) != values[column]:
