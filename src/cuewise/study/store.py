@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from cuewise.errors import InputError
+from cuewise.records import CANNOT_TELL
 from cuewise.samples.problems import printable
 from cuewise.study.ratings_file import open_ratings, telling
-from cuewise.study.records import CANNOT_TELL, DONE, LABEL, NOTE, REASONS, Click, Said
+from cuewise.study.records import DONE, LABEL, NOTE, REASONS, Click, Said
 
 
 @dataclass(frozen=True, slots=True)

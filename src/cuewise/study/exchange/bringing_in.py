@@ -15,11 +15,12 @@ from cuewise.agreement.cells import as_cell
 from cuewise.agreement.ratings import first_of
 from cuewise.errors import InputError
 from cuewise.samples.problems import printable
-from cuewise.study.exchange.checks import Read, problems_of
+from cuewise.study.checks import MOST_SPENT_S, called
+from cuewise.study.exchange.checks import Read, answers_of, problems_of
 from cuewise.study.exchange.from_document import read_document
 from cuewise.study.exchange.from_label_studio import read_label_studio
 from cuewise.study.exchange.from_table import read_table
-from cuewise.study.records import CANNOT_TELL, DONE, LABEL, NOTE, REASONS, Click, Said, Study
+from cuewise.study.records import Click, Said, Study
 from cuewise.study.store import RatingStore
 
 MOST_BYTES: Final = 200_000_000
@@ -109,8 +110,8 @@ def bring_in(study: Study, store: RatingStore, reads: Sequence[Read]) -> Brought
         problems: list[str] = []
         for read in reads:
             rater, item = read.said.rater, read.said.item
-            now = _answers(store.said(rater, item))
-            for question, value in _answers(read.said).items():
+            now = answers_of(store.said(rater, item))
+            for question, value in answers_of(read.said).items():
                 click = _click(read.said, question, value)
                 if question not in now:
                     if store.add(rater, [click]):
@@ -119,7 +120,7 @@ def bring_in(study: Study, store: RatingStore, reads: Sequence[Read]) -> Brought
                         taken_back += 1
                 elif _plain(now[question]) != _plain(value):
                     problems.append(
-                        f"{read.where}: rater {rater} has said something else of {_called(question)} of item {item}"
+                        f"{read.where}: rater {rater} has said something else of {called(question)} of item {item}"
                         " here, and nothing is overwritten; give the rater another name"
                     )
         if problems:
@@ -132,17 +133,6 @@ def bring_in(study: Study, store: RatingStore, reads: Sequence[Read]) -> Brought
     )
 
 
-def _answers(said: Said) -> dict[str, Any]:
-    """By question, as in a click; only what was said."""
-    answers: dict[str, Any] = {str(index): value for index, value in sorted(said.steps.items())}
-    if said.cannot_tell_label:
-        answers[LABEL] = CANNOT_TELL
-    elif said.label is not None:
-        answers[LABEL] = list(said.label)
-    answers |= {name: text for name, text in ((NOTE, said.note), (REASONS, said.reasons)) if text}
-    return answers | ({DONE: True} if said.done else {})
-
-
 def _plain(value: Any) -> Any:
     """Without what a table does not carry: line breaks of a text, the order of labels."""
     return as_cell(value) if isinstance(value, str) else sorted(value) if isinstance(value, list) else value
@@ -151,11 +141,8 @@ def _plain(value: Any) -> Any:
 def _click(said: Said, question: str, value: Any) -> Click:
     content = json.dumps([said.rater, said.item, question, value])
     id = f"import-{hashlib.sha256(content.encode()).hexdigest()[:32]}"
-    return Click(id=id, item=said.item, question=question, value=value, spent_s=said.spent_s)
-
-
-def _called(question: str) -> str:
-    return f"step {question}" if question.isdecimal() else f"the {question}"
+    spent_s = min(said.spent_s, MOST_SPENT_S)
+    return Click(id=id, item=said.item, question=question, value=value, spent_s=spent_s)
 
 
 @contextmanager

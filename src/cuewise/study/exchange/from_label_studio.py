@@ -6,18 +6,19 @@ The form is that of https://labelstud.io/guide/task_format. Names of controls ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from cuewise.errors import InputError
+from cuewise.records import CANNOT_TELL
 from cuewise.samples.files import is_encodable, read_json_list
 from cuewise.samples.problems import Problem, printable
 from cuewise.study.exchange.checks import Read
-from cuewise.study.exchange.label_studio import LABEL, NOTE, REASONS, STEP
+from cuewise.study.exchange.label_studio import LABEL, NOTE, REASONS, STEP, word_beside
 from cuewise.study.exchange.seats import seat
 from cuewise.study.exchange.table import NONE_HOLDS
-from cuewise.study.records import CANNOT_TELL, Item, Said, Study
+from cuewise.study.records import Item, Said, Study
 
 LONGEST_S: Final = 1e9
 """Of what can be a time; thirty years."""
@@ -48,7 +49,7 @@ def read_label_studio(path: Path, name: str, study: Study) -> Iterator[Read | st
             if isinstance(annotation, dict) and annotation.get("was_cancelled") is True:
                 continue
             try:
-                yield Read(_said(annotation, item), where)
+                yield Read(_said(annotation, item, study.labels_asked(item)), where)
             except InputError as error:
                 yield f"{where}: {error}"
 
@@ -67,7 +68,7 @@ def _item(task: dict[str, Any], items: dict[str, Item], sha256: str) -> Item:
     return items[id]
 
 
-def _said(annotation: Any, item: Item) -> Said:
+def _said(annotation: Any, item: Item, asked: Sequence[str]) -> Said:
     if not isinstance(annotation, dict) or not isinstance(annotation.get("result"), list):
         raise InputError("has no list of `result`s; export the project as JSON")
     steps: dict[int, str] = {}
@@ -93,8 +94,8 @@ def _said(annotation: Any, item: Item) -> Said:
         rater=_rater(annotation.get("completed_by")),
         item=item.id,
         steps=steps,
-        label=None if labels is None else _holding(labels),
-        cannot_tell_label=labels == [CANNOT_TELL],
+        label=None if labels is None else _holding(labels, asked),
+        cannot_tell_label=labels == [word_beside(CANNOT_TELL, asked)],
         note=texts.get(NOTE, ""),
         reasons=texts.get(REASONS, ""),
         done=True,
@@ -130,12 +131,13 @@ def _one(choices: list[str], name: str) -> str:
     return choices[0]
 
 
-def _holding(labels: list[str]) -> tuple[str, ...] | None:
+def _holding(labels: list[str], asked: Sequence[str]) -> tuple[str, ...] | None:
     """The labels that hold; None where that cannot be told."""
-    for alone in (NONE_HOLDS, CANNOT_TELL):
+    none, cannot_tell = (word_beside(word, asked) for word in (NONE_HOLDS, CANNOT_TELL))
+    for alone in (none, cannot_tell):
         if alone in labels and len(labels) > 1:
-            raise InputError(f"says `{alone}` beside labels; mend it there")
-    return None if labels == [CANNOT_TELL] else () if labels == [NONE_HOLDS] else tuple(labels)
+            raise InputError(f"says `{printable(alone)}` beside labels; mend it there")
+    return None if labels == [cannot_tell] else () if labels == [none] else tuple(labels)
 
 
 def _rater(completed_by: Any) -> str:

@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
-from cuewise.study.records import CANNOT_TELL, DONE, LABEL, NOTE, REASONS, Click, Item, Study
+from cuewise.records import CANNOT_TELL
+from cuewise.study.records import DONE, LABEL, NOTE, REASONS, Click, Item, Study
 from cuewise.study.store import RatingStore
 from cuewise.study.web.answers import RefusedError
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cuewise.study.records import CANNOT_TELL, DONE, LABEL, NOTE, REASONS, Gold, Item, StudyKind
-from cuewise.study.web.answers import MOST_CHARS, missing, values
+from cuewise.records import CANNOT_TELL
+from cuewise.study.checks import MOST_CHARS, missing
+from cuewise.study.records import DONE, LABEL, NOTE, REASONS, Gold, Item, StudyKind
+from cuewise.study.web.answers import values
 from cuewise.study.web.site import Visit
 from cuewise.study.web.words import SHORT
 from cuewise.web.player import Material, Player, clip_type, make_player

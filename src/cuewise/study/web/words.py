@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cuewise.records import Protocol
+from cuewise.records import CANNOT_TELL, Protocol
 
 SHORT: Final = {
     Protocol.MME_EMOTION: "Right: nothing in the clip speaks against the step. Wrong: something does.",
@@ -75,8 +75,8 @@ _EXAMPLES: Final = (
     ),
     (
         "The voice trembles on the last word.",
-        ("cannot tell", "It could be heard, but for the radio. Where you are unsure, do not guess."),
-        ("cannot tell", "It could be heard, but for the radio. Where you are unsure, do not guess."),
+        (CANNOT_TELL, "It could be heard, but for the radio. Where you are unsure, do not guess."),
+        (CANNOT_TELL, "It could be heard, but for the radio. Where you are unsure, do not guess."),
     ),
 )
 
