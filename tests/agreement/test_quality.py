@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import hypergeom
 
+from cuewise.agreement.chance import LEVEL, MIN_RATINGS, PERMUTATIONS
 from cuewise.agreement.cohen import cohen_kappa
 from cuewise.agreement.matrix import Ratings
-from cuewise.agreement.quality import MIN_RATINGS, PERMUTATIONS, consensus, disputed_units, rater_quality
+from cuewise.agreement.quality import consensus, disputed_units, rater_quality
 from cuewise.errors import InputError
 from support.ratings import made_up
 
@@ -35,7 +36,7 @@ def test_by_hand() -> None:
         assert one.agreement.value == pytest.approx(agreement)
         assert one.p_chance is None
         assert one.only_answer is None
-        assert not one.no_better_than_chance
+        assert not one.not_shown_better_than_chance
     # ana's answers x y x given to units 1, 2, 4 at random: x earns 1/2, 1, 0, y 1/2, 0, 1 (on 4 the others say y x y).
     # Mean of x 1/2, of y 1/2.
     assert ana.by_chance == pytest.approx(1 / 2)
@@ -85,15 +86,15 @@ def people(dice: np.random.Generator, n_units: int, clicker: str) -> Ratings:
 def test_those_who_click_are_told_from_those_who_look() -> None:
     dice = np.random.default_rng(1)
     found = rater_quality(people(dice, 40, "random"))
-    assert [one.rater for one in found if one.no_better_than_chance] == ["clicker"]
+    assert [one.rater for one in found if one.not_shown_better_than_chance] == ["clicker"]
     assert not any(one.always_the_same for one in found)
     found = rater_quality(people(dice, 40, "constant"))
     assert [one.rater for one in found if one.always_the_same] == ["clicker"]
     assert (found[-1].only_answer, found[-1].p_chance) == ("joy", None)
     assert found[-1].p_constant == pytest.approx(0, abs=1e-9)
-    assert not any(one.no_better_than_chance for one in found)
+    assert not any(one.not_shown_better_than_chance for one in found)
     found = rater_quality(people(dice, 40, "good"))
-    assert not any(one.no_better_than_chance or one.always_the_same for one in found)
+    assert not any(one.not_shown_better_than_chance or one.always_the_same for one in found)
 
 
 def test_always_right_is_likely_where_nearly_all_is_right() -> None:
@@ -140,9 +141,105 @@ def test_the_level_of_the_test_of_chance() -> None:
         one = rater_quality(Ratings.from_rows([*ratings.rows(), *lot]), seed=run)[-1]
         if one.p_chance is not None:
             tested += 1
-            passed += not one.no_better_than_chance
+            passed += one.p_chance < LEVEL
     assert tested > 250
     assert passed / tested <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / tested)
+
+
+def answers_by(
+    who: str, dice: np.random.Generator, sizes: np.ndarray[tuple[int], np.dtype[np.int64]], right: float
+) -> Ratings:
+    """Steps of clips of these sizes, all of a clip right or all wrong, as three people say who are right in 90 %, and
+    one more: `careful` as they; `clip` and `step` answer each by lot, as often right as is right."""
+    clip = np.repeat(np.arange(len(sizes)), sizes)
+    truth = (dice.random(len(sizes)) < right)[clip]
+    said = {
+        "careful": truth ^ (dice.random(len(clip)) < 0.1),
+        "clip": (dice.random(len(sizes)) < right)[clip],
+        "step": dice.random(len(clip)) < right,
+    }[who]
+    columns = [truth ^ (dice.random(len(clip)) < 0.1) for _ in range(3)]
+    return Ratings.from_rows(
+        (
+            (step, rater, ("wrong", "right")[int(column[step])])
+            for rater, column in enumerate([*columns, said])
+            for step in range(len(clip))
+        ),
+        cluster_of=lambda step: clip[hash(step)],
+        cluster_kind="clip",
+        categories=("wrong", "right"),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unequal", [False, True])
+def test_the_level_where_answers_to_a_clip_are_alike(unequal: bool) -> None:
+    """15 clips of 6 steps, or of 1 to 9: raters who answer clip by clip by lot pass in 5 % or less."""
+    dice = np.random.default_rng(27)
+    passed, runs = 0, 200
+    for run in range(runs):
+        sizes = dice.integers(1, 10, 15) if unequal else np.full(15, 6)
+        one = rater_quality(answers_by("clip", dice, sizes, 0.7), seed=run)[-1]
+        passed += one.p_chance is not None and one.p_chance < LEVEL
+    assert passed / runs <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / runs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("who", "clips", "steps", "right", "least", "most"),
+    [
+        ("careful", 20, 1, 0.9, 0.0, 0.08),
+        ("careful", 15, 6, 0.9, 0.0, 0.08),
+        ("careful", 40, 1, 0.9, 0.0, 0.08),
+        ("step", 60, 1, 0.7, 0.85, 1.0),
+        ("clip", 40, 3, 0.7, 0.75, 1.0),
+    ],
+)
+def test_who_is_flagged(who: str, clips: int, steps: int, right: float, least: float, most: float) -> None:
+    """Careful raters hardly ever, also where p is often above 5 %; those who click mostly, where it can be told."""
+    dice = np.random.default_rng(28)
+    runs, flagged, above = 120, 0, 0
+    for run in range(runs):
+        one = rater_quality(answers_by(who, dice, np.full(clips, steps), right), seed=run)[-1]
+        flagged += one.not_shown_better_than_chance
+        above += one.p_chance is not None and one.p_chance >= LEVEL
+    assert least <= flagged / runs <= most
+    if clips < 40:
+        assert above / runs > 0.25
+
+
+def test_clips_are_dealt_out_whole() -> None:
+    # Ten clips of three steps, of which all others call two wrong, throughout; the rater too. That both are hit has
+    # probability 1 / 45. Step by step it would be that six of thirty are hit by six, below 1 in 100,000.
+    rows = [
+        ((clip, step), rater, "wrong" if clip < 2 else "right")
+        for clip in range(10)
+        for step in range(3)
+        for rater in "abc"
+    ]
+    ratings = Ratings.from_rows(rows, cluster_of=lambda unit: unit[0], cluster_kind="clip")  # type: ignore[index]
+    one = rater_quality(ratings)[0]
+    assert one.p_chance == pytest.approx(1 / 45, abs=3 * np.sqrt(1 / 45 / PERMUTATIONS) + 1 / PERMUTATIONS)
+    assert one.by_chance == pytest.approx(0.68)
+
+
+def test_always_the_same_counts_clips() -> None:
+    # The others call one of eight clips wrong, throughout. Five clips that are all right: (7/8)^5, not (7/8)^20.
+    rows = [
+        ((clip, step), "other", "wrong" if clip == 0 else "right") for clip in range(8) for step in range(4)
+    ]
+    rows += [((clip, step), "own", "right") for clip in range(1, 6) for step in range(4)]
+    ratings = Ratings.from_rows(rows, cluster_of=lambda unit: unit[0], cluster_kind="clip")  # type: ignore[index]
+    one = rater_quality(ratings)[1]
+    assert one.p_constant == pytest.approx((7 / 8) ** 5)
+    assert not one.always_the_same
+
+
+def test_raters_who_can_tell_nothing_have_no_figures() -> None:
+    rows = [(unit, rater, "cannot tell") for unit in range(12) for rater in "ab"]
+    for one in rater_quality(Ratings.from_rows(rows)):
+        assert (one.cannot_tell, one.agreement, one.by_chance, one.only_answer) == (1, None, None, None)
+        assert not one.not_shown_better_than_chance
 
 
 def test_of_few_ratings_nothing_is_tested() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
+from cuewise.agreement.chance import LEVEL, alike_by_clip, beyond_chance, by_chance, constant, credits
 from cuewise.agreement.matrix import Mask, Ratings, Value
 from cuewise.agreement.ratings import Truth
 from cuewise.analysis.clustered import Estimated, share
@@ -15,19 +17,6 @@ from cuewise.analysis.table import Floats, Integers
 
 CANNOT_TELL: Final = Truth.CANNOT_TELL.value
 """The category that is no answer."""
-MIN_RATINGS: Final = 10
-"""Of a rater with fewer nothing is tested."""
-PERMUTATIONS: Final = 999
-LEVEL: Final = 0.05
-
-CHANCE_TEST: Final = (
-    "permutation of the rater's own answers over the units they rated, one-sided: whether they agree with the others"
-    " more than the same answers given to any of these units would"
-)
-CONSTANT_TEST: Final = (
-    "probability of so many answers all being that one, were each drawn from the others' answers to all units"
-)
-_AT_ONCE: Final = 1_000_000  # numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +35,10 @@ class RaterQuality:
     """What `agreement` would be were the same answers given to the units at random."""
     p_chance: float | None
     """p-value of `CHANCE_TEST`: small where the rater does better than that. None for fewer than `MIN_RATINGS` units,
-    and where it makes no difference which unit an answer is given to."""
+    for a single clip, and where it makes no difference which clip an answer is given to."""
+    not_shown_better_than_chance: bool
+    """Flag: that the answers have anything to do with the units is not shown at a level of 5 %, while more is shown of
+    the others on the same units (`ByChance.missed_by`)."""
     only_answer: Value | None
     """What the rater always says, if there are `MIN_RATINGS` or more."""
     p_constant: float | None
@@ -57,11 +49,6 @@ class RaterQuality:
     """Attention items rated."""
     median_seconds: float | None
     """Of a rating; None where it is not known."""
-
-    @property
-    def no_better_than_chance(self) -> bool:
-        """Flag: that the answers have anything to do with the units is not shown, at a level of 5 %."""
-        return self.p_chance is not None and self.p_chance >= LEVEL
 
     @property
     def always_the_same(self) -> bool:
@@ -100,43 +87,84 @@ def rater_quality(
     Raises:
         InputError: there are more than `MAX_CATEGORIES` different answers.
     """
-    labels, codes = ratings.coded
     attention = attention or {}
-    wanted = np.array([_place(labels, attention.get(name)) for name in ratings.unit_names])
+    labels, codes = ratings.coded
     is_attention = np.array([name in attention for name in ratings.unit_names], dtype=np.bool_)[ratings.unit]
     unable = codes == _place(labels, cannot_tell)
-    answers = ~is_attention & ~unable
-    credit = _credit(ratings, answers)
-    told = np.bincount(codes[answers], minlength=len(labels))
+    wanted = np.array([_place(labels, attention.get(name)) for name in ratings.unit_names])
+    given = _Given(
+        ratings,
+        answers=~is_attention & ~unable,
+        is_attention=is_attention,
+        unable=unable,
+        as_wanted=codes == wanted[ratings.unit],
+        seconds=np.full(len(ratings), np.nan) if seconds is None else seconds,
+    )
     dice = np.random.default_rng(seed)
     order = np.argsort(ratings.rater, kind="stable")
-    found = []
-    for rater, rows in enumerate(np.split(order, np.cumsum(np.bincount(ratings.rater))[:-1])):
-        given = rows[answers[rows]]
-        own = given[~np.isnan(credit[given, 0])]
-        chance, p_chance = _by_chance(credit[own], codes[own], dice)
-        only, p_constant = _constant(codes[given], told)
-        items = rows[is_attention[rows]]
-        asked = rows[~is_attention[rows]]
-        took = np.empty(0) if seconds is None else seconds[rows][~np.isnan(seconds[rows])]
-        found.append(
-            RaterQuality(
-                rater=ratings.rater_names[rater],
-                n_ratings=len(asked),
-                cannot_tell=float(unable[asked].mean()) if len(asked) else 0.0,
-                agreement=share(credit[own, codes[own]], ratings.cluster[ratings.unit[own]])
-                if len(own)
-                else None,
-                by_chance=chance,
-                p_chance=p_chance,
-                only_answer=None if only is None else labels[only],
-                p_constant=p_constant,
-                attention_right=int((codes[items] == wanted[ratings.unit[items]]).sum()),
-                attention_items=len(items),
-                median_seconds=float(np.median(took)) if len(took) else None,
-            )
+    by_rater = np.split(order, np.cumsum(np.bincount(ratings.rater))[:-1])
+    return [given.quality(rows, dice) for rows in by_rater]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What was said, and of what kind each rating is, (n,) each."""
+
+    ratings: Ratings
+    answers: Mask
+    is_attention: Mask
+    unable: Mask
+    as_wanted: Mask
+    """Whether it is what should be said, of those of attention items."""
+    seconds: Floats
+
+    @cached_property
+    def cluster(self) -> Integers:
+        return self.ratings.cluster[self.ratings.unit]
+
+    @cached_property
+    def credit(self) -> Floats:
+        return credits(self.ratings, self.answers)
+
+    @cached_property
+    def alike(self) -> tuple[Integers, int]:
+        return alike_by_clip(self.ratings, self.answers)
+
+    def others(self, own: Integers) -> Integers:
+        """Answers by the others to the units of these answers of one rater."""
+        here = np.zeros(self.ratings.n_units, dtype=np.bool_)
+        here[self.ratings.unit[own]] = True
+        there = here[self.ratings.unit] & self.answers & ~np.isnan(self.credit[:, 0])
+        there[own] = False
+        return np.flatnonzero(there)
+
+    def quality(self, rows: Integers, dice: np.random.Generator) -> RaterQuality:
+        """What the rater of these rows, all that there are, did."""
+        labels, codes = self.ratings.coded
+        given = rows[self.answers[rows]]
+        own = given[~np.isnan(self.credit[given, 0])]
+        only, p_constant = constant(codes[given], len(np.unique(self.cluster[given])), *self.alike)
+        items, asked = rows[self.is_attention[rows]], rows[~self.is_attention[rows]]
+        took = self.seconds[rows]
+        took = took[~np.isnan(took)]
+        agreement = share(self.credit[own, codes[own]], self.cluster[own]) if len(own) else None
+        chance = by_chance(self.credit[own], codes[own], self.cluster[own], dice)
+        others = self.others(own)
+        beyond = beyond_chance(self.credit[others], codes[others])
+        return RaterQuality(
+            rater=self.ratings.rater_names[self.ratings.rater[rows[0]]],
+            n_ratings=len(asked),
+            cannot_tell=float(self.unable[asked].mean()) if len(asked) else 0.0,
+            agreement=agreement,
+            by_chance=chance.agreement,
+            p_chance=chance.p_value,
+            not_shown_better_than_chance=agreement is not None and chance.missed_by(agreement.value, beyond),
+            only_answer=None if only is None else labels[only],
+            p_constant=p_constant,
+            attention_right=int(self.as_wanted[items].sum()),
+            attention_items=len(items),
+            median_seconds=float(np.median(took)) if len(took) else None,
         )
-    return found
 
 
 def disputed_units(ratings: Ratings, *, limit: int | None = None) -> list[Disputed]:
@@ -195,51 +223,3 @@ def consensus(
 
 def _place(labels: tuple[Value, ...], value: Value | None) -> int:
     return labels.index(value) if value in labels else -1
-
-
-def _credit(ratings: Ratings, answers: Mask) -> Floats:
-    """What each value would earn each rating beside the others' answers to its unit, (n, n_values): 1 / k for one of
-    the k most frequent, else 0; NaN where there are none."""
-    labels, codes = ratings.coded
-    n_values = len(labels)
-    cells = ratings.unit[answers] * n_values + codes[answers]
-    counts = np.bincount(cells, minlength=ratings.n_units * n_values).reshape(-1, n_values)
-    others = counts[ratings.unit]
-    others[answers, codes[answers]] -= 1
-    most = others.max(axis=1, keepdims=True)
-    modes = (others == most) & (most > 0)
-    tied = modes.sum(axis=1, keepdims=True)
-    earned: Floats = modes / np.where(tied, tied, np.nan)
-    return earned
-
-
-def _by_chance(
-    credit: Floats, codes: Integers, dice: np.random.Generator
-) -> tuple[float | None, float | None]:
-    """Mean credit of the same answers given to the units at random, and the p-value of `CHANCE_TEST`."""
-    n = len(codes)
-    if not n:
-        return None, None
-    chance = float(credit.mean(axis=0) @ np.bincount(codes, minlength=credit.shape[1]) / n)
-    used = credit[:, np.unique(codes)]
-    if n < MIN_RATINGS or np.ptp(used, axis=0).max() == 0 or used.shape[1] == 1:
-        return chance, None
-    rows = np.arange(n)
-    earned = credit[rows, codes].sum()
-    reached = 0
-    step = max(1, _AT_ONCE // n)
-    for at in range(0, PERMUTATIONS, step):
-        some = min(step, PERMUTATIONS - at)
-        shuffled = dice.permuted(np.broadcast_to(codes, (some, n)), axis=1)
-        reached += int((credit[rows, shuffled].sum(axis=1) > earned - 1e-9).sum())
-    return chance, (1 + reached) / (1 + PERMUTATIONS)
-
-
-def _constant(given: Integers, told: Integers) -> tuple[int | None, float | None]:
-    """The only answer of a rater, and the p-value of `CONSTANT_TEST`."""
-    if len(given) < MIN_RATINGS or (given != given[0]).any():
-        return None, None
-    only, others = int(given[0]), told.sum() - len(given)
-    if not others:
-        return only, None
-    return only, float(((told[only] - len(given)) / others) ** len(given))

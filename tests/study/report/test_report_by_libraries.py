@@ -238,7 +238,7 @@ def test_a_rater_who_clicks_at_random_is_flagged_and_others_are_not(folder: Stud
     rated = RatedStudy.of(folder.study(), rows)
     found = study_report(rated, partial(open_run, workspace=folder.path.parents[1]))
     flagged = {rater.rater: rater.flags for rater in found.raters}
-    assert any("no better than chance" in flag for flag in flagged["Rater 2"])
+    assert any("not shown to be better than chance" in flag for flag in flagged["Rater 2"])
     assert not any("chance" in flag for name, flags in flagged.items() if name != "Rater 2" for flag in flags)
 
 

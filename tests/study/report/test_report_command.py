@@ -101,7 +101,17 @@ def test_keys_stay_what_they_are(place: Path) -> None:
         "why_none",
     ]
     alpha = found["among"][0]["alpha"]  # type: ignore[index]
-    assert list(alpha) == ["name", "value", "low", "high", "n_units", "n_raters", "n_ratings", "why_none"]
+    assert list(alpha) == [
+        "name",
+        "value",
+        "low",
+        "high",
+        "n_units",
+        "n_raters",
+        "n_ratings",
+        "why_none",
+        "note",
+    ]
 
 
 def test_raters_are_told_by_number_alone(place: Path, tmp_path: Path) -> None:

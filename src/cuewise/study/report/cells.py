@@ -38,7 +38,7 @@ def estimate(found: Estimate | None) -> Value:
 
 
 def reasons(found: Iterable[tuple[str, str, Coefficient | None]]) -> str:
-    """Why figures of a table are missing, or stand without an interval; empty where nothing is.
+    """Why figures of a table are missing or stand without an interval, and what they leave out; empty where nothing is.
 
     Args:
         found: rows and columns with their figures.
@@ -47,9 +47,11 @@ def reasons(found: Iterable[tuple[str, str, Coefficient | None]]) -> str:
     columns_of: Counter[str] = Counter()
     for row, column, one in found:
         columns_of[row] += 1
-        if one is not None and one.why_none:
-            what = "no figure" if one.value is None else "no interval"
-            by_reason.setdefault(f"{what}, as {one.why_none}", {}).setdefault(row, []).append(column)
+        if one is None:
+            continue
+        what = "no figure" if one.value is None else "no interval"
+        for reason in filter(None, (one.why_none and f"{what}, as {one.why_none}", one.note)):
+            by_reason.setdefault(reason, {}).setdefault(row, []).append(column)
     lines = []
     for reason, rows in by_reason.items():
         of_columns: dict[str, list[str]] = {}
