@@ -60,9 +60,40 @@ def test_unequal_numbers_of_raters_against_scipys_analysis_of_variance() -> None
     assert one.n_ratings == sizes.sum()
 
 
-def test_forms_of_two_ways_need_every_rating() -> None:
-    with pytest.raises(ValueError, match="every unit rated by every rater"):
+def test_forms_of_two_ways_need_a_panel() -> None:
+    with pytest.raises(ValueError, match="most units rated by every rater"):
         icc(of_table(unbalanced()), form="2,1")
+    assert icc(of_table(unbalanced())).note == (
+        "raters differ from unit to unit, so that their habits count as error"
+    )
+
+
+def test_a_missing_rating_does_not_change_the_coefficient() -> None:
+    """One way, raters' habits would be error: far below 0 where the panel's correlation is above."""
+    dice = np.random.default_rng(9)
+    table = dice.normal(0, 1, (20, 1)) + dice.normal(0, 0.4, (20, 3)) + np.array([-4.0, 0.0, 4.0])
+    whole = icc(of_table(table[1:]))
+    table[0, 2] = np.nan
+    found = icc(of_table(table))
+    assert (found.name, found.value, found.low) == ("ICC(2,1)", whole.value, whole.low)
+    assert (found.n_units, found.n_ratings) == (19, 57)
+    assert found.note == "over the 19 of 20 units that all 3 raters rated"
+    assert icc(of_table(table), form="2,k").note == found.note
+    assert whole.note == ""
+    one_way = icc(of_table(table), form="1,1")
+    assert found.value is not None
+    assert one_way.value is not None
+    assert one_way.value < 0 < found.value
+    assert (one_way.n_ratings, one_way.note) == (59, "")
+
+
+def test_a_panel_is_most_units() -> None:
+    dice = np.random.default_rng(10)
+    table = dice.normal(0, 1, (20, 1)) + dice.normal(0, 0.4, (20, 3))
+    table[:9, 1] = np.nan
+    assert icc(of_table(table)).name == "ICC(2,1)"
+    table[9, 1] = np.nan
+    assert icc(of_table(table)).name == "ICC(1,1)"
 
 
 @pytest.mark.parametrize("form", PRINTED)

@@ -2,11 +2,11 @@
 
 Which form (Shrout and Fleiss, Psychological Bulletin 86, 1979; McGraw and Wong, Psychological Methods 1, 1996):
 
-- `2,1` and `2,k` where every rater rated every unit. Raters are a sample of those who might have rated, and a rater who
-  gives more to all units is as much in error as one who errs here and there: absolute agreement, two-way random
-  effects.
-- `1,1` and `1,k` where units were rated by different raters. What is a rater's habit and what is error cannot be told
-  apart then, and both count as error: one-way random effects, with unequal numbers of ratings.
+- `2,1` and `2,k` where a panel rated the units: over those that every rater rated, if these are most. Raters are a
+  sample of those who might have rated, and a rater who gives more to all units is as much in error as one who errs here
+  and there: absolute agreement, two-way random effects.
+- `1,1` and `1,k` where different units were rated by different raters. What is a rater's habit and what is error cannot
+  be told apart then, and both count as error: one-way random effects, with unequal numbers of ratings.
 - `3,1` and `3,k` leave raters' habits out (consistency, two-way mixed effects): for raters who are all there will
   ever be.
 
@@ -40,6 +40,7 @@ from cuewise.analysis.table import Floats
 Form = Literal["1,1", "1,k", "2,1", "2,k", "3,1", "3,k"]
 
 _LEVEL: Final = 0.975
+_ALIKE: Final = "units do not differ, so that it is undefined"
 _NOTHING: Final = 1e-12  # of a mean square, where values have variance 1
 
 
@@ -55,56 +56,83 @@ def icc(
 
     Args:
         ratings: numbers.
-        form: None for `2,1` where every rater rated every unit, else `1,1`.
+        form: None for `2,1` where most units, and at least two, were rated by every rater, else `1,1`. Forms of two
+            ways are over those units; `Coefficient.note` tells of the others, and of `1,1` where it is not asked for.
         interval: `bootstrap` is of whole clusters with these raters. `f` is the papers', for normal values of
             independent units; those of `2,1` and `2,k` are for other raters too, and wider. With unequal numbers of
             ratings it is an approximation that takes k_0 for the number of each unit.
 
     Raises:
         InputError: the ratings are categories.
-        ValueError: a form of two ways, and not every rater rated every unit.
+        ValueError: a form of two ways, and not most units were rated by every rater.
     """
     ratings.numbers()
-    complete = len(ratings) == ratings.n_units * ratings.n_raters
-    form = form or ("2,1" if complete else "1,1")
-    name = f"ICC({form})"
-    if not complete and form[0] != "1":
-        raise ValueError(f"{name} needs every unit rated by every rater; take 1,1 or 1,k")
+    panel = _panel(ratings)
+    chosen: Form = form or ("1,1" if panel is None else "2,1")
+    name, note, over = f"ICC({chosen})", "", ratings
+    if chosen[0] != "1":
+        if panel is None:
+            raise ValueError(f"{name} needs most units rated by every rater; take 1,1 or 1,k")
+        over = panel
+        if over.n_units < ratings.n_units:
+            note = (
+                f"over the {over.n_units} of {ratings.n_units} units that all {ratings.n_raters} raters rated"
+            )
+    elif form is None:
+        note = "raters differ from unit to unit, so that their habits count as error"
+    if why := _nothing_to_tell(over):
+        return coefficient(name, None if over.pairable() is None else over, why=why)
+    sums, analysis = _one_way(over) if chosen[0] == "1" else _two_way(over)
+    formula = _FORMULAS[chosen]
+    if interval == "f":
+        return _with_f(chosen, name, over, analysis(sums.sum(axis=0)[None]), note)
+    return resampled(
+        name,
+        over,
+        [sums],
+        lambda some: formula(analysis(some)),
+        why=_ALIKE,
+        note=note,
+        seed=seed,
+        n_resamples=n_resamples,
+    )
+
+
+def _panel(ratings: Ratings) -> Ratings | None:
+    """The ratings of the units that every rater rated; None where these are not most."""
+    by_all = ratings.per_unit == ratings.n_raters
+    if 2 * np.count_nonzero(by_all) <= ratings.n_units:
+        return None
+    return ratings.select(by_all[ratings.unit])
+
+
+def _nothing_to_tell(ratings: Ratings) -> str:
+    """Why there is no correlation; empty where there may be one."""
     if ratings.pairable() is None:
-        return coefficient(name, None, why=NOT_PAIRED)
+        return NOT_PAIRED
     if ratings.n_units < 2:
-        return coefficient(name, ratings, why="of a single unit nothing can be told")
+        return "of a single unit nothing can be told"
     if np.ptp(ratings.value) == 0:
-        return coefficient(name, ratings, why=f"all ratings are {ratings.value[0]:g}: nothing varies")
-    sums, analysis = _one_way(ratings) if form[0] == "1" else _two_way(ratings)
-    formula = _FORMULAS[form]
-    why = "units do not differ, so that it is undefined"
-    if interval == "bootstrap":
-        return resampled(
-            name,
-            ratings,
-            [sums],
-            lambda some: formula(analysis(some)),
-            why=why,
-            seed=seed,
-            n_resamples=n_resamples,
-        )
-    squares = analysis(sums.sum(axis=0)[None])
-    value = float(formula(squares)[0])
+        return f"all ratings are {ratings.value[0]:g}: nothing varies"
+    return ""
+
+
+def _with_f(form: Form, name: str, ratings: Ratings, squares: _Squares, note: str) -> Coefficient:
+    """The correlation with the papers' interval, where that holds."""
+    value = float(_FORMULAS[form](squares)[0])
     if np.isnan(value):
-        return coefficient(name, ratings, why=why)
+        return coefficient(name, ratings, why=_ALIKE, note=note)
+    ends, why = None, ""
+    errors = squares.error + (squares.raters if form[0] == "2" else 0)
     if ratings.n_clusters < ratings.n_units:
         why = f"units of one {ratings.cluster_kind} are not independent, which this interval takes them to be"
-        return coefficient(name, ratings, value, why=why)
-    if ratings.weighted:
+    elif ratings.weighted:
         why = "units have weights, which this interval does not know"
-        return coefficient(name, ratings, value, why=why)
-    errors = squares.error + (squares.raters if form[0] == "2" else 0)
-    if errors[0] <= _NOTHING:
-        return coefficient(
-            name, ratings, value, why="raters do not differ, so that nothing tells how others might"
-        )
-    return coefficient(name, ratings, value, _by_f(form, squares))
+    elif errors[0] <= _NOTHING:
+        why = "raters do not differ, so that nothing tells how others might"
+    else:
+        ends = _by_f(form, squares)
+    return coefficient(name, ratings, value, ends, why=why, note=note)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cuewise.agreement.matrix import Ratings, Value, rated_twice
+from cuewise.agreement.matrix import Ratings, Value
 from cuewise.agreement.ratings import first_of
+from cuewise.agreement.rows import rated_twice
 from cuewise.analysis.columns import coded
 from cuewise.analysis.table import Floats
 from cuewise.errors import InputError

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite
 from numbers import Real
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from cuewise.agreement.rows import listed, name_of, numbers_of, places_of, rated_twice, weights_of
 from cuewise.analysis.columns import coded, coded_numbers
 from cuewise.analysis.groups import group_sums, numbered
 from cuewise.analysis.table import Floats, Integers
 from cuewise.errors import InputError
-from cuewise.samples.problems import printable
 
 Mask = npt.NDArray[np.bool_]
 Value = str | float
@@ -24,8 +23,6 @@ Value = str | float
 
 MAX_CATEGORIES: Final = 100
 """Different values that count as categories or as places of a scale."""
-MAX_TOLD: Final = 8
-"""Categories that a message names."""
 _ALIKE: Final = 1e-9  # of weights that are 1 on average
 
 
@@ -86,16 +83,16 @@ class Ratings:
         rater_names, rater = coded(raters)
         if (found := rated_twice(unit, rater)) is not None:
             raise InputError(
-                f"rater {_name(raters[found[0]])} rated unit {_name(units[found[0]])} more than once; keep one of"
+                f"rater {name_of(raters[found[0]])} rated unit {name_of(units[found[0]])} more than once; keep one of"
                 " the ratings"
             )
         if not categories and all(isinstance(value, Real) for value in values):
-            value = _numbers(values)
+            value = numbers_of(values)
         else:
             categories = tuple(categories) or tuple(
                 sorted({value for value in values if isinstance(value, str)})
             )
-            value = _places(values, categories)
+            value = places_of(values, categories)
         clusters = unit_names if cluster_of is None else [cluster_of(name) for name in unit_names]
         return cls(
             unit=unit,
@@ -106,7 +103,7 @@ class Ratings:
             rater_names=tuple(rater_names),
             categories=tuple(categories),
             cluster_kind=cluster_kind,
-            unit_weight=None if weights is None else _weights(unit_names, weights),
+            unit_weight=None if weights is None else weights_of(unit_names, weights),
         )
 
     def __len__(self) -> int:
@@ -203,7 +200,7 @@ class Ratings:
         rows = [(unit, name, said[unit]) for unit in self.unit_names if unit in said]
         new = {value for _, _, value in rows if isinstance(value, str)}.difference(self.categories)
         if name in self.rater_names:
-            raise InputError(f"there is a rater {_name(name)} already; name the other one otherwise")
+            raise InputError(f"there is a rater {name_of(name)} already; name the other one otherwise")
         return self.from_rows(
             [*rows, *self.rows()],
             cluster_of=clusters.__getitem__,
@@ -262,7 +259,7 @@ class Ratings:
         """
         if self.categories:
             raise InputError(
-                f"the ratings are categories ({_listed(self.categories)}), and this needs numbers; give the ratings"
+                f"the ratings are categories ({listed(self.categories)}), and this needs numbers; give the ratings"
                 " as numbers"
             )
         return self.value
@@ -274,64 +271,3 @@ class Ratings:
         if self.unit_weight is not None:
             table = table * self.weight[:, None]
         return group_sums(table, self.cluster, self.n_clusters)
-
-
-def rated_twice(unit: Integers, rater: Integers) -> tuple[int, int] | None:
-    """Two places where one rater rates one unit, the first that there are; None if there are none."""
-    pairs = unit * (int(rater.max(initial=0)) + 1) + rater
-    order = np.argsort(pairs, kind="stable")
-    again = np.flatnonzero(pairs[order][1:] == pairs[order][:-1])
-    if not len(again):
-        return None
-    first = again[np.argmin(order[again + 1])]
-    return int(order[first]), int(order[first + 1])
-
-
-def _numbers(values: Sequence[Value]) -> Floats:
-    try:
-        numbers = np.array([float(value) for value in values])
-    except OverflowError:
-        raise InputError(
-            "a rating is a number of more than 300 digits; leave out what was not rated"
-        ) from None
-    for number in numbers[~np.isfinite(numbers)].tolist():
-        raise InputError(f"a rating is {number}; leave out what was not rated")
-    return numbers
-
-
-def _weights(unit_names: Sequence[Hashable], weights: Mapping[Hashable, float]) -> Floats:
-    found = np.empty(len(unit_names))
-    for place, name in enumerate(unit_names):
-        weight = weights.get(name)
-        if weight is None:
-            raise InputError(f"unit {_name(name)} has no weight; give one for each unit, or none at all")
-        if not (isfinite(weight) and weight > 0):
-            raise InputError(f"the weight of unit {_name(name)} is {weight:g}; give a number above 0")
-        found[place] = weight
-    return found
-
-
-def _places(values: Sequence[Value], categories: Sequence[str]) -> Floats:
-    if len(set(categories)) != len(categories):
-        raise InputError(f"a category is named twice: {_listed(categories)}")
-    place = {name: float(at) for at, name in enumerate(categories)}
-    for value in values:
-        if not isinstance(value, str):
-            raise InputError(
-                f"a rating is {printable(repr(value))}, where others or the categories are names; give all as names"
-                " or all as numbers"
-            )
-        if value not in place:
-            raise InputError(
-                f"a rating is {_name(value)}, which is none of the categories {_listed(categories)}"
-            )
-    return np.array([place[str(value)] for value in values])
-
-
-def _listed(names: Sequence[str]) -> str:
-    told = ", ".join(printable(name) for name in names[:MAX_TOLD])
-    return told if len(names) <= MAX_TOLD else f"{told} and {len(names) - MAX_TOLD} more"
-
-
-def _name(value: object) -> str:
-    return " / ".join(map(printable, value)) if isinstance(value, tuple) else printable(value)
