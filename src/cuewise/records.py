@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION: Final = 1
 
+CANNOT_TELL: Final = "cannot tell"
+"""What people say where they are not sure, in pages, files and figures."""
+
 Unit = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0)]
 MOST: Final = 2**53

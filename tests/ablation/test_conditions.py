@@ -60,7 +60,7 @@ def test_together_is_always_among_them() -> None:
         parse_kinds(("video", "smell"))
 
 
-@pytest.mark.parametrize("levels", [{"blur": (0.9,)}, {"sound_noise_db": (float("nan"),)}])
+@pytest.mark.parametrize("levels", [{"blur": (0.9,)}, {"blur": (-0.1,)}, {"sound_noise_db": (float("nan"),)}])
 def test_levels_out_of_range_are_the_user_s_error(levels: dict[str, tuple[float, ...]]) -> None:
     with pytest.raises(InputError, match="lies from"):
         names(("video", "audio"), **levels)

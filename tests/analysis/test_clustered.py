@@ -154,6 +154,36 @@ def test_difference_of_whole_clusters_is_welchs_of_their_means() -> None:
     assert found.value == pytest.approx(float(means[inside].mean() - means[~inside].mean()))
 
 
+def test_difference_within_clusters_that_are_on_both_sides() -> None:
+    """Each of 20 clusters has a row on either side, as before and after: what counts is the difference of the two.
+
+    With d the differences of clusters the variance is sum (d - mean)^2 / (G (G - 1)), as of paired samples; sides that
+    spread alike have n / (n - 2) times that, n = 2 G rows."""
+    dice = np.random.default_rng(7)
+    before = dice.random(20)
+    after = np.clip(before + 0.05 + dice.normal(0, 0.05, 20), 0, 1)
+    found = difference(np.concatenate((after, before)), np.arange(40) < 20, np.tile(np.arange(20), 2))
+    apart = after - before
+    error = sqrt(float(apart.var(ddof=1)) / 20 * 40 / 38)
+    half = float(stats.t.ppf(0.975, 19)) * error
+    assert found is not None
+    assert found.value == pytest.approx(apart.mean())
+    assert _interval(found) == pytest.approx((apart.mean() - half, apart.mean() + half))
+
+
+def test_a_small_side_that_does_not_spread_is_no_surer_for_it() -> None:
+    # Inside 0 of 6, outside 6 of 30, so that -0.2. By sides 0 + 0.16 / 29. Spreading alike: residuals' squares 4.8 over
+    # 36 - 2, times 1/6 + 1/30, times the design effect of the corrected over the plain variance, which is 30/29 here.
+    values = np.array([0.0] * 6 + [1.0] * 6 + [0.0] * 24)
+    found = difference(values, np.arange(36) < 6, np.arange(36))
+    variance = 30 / 29 * 4.8 / 34 * (1 / 6 + 1 / 30)
+    freedom = 0.2**2 / ((1 / 6) ** 2 / 5 + (1 / 30) ** 2 / 29)
+    half = float(stats.t.ppf(0.975, freedom)) * sqrt(variance)
+    assert found is not None
+    assert found.value == pytest.approx(-0.2)
+    assert _interval(found) == pytest.approx((-0.2 - half, -0.2 + half))
+
+
 def test_complete_separation_is_certain() -> None:
     """A model that always says neutral: 100 % where neutral is gold, 0 % elsewhere. Neither side spreads."""
     group = np.arange(120) < 30
@@ -187,6 +217,47 @@ def test_differences_within_rows() -> None:
     assert _interval(second) == pytest.approx((mean - 1.959964 * sqrt((1 - mean**2) / 52), 1))
     assert third.p_value == 1
     assert _interval(third) == pytest.approx((-1.959964 * sqrt(2) / 52, 1.959964 * sqrt(2) / 52))
+
+
+def test_columns_of_one_kind_share_their_design_effect() -> None:
+    """Ten clusters of two rows. In the first column both are 1 or both -1: sums +-2, variance 10 x 4 / 0.9 / 400 = 1/9.
+    In the second each has a 1 and a -1: variance 0. Independent rows would give 1/19 in either, so that the design
+    effect of both together is (1/9) / (2/19) = 19/18, and the second has 19/18 / 19 = 1/18."""
+    first = np.repeat([1.0, -1.0], 10)
+    second = np.tile([1.0, -1.0], 10)
+    columns, clusters = np.column_stack((first, second)), np.repeat(np.arange(10), 2)
+    t = float(stats.t.ppf(0.975, 9))
+    one, other = mean_differences(columns, clusters, alike=True)
+    assert _interval(one) == pytest.approx((-t / 3, t / 3))
+    assert _interval(other) == pytest.approx((-t / sqrt(18), t / sqrt(18)))
+    # Alone the second has nothing that varies: Bonett and Price, each cluster as one sample.
+    _, alone = mean_differences(columns, clusters)
+    assert _interval(alone) == pytest.approx((-1.959964 * sqrt(2) / 12, 1.959964 * sqrt(2) / 12))
+
+
+def test_a_slopes_error_is_corrected_for_leverage() -> None:
+    """HC2 of MacKinnon and White, sum x^2 e^2 / (1 - h) / (sum x^2)^2 with h = x^2 / sum x^2, and Bell and McCaffrey's
+    degrees of freedom from whole matrices."""
+    x = np.arange(16.0) ** 2
+    y = np.random.default_rng(8).normal(size=16)
+    found = slope(x, y, np.arange(16))
+    u, v = x - x.mean(), y - y.mean()
+    total = float(u @ u)
+    b, h = float(u @ v) / total, u**2 / total
+    error = sqrt(float((u**2 * (v - b * u) ** 2 / (1 - h)).sum())) / total
+    scores = (np.diag(u) - np.outer(u, h)) / np.sqrt(1 - h)
+    m = scores.T @ scores
+    half = float(stats.t.ppf(0.975, np.trace(m) ** 2 / np.trace(m @ m))) * error
+    assert found is not None
+    assert _interval(found) == pytest.approx((b - half, b + half))
+
+
+def test_rows_are_worth_no_more_than_they_are() -> None:
+    """39 clusters of 40 have one row of two inside and one has both: they differ less than chance would have it."""
+    inside = np.tile([True, False], 40)
+    inside[1] = True
+    groups = np.repeat(np.arange(40), 2)
+    assert effective_rows(inside, np.zeros(80, dtype=np.int64), groups, 1) == [80]
 
 
 def test_slope_against_scipy() -> None:

@@ -34,3 +34,7 @@ def test_skill_is_the_score_and_its_interval_on_another_scale() -> None:
     # Over all: 22 and 36 of 40 over 75 %.
     assert whole.task == ""
     assert (whole.baseline, whole.a, whole.b) == pytest.approx((75, -80, 60))
+    assert whole.difference == pytest.approx(140)
+    interval = found.overall[0].result.interval
+    assert interval is not None
+    assert (whole.low, whole.high) == pytest.approx((4 * interval.low, 4 * interval.high))

@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from scipy.stats import t as student
 
 from cuewise.analysis.comparison import (
@@ -221,6 +221,36 @@ def test_of_points_of_0_and_1_it_is_that_of_mcnemars_test() -> None:
     assert found is not None
     assert 6.8 < found < 6.85
     assert fmean(differences) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("tests", [1, 24])
+def test_the_level_of_mcnemars_test_is_corrected(tests: int) -> None:
+    """It solves z(1 - 0.05 / 2 m) sqrt(w) + z(0.8) sqrt(w - d^2) = sqrt(n) d, m being the number of tests."""
+    differences = np.array([1.0] * 100 + [-1.0] * 50 + [0.0] * 350)
+    found = detectable_difference(differences, range(500), "mcnemar-exact", tests)
+    assert found is not None
+    d, w = found / 100, 0.3
+    needed = norm.ppf(1 - 0.05 / 2 / tests) * sqrt(w) + norm.ppf(0.8) * sqrt(w - d * d)
+    assert sqrt(500) * d == pytest.approx(needed)
+
+
+def test_what_a_task_can_show_is_corrected_for_all_scores_of_all_tasks() -> None:
+    """Two tasks, three scores: six tests."""
+    alike = [
+        answer(str(n), float(n % 3 == 0), task=task, clip=f"{task}/{n}")
+        for task in ("IR", "SA")
+        for n in range(60)
+    ]
+    other = [
+        answer(str(n), float(n % 4 == 0), task=task, clip=f"{task}/{n}")
+        for task in ("IR", "SA")
+        for n in range(60)
+    ]
+    found = the(compared(table(*alike), table(*other)), "recognition", "SA")
+    differences = np.array([float(n % 4 == 0) - float(n % 3 == 0) for n in range(60)])
+    assert found.result.test == "mcnemar-exact"
+    assert found.detectable == detectable_difference(differences, range(60), "mcnemar-exact", 6)
+    assert found.detectable != detectable_difference(differences, range(60), "mcnemar-exact", 3)
 
 
 def test_where_few_samples_differ_it_is_so_many_standard_errors() -> None:

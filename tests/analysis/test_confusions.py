@@ -104,6 +104,10 @@ def test_lift_by_hand() -> None:
     # All six chances were taken: (1/3)^6, times six pairs.
     assert pair.p_adjusted == pytest.approx(6 * 3.0**-6, rel=1e-3)
     assert pair.samples == ("angerfear0", "angerfear1", "angerfear2")
+    # And times the tasks that are looked at together, at most 1.
+    for tasks, adjusted in ((5, 30 * 3.0**-6), (1000, 1)):
+        pair = _pair(confused_pairs(_answers(rows), tasks=tasks), "anger", "fear")
+        assert pair.p_adjusted == pytest.approx(adjusted, rel=1e-3)
 
 
 def _run(seed: int, *, planted: bool, n: int = 600) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from scipy import stats
 
 from cuewise.analysis.clustered import slope
 from cuewise.analysis.correlations import pearson, plain_pearson, ranked, spearman, weighted_spearman
+from cuewise.scores.clusters import satterthwaite
 
 ALONE = np.arange(400)
 
@@ -59,6 +61,38 @@ def test_ranks_within_strata_by_hand() -> None:
     # The order of strata and rows does not matter.
     order = np.array([3, 0, 4, 2, 1])
     assert weighted_spearman(x[order], y[order], np.ones(5), 1 - strata[order]) == pytest.approx(expected)
+
+
+def test_an_interval_from_how_the_correlation_moves_with_each_row() -> None:
+    """A row's influence is the derivative of r by its weight, here by finite differences of NumPy's weighted
+    covariance; the rest is Bell and McCaffrey's correction and Student's t on Fisher's scale."""
+    dice = np.random.default_rng(11)
+    groups = np.repeat(np.arange(15), 3)
+    x = dice.normal(size=15)[groups] + dice.exponential(size=45)
+    y = 0.3 * x + dice.normal(size=45)
+    found = pearson(x, y, groups)
+
+    def r(weights: npt.NDArray[np.float64]) -> float:
+        c = np.cov(x, y, aweights=weights, ddof=0)
+        return float(c[0, 1] / np.sqrt(c[0, 0] * c[1, 1]))
+
+    influence = np.array(
+        [(r(np.ones(45) + step) - r(np.ones(45) - step)) / 2e-5 for step in 1e-5 * np.eye(45)]
+    )
+    leverages, freedoms = [], []
+    for column in (x - x.mean(), y - y.mean()):
+        squares, sums = np.bincount(groups, column**2), np.bincount(groups, column)
+        leverages.append(squares / squares.sum())
+        freedoms.append(float(satterthwaite(leverages[-1], 0.9 * squares + 0.1 * sums**2)))
+    corrected = np.bincount(groups, influence) ** 2 / (1 - np.mean(leverages, axis=0))
+    whole = r(np.ones(45))
+    half = stats.t.ppf(0.975, min(freedoms)) * np.sqrt(corrected.sum()) / (1 - whole**2)
+    assert max(freedoms) > 1.1 * min(freedoms)
+    assert found is not None
+    assert found.value == pytest.approx(whole)
+    assert (found.low, found.high) == pytest.approx(
+        (np.tanh(np.arctanh(whole) - half), np.tanh(np.arctanh(whole) + half)), rel=1e-6
+    )
 
 
 def test_a_hard_stratum_is_no_correlation_of_ranks() -> None:

@@ -50,6 +50,10 @@ def test_forced_values_by_hand() -> None:
     ]
     cot = found.effect("steps", "cot")
     assert [one.forced for one in cot.bins] == [25.0, 62.5, 62.5]
+    # With a fifth of the weight on recognition: 1/5 x 1/2, and 4/5 x 3/4 more with reasons.
+    assert [one.forced for one in _effects(table, 0.2).effect("steps", "cot").bins] == pytest.approx(
+        [10, 70, 70]
+    )
     # Steps less their mean: -1 0 0 1. Reasoning: (1 x 1 - 1 x 0) / 2 = 1/2 per step; forced 3/4 / 2.
     assert reasoning.slope is not None
     assert reasoning.beyond is not None

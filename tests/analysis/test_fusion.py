@@ -56,6 +56,28 @@ def test_all_right_and_all_wrong() -> None:
     assert all_gained.interval.high <= 100
 
 
+def test_the_interval_reaches_to_the_least_of_the_upper_ends() -> None:
+    """Together right in all of 20, picture in 10, sound in 8. Bonett and Price: against the picture centre 10/22,
+    against the sound 12/22, and the half width of both 1.96 sqrt((12/22 - (10/22)^2) / 22). Upper ends are
+    z(1 - 0.0125) / z(1 - 0.025) times as far from the difference, as there are two."""
+    right = {name: np.array([1.0] * n + [0.0] * (20 - n)) for name, n in (("video", 10), ("audio", 8))}
+    gain = fusion_gain("T", np.ones(20), right, list(range(20)))
+    half = 1.959964 * np.sqrt((12 / 22 - (10 / 22) ** 2) / 22)
+    assert gain is not None
+    assert gain.interval is not None
+    assert gain.interval.low == pytest.approx(100 * (10 / 22 - half), abs=1e-3)
+    assert gain.interval.high == pytest.approx(
+        50 + 2.241403 / 1.959964 * (100 * (10 / 22 + half) - 50), abs=1e-3
+    )
+
+
+def test_together_worse_than_alone() -> None:
+    """McNemar: 12 samples worse, none better: 2 / 2^12 two-sided, and 1 less half of it that it is not better."""
+    gain = fusion_gain("T", np.zeros(12), {"video": np.ones(12)}, list(range(12)))
+    assert gain is not None
+    assert gain.p_all == pytest.approx(1 - 2**-12)
+
+
 def test_of_nine_clips_nothing_is_claimed() -> None:
     """All are right together and none alone: p is 1/512."""
     gain = fusion_gain("T", np.ones(9), {"video": np.zeros(9)}, list(range(9)))

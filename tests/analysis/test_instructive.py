@@ -16,6 +16,8 @@ def test_one_run() -> None:
         Row("worst", ("sad",), ("fear",), reasoning=0.0, steps=4),
         Row("lucky", ("sad",), ("sad",), reasoning=0.25, steps=5, contradicted=3.0),
         Row("argued", ("sad",), ("fear",), reasoning=1.0, steps=3),
+        Row("half argued", ("sad",), ("fear",), reasoning=0.5, steps=3),
+        Row("half right", ("sad",), ("sad",), reasoning=0.5, steps=3),
         Row("disputed", ("sad",), ("sad",), reasoning=0.6, steps=3, judged=0.0),
         Row("bare", ("sad",), ("sad",)),
         Row("lost", ("sad",), None, kind="refused"),
@@ -26,6 +28,7 @@ def test_one_run() -> None:
         ("worst", "worst"),
         ("right_for_wrong_reasons", "lucky"),
         ("wrong_for_good_reasons", "argued"),
+        ("wrong_for_good_reasons", "half argued"),
         ("judge_apart", "disputed"),
     ]
     why = {pick.id: pick.reason for pick in picks}

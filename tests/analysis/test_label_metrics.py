@@ -100,6 +100,23 @@ def test_intervals_are_the_jackknifes(together: int) -> None:
         assert high - low == pytest.approx(width, rel=0.03)
 
 
+def test_a_candidate_that_is_never_right_does_not_narrow_the_interval() -> None:
+    """It has no recall, and the mean is over the others."""
+    dice = random.Random(5)
+    gold = [dice.choice(LABELS[:3]) for _ in range(240)]
+    said = [one if dice.random() < 0.5 else dice.choice(LABELS) for one in gold]
+    found = metrics(made(gold, said))["uar"]
+    cells = Cells.of_labels(gold, said, LABELS)
+    wanted = statistic_with_intervals(
+        lambda weights: unweighted_average_recall(cells.counts(weights)), list(range(240))
+    )
+    assert wanted is not None
+    assert wanted.analytic is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert found.high - found.low == pytest.approx(wanted.analytic.high - wanted.analytic.low, rel=0.03)
+
+
 @pytest.mark.parametrize("together", [1, 3])
 def test_intervals_by_resampling_are_those_of_the_statistic_computed_again_in_each_draw(
     together: int,

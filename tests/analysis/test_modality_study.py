@@ -10,6 +10,7 @@ from cuewise.ablation.conditions import ConditionKind
 from cuewise.analysis.citing import Sense
 from cuewise.analysis.modality import analyse
 from cuewise.analysis.study_runs import studies_among
+from cuewise.media.treatments import Treatment, TreatmentKind
 from support.study import SAMPLES, condition, said, study_runs
 
 
@@ -117,6 +118,21 @@ def test_runs_of_other_settings_are_no_study() -> None:
     other = replace(second, settings=second.settings.model_copy(update={"alpha": 0.4}))
     assert studies_among([first, other]) == []
     assert len(studies_among([first, second])) == 1
+
+
+def test_noise_is_weak_where_its_level_is_high() -> None:
+    """Decibels above the noise, in contrast to a blur."""
+    noisy = [
+        condition(
+            SAMPLES,
+            said("xxxx......"),
+            ("video",),
+            treatment=Treatment(kind=TreatmentKind.PICTURE_NOISE, level=level),
+        )
+        for level in (-5.0, 5.0, 0.0)
+    ]
+    (study,) = studies_among([*noisy, condition(SAMPLES, said("xxxxxx...."), ("video",))])
+    assert [run.treatment.level for run in study.others if run.treatment is not None] == [5, 0, -5]
 
 
 def test_a_model_that_sees_only_has_its_picture_for_together() -> None:

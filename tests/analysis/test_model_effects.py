@@ -72,6 +72,16 @@ def test_forced_correlations_are_correlations(figures: list[tuple[float, float, 
         assert one.forced is None or -1 - 1e-9 <= one.forced <= 1 + 1e-9
 
 
+def test_intervals_are_scipys() -> None:
+    figures = [(40.0, 50.0, 4.0), (35.0, 61.0, 5.0), (28.0, 44.0, 3.0), (31.0, 70.0, 6.0), (22.0, 38.0, 4.0)]
+    points = [ModelPoint(f"{at}", r, s, (r + s) / 2, steps) for at, (r, s, steps) in enumerate(figures)]
+    one = _of(over_models(points), "reasoning", "steps")
+    expected = stats.pearsonr([s for _, s, _ in figures], [steps for *_, steps in figures])
+    interval = expected.confidence_interval(0.95)
+    assert one.value == pytest.approx(expected.statistic)
+    assert (one.low, one.high) == pytest.approx((interval.low, interval.high))
+
+
 @pytest.mark.shared
 def test_published_models(shared_data: Path) -> None:
     """What the paper's table gives: CoT with reasoning 0.97 and recognition 0.34, steps with reasoning 0.92; of the

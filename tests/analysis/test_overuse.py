@@ -50,6 +50,15 @@ def test_shares_by_hand() -> None:
     assert use.gold_breadth == pytest.approx(4**0.25 * 4**0.25 * 2**0.5)
 
 
+@pytest.mark.parametrize(("moved", "tested"), [(9, False), (10, True)])
+def test_a_label_is_tested_where_enough_answers_move_it(moved: int, tested: bool) -> None:
+    rows = [Row(str(n), ("anger",), ("fear",)) for n in range(moved)]
+    rows += [Row(f"right {n}", ("sad",), ("sad",)) for n in range(50)]
+    of = {label.label: label.excess for label in _use(rows).labels}
+    assert (of["anger"].p_value is not None, of["fear"].p_value is not None) == (tested, tested)
+    assert of["sad"].p_value is None, "it is named where it is right and nowhere else"
+
+
 def test_effective_labels() -> None:
     assert effective_labels(np.array([1.0, 0.0])) == pytest.approx(1)
     assert effective_labels(np.full(5, 0.2)) == pytest.approx(5)

@@ -120,7 +120,7 @@ def test_a_row_agrees_within_rounding() -> None:
     assert agrees_with_itself(
         Scores(20.4, 50.4, 35.5)
     )  # 20.449 and 50.449 make 35.449, and 35.45 prints 35.5
-    assert not agrees_with_itself(Scores(20.4, 50.4, 35.6))
+    assert not agrees_with_itself(Scores(20.4, 50.5, 35.6))  # 20.45 and 50.55 make 35.5 at most
 
 
 def test_intervals_of_single_labels_are_wilsons() -> None:
@@ -128,6 +128,10 @@ def test_intervals_of_single_labels_are_wilsons() -> None:
     # 1.96 / 1.007683 x sqrt(0.24 / 500 + 3.8415 / 10^6) = 0.042776
     found = estimate(40.0, 500)
     assert (found.interval.low, found.interval.high) == pytest.approx((35.80, 44.35), abs=0.01)
+    # n = 6500: centre (0.4 + 3.8415 / 13000) / 1.000591 = 0.400059, half
+    # 1.96 / 1.000591 x sqrt(0.24 / 6500 + 3.8415 / (4 x 6500^2)) = 0.011906
+    found = estimate(40.0, 6500)
+    assert (found.interval.low, found.interval.high) == pytest.approx((38.82, 41.20), abs=0.01)
 
 
 def test_intervals_are_over_the_questions_of_what_a_figure_is_of() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from errno import ENOSPC
 from itertools import pairwise
 from math import isclose
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +21,7 @@ from cuewise.result import RunResult
 from cuewise.runs.workspace import Workspace
 from cuewise.study.attention import INSTRUCTIONS
 from cuewise.study.effort import effort
-from cuewise.study.folder import existing_study, studies
+from cuewise.study.folder import existing_study, studies, study_folder
 from cuewise.study.records import Gold, Item, Study, StudyKind
 from support.outcomes import make_outcome, make_run, make_samples
 from support.studies import demo_run, make_study_folder, rated_run, study_of, with_clips
@@ -128,6 +130,31 @@ def test_instructed_items_are_of_answers_that_nobody_sees_otherwise(run: RunResu
     }
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_who_always_clicks_the_same_fails_an_instructed_item(
+    run: RunResult, workspace: Path, seed: int
+) -> None:
+    """By default, and with two or more attention items; of a single one it cannot be told what it asks for."""
+    for n, attention in ((20, None), (60, None), (20, 2), (20, 3)):
+        study = study_of([run], workspace, n=n, attention=attention, seed=seed)
+        by_id = {item.id: item for item in study.items}
+        for order in study.assigned.values():
+            expected = [item.expected for id in order if (item := by_id[id]).expected is not None]
+            asked = [right for each in expected for right in each.steps.values()]
+            assert set(asked) == {True, False}
+
+
+def test_what_a_single_instructed_item_asks_for_is_decided_by_lot(run: RunResult, workspace: Path) -> None:
+    asked = set()
+    for seed in range(12):
+        [item] = (
+            item for item in study_of([run], workspace, n=8, attention=1, seed=seed).items if item.expected
+        )
+        assert item.expected is not None
+        asked |= set(item.expected.steps.values())
+    assert asked == {True, False}
+
+
 def test_where_every_answer_is_drawn_the_planted_steps_are_in_copies(run: RunResult, workspace: Path) -> None:
     study = study_of([run], workspace, n=500, attention=4)
     assert len(study.drawn) == 75
@@ -150,7 +177,7 @@ def test_repeats_are_the_same_item_once_more(run: RunResult, workspace: Path) ->
 
 
 def test_by_default_one_item_in_twenty_is_a_check(run: RunResult, workspace: Path) -> None:
-    for n, checks in ((19, 0), (20, 2), (60, 3)):
+    for n, checks in ((19, 0), (20, 3), (60, 3), (75, 4)):
         study = study_of([run], workspace, n=n)
         assert {len(order) - n for order in study.assigned.values()} == {checks}
 
@@ -209,6 +236,31 @@ def test_a_frozen_study_needs_its_runs_no_more(tmp_path: Path) -> None:
         folder.freeze(before)
 
 
+def test_a_name_is_free_again_where_the_study_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = study_of([rated_run(tmp_path, n=20)], tmp_path, n=10)
+    folder = study_folder(Workspace(tmp_path), "study")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", Mock(side_effect=OSError(ENOSPC, "No space left on device")))
+        with pytest.raises(OSError, match="No space"):
+            folder.freeze(study)
+    assert not studies(Workspace(tmp_path))
+    folder.freeze(study)
+    assert folder.study() == study
+    # Ratings of a study whose own file is lost are not given to another one.
+    folder.ratings_path.touch()
+    folder.study_path.unlink()
+    with pytest.raises(InputError, match="there is a study study already"):
+        folder.freeze(study)
+
+
+@pytest.mark.parametrize("name", ["../x", "", "a/b", "x\n", "x."])
+def test_what_is_no_name_for_a_study(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="is no name for a study: use letters"):
+        study_folder(Workspace(tmp_path), name)
+
+
 def test_frames_and_sound_are_those_of_the_run(tmp_path: Path) -> None:
     run = demo_run(tmp_path)
     study = study_of([run], tmp_path, n=4)
@@ -230,6 +282,10 @@ def test_frames_and_sound_are_those_of_the_run(tmp_path: Path) -> None:
         ({"raters": ("a", "a")}, "a name of his or her own"),
         ({"n": 2, "overlap": 1}, "leave some of 3 raters with nothing to rate"),
         ({"n": 5, "attention": 6}, "6 attention items are more than the 5 items"),
+        (
+            {"n": 12, "attention": 5, "kind": StudyKind.QUESTION},
+            r"5 attention items cannot be had: .* 12 items only the first third can be, 4;",
+        ),
     ],
 )
 def test_designs_that_cannot_be_carried_out(

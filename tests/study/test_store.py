@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from cuewise.errors import RunError
+from cuewise.errors import InputError, RunError
 from cuewise.study.records import Click
 from cuewise.study.store import RatingStore
 
@@ -44,6 +47,38 @@ def test_a_click_that_is_sent_twice_counts_once(store: RatingStore) -> None:
     assert [kept.question for kept in store.trail()] == ["1", "2"]
 
 
+def test_one_id_is_not_used_for_two_clicks(store: RatingStore) -> None:
+    once = click("1", "right")
+    store.add("ana", [once])
+    for change in ({"value": "wrong"}, {"question": "2"}, {"item": "i0002"}):
+        with pytest.raises(InputError, match=f"another click of ana has the id {once.id}"):
+            store.add("ana", [click("3", "right"), once.model_copy(update=change)])
+    assert [kept.question for kept in store.trail()] == ["1"]
+    # A page that sends a click again may tell more time.
+    assert store.add("ana", [once.model_copy(update={"spent_s": 9.0})]) == 0
+    assert store.add("ben", [once]) == 1
+
+
+def test_undo_takes_back_an_answer_of_this_rater_to_this_question(store: RatingStore) -> None:
+    mine, others = click("1", "right"), click("1", "right")
+    undo = click("1", None, undoes=mine.id)
+    store.add("ana", [mine, click("done", True)])
+    store.add("ben", [others])
+    for bad in (
+        click("1", None, undoes=others.id),
+        click("1", None, undoes="click-nowhere"),
+        click("2", None, undoes=mine.id),
+        click("1", None, undoes=mine.id, item="i0002"),
+    ):
+        with pytest.raises(InputError, match="takes back"):
+            store.add("ana", [bad])
+    store.add("ana", [undo])
+    with pytest.raises(InputError, match="takes back"):
+        store.add("ana", [click("1", None, undoes=undo.id)])
+    assert store.said("ana", "i0001").steps == {}
+    assert store.done("ana") == {"i0001"}
+
+
 def test_undo_takes_back_one_click_after_another(store: RatingStore) -> None:
     first, second = click("1", "right"), click("1", "wrong")
     store.add("ana", [first, second])
@@ -60,8 +95,12 @@ def test_undo_takes_back_one_click_after_another(store: RatingStore) -> None:
 def test_what_is_done_can_be_opened_again(store: RatingStore) -> None:
     store.add("ana", [click("done", True), click("done", True, item="i0002")])
     assert store.done("ana") == {"i0001", "i0002"}
-    store.add("ana", [click("done", False)])
+    again = click("done", False)
+    store.add("ana", [again])
     assert store.done("ana") == {"i0002"}
+    store.add("ana", [click("done", None, undoes=again.id)])
+    assert store.done("ana") == {"i0001", "i0002"}
+    assert all(said.done for said in store.all_said())
     assert store.done("ben") == set()
 
 
@@ -98,3 +137,91 @@ def test_a_newer_file_is_not_touched(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(RunError, match="upgrade Cuewise"):
         RatingStore(tmp_path / "ratings.sqlite")
+
+
+def test_a_file_that_was_only_begun_has_no_ratings(tmp_path: Path) -> None:
+    """As after a kill between opening and the first table."""
+    path = tmp_path / "ratings.sqlite"
+    sqlite3.connect(path).execute("PRAGMA journal_mode=WAL").close()
+    with closing(RatingStore(path, read_only=True)) as store:
+        assert not list(store.trail())
+        assert store.done("ana") == set()
+        assert store.linked() == set()
+    with closing(RatingStore(path)) as store:
+        assert store.add("ana", [click("1", "right")]) == 1
+
+
+def test_what_sqlite_says_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "pilot" / "ratings.sqlite"
+    path.parent.mkdir()
+    monkeypatch.setattr("cuewise.study.ratings_file.WAIT_S", 0.01)
+    with closing(RatingStore(path)) as store, closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for write in (lambda: store.add("ana", [click("1", "right")]), lambda: store.set_token("ana", "x")):
+            with pytest.raises(RunError, match=r"study pilot cannot .*locked.* another program"):
+                write()
+        other.execute("ROLLBACK")
+        # So many pages as there are: the next one finds the disk full.
+        pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+        store._db.execute(f"PRAGMA max_page_count={pages}")
+        with pytest.raises(RunError, match="the disk is full: make room"):
+            store.add("ana", [click("note", "x" * 20_000)])
+        store._db.execute("PRAGMA max_page_count=1000000")
+        assert store.add("ana", [click("1", "right")]) == 1
+    with closing(RatingStore(path, read_only=True)) as store:
+        with pytest.raises(RunError, match=r"readonly.* it may not be written"):
+            store.add("ana", [click("1", "right")])
+        assert len(list(store.trail())) == 1
+    for read_only in (True, False):
+        path.write_bytes(b"no database" * 1000)
+        with pytest.raises(RunError, match="damaged: restore it"):
+            RatingStore(path, read_only=read_only)
+    closed = RatingStore(tmp_path / "closed.sqlite")
+    closed.close()
+    with pytest.raises(RunError, match="closed database"):
+        closed.said("ana", "i0001")
+
+
+_WRITER = """
+import sys, threading
+from pathlib import Path
+from cuewise.study.records import Click
+from cuewise.study.store import RatingStore
+
+store, out, process = RatingStore(Path(sys.argv[1])), threading.Lock(), sys.argv[2]
+
+def write(thread):
+    for number in range(10_000):
+        id = f"click-{process}-{thread}-{number:05d}"
+        click = Click(id=id, item="i0001", question="1", value="right")
+        store.add("ana", [click])
+        with out:
+            print(id, flush=True)
+
+for thread in range(4):
+    threading.Thread(target=write, args=(thread,)).start()
+"""
+
+
+def test_what_was_acknowledged_is_there_once_after_a_kill(tmp_path: Path) -> None:
+    """Two processes of four threads each write at once, and are killed while they do."""
+    path = tmp_path / "ratings.sqlite"
+    RatingStore(path).close()
+    command = [sys.executable, "-c", _WRITER, str(path)]
+    writers = [subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True) for name in "ab"]
+    told = []
+    for writer in writers:
+        assert writer.stdout is not None
+        told += [writer.stdout.readline().strip() for _ in range(40)]
+    for writer in writers:
+        writer.kill()
+        # The last line may be cut off; what stands before it was acknowledged.
+        told += [line.strip() for line in writer.communicate()[0].splitlines(keepends=True) if "\n" in line]
+    with closing(RatingStore(path)) as store:
+        kept = [click.id for click in store.trail()]
+        assert len(set(kept)) == len(kept)
+        assert len(told) >= 80
+        assert set(told) <= set(kept)
+        # Each thread may have been stopped between the disk and its line.
+        assert len(kept) <= len(told) + 8
+        assert store._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

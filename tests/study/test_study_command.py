@@ -88,12 +88,12 @@ def test_as_json(place: Path) -> None:
     told = json.loads(done.stdout)
     assert (told["asked"], told["drawn"], told["written"]) == (500, 38, True)
     assert sum(each["samples"] for each in told["strata"].values()) == 38
-    # 5 % of 38 items are 1.9.
-    assert told["raters"]["ana"]["items"] == told["raters"]["ben"]["items"] == 40
+    # 5 % of 38 items are 1.9; at least 3 are taken.
+    assert told["raters"]["ana"]["items"] == told["raters"]["ben"]["items"] == 41
     steps = sum(len(item.rated) for item in folder(place).study().drawn)
     assert told["units"] == steps
     in_words = cuewise("study", "create", "mine", "--name", "t", "--n", "500", cwd=place)
-    assert "5 raters with 40 items each, 2 of them to see who pays attention;" in in_words.stdout
+    assert "5 raters with 41 items each, 3 of them to see who pays attention;" in in_words.stdout
     assert "There are only 38 samples to draw, and all of them are drawn." in in_words.stdout
 
 
@@ -165,6 +165,28 @@ def test_of_several_runs_one_is_exported_for_calibrate(place: Path) -> None:
     assert "study s is of mine, other" in done.stderr
 
 
+def test_one_study_with_bad_ratings_hides_no_other(place: Path) -> None:
+    """One whose file of ratings was only begun, and one whose file is damaged."""
+    for name in ("begun", "damaged", "sound"):
+        make_study_folder(place / name / WORKSPACE, name)
+        (place / name / WORKSPACE / "studies" / name).rename(_studies(place) / name)
+    folder(place, "begun").ratings_path.touch()
+    folder(place, "damaged").ratings_path.write_bytes(b"no database" * 1000)
+    rate_all(folder(place, "sound"))
+    done = cuewise("study", "list", "--json", cwd=place)
+    assert done.returncode == 0, done.stderr
+    listed = {study["study"]: study["done"] for study in json.loads(done.stdout)["studies"]}
+    assert listed == {"begun": 0, "sound": 36}
+    assert "study damaged" in done.stderr
+    assert "restore it from a copy" in done.stderr
+
+
+def _studies(place: Path) -> Path:
+    path = place / WORKSPACE / "studies"
+    path.mkdir(exist_ok=True)
+    return path
+
+
 def test_out_and_in_again(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     for each in (here, there):
@@ -174,7 +196,13 @@ def test_out_and_in_again(tmp_path: Path) -> None:
     told = json.loads(cuewise("import", "study", "s", str(tmp_path / "s.json"), "--json", cwd=there).stdout)
     steps = sum(len(item.rated) for item in folder(there).study().items)
     # Three raters; a click for each step and one for each item of twelve.
-    assert told == {"study": "s", "raters": ["ana", "ben", "eva"], "items": 12, "clicks": 3 * (steps + 12)}
+    assert told == {
+        "study": "s",
+        "raters": ["ana", "ben", "eva"],
+        "items": 12,
+        "clicks": 3 * (steps + 12),
+        "taken_back": 0,
+    }
     again = cuewise("import", "study", "s", str(tmp_path / "s.json"), cwd=there)
     assert again.stderr.startswith("0 new answers of 3 raters on 12 items")
     assert (

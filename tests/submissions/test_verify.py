@@ -13,7 +13,7 @@ from cuewise.errors import InputError
 from cuewise.records import Clip, Outcome, Protocol
 from cuewise.result import RunResult
 from cuewise.samples.dataset import read_dataset
-from cuewise.submissions.verify import Verification, verify
+from cuewise.submissions.verify import Difference, Verification, verify
 from support.outcomes import make_outcomes, make_samples
 from support.submissions import Document, made_run, sound_run, submission_of, tampered
 
@@ -375,6 +375,16 @@ def test_so_many_differences_that_not_all_are_kept(submission: Path, monkeypatch
     few = verify(tampered(submission, change))
     assert few.n_differences == whole.n_differences > 40
     assert few.differences == whole.differences[:3]
+
+
+@pytest.mark.parametrize("place", ["sample", "what", "stated", "found"])
+def test_what_is_told_steers_no_terminal(place: str) -> None:
+    fields = dict.fromkeys(("sample", "what", "stated", "found"), "plain") | {
+        place: "\x1b[2J\u202e" + "x" * 5_000
+    }
+    told_of = str(Difference(epoch=None, **fields))
+    assert told_of.isprintable()
+    assert len(told_of) < 1_000
 
 
 def test_the_order(submission: Path) -> None:

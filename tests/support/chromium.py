@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NEEDED = CHROMIUM is None or find_spec("playwright") is None, "chromium or playwright is not there"
 """Condition and reason for `pytest.mark.skipif`."""
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -32,7 +32,7 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         try:
             yield browser
         finally:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conftest import Decoded
 from cuewise.demo import demo_data
 from cuewise.media.store import MediaStore
 from cuewise.records import Answer, Outcome
@@ -52,8 +53,8 @@ def hostile() -> list[Outcome]:
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("workspace")
+def workspace(tmp_path_factory: pytest.TempPathFactory, decoded: Decoded) -> Path:
+    root = decoded(tmp_path_factory.mktemp("folder") / "workspace")
     media = decode(MediaStore(root / "media"), demo_data() / "clips" / "demo_016.mp4")
     samples = [clip_sample(f"{name}.mp4") for name in "abcdef"]
     right = [clip_outcome(sample, media) for sample in samples]
@@ -95,6 +96,7 @@ def test_from_the_runs_to_a_step_and_back_to_the_same_list(start: Page) -> None:
     assert page.locator("tbody tr").count() == 6
     page.check("input[name=right][value=wrong]")  # applies by itself
     wait_until(page, "document.querySelectorAll('tbody tr').length === 5")
+    assert page.evaluate("document.activeElement.value") == "wrong"  # where the keyboard was
     page.keyboard.press("j")
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent") == "ER-Lab/c.mp4"
@@ -198,11 +200,35 @@ def test_a_page_that_is_not_there(browser: Browser, address: str) -> None:
     page.close()
 
 
+class Gate:
+    """Answers for a model under test, each only once it is let through: a run goes on as long as the test wants."""
+
+    def __init__(self) -> None:
+        self._open = threading.Semaphore(0)
+
+    def __call__(self, request: dict[str, Any]) -> str:
+        assert self._open.acquire(timeout=120)
+        return reply(request)
+
+    def let(self, n: int = 1) -> None:
+        self._open.release(n)
+
+    def until(self, page: Page, expression: str) -> None:
+        """Let answers through, one by one, until something holds on the page."""
+        while not page.evaluate(expression):
+            self.let()
+            page.wait_for_timeout(600)
+
+
+_DONE = "Number(/(\\d+) of 47 answers/.exec(document.querySelector('.live').textContent)[1])"
+
+
 def test_a_run_is_watched_until_it_has_ended(browser: Browser, workspace: Path, address: str) -> None:
-    with ChatServer(reply, latency_s=0.25) as server:
+    gate = Gate()
+    with ChatServer(gate) as server:
         process = subprocess.Popen(
             [
-                *(*CUEWISE, "run", "--data", str(demo_data()), "--modalities", "text", "--limit", "24"),
+                *(*CUEWISE, "run", "--data", str(demo_data()), "--modalities", "text"),
                 *("--model", "openai/slow", "--model-base-url", server.base_url),
                 *("--judge", "offline/rules", "--run", "watched", "--concurrency", "1"),
                 *("--workspace", str(workspace)),
@@ -212,19 +238,20 @@ def test_a_run_is_watched_until_it_has_ended(browser: Browser, workspace: Path, 
             stderr=subprocess.DEVNULL,
         )
         try:
-            while len(server.calls) < 4:
+            while not server.calls:
                 assert process.poll() is None
             with chromium.opened(browser, f"{address}/runs/watched") as page:
                 page.evaluate("window.first = true")
                 assert "under way" in page.inner_text(".live")
-                wait_until(page, "document.querySelectorAll('.latest li').length > 1")
-                before = _done(page)
-                wait_until(page, f"{_DONE} > {before}")
+                gate.until(page, "document.querySelectorAll('.latest li').length > 1")
+                before = page.evaluate(_DONE)
+                gate.until(page, f"{_DONE} > {before}")
+                gate.until(page, "document.querySelector('.live .lead').textContent.includes('a minute')")
                 assert page.evaluate("window.first")  # it is the same page
-                wait_until(page, "document.querySelector('.live .lead')?.textContent.includes('a minute')")
                 page.goto(f"{address}/")
                 assert "under way" in page.inner_text("tr:has-text('watched')")
                 page.goto(f"{address}/runs/watched")
+                gate.let(47)
                 # It loads itself anew when the run has ended, and once more until its figures are there.
                 wait_until(
                     page, "document.querySelector('main').textContent.includes('All samples')", limit_s=60
@@ -234,12 +261,4 @@ def test_a_run_is_watched_until_it_has_ended(browser: Browser, workspace: Path, 
         finally:
             process.kill()
             process.wait()
-
-
-_DONE = "Number(/(\\d+) of 24 answers/.exec(document.querySelector('.live').textContent)[1])"
-
-
-def _done(page: Page) -> int:
-    found = re.search(r"(\d+) of 24 answers", page.inner_text(".live"))
-    assert found
-    return int(found[1])
+            gate.let(100)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 from starlette.applications import Starlette
@@ -12,8 +14,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from cuewise.errors import InputError
-from cuewise.web.guard import COOKIE, Access, Guard
+from cuewise.web.guard import Access, Guard, cookie_name
 from cuewise.web.serving import Address, access_to, listen
+from support.viewer_app import served_app
 
 HOST = "127.0.0.1:8765"
 
@@ -39,6 +42,11 @@ def local() -> TestClient:
 )
 def test_another_name_than_ours_is_refused(local: TestClient, host: str) -> None:
     assert local.get("/", headers={"Host": host}).status_code == 421
+
+
+def test_browsers_leave_out_the_port_80() -> None:
+    assert Address("lab.example", 80).hosts() == frozenset({"lab.example", "lab.example:80"})
+    assert Address("lab.example", 81).hosts() == frozenset({"lab.example:81"})
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "LOCALHOST:8765"])
@@ -70,8 +78,26 @@ def test_long_bodies_are_refused_with_and_without_a_stated_length(local: TestCli
     assert local.post("/", content=b"x" * 101, headers=ours).status_code == 413
     assert local.post("/", content=b"x" * 100, headers=ours).text == "/ 100"
     assert local.post("/", content=b"", headers=ours | {"Content-Length": "-1"}).status_code == 413
-    with pytest.raises(Exception):  # noqa: B017 - the body is cut off, as if its sender had gone
-        local.post("/", content=iter([b"x" * 60, b"x" * 60]), headers=ours)
+    assert local.post("/", content=iter([b"x" * 60, b"x" * 40]), headers=ours).text == "/ 100"
+
+
+def test_a_long_body_in_pieces_is_refused_by_a_real_server() -> None:
+    """Its length is not told beforehand."""
+    app = Starlette(routes=[Route("/", _echo, methods=["POST"])])
+    with served_app(lambda access: Guard(app, access, most_bytes=100)) as url:
+        host = url.partition("://")[2]
+        for pieces, status in ([b"x" * 60] * 2, 413), ([b"x" * 50] * 2, 200):
+            connection = HTTPConnection(host, timeout=10)
+            with closing(connection):
+                connection.request("POST", "/", iter(pieces), {"Origin": url}, encode_chunked=True)
+                assert connection.getresponse().status == status
+
+
+def test_who_says_no_name_and_no_origin_changes_nothing() -> None:
+    """Neither is in a request by HTTP 1.0, and a server for any name does not look at the first."""
+    client = _client(Access(None))
+    for origin in ({}, {"Origin": ""}, {"Origin": "null"}, {"Origin": "http://"}):
+        assert client.post("/", content=b"x", headers={"Host": "", **origin}).status_code == 403
 
 
 def test_a_page_may_load_nothing_from_elsewhere_and_run_nothing_inline(local: TestClient) -> None:
@@ -80,7 +106,7 @@ def test_a_page_may_load_nothing_from_elsewhere_and_run_nothing_inline(local: Te
         assert "default-src 'none'" in policy
         assert "script-src 'self';" in policy
         assert "unsafe" not in policy
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "no-store"
 
@@ -92,12 +118,24 @@ def test_a_token_is_asked_for_once_and_then_kept_in_a_cookie() -> None:
     first = client.get("/runs?token=let-me-in&task=SA")
     assert (first.status_code, first.headers["Location"]) == (303, "/runs?task=SA")
     assert "let-me-in" not in first.headers["Set-Cookie"]
-    assert {"HttpOnly", "SameSite=strict"} <= set(first.headers["Set-Cookie"].split("; "))
-    assert client.cookies[COOKIE] != "let-me-in"
+    assert {"HttpOnly", "SameSite=lax"} <= set(first.headers["Set-Cookie"].split("; "))
+    assert client.cookies[cookie_name("let-me-in")] != "let-me-in"
     assert client.get("/runs").status_code == 200
     client.cookies.clear()
     assert client.get("/r/some-rater").status_code == 200
     assert client.get("/runs").status_code == 401
+
+
+def test_two_servers_of_a_host_have_cookies_of_their_own() -> None:
+    """Browsers send a cookie to all ports of a host."""
+    servers = {token: _client(Access(None, token)) for token in ("let-me-in", "me-too")}
+    jar: dict[str, str] = {}
+    for token, client in servers.items():
+        name, _, value = client.get(f"/?token={token}").headers["Set-Cookie"].split(";")[0].partition("=")
+        jar[name] = value
+        client.cookies.clear()
+    sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
+    assert [client.get("/", headers=sent).status_code for client in servers.values()] == [200, 200]
 
 
 def test_a_token_never_sends_a_browser_elsewhere() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cuewise.errors import InputError
-from cuewise.records import Protocol
+from cuewise.records import CANNOT_TELL, Protocol
 from cuewise.samples.files import Entry, is_encodable, read_csv, read_json_lines
 from cuewise.samples.problems import Problem, printable
 
@@ -32,7 +32,7 @@ _SAID: Final = {
     "right": True,
     "0": False,
     "wrong": False,
-    "cannot tell": None,
+    CANNOT_TELL: None,
     "cannot_tell": None,
 }
 _WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,6}")
@@ -56,7 +56,7 @@ class Truth(StrEnum):
 
     RIGHT = "right"
     WRONG = "wrong"
-    CANNOT_TELL = "cannot tell"
+    CANNOT_TELL = CANNOT_TELL
     """No rater could tell, or the annotated cues do not cover it."""
     TIED = "tied"
     """As many raters say right as wrong."""
@@ -228,5 +228,5 @@ def right_of(entry: Entry) -> bool | None:
     if text in _SAID:
         return _SAID[text]
     raise InputError(
-        f"{entry.where}: `right` is {printable(repr(value))}; write 1 or right, 0 or wrong, or cannot tell"
+        f"{entry.where}: `right` is {printable(repr(value))}; write 1 or right, 0 or wrong, or {CANNOT_TELL}"
     )

@@ -28,6 +28,8 @@ from cuewise.cli.run import run_command
 from cuewise.cli.score import score_command
 from cuewise.cli.study import study_app
 from cuewise.cli.study_exchange import export_study_command, import_study_command
+from cuewise.cli.study_report import report_study_command
+from cuewise.cli.study_serve import study_serve_command
 from cuewise.cli.tasks import tasks_command
 from cuewise.cli.view import view_command
 
@@ -52,6 +54,8 @@ audit_app.command("judge")(audit_judge_command)
 audit_app.command("gaming")(audit_gaming_command)
 export_app.command("study")(export_study_command)
 import_app.command("study")(import_study_command)
+study_app.command("report")(report_study_command)
+study_app.command("serve")(study_serve_command)
 
 app.command("demo")(demo_command)
 app.command("run")(run_command)

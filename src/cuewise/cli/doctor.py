@@ -18,7 +18,8 @@ EXTRAS = {
     "hub": ("huggingface_hub",),
     "viewer": ("starlette", "uvicorn"),
 }
-"""Packages of each extra, and what asks for it: models in this process, `--transcribe`, datasets of the hub, `view`."""
+"""Packages of each extra, and what asks for it: models in this process, `--transcribe`, datasets of the hub, `view` and
+`study serve`."""
 
 
 @dataclass(frozen=True)

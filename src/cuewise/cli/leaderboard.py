@@ -94,6 +94,13 @@ def build_command(
         bool,
         typer.Option("--published/--no-published", help="Whether the twenty published models stand in it."),
     ] = True,
+    humans: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STUDY",
+            help="A study of the question, whose raters get a row that is marked as no model; may be repeated.",
+        ),
+    ] = None,
     cases: Annotated[
         int, typer.Option(min=0, max=500, help="Samples whose answers are shown side by side, at most.")
     ] = 24,
@@ -120,8 +127,11 @@ def build_command(
     from cuewise.cli.output import print_json, say
     from cuewise.reports.leaderboard.about import read_about
     from cuewise.reports.leaderboard.entries import Slugs, published_entries, run_entry, submission_entry
+    from cuewise.reports.leaderboard.people import people_entry
     from cuewise.reports.leaderboard.site import write_site
     from cuewise.result import open_run
+    from cuewise.runs.workspace import Workspace
+    from cuewise.study.folder import existing_study
 
     if published and not sources:
         say(
@@ -136,6 +146,17 @@ def build_command(
         else run_entry(open_run(source, workspace=workspace), slugs, told, read_media)
         for source in dict.fromkeys(sources or ())
     ]
+    people = [
+        people_entry(existing_study(Workspace(workspace), name), slugs)
+        for name in dict.fromkeys(humans or ())
+    ]
+    for entry in people:
+        if entry.people is not None and entry.people.left_out:
+            say(
+                f"of study {entry.run} too little is answered to tell of {', '.join(entry.people.left_out)}:"
+                " the row has no figure there"
+            )
+    entries += people
     if published:
         entries += published_entries(slugs)
     site = write_site(entries, output, title=title, cases=cases, with_frames=with_frames)

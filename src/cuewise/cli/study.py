@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +12,7 @@ import typer
 from cuewise.cli import options as opt
 
 if TYPE_CHECKING:
+    from cuewise.study.creating import Design
     from cuewise.study.effort import Effort
     from cuewise.study.records import Study
 
@@ -75,7 +78,7 @@ def create_command(
             min=0,
             metavar="N",
             help="Attention items for each rater: steps that ask for a certain rating, and items shown once more."
-            " Default: 5 % of a rater's items; none under 20.",
+            " Default: 5 % of a rater's items, at least 3; none under 20.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides what is drawn, who rates it, and in which order.")] = 0,
@@ -90,25 +93,9 @@ def create_command(
     Strata are the task, whether the label is right, and how good the judge finds the reasons; of several runs also the
     run. The study keeps all that raters see: what happens to the runs later changes nothing of it.
     """
-    from cuewise.cli.output import print_json, say, say_first_alone
-    from cuewise.errors import InputError
-    from cuewise.media.store import MediaStore
-    from cuewise.result import open_run
-    from cuewise.runs.workspace import Workspace
-    from cuewise.study.creating import Design, make_study
-    from cuewise.study.effort import effort
-    from cuewise.study.folder import study_folder
+    from cuewise.study.creating import Design
     from cuewise.study.records import Gold, StudyKind
-    from cuewise.study.store import utc_now
 
-    place = Workspace(workspace)
-    folder = study_folder(place, name)
-    folder.check_new()
-    results = [open_run(run, workspace=workspace) for run in runs]
-    for result in results:
-        if not result.finished:
-            say(f"run {result.name} is not finished: only the samples so far are drawn from")
-        say_first_alone(result.name, result.epochs, "raters are shown")
     design = Design(
         name=name,
         kind=StudyKind(kind.value),
@@ -119,21 +106,57 @@ def create_command(
         attention=attention,
         seed=seed,
     )
+    study = _create(design, runs, workspace, write=not dry_run)
+    _tell(study, asked=n, written=not dry_run, json=json)
+
+
+def _create(design: Design, runs: Sequence[str], workspace: Path, *, write: bool) -> Study:
+    """Make the study, and freeze it where it is to be written.
+
+    Raises:
+        InputError: it cannot be made of these runs, or there is one by this name.
+    """
+    from cuewise.cli.output import say, say_first_alone
+    from cuewise.errors import InputError
+    from cuewise.media.store import MediaStore
+    from cuewise.result import open_run
+    from cuewise.runs.workspace import Workspace
+    from cuewise.study.creating import make_study
+    from cuewise.study.folder import study_folder
+    from cuewise.study.store import utc_now
+
+    place = Workspace(workspace)
+    folder = study_folder(place, design.name)
+    folder.check_new()
+    results = [open_run(run, workspace=workspace) for run in runs]
+    for result in results:
+        if not result.finished:
+            say(f"run {result.name} is not finished: only the samples so far are drawn from")
+        say_first_alone(result.name, result.epochs, "raters are shown")
     study = make_study(design, results, MediaStore(place.media_path), utc_now())
-    if not dry_run:
+    if write:
         try:
             folder.freeze(study)
         except OSError as error:
-            raise InputError(f"study {name} cannot be written: {error.strerror or error}") from error
+            raise InputError(f"study {design.name} cannot be written: {error.strerror or error}") from error
+    return study
+
+
+def _tell(study: Study, *, asked: int, written: bool, json: bool) -> None:
+    """Say what the study is, or would be."""
+    from cuewise.cli.output import print_json, say
+    from cuewise.study.effort import effort
+
+    name, known = study.plan.name, effort(study)
     if json:
-        print_json({**_document(study, effort(study), asked=n), "written": not dry_run})
-    else:
-        _print(study, effort(study), asked=n)
-        say(
-            f"Nothing is written. Leave out --dry-run to freeze study {name}."
-            if dry_run
-            else f"Study {name} is frozen. Now: cuewise study serve {name}"
-        )
+        print_json({**_document(study, known, asked=asked), "written": written})
+        return
+    _print(study, known, asked=asked)
+    say(
+        f"Study {name} is frozen. Now: cuewise study serve {name}"
+        if written
+        else f"Nothing is written. Leave out --dry-run to freeze study {name}."
+    )
 
 
 def _names(raters: int | None, named: list[str] | None) -> tuple[str, ...]:

@@ -148,7 +148,8 @@ def import_study_command(
 ) -> None:
     """Bring ratings that were made elsewhere into a study, beside those of its own raters.
 
-    All of the file is imported, or nothing where one entry is unsound. The same file again adds nothing.
+    All of the file is imported, or nothing where one entry is unsound. The same file again adds nothing, also where
+    something of it was taken back here.
     """
     from contextlib import closing
     from dataclasses import asdict
@@ -173,3 +174,8 @@ def import_study_command(
             f"{how_many(brought.clicks, 'new answer')} of {how_many(len(brought.raters), 'rater')} on"
             f" {how_many(brought.items, 'item')}: {', '.join(brought.raters)}"
         )
+        if brought.taken_back:
+            say(
+                f"Not added: {how_many(brought.taken_back, 'answer')} of an earlier import, taken back here since."
+                " Say them again on the rater's pages."
+            )

@@ -30,15 +30,9 @@ def view_command(
     from cuewise.cli.output import say
     from cuewise.errors import InputError
     from cuewise.runs.workspace import Workspace
-    from cuewise.web.serving import access_to, listen, serve
+    from cuewise.web.serving import access_to, listen, require_extra, serve
 
-    try:
-        import starlette  # noqa: F401 - both are of the extra
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise InputError(
-            "the viewer needs Starlette and uvicorn; install them with: pip install 'cuewise[viewer]'"
-        ) from error
+    require_extra("the viewer")
     if not workspace.is_dir():
         raise InputError(
             f"there is no workspace {workspace}: name one with --workspace, or make one with `cuewise demo`"

@@ -33,7 +33,7 @@ DEFAULT = Path("cuewise-workspace")
 LOOK_S = 0.5
 """A process that is to write a run waits so long for those that only look whether it is held."""
 
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
 
 
 class RunFolder:
@@ -126,11 +126,7 @@ class Workspace:
         Raises:
             RunError: the name would not be a plain folder name.
         """
-        if not _NAME.match(name) or name.endswith("."):
-            raise RunError(
-                f"{name!r} is no name for a run: use letters, digits, and . _ + - inside, at most 128"
-            )
-        return RunFolder(self.runs_path / name)
+        return RunFolder(self.runs_path / folder_name(name, "a run"))
 
     def existing_run(self, name: str) -> RunFolder:
         """The folder of a run that was begun.
@@ -154,6 +150,20 @@ class Workspace:
             return []
         folders = (RunFolder(path) for path in sorted(self.runs_path.iterdir()))
         return [folder for folder in folders if folder.exists()]
+
+
+def folder_name(name: str, of: str) -> str:
+    """The name, where it is a plain name for a folder.
+
+    Args:
+        of: what it names, for the message.
+
+    Raises:
+        RunError: it is not.
+    """
+    if not _NAME.fullmatch(name) or name.endswith("."):
+        raise RunError(f"{name!r} is no name for {of}: use letters, digits, and . _ + - inside, at most 128")
+    return name
 
 
 def slug(text: str) -> str:

@@ -49,6 +49,28 @@ def make_study(design: Design, runs: Sequence[RunResult], media: MediaStore, cre
         InputError: the design cannot be carried out with these runs.
     """
     overlap = _checked(design, runs)
+    found, left_out = _found(design, runs)
+    checks = _checks(design, min(design.n, len(found)), overlap)
+    drawn = draw(found, design.n, design.seed, further=checks)
+    plan = StudyPlan(
+        name=design.name,
+        kind=design.kind,
+        created_at=created_at,
+        cuewise=__version__,
+        runs=tuple(run.name for run in runs),
+        settings_sha256={run.name: run.manifest.settings.sha256() for run in runs},
+        seed=design.seed,
+        gold=design.gold,
+        raters=design.raters,
+        overlap=overlap,
+        strata=drawn.strata,
+        left_out=dict(left_out),
+    )
+    return _put_together(plan, _made(runs, drawn, media), drawn, checks)
+
+
+def _found(design: Design, runs: Sequence[RunResult]) -> tuple[list[Candidate], Counter[str]]:
+    """What can be drawn, at least one, and how many samples cannot be, by reason."""
     left_out: Counter[str] = Counter()
     found = [
         candidate
@@ -66,33 +88,29 @@ def make_study(design: Design, runs: Sequence[RunResult], media: MediaStore, cre
             f"{_named(runs)} has no {what} ({told or 'no sample has ended yet'}): run it with its clips, and let a"
             " judge judge it"
         )
-    most = -(-min(design.n, len(found)) * overlap // len(design.raters))
-    checks = attention.how_many_checks(most) if design.attention is None else design.attention
-    if min(design.n, len(found)) * overlap < len(design.raters):
+    return found, left_out
+
+
+def _checks(design: Design, n_items: int, overlap: int) -> int:
+    """How many attention items each rater gets."""
+    n_raters = len(design.raters)
+    fewest, most = n_items * overlap // n_raters, -(-n_items * overlap // n_raters)
+    if not fewest:
         raise InputError(
-            f"{min(design.n, len(found))} items seen by {overlap} raters each leave some of {len(design.raters)} raters"
-            " with nothing to rate: draw more with --n, or have fewer raters"
+            f"{n_items} items seen by {overlap} raters each leave some of {n_raters} raters with nothing to rate: draw"
+            " more with --n, or have fewer raters"
         )
+    checks = attention.how_many_checks(most) if design.attention is None else design.attention
     if checks > most:
         raise InputError(
             f"{checks} attention items are more than the {most} items of a rater: give a smaller --attention"
         )
-    drawn = draw(found, design.n, design.seed, further=checks)
-    plan = StudyPlan(
-        name=design.name,
-        kind=design.kind,
-        created_at=created_at,
-        cuewise=__version__,
-        runs=tuple(run.name for run in runs),
-        settings_sha256={run.name: run.manifest.settings.sha256() for run in runs},
-        seed=design.seed,
-        gold=design.gold,
-        raters=design.raters,
-        overlap=overlap,
-        strata=drawn.strata,
-        left_out=dict(left_out),
-    )
-    return _put_together(plan, _made(runs, drawn, media), drawn, checks)
+    if design.kind is StudyKind.QUESTION and checks > (can := attention.most_repeats(fewest)):
+        raise InputError(
+            f"{checks} attention items cannot be had: in a study of the question they are items seen again, and of a"
+            f" rater's {fewest} items only the first third can be, {can}; give a smaller --attention"
+        )
+    return checks
 
 
 def _checked(design: Design, runs: Sequence[RunResult]) -> int:
@@ -146,7 +164,7 @@ def _put_together(plan: StudyPlan, made: dict[Candidate, Item], drawn: Draw, che
     orders = {}
     for rater, keys in given.items():
         order = in_order(keys, rater, seed, clip)
-        again = attention.to_repeat(order, checks if question else checks // 2, seed)
+        again = attention.to_repeat(order, checks if question else attention.how_many_repeats(checks), seed)
         n_planted = 0 if question else checks - len(again)
         known |= {f"again {key}": known[key].model_copy(update={"repeats": key}) for key in again}
         known |= _planted(n_planted, made, drawn, seed)
@@ -168,7 +186,9 @@ def _planted(n: int, made: dict[Candidate, Item], drawn: Draw, seed: int) -> dic
     """
     hosts = islice(cycle((*drawn.next, *(each.candidate for each in reversed(drawn.drawn)))), n)
     return {
-        f"planted {number}": attention.plant(made[host], right=number % 2 == 1, seed=seed)
+        f"planted {number}": attention.plant(
+            made[host], right=attention.asks_for_right(number, seed), seed=seed
+        )
         for number, host in enumerate(hosts)
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cuewise.errors import InputError, RunError
-from cuewise.runs.workspace import Workspace
+from cuewise.runs.workspace import Workspace, folder_name
 from cuewise.study.records import Study
 from cuewise.whole_files import write_whole
 
@@ -43,12 +43,12 @@ class StudyFolder:
             ) from error
 
     def check_new(self) -> None:
-        """See that there is none by this name.
+        """See that there is none by this name. A folder into which nothing could be written yet is none.
 
         Raises:
-            InputError: there is.
+            InputError: there is, or there are ratings of one.
         """
-        if self.path.exists():
+        if self.exists() or self.ratings_path.exists():
             raise InputError(
                 f"there is a study {self.name} already, and a study is never changed: give another --name"
             )
@@ -60,7 +60,7 @@ class StudyFolder:
             InputError: there is a study by that name.
         """
         self.check_new()
-        self.path.mkdir(parents=True)
+        self.path.mkdir(parents=True, exist_ok=True)
         write_whole(self.study_path, study.model_dump_json(exclude_defaults=True).encode())
 
 
@@ -70,7 +70,7 @@ def study_folder(workspace: Workspace, name: str) -> StudyFolder:
     Raises:
         RunError: the name would not be a plain folder name.
     """
-    return StudyFolder(workspace.studies_path / workspace.run(name).name)
+    return StudyFolder(workspace.studies_path / folder_name(name, "a study"))
 
 
 def existing_study(workspace: Workspace, name: str) -> StudyFolder:

@@ -183,9 +183,6 @@ DONE: Final = "done"
 """Questions beside the numbers of steps: `label` (labels that hold), `note` (free text), `reasons` (a human baseline's
 own, free text), `done` (the rater has finished with the item)."""
 
-CANNOT_TELL: Final = "cannot tell"
-StepSaid = Annotated[str, Field(pattern=r"^(right|wrong|cannot tell)$")]
-
 
 class Click(Record):
     """One thing that a rater said of one item: a row of the audit trail, never changed."""

@@ -12,41 +12,18 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from cuewise.errors import RunError
-from cuewise.runs.reading import open_to_read
+from cuewise.errors import InputError
+from cuewise.records import CANNOT_TELL
+from cuewise.samples.problems import printable
+from cuewise.study.ratings_file import open_ratings, telling
 from cuewise.study.records import DONE, LABEL, NOTE, REASONS, Click, Said
-
-FORMAT: Final = 1
-"""`user_version` of the file; raised when the tables change."""
-
-_TABLES: Final = """
-CREATE TABLE IF NOT EXISTS raters (
-    name     TEXT PRIMARY KEY,
-    token    TEXT NOT NULL UNIQUE    -- SHA-256 of the token in the rater's link
-);
-CREATE TABLE IF NOT EXISTS clicks (
-    number   INTEGER PRIMARY KEY AUTOINCREMENT,
-    rater    TEXT NOT NULL REFERENCES raters (name),
-    id       TEXT NOT NULL,          -- made by the page, so that a click sent twice is known
-    item     TEXT NOT NULL,
-    question TEXT NOT NULL,          -- a step's index, label, note, reasons, done
-    value    TEXT NOT NULL,          -- JSON
-    spent_s  REAL NOT NULL,          -- seconds that the item was open
-    at       TEXT NOT NULL,          -- UTC, ISO 8601
-    undoes   TEXT NOT NULL,          -- id of the click of this rater that it takes back; empty for none
-    UNIQUE (rater, id)
-);
-CREATE INDEX IF NOT EXISTS clicks_by_item ON clicks (rater, item, number);
-CREATE TRIGGER IF NOT EXISTS clicks_are_kept BEFORE DELETE ON clicks
-    BEGIN SELECT RAISE(ABORT, 'clicks are never deleted'); END;
-CREATE TRIGGER IF NOT EXISTS clicks_are_final BEFORE UPDATE ON clicks
-    BEGIN SELECT RAISE(ABORT, 'clicks are never changed'); END;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,49 +54,45 @@ def token_hash(token: str) -> str:
 
 
 class RatingStore:
-    """The ratings of one study. Safe for several threads; several processes may read while one serves."""
+    """The ratings of one study. Safe for several threads and processes, readers and writers."""
 
     def __init__(self, path: Path, *, read_only: bool = False, now: Callable[[], str] = utc_now) -> None:
         """Open or create the file.
 
+        Every method raises RunError where the file cannot be read or written.
+
         Raises:
             RunError: it cannot be opened, or was written by a newer version.
         """
-        self._now = now
-        self._lock = threading.Lock()
-        try:
-            if read_only:
-                self._db = open_to_read(path, check_same_thread=False)
-            else:
-                self._db = sqlite3.connect(path, timeout=30, check_same_thread=False)
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=FULL")
-            self._db.row_factory = sqlite3.Row
-            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        except (OSError, sqlite3.Error) as error:
-            raise RunError(
-                f"the ratings of study {path.parent.name} cannot be opened ({error}): check that the folder can be"
-                " written and the disk has room"
-            ) from error
-        if version > FORMAT:
-            self._db.close()
-            raise RunError(
-                f"the ratings of study {path.parent.name} have format {version}, and this version of Cuewise reads"
-                f" up to {FORMAT}: upgrade Cuewise"
-            )
-        if not read_only:
-            self._db.executescript(_TABLES)
-            self._db.execute(f"PRAGMA user_version={FORMAT}")
-            self._db.commit()
+        self._path, self._now = path, now
+        # Entered again by the thread that has it: `at_once` around methods.
+        self._lock = threading.RLock()
+        self._db = open_ratings(path, read_only=read_only)
 
     def close(self) -> None:
         self._db.close()
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """All that is read and written inside is one transaction: nobody else writes meanwhile, in this process or in
+        another, and what is written is on disk at its end, or is not there at all where an error leaves it."""
+        with self._lock, telling(self._path):
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.rollback()
+                raise
 
     # --- raters ---
 
     def set_token(self, rater: str, token: str) -> None:
         """Give a rater a link; an earlier one of the same rater opens nothing any more."""
-        with self._lock, self._db:
+        with self.at_once():
             self._db.execute(
                 "INSERT INTO raters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET token = excluded.token",
                 (rater, token_hash(token)),
@@ -127,9 +100,12 @@ class RatingStore:
 
     def rater_of(self, token: str) -> str | None:
         """Whose link has this token; None for nobody's."""
-        with self._lock:
-            row = self._db.execute("SELECT name FROM raters WHERE token = ?", (token_hash(token),)).fetchone()
-        return None if row is None else str(row[0])
+        rows = self._rows("SELECT name FROM raters WHERE token = ?", token_hash(token))
+        return str(rows[0]["name"]) if rows else None
+
+    def linked(self) -> set[str]:
+        """Names of the raters who have a link."""
+        return {str(row["name"]) for row in self._rows("SELECT name FROM raters")}
 
     # --- clicks ---
 
@@ -140,76 +116,99 @@ class RatingStore:
             How many were new; those that were there already change nothing.
 
         Raises:
+            InputError: another click of this rater has the id of one, or one takes back what is no click of this rater
+                on the same question of the same item.
             RunError: they cannot be written.
         """
-        at = self._now()
-        rows = [
-            (
-                rater,
-                click.id,
-                click.item,
-                click.question,
-                json.dumps(click.value),
-                click.spent_s,
-                at,
-                click.undoes,
-            )
-            for click in clicks
-        ]
-        try:
-            with self._lock, self._db:
-                before = self._db.total_changes
-                self._db.executemany(
-                    "INSERT INTO clicks (rater, id, item, question, value, spent_s, at, undoes)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT (rater, id) DO NOTHING",
-                    rows,
+        with self.at_once():
+            return sum(self._add(rater, click) for click in clicks)
+
+    def _add(self, rater: str, click: Click) -> bool:
+        """Whether it was new."""
+        before = self.find(rater, click.id)
+        if before is not None:
+            if not same(before, click):
+                raise InputError(
+                    f"another click of {rater} has the id {click.id}: give each click an id of its own"
                 )
-                return self._db.total_changes - before
-        except sqlite3.Error as error:
-            raise RunError(
-                f"ratings cannot be written ({error}): free disk space or mend permissions; what was rated before"
-                " is kept"
-            ) from error
+            return False
+        if click.undoes and not undone_by(click, self.find(rater, click.undoes)):
+            raise InputError(
+                f"click {click.id} of {rater} takes back {printable(click.undoes)}, which is no answer of {rater} to"
+                f" the same question of item {printable(click.item)}"
+            )
+        self._db.execute(
+            "INSERT INTO clicks (rater, id, item, question, value, spent_s, at, undoes)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(rater, click.id, click.item, click.question, json.dumps(click.value)),
+                *(click.spent_s, self._now(), click.undoes),
+            ),
+        )
+        return True
+
+    def find(self, rater: str, id: str) -> Kept | None:
+        """A click of a rater, counting or not; None where there is none."""
+        found = self._clicks("SELECT * FROM clicks WHERE rater = ? AND id = ?", rater, id)
+        return found[0] if found else None
+
+    def counting(self, rater: str, item: str) -> list[Kept]:
+        """The clicks on an item that still count, in the order in which they came."""
+        return _counting(self._of_item(rater, item))
 
     def last(self, rater: str, item: str) -> str | None:
         """Id of the click that undo takes back: the last one on an item that still counts; None where there is none."""
-        counting = _counting(self._clicks(rater, item))
+        counting = self.counting(rater, item)
         return counting[-1].id if counting else None
 
     def said(self, rater: str, item: str) -> Said:
         """What a rater says of an item by now."""
-        return _settled(rater, item, self._clicks(rater, item))
+        return _settled(rater, item, self._of_item(rater, item))
 
     def all_said(self) -> Iterator[Said]:
         """What every rater says of every item that he or she clicked on, by rater and item."""
-        with self._lock:
-            pairs = self._db.execute(
-                "SELECT DISTINCT rater, item FROM clicks ORDER BY rater, item"
-            ).fetchall()
-        for rater, item in pairs:
-            yield self.said(rater, item)
+        clicks = self._clicks("SELECT * FROM clicks ORDER BY rater, item, number")
+        for (rater, item), of_item in groupby(clicks, lambda click: (click.rater, click.item)):
+            yield _settled(rater, item, list(of_item))
 
     def done(self, rater: str) -> set[str]:
         """Ids of the items that a rater has finished with."""
-        clicks = self._read(
-            "SELECT * FROM clicks WHERE rater = ? AND question = ? ORDER BY number", rater, DONE
-        )
-        return {
-            item for item, value in {click.item: click.value for click in _counting(clicks)}.items() if value
-        }
+        clicks = self._clicks("SELECT * FROM clicks WHERE rater = ? ORDER BY item, number", rater)
+        by_item = groupby(clicks, lambda click: click.item)
+        return {item for item, of_item in by_item if _settled(rater, item, list(of_item)).done}
 
     def trail(self) -> Iterator[Kept]:
         """Every click of everybody, in the order in which they came."""
-        yield from self._read("SELECT * FROM clicks ORDER BY number")
+        yield from self._clicks("SELECT * FROM clicks ORDER BY number")
 
-    def _clicks(self, rater: str, item: str) -> list[Kept]:
-        return self._read("SELECT * FROM clicks WHERE rater = ? AND item = ? ORDER BY number", rater, item)
+    def _of_item(self, rater: str, item: str) -> list[Kept]:
+        return self._clicks("SELECT * FROM clicks WHERE rater = ? AND item = ? ORDER BY number", rater, item)
 
-    def _read(self, query: str, *values: str) -> list[Kept]:
-        with self._lock:
-            rows = self._db.execute(query, values).fetchall()
+    def _clicks(self, query: str, *values: str) -> list[Kept]:
+        rows = self._rows(query, *values)
         return [Kept(**{**dict(row), "value": json.loads(row["value"])}) for row in rows]
+
+    def _rows(self, query: str, *values: str) -> list[sqlite3.Row]:
+        with self._lock, telling(self._path):
+            return self._db.execute(query, values).fetchall()
+
+
+def same(before: Kept, click: Click) -> bool:
+    """Whether a click says what one with its id said before; the time spent may be told in another way."""
+    return _content(before) == _content(click)
+
+
+def undone_by(click: Click, target: Kept | None) -> bool:
+    """Whether a click can take back another of its rater: an answer to the same question of the same item."""
+    return target is not None and (target.item, target.question, target.undoes) == (
+        click.item,
+        click.question,
+        "",
+    )
+
+
+def _content(click: Kept | Click) -> tuple[str, ...]:
+    return click.item, click.question, json.dumps(click.value), click.undoes
 
 
 def _counting(clicks: Iterable[Kept]) -> list[Kept]:
@@ -229,7 +228,7 @@ def _settled(rater: str, item: str, clicks: Sequence[Kept]) -> Said:
             int(question): str(value) for question, value in now.items() if question.isdecimal() and value
         },
         label=tuple(map(str, label)) if isinstance(label, list) else None,
-        cannot_tell_label=label == "cannot tell",
+        cannot_tell_label=label == CANNOT_TELL,
         note=str(now.get(NOTE) or ""),
         reasons=str(now.get(REASONS) or ""),
         done=now.get(DONE) is True,

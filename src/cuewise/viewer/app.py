@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cuewise.errors import CuewiseError
+from cuewise.reports.private import scrub
 from cuewise.runs.workspace import Workspace
 from cuewise.viewer.list_page import list_page
 from cuewise.viewer.not_found import NotFoundError
@@ -85,7 +86,7 @@ def _lost(site: Site, _: Request, error: Exception) -> Response:
 
 def _told(site: Site, request: Request, error: Exception) -> Response:
     """What cannot be shown, in the words of whoever found out."""
-    return _say(site, 404 if isinstance(error, NotFoundError) else 500, str(error))
+    return _say(site, 404 if isinstance(error, NotFoundError) else 500, scrub(str(error)))
 
 
 def _broken(site: Site, _: Request, error: Exception) -> Response:

@@ -62,13 +62,13 @@ class Head:
 _COLUMNS: Final[dict[str, tuple[str, Callable[[RunLine], Any]]]] = {
     "run": ("Run", lambda line: line.row.name),
     "model": ("Model", lambda line: (line.model, line.row.name)),
-    "begun": ("Begun", lambda line: line.row.created_at),
     "state": ("State", lambda line: line.state),
     "done": ("Answers", lambda line: line.row.outcomes),
     "coverage": ("Scored", lambda line: _scored(line.row)),
     "recognition": ("Recognition", lambda line: _or_below(line.figures[0])),
     "reasoning": ("Reasoning", lambda line: _or_below(line.figures[1])),
     "cot": ("CoT", lambda line: _or_below(line.figures[2])),
+    "begun": ("Begun", lambda line: line.row.created_at),
 }
 _NUMBERS: Final = frozenset({"done", "coverage", "recognition", "reasoning", "cot"})
 _LATEST_FIRST: Final = _NUMBERS | {"begun"}
@@ -94,7 +94,7 @@ def runs_page(site: Site, request: Request) -> Response:
         heads=_heads(sort, order),
         problems=(*site.indexing.problems, *damaged),
         studies=found,
-        workspace=str(site.workspace.root),
+        workspace=site.workspace.root.resolve().name,
     )
 
 

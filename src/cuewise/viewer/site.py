@@ -13,6 +13,7 @@ from starlette.responses import Response
 from cuewise.errors import RunError
 from cuewise.media.clip_paths import ClipPaths
 from cuewise.media.store import MediaStore
+from cuewise.reports.private import scrub
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.workspace import RunFolder, Workspace
 from cuewise.viewer.index import ViewIndex
@@ -97,7 +98,12 @@ class Site:
         """
         indexing = self.indexing
         return self.pages.page(
-            template, status, here=here, progress=indexing.progress, index_error=indexing.error, **values
+            template,
+            status,
+            here=here,
+            progress=indexing.progress,
+            index_error=scrub(indexing.error),
+            **values,
         )
 
 

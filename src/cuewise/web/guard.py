@@ -4,12 +4,16 @@ A request passes if its `Host` is one that the server was started for (a page el
 point here, which is known as DNS rebinding), if it is small enough, if it carries the access token where there is
 one, and, where it would change something, if it comes from a page of ours. Every response forbids the browser to load
 or run anything from elsewhere, inline scripts included, and to tell other sites its address.
+
+Bodies are short, and are read here before the application hears of the request, so that one that is too long is
+answered as such whatever the application is.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
@@ -21,7 +25,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES: Final = 64 * 1024
 """Of a request's body; a rating with its notes is far below."""
-COOKIE: Final = "cuewise"
 READING: Final = frozenset({"GET", "HEAD"})
 
 POLICY: Final = "; ".join(
@@ -43,7 +46,8 @@ _HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # Not `no-referrer`, under which browsers do not say where a plain form comes from (`Origin: null`).
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -87,7 +91,11 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
-        await self._app(scope, _Limited(receive, self._most_bytes), send_guarded)
+        body = await _body(receive, self._most_bytes)
+        if body is None:
+            await self._too_long()(scope, receive, send_guarded)
+        elif body.get("type") == "http.request":
+            await self._app(scope, _Again(body, receive), send_guarded)
 
     def _refusal(self, scope: Scope) -> Response | None:
         """What to say instead of passing the request on; None if it may pass."""
@@ -97,16 +105,21 @@ class Guard:
             return _say(421, "This server is not called by that name; use the address that it printed.")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._most_bytes:
-            return _say(413, f"At most {self._most_bytes:,} bytes can be sent at once.")
+            return self._too_long()
         if scope["method"] not in READING and not _is_ours(headers, host):
             return _say(403, "This can only be changed from this server's own pages.")
         return self._without_token(scope, headers)
+
+    def _too_long(self) -> Response:
+        # What is left of the body is not read.
+        close = {"Connection": "close"}
+        return _say(413, f"At most {self._most_bytes:,} bytes can be sent at once.", close)
 
     def _without_token(self, scope: Scope, headers: Headers) -> Response | None:
         token, path = self._access.token, scope["path"]
         if token is None or any(path.startswith(start) for start in self._access.open_paths):
             return None
-        if hmac.compare_digest(_cookie(headers).encode(), _kept(token).encode()):
+        if hmac.compare_digest(_cookie(headers, cookie_name(token)).encode(), _kept(token).encode()):
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = dict(query).get("token", "")
@@ -115,37 +128,54 @@ class Guard:
         # The token moves from the address, where it would stay in the history, to a cookie.
         rest = urlencode([(name, value) for name, value in query if name != "token"])
         answer = RedirectResponse(_local(path) + (f"?{rest}" if rest else ""), status_code=303)
-        answer.set_cookie(COOKIE, _kept(token), httponly=True, samesite="strict", path="/")
+        # Lax, as a link in a mail is on another site, and a strict cookie is not sent on from there. It is no proof
+        # of where a change comes from; that is asked of `Origin`.
+        answer.set_cookie(cookie_name(token), _kept(token), httponly=True, samesite="lax", path="/")
         return answer
 
 
-class _Limited:
-    """Receives no more than so many bytes."""
+class _Again:
+    """Receives a body that was read before, and then whatever comes."""
 
-    def __init__(self, receive: Receive, most_bytes: int) -> None:
-        self._receive, self._left = receive, most_bytes
+    def __init__(self, body: Message, receive: Receive) -> None:
+        self._body: Message | None = body
+        self._receive = receive
 
     async def __call__(self) -> Message:
-        message = await self._receive()
-        self._left -= len(message.get("body", b""))
-        if self._left < 0:
-            # As if whoever sends it had gone: nothing of it is used.
-            return {"type": "http.disconnect"}
-        return message
+        body, self._body = self._body, None
+        return await self._receive() if body is None else body
+
+
+async def _body(receive: Receive, most_bytes: int) -> Message | None:
+    """The whole body as one message, or that whoever sends it has gone; None where it is longer than allowed."""
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            return message
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > most_bytes:
+            return None
+        more = message.get("more_body", False)
+    return {"type": "http.request", "body": b"".join(parts), "more_body": False}
+
+
+def cookie_name(token: str) -> str:
+    """The access cookie of one server: browsers send cookies to all servers of a host, whatever their ports."""
+    return f"cuewise-{hashlib.sha256(f'name {token}'.encode()).hexdigest()[:12]}"
 
 
 def _is_ours(headers: Headers, host: str) -> bool:
     """Whether a browser says that one of our own pages asks. Every browser says where a change comes from."""
-    origin = headers.get("origin", "")
-    return origin.partition("://")[2].lower() == host and headers.get("sec-fetch-site", "same-origin") in (
-        "same-origin",
-        "none",
-    )
+    origin = headers.get("origin", "").partition("://")[2].lower()
+    site = headers.get("sec-fetch-site", "same-origin")
+    return origin != "" and origin == host and site in ("same-origin", "none")
 
 
-def _cookie(headers: Headers) -> str:
+def _cookie(headers: Headers, name: str) -> str:
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return found.value if found else ""
@@ -161,5 +191,5 @@ def _local(path: str) -> str:
     return "/" + path.lstrip("/\\")
 
 
-def _say(status: int, text: str) -> Response:
-    return PlainTextResponse(text + "\n", status_code=status)
+def _say(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return PlainTextResponse(text + "\n", status_code=status, headers=headers)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cuewise.web.guard import Access
 
 LOOPBACK = "127.0.0.1"
+_HTTP = 80
+"""The port that browsers leave out of a name."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,26 @@ class Address:
         if self.is_any:
             return None
         names = {_in_url(self.host)} | ({"localhost", LOOPBACK} if self.is_loopback else set())
-        return frozenset(f"{name}:{self.port}".lower() for name in names)
+        ends = (f":{self.port}", "") if self.port == _HTTP else (f":{self.port}",)
+        return frozenset(f"{name}{end}".lower() for name in names for end in ends)
+
+
+def require_extra(what: str) -> None:
+    """See that there is what a server is made of.
+
+    Args:
+        what: needs it, for the message.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    try:
+        import starlette  # noqa: F401 - both are of the extra
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise InputError(
+            f"{what} needs Starlette and uvicorn; install them with: pip install 'cuewise[viewer]'"
+        ) from error
 
 
 def listen(host: str, port: int, *, allow_remote: bool) -> tuple[socket.socket, Address]:

@@ -14,7 +14,8 @@ import pytest
 from cuewise.errors import InputError
 from cuewise.media.treatments import Treatment, TreatmentKind
 from cuewise.published.figures import published
-from cuewise.records import OutcomeKind
+from cuewise.records import Answer, OutcomeKind
+from cuewise.reports.leaderboard.cases import Why, make_cases
 from cuewise.reports.leaderboard.entries import (
     OVERALL,
     Entry,
@@ -22,10 +23,12 @@ from cuewise.reports.leaderboard.entries import (
     published_entries,
     run_entry,
     submission_entry,
+    yardstick,
 )
-from cuewise.reports.leaderboard.rows import HEADS
+from cuewise.reports.leaderboard.rows import HEADS, spreadsheet
 from cuewise.reports.leaderboard.site import write_site
 from cuewise.reports.leaderboard.standing import groups_of, ranks_of
+from cuewise.submissions.export import header_of
 from support.board import HOSTILE, Board
 from support.outcomes import make_outcome, make_outcomes, make_samples
 from support.submissions import made_run, sound_run, submission_of, tampered
@@ -222,6 +225,62 @@ def test_the_spreadsheet_says_what_the_data_say(board: Board) -> None:
     assert not any(value.startswith(("=", "+", "@")) for row in rows for value in row.values())
 
 
+def test_no_cell_of_the_spreadsheet_is_a_formula(tmp_path: Path) -> None:
+    """A judge's name is whatever a submission says."""
+    run = made_run(tmp_path, n=16, judge="=HYPERLINK(A1)")
+    groups = groups_of([submission_entry(submission_of(run, tmp_path / "run.jsonl"), Slugs(), {}, None)])
+    rows = list(csv.DictReader(io.StringIO(spreadsheet(groups, {}))))
+    assert {row["judges"] for row in rows} == {"'=HYPERLINK(A1)"}
+
+
+def test_a_task_has_ranks_of_its_own(tmp_path: Path) -> None:
+    """Two models, each good in one task and bad in the other."""
+    slugs = Slugs()
+    entries = []
+    for name, other in (("SA", "ER-Lab"), ("ER-Lab", "SA")):
+        samples = make_samples(40, only=["SA", "ER-Lab"])
+        good = make_outcomes(samples, seed="a", skill=1.0, fail_every=0)
+        bad = make_outcomes(samples, seed="a", skill=-1.0, fail_every=0)
+        outcomes = [
+            one if one.sample.task == name else another for one, another in zip(good, bad, strict=True)
+        ]
+        assert {one.sample.task for one in outcomes} == {name, other}
+        entries.append(run_entry(sound_run(tmp_path, name, outcomes, model=f"lab/{name}"), slugs, {}))
+    ranks = ranks_of(*groups_of(entries))
+    found = {
+        (entry.run, task): ranks[entry.slug, task, "recognition"].value
+        for entry in entries
+        for task in ("SA", "ER-Lab")
+    }
+    assert found == {
+        ("SA", "SA"): 1,
+        ("SA", "ER-Lab"): 2,
+        ("ER-Lab", "SA"): 2,
+        ("ER-Lab", "ER-Lab"): 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "alike"),
+    [
+        ({"sampling": {"temperature": 0.7}}, True),
+        ({"epochs": 3}, True),
+        ({"modalities": ("audio",)}, True),
+        ({"prompts": {"answers/ask": "cd" * 32}}, True),
+        ({"prompts": {"answers/ask": "ab" * 32, "verdicts/judge": "cd" * 32}}, False),
+        ({"alpha": 0.4}, False),
+        ({"taxonomy": 999}, False),
+        ({"dataset_sha256": "cd" * 32}, False),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_the_yardstick_is_how_answers_are_judged(change: dict[str, Any], alike: bool, tmp_path: Path) -> None:
+    """Not how the model was asked."""
+    header = header_of(made_run(tmp_path, n=8))
+    other = header.model_copy(update={"settings": header.settings.model_copy(update=change)})
+    assert (yardstick(other) == yardstick(header)) is alike
+
+
 def test_ranks_say_what_the_samples_can_tell(tmp_path: Path) -> None:
     """A model that is always right is ahead of one that is never; two that answer alike share the first place."""
     samples = make_samples(40)
@@ -413,6 +472,48 @@ def test_names_of_pages_are_plain_and_differ() -> None:
     names = [slugs.take(text) for text in ("a/B", "A b", "../..", HOSTILE, "", "日本", "x" * 500)]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9-]{1,70}", name) for name in names)
+
+
+def test_only_answers_to_one_question_stand_side_by_side(tmp_path: Path) -> None:
+    """A sample of another dataset may have the same id and other gold labels."""
+    samples = make_samples(16, only=["SA"])
+    other = next(label for label in samples[0].label_set if label not in samples[0].labels)
+    changed = [samples[0].model_copy(update={"labels": (other,)}), *samples[1:]]
+    slugs = Slugs()
+    entries = [
+        run_entry(sound_run(tmp_path, name, make_outcomes(asked), model=f"lab/{name}"), slugs, {})
+        for name, asked in (("one", samples), ("same", samples), ("other", changed))
+    ]
+    why: dict[str, tuple[Why, ...]] = {sample.id: (("because", "it is"),) for sample in samples[:2]}
+    cases = list(make_cases(why, entries, with_frames=False))
+    assert [[answer.entry.run for answer in case.answers] for case in cases] == [
+        ["one", "same"],
+        ["one", "same", "other"],
+    ]
+
+
+def test_of_repeated_answers_the_first_with_a_score_is_shown_and_not_more_than_fits(tmp_path: Path) -> None:
+    samples = make_samples(8)
+    first, second = (
+        [one.model_copy(update={"epoch": epoch}) for one in make_outcomes(samples, fail_every=0)]
+        for epoch in (0, 1)
+    )
+    refused = {"kind": OutcomeKind.REFUSED, "score": None, "verdicts": (), "message": "it declines"}
+    first = [one.model_copy(update=refused) for one in first]
+    second = [
+        one.model_copy(
+            update={"answer": Answer(text=f"{one.answer.text if one.answer else ''}{'x' * 5_000}")}
+        )
+        for one in second
+    ]
+    outcomes = [one for pair in zip(first, second, strict=True) for one in pair]
+    entry = run_entry(sound_run(tmp_path, "run", outcomes, epochs=2), Slugs(), {})
+    (case,) = make_cases({samples[0].id: (("because", "it is"),)}, [entry], with_frames=False)
+    (answer,) = case.answers
+    assert (answer.ended, answer.times) == ("", 2)
+    assert (len(answer.text), answer.cut) == (4_000, True)
+    signs = [step.sign.split()[-1] for step in answer.steps]
+    assert signs == [f"{one.rating:.2g}/1" for one in second[0].verdicts]
 
 
 def test_answers_side_by_side_tell_their_runs_apart(board: Board) -> None:

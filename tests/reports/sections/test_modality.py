@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,13 @@ def test_no_nan_anywhere(section: Section, findings: ModalityFindings) -> None:
     document = findings_document(findings)
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert document["conditions"][0]["condition"] == "together"
+
+
+def test_the_document_has_each_figure_in_its_place(findings: ModalityFindings) -> None:
+    gain = replace(findings.fusion[0], gain=1.5, p_all=0.01, p_adjusted=0.02)
+    (told,) = findings_document(replace(findings, fusion=(gain,)))["fusion"]
+    assert (told["task"], told["together"], told["alone"]) == ("T", gain.together, gain.alone)
+    assert (told["gain"], told["p_better_than_all"], told["p_adjusted"]) == (1.5, 0.01, 0.02)
 
 
 def test_runs_that_are_no_study_have_no_section(tmp_path: Path) -> None:

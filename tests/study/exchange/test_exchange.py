@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -15,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuewise.agreement.cells import as_cell
-from cuewise.errors import InputError
+from cuewise.errors import InputError, RunError
 from cuewise.study.exchange.bringing_in import FileFormat, bring_in, format_of, read_ratings
 from cuewise.study.exchange.document import document
 from cuewise.study.exchange.table import write_table
-from cuewise.study.records import Click, Said, Study, StudyKind
+from cuewise.study.records import Click, Item, Said, Study, StudyKind
 from cuewise.study.store import RatingStore
 from support.studies import rated_run, study_of
 
@@ -55,14 +57,21 @@ def rate(store: RatingStore, study: Study, dice: Random, raters: tuple[str, ...]
                 for step in item.rated
                 if dice.random() < 0.8
             ]
-            asked = study.labels_asked(item)
-            labels = [label for label in asked if dice.random() < 0.5]
-            said += [("label", dice.choice([labels, "cannot tell"]))] if dice.random() < 0.7 else []
+            if study.labels_asked(item) and dice.random() < 0.7:
+                said += [("label", some_labels(study, item, dice))]
             said += [("note", dice.choice([HOSTILE, "plain"]))] if dice.random() < 0.4 else []
             said += [("reasons", "I saw it.")] if study.plan.kind is StudyKind.QUESTION else []
             said += [("done", True)] if dice.random() < 0.8 else []
             clicks += [click(id, *each, spent_s=dice.randrange(400) / 4) for each in said]
         store.add(rater, clicks)
+
+
+def some_labels(study: Study, item: Item, dice: Random) -> object:
+    asked = study.labels_asked(item)
+    labels = [label for label in asked if dice.random() < 0.5]
+    if study.plan.kind is StudyKind.STEPS:
+        return dice.choice([labels, "cannot tell"])
+    return labels if item.sample.multi_label and labels else [dice.choice(asked)]
 
 
 def said_in(store: RatingStore) -> dict[tuple[str, str], Said]:
@@ -179,16 +188,82 @@ def test_ratings_never_overwrite_others(study: Study, tmp_path: Path) -> None:
         }
 
 
+def test_of_several_raters_all_is_kept_or_nothing(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fills up at the second rater."""
+    item = study.drawn[0]
+    row = f"{item.id},{item.rated[0]},1"
+    path = written(tmp_path, "more.csv", f"item,step,right,rater\n{row},ana\n{row},ben\n")
+    reads = read_ratings(path, FileFormat.CSV, study)
+    with closing(RatingStore(tmp_path / "a.sqlite")) as store:
+        add = store.add
+
+        def full(rater: str, clicks: Sequence[Click]) -> int:
+            if rater == "ben":
+                raise RunError("the disk is full")
+            return add(rater, clicks)
+
+        monkeypatch.setattr(store, "add", full)
+        with pytest.raises(RunError, match="full"):
+            bring_in(study, store, reads)
+        assert not list(store.trail())
+
+
+def test_what_a_rater_says_meanwhile_is_not_overwritten(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the check and what is added, nobody else can write."""
+    item = study.drawn[0]
+    step = str(item.rated[0])
+    path = written(tmp_path, "more.csv", f"item,step,right,rater\n{item.id},{step},1,ana\n")
+    reads = read_ratings(path, FileFormat.CSV, study)
+    with (
+        closing(RatingStore(tmp_path / "a.sqlite")) as store,
+        closing(RatingStore(tmp_path / "a.sqlite")) as page,
+    ):
+        said = store.said
+
+        def meanwhile(rater: str, item: str) -> Said:
+            before = said(rater, item)
+            clicking.start()
+            clicking.join(0.1)
+            return before
+
+        monkeypatch.setattr(store, "said", meanwhile)
+        clicking = threading.Thread(target=page.add, args=("ana", [click(item.id, step, "wrong")]))
+        bring_in(study, store, reads)
+        clicking.join(10)
+        assert [kept.value for kept in page.trail() if kept.question == step] == ["right", "wrong"]
+        assert page.said("ana", item.id).steps == {int(step): "wrong"}
+
+
+def test_what_was_taken_back_here_is_left_so_and_told(study: Study, tmp_path: Path) -> None:
+    item = study.drawn[0]
+    step = str(item.rated[0])
+    path = written(tmp_path, "more.csv", f"item,step,right,rater,done\n{item.id},{step},1,ana,0\n")
+    reads = read_ratings(path, FileFormat.CSV, study)
+    with closing(RatingStore(tmp_path / "a.sqlite")) as store:
+        assert bring_in(study, store, reads).clicks == 1
+        last = store.last("ana", item.id)
+        assert last is not None
+        store.add("ana", [Click(id="click-undo", item=item.id, question=step, undoes=last)])
+        again = bring_in(study, store, reads)
+        assert (again.clicks, again.taken_back) == (0, 1)
+        assert store.said("ana", item.id).steps == {}
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [
         ("i9999,1,1,ana,", "line 3: the study has no item i9999"),
-        ("ITEM,99,1,ana,", "step 99 of item i[0-9]+ is not rated"),
+        ("ITEM,99,1,ana,", "item i[0-9]+: step 99 is not rated; these are: 1"),
         ("ITEM,STEP,maybe,ana,", "`right` is 'maybe'"),
         ("ITEM,0,1,ana,", "`step` is '0'"),
-        ("ITEM,STEP,1,,", "has no `rater`"),
+        ("ITEM,STEP,1,,", "line 3: has no `rater`"),
+        ("ITEM,STEP,1, ,", "line 3: has no `rater`"),
         ("ITEM,,1,ana,", "has no `step`"),
-        ("ITEM,STEP,1,ana,Joyful nonsense", "'Joyful nonsense' is no label of item"),
+        ("ITEM,STEP,1,ana,Joyful nonsense", "item i[0-9]+: 'Joyful nonsense' is no label of the item"),
         ("ITEM,STEP,1,ben,", "is rated by ben a second time"),
         ('ITEM,STEP,1,ana,"', "not CSV"),
         ("x\x1b[2J,1,1,ana,", r"no item x\\x1b\[2J"),
@@ -211,6 +286,49 @@ def test_ratings_of_another_study_are_refused(study: Study, question: Study, tmp
     other = written(tmp_path, "other.json", json.dumps(document(question, None)))
     with pytest.raises(InputError, match="of another study than study"):
         read_ratings(other, FileFormat.JSON, study)
+
+
+def test_in_a_study_of_the_question_one_label_is_named(question: Study, tmp_path: Path) -> None:
+    """As on its pages."""
+    item = next(item for item in question.drawn if not item.sample.multi_label)
+    one, other = item.sample.label_set[:2]
+    for labels, told in (
+        (f"{one} | {other}", "2 labels are named, and one is asked for"),
+        ("none of them", "no label is named"),
+        ("cannot tell", "a list of labels is meant"),
+    ):
+        path = written(tmp_path, "asked.csv", f"item,rater,labels\n{item.id},ana,{labels}\n")
+        with pytest.raises(InputError, match=told):
+            read_ratings(path, FileFormat.CSV, question)
+    [read] = read_ratings(
+        written(tmp_path, "good.csv", f"item,rater,labels\n{item.id},ana,{one}\n"), FileFormat.CSV, question
+    )
+    assert read.said.label == (one,)
+
+
+AMBIGUOUS = ("calm|bored", "Sad | Angry", "none of them", "cannot tell", "[sure]", "(cannot tell)", "=1+1")
+
+
+def with_labels(question: Study, labels: tuple[str, ...]) -> tuple[Study, Item]:
+    """The study with other candidates in its first item, of which several may hold."""
+    first, *others = question.items
+    sample = first.sample.model_copy(update={"label_set": labels, "labels": labels[:1], "multi_label": True})
+    item = first.model_copy(update={"sample": sample})
+    return question.model_copy(update={"items": (item, *others)}), item
+
+
+@pytest.mark.parametrize("n", range(1, len(AMBIGUOUS) + 1))
+def test_labels_that_look_like_other_words_come_back_as_they_are(
+    question: Study, tmp_path: Path, n: int
+) -> None:
+    """From the table, and from Label Studio, whose choices are all spelled differently."""
+    study, item = with_labels(question, (*AMBIGUOUS, "Sad"))
+    for labels in (list(AMBIGUOUS[:n]), [AMBIGUOUS[n - 1]], [AMBIGUOUS[n - 1], "Sad"]):
+        with closing(RatingStore(tmp_path / f"{len(labels)}.sqlite")) as store:
+            store.add("ana", [click(item.id, "label", labels)])
+            path = written(tmp_path, "out.csv", table(study, store))
+        [read] = read_ratings(path, FileFormat.CSV, study)
+        assert read.said.label == tuple(labels)
 
 
 @pytest.mark.parametrize(
@@ -237,15 +355,22 @@ def test_files_that_are_none(study: Study, tmp_path: Path, name: str, text: str,
         ({"rater": "ana", "item": "i0001", "steps": {"x": "right"}}, "rating 1: is not in form"),
         ({"rater": "ana", "item": "i0001", "spent_s": -1}, "spent_s"),
         ({"rater": "ana", "item": "i0001", "spent_s": float("nan")}, "is not in form"),
-        ({"rater": "ana", "item": "i0001", "note": "x" * 10_001}, "`note` is longer than 10,000"),
-        ({"rater": "ana", "item": "i0001", "note": "\ud800"}, "not in form|not Unicode"),
+        ({"rater": "ana", "item": "i0001", "spent_s": 10**400}, "is not in form"),
+        ({"rater": "", "item": "i0001"}, "rating 1: has no `rater`"),
+        ({"rater": " \t", "item": "i0001"}, "rating 1: has no `rater`"),
+        ({"rater": "ana", "item": "i0001", "note": "x" * 4001}, "the note must have at most 4,000"),
+        ({"rater": "ana", "item": "i0001", "note": "\ud800"}, "not in form|Unicode text"),
+        ({"rater": "ana", "item": "i0001", "steps": {"-1": "right"}}, "step -1 is not rated; these are: 1"),
+        ({"rater": "ana", "item": "i0001", "label": ["NAMED", "NAMED"]}, "a label is named twice"),
+        ({"rater": "ana", "item": "i0001", "reasons": "I saw it."}, "reasons are not asked for"),
         ({"rater": "\ud800", "item": "i0001"}, "not in form|not Unicode"),
         ("ana", "rating 1: is not in form"),
     ],
 )
 def test_hostile_documents(study: Study, tmp_path: Path, rating: object, told: str) -> None:
+    named = next(item.named[0] for item in study.items if item.id == "i0001")
     whole = {**document(study, None), "ratings": [rating]}
-    path = written(tmp_path, "x.json", json.dumps(whole))
+    path = written(tmp_path, "x.json", json.dumps(whole).replace("NAMED", named))
     with pytest.raises(InputError, match=told):
         read_ratings(path, FileFormat.JSON, study)
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cuewise.errors import InputError
+from cuewise.records import LabelReading, LabelStatus
 from cuewise.study.exchange.bringing_in import FileFormat, bring_in, format_of, read_ratings
 from cuewise.study.exchange.label_studio import interface, tasks
 from cuewise.study.records import Gold, Item, Study, StudyKind
@@ -48,7 +49,7 @@ def test_tasks_hold_what_raters_see_and_nothing_of_the_judge(study: Study) -> No
         assert [step["step"] for step in data["steps"]] == list(item.rated)
         assert data["label"] == item.steps[-1].text
         options = [option["value"] for option in data["label_options"]]
-        assert options == [*item.named, "none of them", "cannot tell"]
+        assert options == ([*item.named, "none of them", "cannot tell"] if item.named else [])
 
 
 def test_gold_labels_are_there_only_where_they_are_shown(workspace: Path) -> None:
@@ -56,7 +57,8 @@ def test_gold_labels_are_there_only_where_they_are_shown(workspace: Path) -> Non
     for gold in Gold:
         study = study_of([run], workspace, n=12, gold=gold)
         for task, item in zip(tasks(study, clip_name), study.items, strict=True):
-            options = {option["value"] for option in task["data"]["label_options"][:-2]}
+            options = {option["value"] for option in task["data"]["label_options"]}
+            options -= {"none of them", "cannot tell"}
             assert options == set(item.named if gold is Gold.HIDDEN else item.sample.labels)
 
 
@@ -109,7 +111,7 @@ def test_the_interface_asks_the_question(question: Study) -> None:
     assert found["label"][1]["choice"] == ("multiple" if several else "single-radio")
     for task, item in zip(tasks(question, clip_name), question.items, strict=True):
         options = [option["value"] for option in task["data"]["label_options"]]
-        assert options == [*item.sample.label_set, "cannot tell"]
+        assert options == list(item.sample.label_set)
         assert "steps" not in task["data"]
 
 
@@ -243,6 +245,28 @@ def test_answers_to_the_question(question: Study, tmp_path: Path) -> None:
     assert (read.said.label, read.said.steps, read.said.done) == ((label,), {}, True)
 
 
+def test_a_label_that_is_spelled_like_another_choice(study: Study, tmp_path: Path) -> None:
+    """The choice is spelled in another way there."""
+    first, *others = study.items
+    reading = LabelReading(status=LabelStatus.MATCHED, labels=("cannot tell", "none of them"), taxonomy=1)
+    judged = next(item.judged for item in study.items if item.judged).model_copy(update={"reading": reading})
+    item = first.model_copy(update={"judged": judged, "expected": None})
+    made = study.model_copy(update={"items": (item, *others)})
+    data = of_item(made, item)
+    options = [option["value"] for option in data["label_options"]]
+    assert options == ["cannot tell", "none of them", "(none of them)", "(cannot tell)"]
+    chosen = (["cannot tell"], ["cannot tell", "none of them"], ["(none of them)"], ["(cannot tell)"])
+    by = [annotation([choices("label", "named", *each)], number) for number, each in enumerate(chosen)]
+    reads = read_ratings(written(tmp_path, [exported(data, *by)]), FileFormat.LABEL_STUDIO, made)
+    assert [read.said.label for read in reads] == [
+        ("cannot tell",),
+        ("cannot tell", "none of them"),
+        (),
+        None,
+    ]
+    assert [read.said.cannot_tell_label for read in reads] == [False, False, False, True]
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -250,6 +274,12 @@ def test_answers_to_the_question(question: Study, tmp_path: Path) -> None:
         ({"completed_by": -1}, "`completed_by`"),
         ({"completed_by": None}, "`completed_by`"),
         ({"lead_time": -3}, "`lead_time`"),
+        ({"lead_time": 10**400}, "`lead_time`"),
+        ({"completed_by": " "}, "`completed_by`"),
+        ({"result": [choices("step_0", "text_0", "right")] * 2}, "answers step_0 twice"),
+        ({"result": [choices("label", "named", "cannot tell")] * 2}, "answers label twice"),
+        ({"result": [choices("step_00", "text_00", "right")]}, "answer to 'step_00', which our"),
+        ({"result": [choices("label", "named", "cannot tell", "Happy")]}, "`cannot tell` beside labels"),
         ({"lead_time": "soon"}, "`lead_time`"),
         ({"lead_time": float("inf")}, "`lead_time`"),
         ({"result": None}, "no list of `result`s"),

@@ -8,7 +8,8 @@ if (form) {
   const shownTask = document.getElementById("shown-task");
 
   const fits = {
-    origin: (row, wanted) => (row.dataset.origin === "published") === (wanted === "published"),
+    origin: (row, wanted) => (wanted === "own"
+      ? ["run", "submission"].includes(row.dataset.origin) : row.dataset.origin === wanted),
     access: (row, wanted) => row.dataset.access === (wanted === "?" ? "" : wanted),
     size: (row, wanted) => {
       const size = row.dataset.size;

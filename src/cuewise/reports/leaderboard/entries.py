@@ -1,4 +1,4 @@
-"""One row of the leaderboard: a run of one's own, somebody's submission, or a published model."""
+"""One row of the leaderboard: a run of one's own, somebody's submission, a published model, or people."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 OVERALL: Final = "All tasks"
 
-Origin = Literal["published", "run", "submission"]
+Origin = Literal["published", "run", "submission", "people"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,16 @@ class Details:
 
 
 @dataclass(frozen=True)
+class PeopleFacts:
+    """What is known of people who answered the questions themselves."""
+
+    raters: int
+    answers: int
+    left_out: Mapping[str, int]
+    """Tasks of which too little is answered to tell, with the samples that are."""
+
+
+@dataclass(frozen=True)
 class Entry:
     """A row."""
 
@@ -89,7 +99,7 @@ class Entry:
     model: str
     """`provider/model`, or the published name."""
     run: str
-    """Name of the run; empty for a published model."""
+    """Name of the run, or of the study of people; empty for a published model."""
     origin: Origin
     access: str | None
     """`open` or `closed`; None where it is not known, as in what follows."""
@@ -112,8 +122,9 @@ class Entry:
     cost_usd: float | None
     """What the model's own answers cost."""
     details: Details | None = field(repr=False, default=None)
-    """None for a published model."""
+    """None for a published model and for people."""
     published: PublishedModel | None = field(repr=False, default=None)
+    people: PeopleFacts | None = None
 
     @property
     def nature(self) -> str | None:

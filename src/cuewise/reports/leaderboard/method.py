@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from cuewise.published.figures import published
 from cuewise.records import Protocol
@@ -26,6 +27,9 @@ def method_sections(groups: Sequence[Group]) -> tuple[Section, ...]:
     )
 
 
+_FIGURES_OF: Final = {"published": "the paper", "people": "people"}
+
+
 def groups_table(groups: Sequence[Group]) -> Table:
     """Which rows were asked the same questions and judged alike."""
     rows = tuple(
@@ -40,7 +44,7 @@ def groups_table(groups: Sequence[Group]) -> Table:
             Value(group.entries[0].results[OVERALL].majority),
             Value(group.entries[0].results[OVERALL].random),
             Value(len(group.entries)),
-            Text("the paper" if group.published else "runs"),
+            Text(_FIGURES_OF.get(group.entries[0].origin, "runs")),
         )
         for group in groups
     )

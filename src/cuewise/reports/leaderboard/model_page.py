@@ -23,6 +23,7 @@ from cuewise.reports.blocks import (
 from cuewise.reports.charts import SCORES
 from cuewise.reports.formats import decimal
 from cuewise.reports.leaderboard.entries import OVERALL, Entry, TaskScores
+from cuewise.reports.leaderboard.people import people_section
 from cuewise.reports.leaderboard.standing import Group, Ranks
 from cuewise.reports.methods import settings_lines
 from cuewise.reports.sections.confusion import confusion_section
@@ -54,6 +55,8 @@ _STAGES: Final = {
 
 def model_sections(entry: Entry, group: Group, ranks: Ranks) -> tuple[Section, ...]:
     """The sections of one model's page."""
+    if entry.people is not None:
+        return (_scores(entry, group, ranks), people_section(entry))
     parts = [_scores(entry, group, ranks), _profile(entry)]
     if entry.details is None:
         return (*parts, _unknown(entry))

@@ -151,7 +151,8 @@ def _cell(head: Head, value: Value) -> BoardCell:
         return BoardCell(DASH)
     written = _WRITTEN.get(head.key)
     text = written(value.value) if written else number(value.value, head.unit)
-    return BoardCell(text, span(value, head.unit), repr(float(value.value)))
+    below = "; ".join(filter(None, (span(value, head.unit), value.mark)))
+    return BoardCell(text, below, repr(float(value.value)))
 
 
 def scripted(rows: Sequence[BoardRow]) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def write_site(
             cannot be written.
     """
     if not entries:
-        raise InputError("a leaderboard needs a run, a submission or the published models")
+        raise InputError("a leaderboard needs a run, a submission, people or the published models")
     if not any(sign.isprintable() and not sign.isspace() for sign in title):
         raise InputError("the title of a leaderboard is empty: name one with --title")
     check_same_names(entries)
@@ -154,7 +154,7 @@ def _pages(groups: Sequence[Group], ranks: Ranks, cases: Sequence[Case], title: 
         names=NAMES,
         counts={
             origin: sum(entry.origin == origin for entry in entries)
-            for origin in ("run", "submission", "published")
+            for origin in ("run", "submission", "published", "people")
         },
         protocols=[protocol for protocol in NAMES if any(group.protocol is protocol for group in groups)],
         below=draw_sections([Section("alike", "Who was judged alike", (groups_table(groups),))]),

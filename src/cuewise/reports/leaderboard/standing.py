@@ -44,7 +44,7 @@ class Group:
     def whole_benchmark(self) -> bool:
         """Whether they were asked the 6,500 published questions."""
         details = self.entries[0].details
-        return details is None or details.whole_benchmark
+        return self.published or (details is not None and details.whole_benchmark)
 
     @property
     def published(self) -> bool:

@@ -15,11 +15,12 @@ from cuewise.agreement.cells import as_cell
 from cuewise.agreement.ratings import first_of
 from cuewise.errors import InputError
 from cuewise.samples.problems import printable
-from cuewise.study.exchange.checks import Read, problems_of
+from cuewise.study.checks import MOST_SPENT_S, called
+from cuewise.study.exchange.checks import Read, answers_of, problems_of
 from cuewise.study.exchange.from_document import read_document
 from cuewise.study.exchange.from_label_studio import read_label_studio
 from cuewise.study.exchange.from_table import read_table
-from cuewise.study.records import CANNOT_TELL, DONE, LABEL, NOTE, REASONS, Click, Said, Study
+from cuewise.study.records import Click, Said, Study
 from cuewise.study.store import RatingStore
 
 MOST_BYTES: Final = 200_000_000
@@ -51,6 +52,8 @@ class BroughtIn:
     """Different items rated in it."""
     clicks: int
     """What was new."""
+    taken_back: int
+    """Answers that an earlier import brought in, and that were taken back here since: they stay so."""
 
 
 def format_of(path: Path) -> FileFormat:
@@ -95,41 +98,39 @@ def read_ratings(path: Path, file_format: FileFormat, study: Study) -> list[Read
 
 
 def bring_in(study: Study, store: RatingStore, reads: Sequence[Read]) -> BroughtIn:
-    """Keep ratings as clicks of their raters. What is there already is not kept again.
+    """Keep ratings as clicks of their raters, all or none. What is there already is not kept again, and what was
+    brought in before and has been taken back here is left so.
 
     Raises:
-        InputError: a rater has said something else here; nothing is kept then.
+        InputError: a rater has said something else here.
+        RunError: they cannot be written.
     """
-    problems: list[str] = []
-    clicks: dict[str, list[Click]] = {}
-    for read in reads:
-        now = _answers(store.said(read.said.rater, read.said.item))
-        for question, value in _answers(read.said).items():
-            if question not in now:
-                clicks.setdefault(read.said.rater, []).append(_click(read.said, question, value))
-            elif _plain(now[question]) != _plain(value):
-                problems.append(
-                    f"{read.where}: rater {read.said.rater} has said something else of {_called(question)} of item"
-                    f" {read.said.item} here, and nothing is overwritten; give the rater another name"
-                )
-    if problems:
-        raise InputError(first_of(problems))
+    new = taken_back = 0
+    with store.at_once():
+        problems: list[str] = []
+        for read in reads:
+            rater, item = read.said.rater, read.said.item
+            now = answers_of(store.said(rater, item))
+            for question, value in answers_of(read.said).items():
+                click = _click(read.said, question, value)
+                if question not in now:
+                    if store.add(rater, [click]):
+                        new += 1
+                    else:
+                        taken_back += 1
+                elif _plain(now[question]) != _plain(value):
+                    problems.append(
+                        f"{read.where}: rater {rater} has said something else of {called(question)} of item {item}"
+                        " here, and nothing is overwritten; give the rater another name"
+                    )
+        if problems:
+            raise InputError(first_of(problems))
     return BroughtIn(
         raters=tuple(sorted({read.said.rater for read in reads})),
         items=len({read.said.item for read in reads}),
-        clicks=sum(store.add(rater, each) for rater, each in clicks.items()),
+        clicks=new,
+        taken_back=taken_back,
     )
-
-
-def _answers(said: Said) -> dict[str, Any]:
-    """By question, as in a click; only what was said."""
-    answers: dict[str, Any] = {str(index): value for index, value in sorted(said.steps.items())}
-    if said.cannot_tell_label:
-        answers[LABEL] = CANNOT_TELL
-    elif said.label is not None:
-        answers[LABEL] = list(said.label)
-    answers |= {name: text for name, text in ((NOTE, said.note), (REASONS, said.reasons)) if text}
-    return answers | ({DONE: True} if said.done else {})
 
 
 def _plain(value: Any) -> Any:
@@ -140,11 +141,8 @@ def _plain(value: Any) -> Any:
 def _click(said: Said, question: str, value: Any) -> Click:
     content = json.dumps([said.rater, said.item, question, value])
     id = f"import-{hashlib.sha256(content.encode()).hexdigest()[:32]}"
-    return Click(id=id, item=said.item, question=question, value=value, spent_s=said.spent_s)
-
-
-def _called(question: str) -> str:
-    return f"step {question}" if question.isdecimal() else f"the {question}"
+    spent_s = min(said.spent_s, MOST_SPENT_S)
+    return Click(id=id, item=said.item, question=question, value=value, spent_s=spent_s)
 
 
 @contextmanager

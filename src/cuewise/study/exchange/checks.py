@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any
 
-from cuewise.samples.files import is_encodable
+from cuewise.records import CANNOT_TELL
 from cuewise.samples.problems import printable
-from cuewise.study.records import CANNOT_TELL, Said, Study, StudyKind
-
-LONGEST: Final = 10_000
-"""Characters of a note, or of reasons."""
-STEP_VALUES: Final = ("right", "wrong", CANNOT_TELL)
+from cuewise.study.checks import problem_of
+from cuewise.study.records import DONE, LABEL, NOTE, REASONS, Said, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +19,17 @@ class Read:
     said: Said
     where: str
     """File and entry, for messages."""
+
+
+def answers_of(said: Said) -> dict[str, Any]:
+    """What was said by question, as in clicks."""
+    answers: dict[str, Any] = {str(index): value for index, value in sorted(said.steps.items())}
+    if said.cannot_tell_label:
+        answers[LABEL] = CANNOT_TELL
+    elif said.label is not None:
+        answers[LABEL] = list(said.label)
+    answers |= {name: text for name, text in ((NOTE, said.note), (REASONS, said.reasons)) if text}
+    return answers | ({DONE: True} if said.done else {})
 
 
 def problems_of(study: Study, reads: list[Read]) -> Iterator[str]:
@@ -38,20 +46,6 @@ def problems_of(study: Study, reads: list[Read]) -> Iterator[str]:
             yield (
                 f"{where}: rater {said.rater} rates item {said.item} a second time, after {before}; keep one of them"
             )
-        if study.plan.kind is StudyKind.STEPS:
-            for index in sorted(said.steps.keys() - set(item.rated)):
-                rated = ", ".join(map(str, item.rated))
-                yield f"{where}: step {index} of item {said.item} is not rated, only {rated}"
-        elif said.steps:
-            yield f"{where}: in a study of the question there are no steps to rate"
-        for value in said.steps.values():
-            if value not in STEP_VALUES:
-                yield f"{where}: a step is {printable(repr(value))}; say {', '.join(STEP_VALUES)}"
-        asked = study.labels_asked(item)
-        for label in said.label or ():
-            if label not in asked:
-                told = f"{printable(repr(label))} is no label of item {said.item}"
-                yield f"{where}: {told}; there are: {', '.join(map(printable, asked))}"
-        for name, text in (("note", said.note), ("reasons", said.reasons)):
-            if len(text) > LONGEST or not is_encodable(text):
-                yield f"{where}: `{name}` is longer than {LONGEST:,} characters, or is not Unicode; shorten or mend it"
+        for question, value in answers_of(said).items():
+            if problem := problem_of(study, item, question, value):
+                yield f"{where}, item {said.item}: {problem}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cuewise.errors import InputError
 from cuewise.samples.files import is_encodable
 from cuewise.samples.problems import printable
 from cuewise.study.exchange.checks import Read
@@ -53,4 +54,7 @@ def read_document(path: Path, name: str, study: Study) -> Iterator[Read | str]:
         if not is_encodable(said.rater):
             yield f"{where}: the rater's name is not Unicode; mend it"
             continue
-        yield Read(said.model_copy(update={"rater": seat(said.rater)}), where)
+        try:
+            yield Read(said.model_copy(update={"rater": seat(said.rater)}), where)
+        except InputError as error:
+            yield f"{where}: {error}"

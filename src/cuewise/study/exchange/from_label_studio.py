@@ -5,22 +5,24 @@ The form is that of https://labelstud.io/guide/task_format. Names of controls ar
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from cuewise.errors import InputError
+from cuewise.records import CANNOT_TELL
 from cuewise.samples.files import is_encodable, read_json_list
 from cuewise.samples.problems import Problem, printable
 from cuewise.study.exchange.checks import Read
-from cuewise.study.exchange.label_studio import LABEL, NOTE, REASONS, STEP
+from cuewise.study.exchange.label_studio import LABEL, NOTE, REASONS, STEP, word_beside
 from cuewise.study.exchange.seats import seat
 from cuewise.study.exchange.table import NONE_HOLDS
-from cuewise.study.records import CANNOT_TELL, Item, Said, Study
+from cuewise.study.records import Item, Said, Study
 
-_PLACE: Final = re.compile(re.escape(STEP) + r"([0-9]{1,6})")
+LONGEST_S: Final = 1e9
+"""Of what can be a time; thirty years."""
+_PLACE: Final = re.compile(re.escape(STEP) + r"(0|[1-9][0-9]{0,5})")
 
 
 def read_label_studio(path: Path, name: str, study: Study) -> Iterator[Read | str]:
@@ -47,7 +49,7 @@ def read_label_studio(path: Path, name: str, study: Study) -> Iterator[Read | st
             if isinstance(annotation, dict) and annotation.get("was_cancelled") is True:
                 continue
             try:
-                yield Read(_said(annotation, item), where)
+                yield Read(_said(annotation, item, study.labels_asked(item)), where)
             except InputError as error:
                 yield f"{where}: {error}"
 
@@ -66,14 +68,18 @@ def _item(task: dict[str, Any], items: dict[str, Item], sha256: str) -> Item:
     return items[id]
 
 
-def _said(annotation: Any, item: Item) -> Said:
+def _said(annotation: Any, item: Item, asked: Sequence[str]) -> Said:
     if not isinstance(annotation, dict) or not isinstance(annotation.get("result"), list):
         raise InputError("has no list of `result`s; export the project as JSON")
     steps: dict[int, str] = {}
     texts: dict[str, str] = {}
     labels: list[str] | None = None
+    answered: set[str] = set()
     for result in annotation["result"]:
         name, value = _control(result)
+        if name in answered:
+            raise InputError(f"answers {printable(name)} twice; keep one of them")
+        answered.add(name)
         if place := _PLACE.fullmatch(name):
             steps[_step(int(place[1]), item)] = _one(_texts(value, "choices"), name)
         elif name == LABEL:
@@ -88,8 +94,8 @@ def _said(annotation: Any, item: Item) -> Said:
         rater=_rater(annotation.get("completed_by")),
         item=item.id,
         steps=steps,
-        label=None if labels is None or CANNOT_TELL in labels else _holding(labels),
-        cannot_tell_label=labels is not None and CANNOT_TELL in labels,
+        label=None if labels is None else _holding(labels, asked),
+        cannot_tell_label=labels == [word_beside(CANNOT_TELL, asked)],
         note=texts.get(NOTE, ""),
         reasons=texts.get(REASONS, ""),
         done=True,
@@ -125,10 +131,13 @@ def _one(choices: list[str], name: str) -> str:
     return choices[0]
 
 
-def _holding(labels: list[str]) -> tuple[str, ...]:
-    if NONE_HOLDS in labels and len(labels) > 1:
-        raise InputError(f"says `{NONE_HOLDS}` beside labels; mend it there")
-    return () if labels == [NONE_HOLDS] else tuple(labels)
+def _holding(labels: list[str], asked: Sequence[str]) -> tuple[str, ...] | None:
+    """The labels that hold; None where that cannot be told."""
+    none, cannot_tell = (word_beside(word, asked) for word in (NONE_HOLDS, CANNOT_TELL))
+    for alone in (none, cannot_tell):
+        if alone in labels and len(labels) > 1:
+            raise InputError(f"says `{printable(alone)}` beside labels; mend it there")
+    return None if labels == [cannot_tell] else () if labels == [none] else tuple(labels)
 
 
 def _rater(completed_by: Any) -> str:
@@ -137,7 +146,7 @@ def _rater(completed_by: Any) -> str:
         completed_by = completed_by.get("id", completed_by.get("email"))
     if isinstance(completed_by, int) and not isinstance(completed_by, bool) and 0 <= completed_by < 2**53:
         return f"label-studio-{completed_by}"
-    if isinstance(completed_by, str) and completed_by and is_encodable(completed_by):
+    if isinstance(completed_by, str) and completed_by.strip() and is_encodable(completed_by):
         return seat(completed_by)
     raise InputError("does not say in `completed_by` who rated; export the project as JSON")
 
@@ -145,6 +154,6 @@ def _rater(completed_by: Any) -> str:
 def _seconds(lead_time: Any) -> float:
     if lead_time is None:
         return 0.0
-    if isinstance(lead_time, int | float) and not isinstance(lead_time, bool) and 0 <= lead_time < math.inf:
+    if isinstance(lead_time, int | float) and not isinstance(lead_time, bool) and 0 <= lead_time <= LONGEST_S:
         return float(lead_time)
     raise InputError(f"has {printable(repr(lead_time))} as `lead_time`; seconds from 0 are meant")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,12 +12,13 @@ from typing import Final
 from cuewise.agreement.cells import as_cell
 from cuewise.agreement.ratings import right_of, step_of
 from cuewise.errors import InputError
+from cuewise.records import CANNOT_TELL
 from cuewise.samples.files import Entry, read_csv
 from cuewise.samples.problems import Problem, printable
 from cuewise.study.exchange.checks import Read
 from cuewise.study.exchange.seats import seat
 from cuewise.study.exchange.table import BETWEEN, NONE_HOLDS
-from cuewise.study.records import CANNOT_TELL, Item, Said, Study, StudyKind
+from cuewise.study.records import Item, Said, Study, StudyKind
 
 _SAID: Final = {True: "right", False: "wrong", None: CANNOT_TELL}
 _OF_ITEM: Final = ("label_holds", "labels", "note", "reasons", "seconds", "done")
@@ -95,9 +97,11 @@ class _Items:
 
 def _take_in(entry: Entry, items: _Items, found: dict[tuple[str, str], _Gathered], study: Study) -> None:
     values, where = entry.values, entry.where
-    if not values.get("rater"):
-        raise InputError(f"{where}: has no `rater`; say who rated")
-    item, rater = items.find(entry), seat(str(values["rater"]))
+    try:
+        rater = seat(str(values.get("rater", "")))
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    item = items.find(entry)
     gathered = found.setdefault((rater, item.id), _Gathered(item, where))
     for column in _OF_ITEM:
         if column in values and gathered.cells.setdefault(column, values[column]) != values[column]:
@@ -146,7 +150,17 @@ def _labels(cell: str, asked: tuple[str, ...]) -> tuple[str, ...]:
     if cell == NONE_HOLDS:
         return ()
     known = {as_cell(label): label for label in asked}
-    return tuple(known.get(part.strip(), part.strip()) for part in cell.split(BETWEEN.strip()))
+    parts = _listed(cell) or [part.strip() for part in cell.split(BETWEEN.strip())]
+    return tuple(known.get(as_cell(part), part) for part in parts)
+
+
+def _listed(cell: str) -> list[str]:
+    """The labels of a cell that is a JSON list; none where it is not."""
+    try:
+        parts = json.loads(cell) if cell.startswith("[") else None
+    except (ValueError, RecursionError):
+        return []
+    return parts if isinstance(parts, list) and all(isinstance(part, str) for part in parts) else []
 
 
 def _seconds(cell: str, where: str) -> float:

@@ -6,14 +6,16 @@ not carried over. There are no predictions, so that raters are as blind there as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from cuewise.agreement.ratings import RIGHT_MEANS
+from cuewise.records import CANNOT_TELL
+from cuewise.study.checks import RATINGS
 from cuewise.study.exchange.table import NONE_HOLDS
-from cuewise.study.records import CANNOT_TELL, Gold, Item, Study, StudyKind
+from cuewise.study.records import Gold, Item, Study, StudyKind
 
 LOCAL_FILES: Final = "/data/local-files/?d="
 """How Label Studio calls files of a folder that it was told to serve."""
@@ -43,7 +45,7 @@ def tasks(study: Study, clip_name: Callable[[Item], str], prefix: str = LOCAL_FI
                 "clip": prefix + quote(clip_name(item)),
                 "question": item.sample.question,
                 "label_options": [
-                    {"value": value} for value in (*study.labels_asked(item), *_others(study.plan.kind))
+                    {"value": value} for value in (*study.labels_asked(item), *_others(study, item))
                 ],
                 **_of_answer(item),
             }
@@ -52,8 +54,23 @@ def tasks(study: Study, clip_name: Callable[[Item], str], prefix: str = LOCAL_FI
     ]
 
 
-def _others(kind: StudyKind) -> tuple[str, ...]:
-    return (CANNOT_TELL,) if kind is StudyKind.QUESTION else (NONE_HOLDS, CANNOT_TELL)
+def word_beside(word: str, labels: Sequence[str]) -> str:
+    """A word that stands among labels, as none of them is spelled.
+
+    >>> word_beside("cannot tell", ["sad"]), word_beside("cannot tell", ["sad", "cannot tell"])
+    ('cannot tell', '(cannot tell)')
+    """
+    while word in labels:
+        word = f"({word})"
+    return word
+
+
+def _others(study: Study, item: Item) -> list[str]:
+    """What can be chosen beside labels; nothing, where a label is to be named, or none is asked about."""
+    asked = study.labels_asked(item)
+    if study.plan.kind is StudyKind.QUESTION or not asked:
+        return []
+    return [word_beside(word, asked) for word in (NONE_HOLDS, CANNOT_TELL)]
 
 
 def _of_answer(item: Item) -> dict[str, Any]:
@@ -74,7 +91,12 @@ def interface(study: Study) -> str:
         _add(view, "Text", name="asked", value="$question")
         several = any(item.sample.multi_label for item in study.items)
         _choices(
-            view, LABEL, "asked", choice="multiple" if several else "single-radio", value="$label_options"
+            view,
+            LABEL,
+            "asked",
+            choice="multiple" if several else "single-radio",
+            value="$label_options",
+            required="true",
         )
         _text_area(view, REASONS, "asked", "What you see and hear that speaks for it")
         _text_area(view, NOTE, "asked", "Anything to note")
@@ -88,7 +110,7 @@ def interface(study: Study) -> str:
         rating = _choices(
             steps, f"{STEP}{_AT}", f"text_{_AT}", choice="single-radio", showInline="true", required="true"
         )
-        for value in ("right", "wrong", CANNOT_TELL):
+        for value in RATINGS:
             _add(rating, "Choice", value=value)
         _add(view, "Text", name="named", value="$label")
         _add(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from typing import Final, TextIO
 
 from cuewise.agreement.cells import as_cell
-from cuewise.study.records import CANNOT_TELL, Item, Said, Study, StudyKind
+from cuewise.records import CANNOT_TELL
+from cuewise.study.records import Item, Said, Study, StudyKind
 
 STEP_COLUMNS: Final = (
     *("sample", "step", "right", "rater"),
@@ -64,12 +66,25 @@ def labels_written(said: Said) -> str:
     """
     if said.cannot_tell_label:
         return CANNOT_TELL
-    return "" if said.label is None else BETWEEN.join(said.label) or NONE_HOLDS
+    return "" if said.label is None else joined(said.label) or NONE_HOLDS
+
+
+def joined(labels: Sequence[str]) -> str:
+    """Labels in one cell; as a JSON list where one of them would be taken for two, or for another word.
+
+    >>> joined(["Sad", "Angry"]), joined(["calm|bored", "Sad"]), joined(["none of them"])
+    ('Sad | Angry', '["calm|bored", "Sad"]', '["none of them"]')
+    """
+    if any(
+        "|" in label or label.startswith("[") or label in ("", NONE_HOLDS, CANNOT_TELL) for label in labels
+    ):
+        return json.dumps(list(labels), ensure_ascii=False)
+    return BETWEEN.join(labels)
 
 
 def _step_rows(study: Study, item: Item, said: Said) -> Iterable[tuple[object, ...]]:
     texts = {step.index: step.text for step in item.steps}
-    named = BETWEEN.join(item.named) or item.steps[-1].text
+    named = joined(item.named) or item.steps[-1].text
     rows: list[tuple[int | None, str]] = [*sorted(said.steps.items())]
     for index, value in rows or [(None, "")]:
         yield (

@@ -18,8 +18,10 @@
     });
   });
   // Where the filters cover the list, several are set before they are applied.
-  form.addEventListener("change", (event) => {
-    if (event.target !== search && isWide.matches) form.requestSubmit();
+  form.addEventListener("change", ({ target }) => {
+    if (target === search || !isWide.matches) return;
+    sessionStorage.setItem("set", JSON.stringify([target.name, target.value, form.scrollTop]));
+    form.requestSubmit();
   });
 
   // Which filters are folded away stays as it was from one list to the next.
@@ -31,6 +33,16 @@
       folded[name] = facet.open;
       sessionStorage.setItem("folded", JSON.stringify(folded));
     });
+  }
+
+  // What was set last is where the keyboard still is.
+  const [name, value, top] = JSON.parse(sessionStorage.getItem("set") || "[]");
+  sessionStorage.removeItem("set");
+  const set = [...form.elements].find((field) => name && field.name === name && field.value === value);
+  if (set) {
+    set.focus({ preventScroll: true });
+    set.closest("label, fieldset").scrollIntoView({ block: "nearest" });
+    form.scrollTop = top;
   }
 
   const go = (which) => {

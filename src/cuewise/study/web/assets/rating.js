@@ -1,0 +1,200 @@
+// An item's page: every click is kept at once; what is shown is what the server has, and what still waits to be sent.
+(() => {
+  "use strict";
+
+  const queue = window.cuewiseQueue;
+  const root = document.querySelector("[data-item]");
+  const { item, next } = root.dataset;
+  const asked = JSON.parse(root.dataset.asked);
+  const labels = JSON.parse(root.dataset.labels);
+  const player = window.cuewisePlayer(document.querySelector("[data-player]"));
+  const rows = [...root.querySelectorAll("[data-row]")];
+  const texts = [...root.querySelectorAll("textarea")];
+  const boxes = [...root.querySelectorAll("input[name=label]")];
+  const status = root.querySelector(".saving");
+  const open = root.querySelector(".open");
+  const undoButton = root.querySelector("[value='undo=']");
+  const doneButton = root.querySelector("[value='done=true']");
+  const IDLE = 1500; // ms without a key, after which a text is kept
+
+  let known = JSON.parse(root.dataset.clicks); // clicks that the server has and that count
+  let leaving = false;
+  let row = -1;
+
+  // --- what is said by now ---
+
+  const after = (clicks, click) => {
+    if (click.item !== item || clicks.some((one) => one.id === click.id)) return clicks;
+    return click.undoes ? clicks.filter((one) => one.id !== click.undoes) : [...clicks, click];
+  };
+  const counting = () => queue.waiting().reduce(after, known);
+  const values = () => new Map(counting().map((click) => [click.question, click.value]));
+  const missing = (said) => asked.filter((question) => said.get(question) == null);
+
+  // Seconds that the item was open in front of the rater.
+  let spent = Number(root.dataset.spent);
+  let since = document.hidden ? null : performance.now();
+  const spentNow = () => spent + (since === null ? 0 : (performance.now() - since) / 1000);
+  document.addEventListener("visibilitychange", () => {
+    spent = spentNow();
+    since = document.hidden ? null : performance.now();
+  });
+
+  const say = (question, value, undoes = "") => {
+    // Whoever says something more while the page waits to be saved is not done with it.
+    if (question !== "done" || undoes) leaving = false;
+    queue.push({ item, question, value, undoes, spent_s: Math.round(spentNow() * 10) / 10 });
+  };
+
+  // --- what is shown ---
+
+  const chosen = (value, said) => {
+    const [question, word] = [value.slice(0, value.indexOf("=")), value.slice(value.indexOf("=") + 1)];
+    const now = said.get(question);
+    if (question !== "label") return now === word;
+    if (!Array.isArray(now)) return now === word;
+    return word === "none" ? now.length === 0 : word === "all" && now.length === labels.length;
+  };
+
+  const render = () => {
+    const said = values();
+    for (const button of root.querySelectorAll(".choices button")) button.setAttribute("aria-pressed", String(chosen(button.value, said)));
+    const now = said.get("label");
+    for (const box of boxes) box.checked = Array.isArray(now) && now.includes(labels[Number(box.value)]);
+    for (const text of texts) {
+      if (!text.dataset.typing) text.value = said.get(text.name) || "";
+    }
+    const left = missing(said).length;
+    doneButton.disabled = left > 0;
+    open.textContent = left ? `${left} to answer` : "";
+    undoButton.disabled = counting().length === 0;
+    for (const one of rows) one.classList.toggle("answered", said.get(one.dataset.question) != null);
+  };
+
+  const show = ({ state, words }) => {
+    status.dataset.state = state;
+    if (status.textContent !== words) status.textContent = words;
+  };
+  queue.addEventListener("change", (event) => {
+    show(event.detail);
+    render();
+    if (leaving && event.detail.state === "refused") leaving = false;
+    if (leaving && event.detail.state === "saved" && !queue.waiting().length) location.assign(next);
+  });
+  queue.addEventListener("kept", (event) => {
+    if (event.detail.item === item) known = event.detail.clicks;
+  });
+  queue.addEventListener("elsewhere", (event) => {
+    known = after(known, event.detail);
+  });
+
+  // --- texts are kept when they are left, or after a rest ---
+
+  const keep = (text) => {
+    clearTimeout(Number(text.dataset.timer));
+    if (!text.dataset.typing) return;
+    delete text.dataset.typing;
+    const now = text.value.trim() ? text.value : null;
+    if (now !== (values().get(text.name) ?? null)) say(text.name, now);
+  };
+  for (const text of texts) {
+    text.addEventListener("input", () => {
+      text.dataset.typing = "yes";
+      clearTimeout(Number(text.dataset.timer));
+      text.dataset.timer = String(setTimeout(() => keep(text), IDLE));
+    });
+    text.addEventListener("change", () => keep(text));
+  }
+  window.addEventListener("pagehide", () => texts.forEach(keep));
+
+  // --- hands ---
+
+  const undo = () => {
+    texts.forEach(keep);
+    const last = counting().pop();
+    if (last) say(last.question, null, last.id);
+  };
+
+  const done = () => {
+    texts.forEach(keep);
+    const said = values();
+    const [first] = missing(said);
+    if (first !== undefined) {
+      goTo(rows.findIndex((one) => one.dataset.question === first));
+      return;
+    }
+    leaving = true;
+    if (!said.get("done")) say("done", true);
+    else if (queue.waiting().length) queue.now();
+    else location.assign(next);
+  };
+
+  const pressed = (value) => {
+    const [question, word] = [value.slice(0, value.indexOf("=")), value.slice(value.indexOf("=") + 1)];
+    if (question === "undo") undo();
+    else if (question === "done") done();
+    else if (chosen(value, values())) return;
+    else if (question !== "label") say(question, word);
+    else say("label", word === "all" ? labels : word === "none" ? [] : word);
+  };
+
+  root.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (event.submitter && !event.submitter.classList.contains("unscripted")) pressed(event.submitter.value);
+  });
+  for (const box of boxes) {
+    box.addEventListener("change", () => {
+      const on = boxes.filter((one) => one.checked).map((one) => labels[Number(one.value)]);
+      // Without any box nothing is said yet: that none fits has a button of its own.
+      say("label", on.length ? on : null);
+    });
+  }
+
+  // --- keys ---
+
+  const goTo = (at) => {
+    row = Math.min(rows.length - 1, Math.max(0, at));
+    rows[row].focus();
+    rows[row].scrollIntoView({ block: "nearest" });
+  };
+  root.addEventListener("focusin", (event) => {
+    const inside = rows.findIndex((one) => one.contains(event.target));
+    if (inside >= 0) row = inside;
+    for (const [at, one] of rows.entries()) one.classList.toggle("current", at === row);
+  });
+
+  const KEYS = { 1: "1", 2: "2", 3: "3", r: "1", w: "2", c: "3" };
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { key, target } = event;
+    if (target.closest("textarea, select, video, audio")) return;
+    const onControl = target.closest("button, a, summary, input");
+    if (key === "ArrowDown" || key === "ArrowUp") {
+      if (target.matches("input[type=radio]") || !rows.length) return;
+      goTo(row + (key === "ArrowDown" ? 1 : -1));
+    } else if (key in KEYS && rows[row]) {
+      const button = rows[row].querySelector(`[data-key="${KEYS[key]}"]`);
+      if (!button) return;
+      pressed(button.value);
+    } else if (key === "z") undo();
+    else if (key === "Enter") {
+      // A choice that is made already is left, and the item with it; any other control does what it does.
+      if (onControl && !onControl.matches("input, .choices [aria-pressed=true]")) return;
+      done();
+    } else if (key === " " && !onControl) player.toggle();
+    else return;
+    event.preventDefault();
+  });
+
+  // Long texts scroll in boxes of their own, which can then be reached by keys.
+  const reachable = () => {
+    for (const box of root.querySelectorAll(".said, .chips")) {
+      if (box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  window.addEventListener("resize", reachable);
+  for (const details of root.querySelectorAll("details")) details.addEventListener("toggle", reachable);
+  reachable();
+  render();
+})();

@@ -1,0 +1,130 @@
+"""The human baseline of a study small enough to count by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from cuewise.errors import RunError
+from cuewise.records import Clip, Protocol, Sample
+from cuewise.result import RunResult
+from cuewise.study.records import Item, Said, Study, StudyKind, StudyPlan
+from cuewise.study.report.baseline import HumanBaseline, vote
+from cuewise.study.report.reporting import StudyReport, study_report
+from cuewise.study.report.table import RatedStudy
+from cuewise.study.report.words import summary
+
+RATERS = ("ana", "ben", "eva")
+
+
+def item(id: str, task: str, labels: tuple[str, ...], *, multi: bool = False) -> Item:
+    return Item(
+        id=id,
+        sample=Sample(
+            id=f"{task}/{id}.mp4",
+            task=task,
+            clip=Clip(id=f"{id}.mp4"),
+            question="What is felt?",
+            label_set=("joy", "fear", "anger", "awe"),
+            labels=labels,
+            multi_label=multi,
+        ),
+        protocol=Protocol.MME_EMOTION,
+    )
+
+
+ITEMS = (
+    item("i0001", "ER-Lab", ("joy",)),
+    item("i0002", "ER-Lab", ("fear",)),
+    item("i0003", "ML-ER", ("joy", "awe"), multi=True),
+    item("i0004", "ML-ER", ("anger",), multi=True),
+)
+SAID: dict[str, tuple[tuple[str, ...] | None, ...]] = {
+    "i0001": (("joy",), ("joy",), ("fear",)),
+    "i0002": (("fear",), ("joy",), None),
+    "i0003": (("joy", "awe"), ("joy",), ("joy", "fear")),
+    "i0004": (("anger",), ("anger", "awe"), ("fear",)),
+}
+
+
+def nothing_there(name: str) -> RunResult:
+    raise RunError(f"there is no run {name}")
+
+
+@pytest.fixture(scope="module")
+def report() -> StudyReport:
+    plan = StudyPlan(
+        name="people",
+        kind=StudyKind.QUESTION,
+        created_at="2026-01-01T00:00:00.000+00:00",
+        cuewise="0",
+        runs=("mine",),
+        settings_sha256={"mine": "0" * 64},
+        seed=0,
+        raters=RATERS,
+        overlap=3,
+    )
+    study = Study(plan=plan, items=ITEMS, assigned={rater: tuple(SAID) for rater in RATERS})
+    said = [
+        Said(rater=rater, item=item, label=labels[at], cannot_tell_label=labels[at] is None, done=True)
+        for item, labels in SAID.items()
+        for at, rater in enumerate(RATERS)
+    ]
+    return study_report(RatedStudy.of(study, said), nothing_there)
+
+
+@pytest.fixture(scope="module")
+def baseline(report: StudyReport) -> HumanBaseline:
+    assert report.baseline is not None
+    return report.baseline
+
+
+def test_pooled_points(baseline: HumanBaseline) -> None:
+    # ER-Lab: 1 1 0, 1 0 0: 3 of 6. ML-ER, recall: 1, 1/2, 1/2; 1, 1, 0: 4 of 6.
+    # F1: 1, 2/3, 2 x 1 / 4 = 1/2; 1, 2/3, 0: 23/6 of 6.
+    expected = {"": (7 / 12, (3 + 23 / 6) / 12), "ER-Lab": (3 / 6, 3 / 6), "ML-ER": (4 / 6, 23 / 36)}
+    for one in baseline.pooled:
+        assert one.mme is not None
+        assert one.f1 is not None
+        assert (one.mme.value, one.f1.value) == pytest.approx(expected[one.task])
+        assert one.mme.low is None  # four clips at most
+    assert [one.cannot_tell for one in baseline.pooled] == [1, 1, 0]
+    assert [(one.items, one.answers) for one in baseline.pooled] == [(4, 12), (2, 6), (2, 6)]
+
+
+def test_by_rater(baseline: HumanBaseline) -> None:
+    overall = {one.who: one.mme.value for one in baseline.by_rater if not one.task and one.mme is not None}
+    # ana 1 1 1 1; ben 1 0 1/2 1; eva 0 0 1/2 0.
+    assert overall == pytest.approx({"Rater 1": 1, "Rater 2": 2.5 / 4, "Rater 3": 0.5 / 4})
+
+
+def test_majority(baseline: HumanBaseline) -> None:
+    # 1: joy, 1. 2: fear and joy tied, 1/2. 3: joy alone is named by more than half: recall 1/2, F1 2/3.
+    # 4: anger by two of three: 1.
+    overall = baseline.majority[0]
+    assert overall.mme is not None
+    assert overall.f1 is not None
+    assert overall.mme.value == pytest.approx((1 + 1 / 2 + 1 / 2 + 1) / 4)
+    assert overall.f1.value == pytest.approx((1 + 1 / 2 + 2 / 3 + 1) / 4)
+
+
+def test_vote_of_nobody() -> None:
+    unable = Said(rater="ana", item="i0001", cannot_tell_label=True, done=True)
+    assert vote(ITEMS[0].sample, [unable]) == ()
+    assert vote(ITEMS[2].sample, [unable.model_copy(update={"label": ("joy",)})]) == (("joy",),)
+
+
+def test_agreement_by_task(baseline: HumanBaseline) -> None:
+    lab, several = baseline.agreement
+    # Item 1: joy joy fear, 1 of 3 pairs agree; item 2: fear joy, 0.
+    assert lab.raw.value == pytest.approx(1 / 6)
+    # By label: item 3 joy 3/3, fear 1 of 3 named: 1/3, anger 1, awe 1/3; item 4 joy 1, fear 1/3, anger 1/3, awe 1/3.
+    assert several.raw.value == pytest.approx((3 * 1 + 5 / 3) / 8)
+    assert several.raw.n_units == 8
+
+
+def test_the_run_that_cannot_be_read_is_told(report: StudyReport, baseline: HumanBaseline) -> None:
+    (one,) = baseline.beside
+    assert "there is no run mine" in one.why_none
+    words = " ".join(summary(report))
+    assert "People name the annotated labels in 58.3 % of their answers" in words
+    assert "Run mine cannot be set beside them" in words

@@ -1,0 +1,365 @@
+"""Rating in a browser: what is said is saved and comes back, by mouse or by keys, with a server or without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cuewise.study.folder import StudyFolder
+from cuewise.study.records import Item, StudyKind
+from cuewise.study.web.site import Site
+from support import axe, chromium
+from support.chromium import opened, wait_until
+from support.rating_app import served, site_of, token
+from support.studies import demo_study_folder, make_study_folder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
+
+pytestmark = pytest.mark.skipif(chromium.NEEDED[0], reason=chromium.NEEDED[1])
+
+HOSTILE = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'> **bold** ‮evil‬ مرحبا "
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A study without media."""
+    made = site_of(make_study_folder(tmp_path), tmp_path)
+    yield made
+    made.store.close()
+
+
+def items_of(site: Site, rater: str = "ana") -> list[Item]:
+    return [site.items[id] for id in site.study.assigned[rater]]
+
+
+def single(site: Site, *, steps: int = 2) -> tuple[int, Item]:
+    """Number and item of ana's first item with one label that is asked about and at least so many steps."""
+    return next(
+        (number, item)
+        for number, item in enumerate(items_of(site), 1)
+        if len(site.study.labels_asked(item)) == 1 and len(item.rated) >= steps
+    )
+
+
+def press(page: Page, value: str) -> None:
+    page.click(f'button[value="{value}"]')
+
+
+def pressed(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(
+        "[...document.querySelectorAll('.choices [aria-pressed=true]')].map((one) => one.value)"
+    )
+    return found
+
+
+def saved(page: Page) -> None:
+    wait_until(page, "document.querySelector('.saving').dataset.state === 'saved'")
+
+
+@contextmanager
+def item_page(browser: Browser, url: str, number: int, **how: Any) -> Iterator[Page]:
+    with opened(browser, f"{url}/r/{token('ana')}/items/{number}", **how) as page:
+        yield page
+
+
+def test_clicks_are_saved_come_back_and_can_be_undone(browser: Browser, site: Site) -> None:
+    number, item = single(site)
+    first, second = item.rated[:2]
+    with served(site) as url, item_page(browser, url, number) as page:
+        assert page.is_disabled('button[value="undo="]')
+        press(page, f"{first}=right")
+        press(page, f"{first}=wrong")
+        press(page, f"{second}=cannot tell")
+        press(page, "label=all")
+        page.fill("textarea[name=note]", HOSTILE)
+        page.locator("textarea[name=note]").blur()
+        saved(page)
+        page.reload()
+        assert pressed(page) == [f"{first}=wrong", f"{second}=cannot tell", "label=all"]
+        assert page.input_value("textarea[name=note]") == HOSTILE
+        for left in (
+            [f"{first}=wrong", f"{second}=cannot tell", "label=all"],
+            [f"{first}=wrong", f"{second}=cannot tell"],
+            [f"{first}=wrong"],
+            [f"{first}=right"],
+            [],
+        ):
+            press(page, "undo=")
+            assert pressed(page) == left
+        assert page.is_disabled('button[value="undo="]')
+        saved(page)
+        assert page.evaluate("window.hacked") is None
+    said = site.store.said("ana", item.id)
+    assert (said.steps, said.label, said.note) == ({}, None, "")
+    assert len(list(site.store.trail())) == 10
+    assert said.spent_s > 0
+
+
+def test_an_item_is_rated_by_keys_alone(browser: Browser, site: Site) -> None:
+    number, item = single(site, steps=3)
+    with served(site) as url, item_page(browser, url, number) as page:
+        answers = ["1", "w", "c", *["r"] * (len(item.rated) - 3)]
+        for key in answers:
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press(key)
+        page.keyboard.press("Enter")
+        # Something is missing, and Enter leads there.
+        assert page.evaluate("document.activeElement.dataset.question") == "label"
+        page.keyboard.press("1")
+        page.keyboard.press("z")
+        page.keyboard.press("2")
+        page.keyboard.press("ArrowUp")
+        assert page.evaluate("document.activeElement.dataset.question") == str(item.rated[-1])
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/items/{number + 1}")
+    words = {"1": "right", "r": "right", "w": "wrong", "c": "cannot tell"}
+    said = site.store.said("ana", item.id)
+    assert said.steps == {index: words[key] for index, key in zip(item.rated, answers, strict=True)}
+    assert (said.label, said.done) == ((), True)
+
+
+def test_what_is_said_while_the_server_is_away_is_kept_and_sent_once(browser: Browser, site: Site) -> None:
+    number, item = single(site)
+    first, second = item.rated[:2]
+    page = browser.new_page()
+    lost: list[bool] = []
+
+    def away(route: Route) -> None:
+        route.abort()
+
+    def answer_lost(route: Route) -> None:
+        """The server keeps the click, and the page never hears of it."""
+        route.fetch()
+        lost.append(True)
+        route.abort()
+
+    with served(site) as url:
+        page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        page.route("**/clicks", away)
+        press(page, f"{first}=right")
+        wait_until(page, "document.querySelector('.saving').dataset.state === 'retrying'")
+        assert "Not saved: the server does not answer" in page.inner_text(".saving")
+        press(page, f"{first}=wrong")
+        press(page, "undo=")
+        press(page, f"{second}=wrong")
+        assert not list(site.store.trail())
+        page.reload()
+        assert pressed(page) == [f"{first}=right", f"{second}=wrong"]
+        page.unroute("**/clicks")
+        page.route("**/clicks", answer_lost)
+        wait_until(page, "true" if lost else "document.querySelector('.saving').dataset.state === 'retrying'")
+        while len(lost) < 2:
+            page.wait_for_timeout(50)
+        page.unroute("**/clicks")
+        saved(page)
+        assert page.evaluate("localStorage.length") == 0
+    page.close()
+    kept = [(click.question, click.value) for click in site.store.trail()]
+    assert kept == [(str(first), "right"), (str(first), "wrong"), (str(first), None), (str(second), "wrong")]
+    assert site.store.said("ana", item.id).steps == {first: "right", second: "wrong"}
+
+
+def test_an_item_is_rated_without_script(browser: Browser, site: Site) -> None:
+    """Browsers say where a form comes from only if the page lets them tell its own server."""
+    number, item = single(site)
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    with served(site) as url:
+        page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        for index in item.rated:
+            press(page, f"{index}=right")
+            assert page.url.endswith(f"/items/{number}#q-{index}")
+        press(page, "label=none")
+        page.fill("textarea[name=note]", HOSTILE)
+        press(page, "note=text")
+        assert page.input_value("textarea[name=note]") == HOSTILE
+        press(page, "done=true")
+        assert page.url.endswith(f"/items/{number + 1}")
+    context.close()
+    said = site.store.said("ana", item.id)
+    assert said.steps == dict.fromkeys(item.rated, "right")
+    assert (said.label, said.note, said.done) == ((), HOSTILE, True)
+
+
+def test_next_waits_until_all_is_saved(browser: Browser, site: Site) -> None:
+    number, item = single(site)
+    with served(site) as url:
+        page = browser.new_page()
+        page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        page.route("**/clicks", lambda route: route.abort())
+        for question in (*item.rated, "label"):
+            page.locator(f'button[value^="{question}="]').first.click()
+        press(page, "done=true")
+        wait_until(page, "document.querySelector('.saving').dataset.state === 'retrying'")
+        press(page, "undo=")
+        page.unroute("**/clicks")
+        saved(page)
+        # It was taken back that the item is done, so that there is no reason to go on.
+        assert page.url.endswith(f"/items/{number}")
+        assert not site.store.said("ana", item.id).done
+        page.route("**/clicks", lambda route: route.abort())
+        press(page, "done=true")
+        wait_until(page, "document.querySelector('.saving').dataset.state === 'retrying'")
+        page.unroute("**/clicks")
+        page.wait_for_url(f"**/items/{number + 1}")
+        page.close()
+    assert site.store.said("ana", item.id).done
+
+
+def test_what_waits_is_sent_from_any_page_under_the_same_link_or_a_new_one(
+    browser: Browser, site: Site
+) -> None:
+    number, item = single(site)
+    page = browser.new_page()
+    with served(site) as url:
+        page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        page.route("**/clicks", lambda route: route.abort())
+        press(page, f"{item.rated[0]}=right")
+        wait_until(page, "document.querySelector('.saving').dataset.state === 'retrying'")
+        page.unroute("**/clicks")
+        site.store.set_token("ana", "another")
+        page.goto(f"{url}/r/another/end")
+        while not site.store.said("ana", item.id).steps:
+            page.wait_for_timeout(20)
+        # The page shows how far the rater is with that.
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("localStorage.length") == 0
+    page.close()
+    assert site.store.said("ana", item.id).steps == {item.rated[0]: "right"}
+
+
+def test_of_two_windows_the_last_click_counts(browser: Browser, site: Site) -> None:
+    number, item = single(site)
+    step = item.rated[0]
+    context = browser.new_context()
+    one, two = context.new_page(), context.new_page()
+    with served(site) as url:
+        for page in (one, two):
+            page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        press(one, f"{step}=right")
+        saved(one)
+        wait_until(two, f"""document.querySelector('[value="{step}=right"]').ariaPressed === 'true'""")
+        press(two, f"{step}=wrong")
+        saved(two)
+        wait_until(one, f"""document.querySelector('[value="{step}=wrong"]').ariaPressed === 'true'""")
+        press(one, "undo=")
+        press(two, "undo=")
+        for page in (one, two):
+            saved(page)
+            page.reload()
+        assert pressed(one) == pressed(two)
+    context.close()
+    assert pressed_in(site, item) in ({}, {step: "right"})
+
+
+def pressed_in(site: Site, item: Item) -> dict[int, str]:
+    return site.store.said("ana", item.id).steps
+
+
+def test_several_labels_are_chosen_with_boxes(browser: Browser, tmp_path: Path) -> None:
+    site = site_of(make_study_folder(tmp_path, n=30), tmp_path)
+    number, item = next(
+        (number, item)
+        for number, item in enumerate(items_of(site), 1)
+        if len(site.study.labels_asked(item)) == 2
+    )
+    labels = site.study.labels_asked(item)
+    with served(site) as url, item_page(browser, url, number) as page:
+        page.check("input[name=label] >> nth=1")
+        page.check("input[name=label] >> nth=0")
+        page.uncheck("input[name=label] >> nth=1")
+        saved(page)
+        assert site.store.said("ana", item.id).label == (labels[0],)
+        press(page, "label=none")
+        assert page.locator("input[name=label]:checked").count() == 0
+        saved(page)
+        assert site.store.said("ana", item.id).label == ()
+    site.store.close()
+
+
+def test_a_question_is_answered(browser: Browser, tmp_path: Path) -> None:
+    site = site_of(make_study_folder(tmp_path, kind=StudyKind.QUESTION), tmp_path)
+    number, item = next(
+        (number, item) for number, item in enumerate(items_of(site), 1) if not item.sample.multi_label
+    )
+    with served(site) as url, item_page(browser, url, number) as page:
+        assert page.is_disabled('button[value="done=true"]')
+        page.check("input[name=label] >> nth=1")
+        page.fill("textarea[name=reasons]", "the voice")
+        # Next keeps what is still being written.
+        press(page, "done=true")
+        page.wait_for_url(f"**/items/{number + 1}")
+    said = site.store.said("ana", item.id)
+    assert (said.label, said.reasons, said.done) == ((item.sample.label_set[1],), "the voice", True)
+    site.store.close()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A study with media, two items of which are hostile."""
+    workspace = tmp_path_factory.mktemp("workspace")
+    folder: StudyFolder = demo_study_folder(workspace, n=4, raters=("ana",))
+    study = folder.study()
+
+    def hostile(item: Item) -> Item:
+        steps = [
+            step.model_copy(
+                update={"text": HOSTILE + ("a" * 100_000 if step.index == item.rated[0] else "b " * 5000)}
+            )
+            if step.index in item.rated
+            else step
+            for step in item.steps
+        ]
+        sample = item.sample.model_copy(
+            update={
+                "question": HOSTILE + "q" * 100_000,
+                "label_set": (HOSTILE * 4, "l" * 300, *item.sample.label_set),
+            }
+        )
+        return item.model_copy(update={"steps": tuple(steps), "sample": sample})
+
+    first = study.assigned["ana"][0]
+    items = tuple(hostile(item) if item.id == first else item for item in study.items)
+    made = site_of(folder, workspace, study=study.model_copy(update={"items": items}))
+    yield made
+    made.store.close()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.skipif(axe.NEEDED[0], reason=axe.NEEDED[1])
+def test_pages_can_be_used_by_everybody(browser: Browser, demo: Site, dark: bool) -> None:
+    with served(demo) as url:
+        link = f"{url}/r/{token('ana')}"
+        for path in (link, f"{link}/items/1", f"{link}/items/2", f"{link}/end", f"{url}/"):
+            with opened(browser, path, width=1024, dark=dark) as page:
+                assert axe.complaints(page) == [], path
+                assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize("width", [375, 1024, 1600])
+def test_nothing_stands_out_of_the_page(browser: Browser, demo: Site, width: int) -> None:
+    with served(demo) as url:
+        link = f"{url}/r/{token('ana')}"
+        for path in (link, f"{link}/items/1", f"{link}/items/2", f"{link}/end", f"{url}/"):
+            with opened(browser, path, width=width) as page:
+                assert axe.overflowing(page) == [], path
+
+
+def test_the_clip_plays_beside_its_steps(browser: Browser, demo: Site) -> None:
+    with served(demo) as url, item_page(browser, url, 2) as page:
+        wait_until(page, "document.querySelector('video').readyState >= 1")
+        page.keyboard.press("Space")
+        wait_until(page, "document.querySelector('video').currentTime > 0.05")
+        assert page.locator(".player-mark").count() == 0
+        assert page.locator(".player-frame img").count() > 1
