@@ -35,8 +35,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     return rated_folder(tmp_path_factory.mktemp("work"), raters=5, n=20, run_n=75, seed=3)
 
 
+def unweighted(study: Study) -> Study:
+    """As if each item stood for as many samples as any other, as the libraries take it."""
+    items = tuple(
+        item.model_copy(update={"judged": item.judged and item.judged.model_copy(update={"weight": 1.0})})
+        for item in study.items
+    )
+    return study.model_copy(update={"items": items})
+
+
 @pytest.fixture(scope="module")
 def report(folder: StudyFolder) -> StudyReport:
+    rated = RatedStudy.of(unweighted(folder.study()), simulated(folder, seed=3))
+    return study_report(rated, partial(open_run, workspace=folder.path.parents[1]))
+
+
+@pytest.fixture(scope="module")
+def weighted(folder: StudyFolder) -> StudyReport:
     return read_report(folder, partial(open_run, workspace=folder.path.parents[1]))
 
 
@@ -109,6 +124,31 @@ def test_raw_fleiss_and_ac1_by_their_formulas(report: StudyReport, table: np.nda
     by_chance = p * p + (1 - p) ** 2
     assert found.fleiss.value == pytest.approx((raw - by_chance) / (1 - by_chance))
     assert found.ac1.value == pytest.approx((raw - 2 * p * (1 - p)) / (1 - 2 * p * (1 - p)))
+
+
+def test_answers_count_for_as_many_as_they_stand_for(
+    weighted: StudyReport,
+    report: StudyReport,
+    study: Study,
+    table: np.ndarray,
+    units: list[tuple[str, int]],
+    judge: np.ndarray,
+) -> None:
+    weight_of = {item.id: item.judged.weight for item in study.drawn if item.judged is not None}
+    weights, agreeing, with_judge, its_weights = [], [], [], []
+    for column, (item, _), judged in zip(table.T, units, judge, strict=True):
+        told = column[~np.isnan(column)]
+        if len(told) >= 2:
+            weights.append(weight_of[item])
+            agreeing.append(mean(float(a == b) for a, b in combinations(told, 2)))
+        if len(told) and told.mean() != 0.5:
+            its_weights.append(weight_of[item])
+            with_judge.append(float((told.mean() > 0.5) == judged))
+    raw = float(np.average(agreeing, weights=weights))
+    assert weighted.among[0].raw.value == pytest.approx(raw)
+    assert weighted.judge[0].raw.value == pytest.approx(float(np.average(with_judge, weights=its_weights)))
+    assert abs(raw - mean(agreeing)) > 1e-3
+    assert report.among[0].raw.value == pytest.approx(mean(agreeing))
 
 
 def test_mean_kappas(report: StudyReport, table: np.ndarray, judge: np.ndarray) -> None:

@@ -1,7 +1,7 @@
 """The judge against the raters: step by step, and item by item.
 
-Every rated step counts once here, whatever its item's weight: what is told is of the rated items. What it means for the
-runs is in `corrected`.
+Coefficients count a step for as many as its item stands for in the runs; confusions and correlations count it once. What
+it means for the runs' scores is in `corrected`.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def judge_against(rated: RatedStudy, kind: str = "all", group: str = "") -> Judg
     """The judge against the raters of these items."""
     said = judged_steps(rated)
     steps = _judged_alone(rated.steps, said)
-    people = None if steps is None else consensus(steps, name=PEOPLE)
+    people = None if steps is None else consensus(steps, name=PEOPLE, minimum=1)
     both = None if people is None else people.with_rater(JUDGE, said)
     together = None if steps is None else steps.with_rater(JUDGE, said)
     counts = _by_item(both)
@@ -167,7 +167,7 @@ def item_scores(rated: RatedStudy) -> Ratings | None:
     if rated.scores is None or rated.steps is None:
         return None
     told = set(rated.steps.unit_names)
-    people = {unit: value for unit, _, value in _rows(consensus(rated.scores, name=PEOPLE))}
+    people = {unit: value for unit, _, value in _rows(consensus(rated.scores, name=PEOPLE, minimum=1))}
     for item in rated.study.drawn:
         judged = () if item.judged is None else item.judged.verdicts
         points = [one.rating for one in judged if (item.id, one.step) in told]

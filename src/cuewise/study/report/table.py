@@ -157,7 +157,15 @@ class RatedStudy:
             cluster_of=lambda unit: self.cluster(item_of(unit)),
             cluster_kind=self.cluster_kind,
             categories=categories,
+            weights=self._weights([unit for unit, _, _ in rows]),
         )
+
+    def _weights(self, units: Iterable[Hashable]) -> Mapping[Hashable, float] | None:
+        """How many samples of the runs each unit stands for; None in a study of the question, of which each stands for
+        itself."""
+        judged = {unit: self.items[item_of(unit)].judged for unit in units}
+        weights = {unit: one.weight for unit, one in judged.items() if one is not None}
+        return weights if len(weights) == len(judged) else None
 
     def groups(self, key: Callable[[Item], str]) -> tuple[str, ...]:
         """What `key` makes of the drawn items, in alphabetical order."""
