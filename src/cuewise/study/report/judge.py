@@ -1,7 +1,7 @@
 """The judge against the raters: step by step, and item by item.
 
-Coefficients count a step for as many as its item stands for in the runs; confusions and correlations count it once. What
-it means for the runs' scores is in `corrected`.
+Coefficients count a step for as many as its item stands for in the runs; confusions and correlations count it once.
+What it means for the runs' scores is in `corrected`.
 """
 
 from __future__ import annotations
