@@ -34,7 +34,7 @@ from support.outcomes import make_run
 from support.viewer_app import SampleSite, served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.skipif(chromium.NEEDED[0], reason=chromium.NEEDED[1])
 
@@ -275,6 +275,33 @@ def test_a_picture_that_the_browser_does_not_know_is_found_out(browser: Browser,
         assert page.locator("video").count() == 0
         wait_until(page, "document.querySelector('.player-decoded audio').currentTime === 0.5")
         assert page.is_visible(".player-decoded img[alt^='F1,']")
+
+
+@pytest.mark.parametrize(
+    ("held", "until"),
+    [
+        pytest.param("**/player.js*", "document.querySelector('video')?.readyState > 0", id="script-comes-late"),
+        pytest.param("**/clip/*", "'cuewisePlayer' in window", id="file-comes-late"),
+    ],
+)
+def test_it_is_found_out_whatever_comes_first(browser: Browser, address: str, held: str, until: str) -> None:
+    with chromium.opened(browser, "about:blank") as page:
+        # Goes to a time once the file's length is known, and before the player hears of it.
+        page.add_init_script(
+            "document.addEventListener('loadedmetadata', ({ target }) => {"
+            " if (target.tagName === 'VIDEO') target.currentTime = 0.5; }, true)"
+        )
+        waiting: list[Route] = []
+        may_go = False
+        page.route(held, lambda route: route.continue_() if may_go else waiting.append(route))
+        page.goto(f"{address}/runs/first/samples/ER-Lab/codec.mp4", wait_until="commit")
+        wait_until(page, until)
+        may_go = True
+        for route in waiting:
+            route.continue_()
+        page.wait_for_selector(".player-failed", state="visible")
+        assert page.locator("video").count() == 0
+        wait_until(page, "document.querySelector('.player-decoded audio').currentTime === 0.5")
 
 
 def test_frames_without_sound_have_a_clock_of_their_own(browser: Browser, address: str) -> None:
