@@ -371,9 +371,29 @@ def test_a_broken_run_is_told_and_harms_no_other(tmp_path: Path) -> None:
         assert client.get("/runs/good").status_code == 200
         answer = client.get("/runs/bad")
         assert answer.status_code == 404
-        assert client.get("/runs/worse").status_code in (200, 500)
+        page = client.get("/runs/worse")
+        while "are being worked out" in page.text:
+            page = client.get("/runs/worse")
+        said = words(page.text)
+        assert f"There are no figures: the outcome of {SAMPLES[1].id} in run worse cannot be read" in said
+        assert "What determines the scores" in said
         damaged = client.get(f"/runs/worse/samples/{SAMPLES[1].id}")
         assert damaged.status_code == 404
+
+
+def test_a_sample_that_cannot_be_read_in_one_run_is_shown_of_the_others(tmp_path: Path) -> None:
+    for name in ("good", "bad"):
+        make_run(tmp_path, name, make_outcomes(SAMPLES[:3]))
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}", raise_server_exceptions=False) as client:
+        while "6 answers" not in words(client.get("/samples").text):
+            pass
+        Workspace(tmp_path).run("bad").outcomes_path.write_bytes(b"x" * 5000)
+        page = client.get(f"/runs/good/samples/{SAMPLES[1].id}?with=bad")
+        assert page.status_code == 200
+        assert "the outcomes of run bad cannot be opened" in words(page.text)
+        assert 'aria-label="Run good"' in page.text
+        assert 'aria-label="Run bad"' not in page.text
 
 
 def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:

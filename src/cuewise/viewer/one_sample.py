@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cuewise.records import Outcome
+from cuewise.errors import CuewiseError
+from cuewise.reports.private import scrub
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.store import CallStore
 from cuewise.samples.problems import printable
@@ -52,9 +53,17 @@ def sample_page(site: Site, request: Request) -> Response:
     here = next((row for row in mine if row.epoch == epoch), mine[0])
     listing = Listing.from_text(request.query_params.get("list", "")[:LONGEST_LIST])
     beside = _beside(request, rows, run)
-    asked = list(_asked(site, (run, *beside), sample))
-    if not asked:
+    first = _asked(site, run, sample)
+    if first is None:
         raise NotFoundError(f"run {run} has no answer to {printable(sample, 200)} any more")
+    asked, unread = [first], []
+    for name in beside:
+        try:
+            found = _asked(site, name, sample)
+        except CuewiseError as error:  # the others can be shown
+            unread.append(scrub(str(error)))
+        else:
+            asked += [] if found is None else [found]
     links = Links(
         calls=lambda of, at: calls_url(of, sample, at),
         epoch=lambda at: sample_url(here, listing, beside=beside, epoch=at),
@@ -71,6 +80,7 @@ def sample_page(site: Site, request: Request) -> Response:
         "one_sample.html",
         "samples",
         view=view,
+        unread=unread,
         others=tuple(_others(rows, here, beside)),
         kept=[("epoch", str(epoch))] * bool(epoch) + [("list", listing.query)] * bool(listing.query),
         id=sample if request.query_params.get("id") else "",
@@ -100,14 +110,16 @@ def _beside(request: Request, rows: Sequence[Row], run: str) -> tuple[str, ...]:
     return tuple(name for name in named if name in there)[:MOST_BESIDE]
 
 
-def _asked(site: Site, runs: Sequence[str], sample: str) -> Iterator[InRun]:
-    """The sample's outcomes in each of the runs; runs that have lost it meanwhile are left out."""
-    for name in runs:
-        folder = site.workspace.run(name)
-        with closing(OutcomeStore(folder.outcomes_path, read_only=True)) as store:
-            outcomes: tuple[Outcome, ...] = tuple(store.of([sample]))
-        if outcomes:
-            yield InRun(name, site.manifest(folder), outcomes)
+def _asked(site: Site, run: str, sample: str) -> InRun | None:
+    """The sample's outcomes in a run; None where it has lost them meanwhile.
+
+    Raises:
+        RunError: they cannot be read.
+    """
+    folder = site.workspace.run(run)
+    with closing(OutcomeStore(folder.outcomes_path, read_only=True)) as store:
+        outcomes = tuple(store.of([sample]))
+    return InRun(run, site.manifest(folder), outcomes) if outcomes else None
 
 
 def _others(rows: Sequence[Row], here: Row, beside: Sequence[str]) -> Iterator[Beside]:
