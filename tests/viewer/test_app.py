@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import threading
@@ -114,6 +115,40 @@ def test_a_run_is_told_in_words_scores_and_settings(client: TestClient) -> None:
     assert "refused to answer 1 3.3 %, lies with the model" in said
     assert "cuewise run --data …/mme-emotion" in said
     assert "/home/ana" not in page
+
+
+def test_what_belongs_to_one_machine_or_user_is_on_no_page(tmp_path: Path) -> None:
+    from cuewise.reports.html import render
+    from cuewise.result import open_run
+
+    for name, who in (("one", "ana"), ("two", "bob")):
+        make_run(tmp_path, name, make_outcomes(SAMPLES[:3], seed=name))
+        path = Workspace(tmp_path).run(name).manifest_path
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        model = {
+            "name": f"hf//home/{who}/secret-project/model-7b",
+            "parameters": {
+                "base_url": f"http://{who}:pw123@host:8000/v1",
+                "api_key": f"sk-{'abcd' * 6}{who}",
+            },
+        }
+        manifest["settings"] |= {"model": model, "judge": model, "dataset": f"/home/{who}/private-data/clips"}
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        while "6 answers" not in words(client.get("/samples").text):
+            pass
+        while "are being worked out" in (page := client.get("/runs/one?against=two").text):
+            pass
+        shown = [page, client.get("/").text, client.get(f"/runs/one/samples/{SAMPLES[1].id}?with=two").text]
+    shown.append(render([open_run(name, workspace=tmp_path) for name in ("one", "two")]))
+    secrets = ("/home/", "secret-project", "private-data", "pw123", "sk-abcd")
+    for page in shown:
+        assert "model-7b" in page
+        assert [page[max(0, page.find(s) - 150) : page.find(s) + 50] for s in secrets if s in page] == []
+    assert "hf/model-7b was asked 3 samples of …/clips" in words(shown[0])
+    assert "http://host:8000/v1" in shown[0]
+    assert "model differs in what is not shown" in words(shown[0])
 
 
 def test_settings_are_held_beside_another_runs(client: TestClient) -> None:

@@ -280,7 +280,9 @@ def test_a_picture_that_the_browser_does_not_know_is_found_out(browser: Browser,
 @pytest.mark.parametrize(
     ("held", "until"),
     [
-        pytest.param("**/player.js*", "document.querySelector('video')?.readyState > 0", id="script-comes-late"),
+        pytest.param(
+            "**/player.js*", "document.querySelector('video')?.readyState > 0", id="script-comes-late"
+        ),
         pytest.param("**/clip/*", "'cuewisePlayer' in window", id="file-comes-late"),
     ],
 )

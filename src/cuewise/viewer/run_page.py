@@ -13,7 +13,7 @@ from cuewise.errors import RunError
 from cuewise.records import OutcomeKind
 from cuewise.reports.formats import share
 from cuewise.reports.methods import methods_of
-from cuewise.reports.private import scrub, scrub_all, scrub_command
+from cuewise.reports.private import scrub, scrub_all, scrub_command, shown_settings
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.workspace import RunFolder
@@ -148,6 +148,9 @@ def _differences(site: Site, manifest: Manifest, against: str) -> list[tuple[str
     """
     if not against:
         return None
-    other = site.manifest(site.run(against))
-    found = other.settings.differences(manifest.settings)
-    return [(name.replace("_", " "), what) for name, what in found.items()]
+    other, own = site.manifest(site.run(against)).settings, manifest.settings
+    found = shown_settings(other).differences(shown_settings(own))
+    return [
+        (name.replace("_", " "), found.get(name, "differs in what is not shown"))
+        for name in other.differences(own)
+    ]
