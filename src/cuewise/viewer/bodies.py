@@ -83,7 +83,7 @@ class Body:
     score: _Score | None = None
 
     @classmethod
-    def read(cls, text: str) -> Body:
+    def read(cls, text: bytes) -> Body:
         """
         Raises:
             ValueError: it is no outcome.

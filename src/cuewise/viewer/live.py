@@ -100,7 +100,8 @@ def _latest(folder: RunFolder) -> list[RowView]:
     try:
         with closing(open_to_read(folder.outcomes_path)) as db:
             found = db.execute(
-                "SELECT position, epoch, recognition, reasoning, cot, body FROM outcomes ORDER BY rowid DESC LIMIT ?",
+                "SELECT position, epoch, recognition, reasoning, cot, cast(body AS BLOB) FROM outcomes"
+                " ORDER BY rowid DESC LIMIT ?",
                 (LATEST,),
             ).fetchall()
     except (OSError, sqlite3.Error):
