@@ -404,6 +404,22 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path) -> None:
         assert len(rows(index)) == 30
 
 
+def test_an_index_that_goes_away_is_not_made_empty(tmp_path: Path) -> None:
+    make_run(tmp_path, "one", make_outcomes(SAMPLES[:3]))
+    with closing(ViewIndex(Workspace(tmp_path))) as index:
+        index.refresh()
+        for path in tmp_path.glob("viewer.sqlite*"):
+            path.unlink()
+        with pytest.raises(
+            RunError, match="stop all viewers of this workspace, delete the file, and start again"
+        ):
+            index.runs()
+        assert not index.path.exists()
+    with closing(ViewIndex(Workspace(tmp_path))) as index:
+        index.refresh()
+        assert len(rows(index)) == 3
+
+
 def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:
     make_run(tmp_path, "one", make_outcomes(SAMPLES))
     with closing(ViewIndex(Workspace(tmp_path))) as index:

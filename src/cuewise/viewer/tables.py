@@ -1,6 +1,6 @@
 """The index on disk, `WORKSPACE/viewer.sqlite`: all that lists and filters need of all outcomes of all runs.
 
-It is derived from the runs' own files and may be deleted at any time. An index that is damaged or of another version of
+It is derived from the runs' own files and may be deleted while no viewer runs. An index that is damaged or of another version of
 Cuewise is made anew. It is in WAL mode: a killed writer leaves what was committed before, readers never wait for a
 writer, and several viewers share it.
 """
@@ -99,9 +99,17 @@ def open_index(path: Path) -> tuple[sqlite3.Connection, bool]:
         return _open(path)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection that any thread may use, one at a time."""
-    db = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None, check_same_thread=False)
+def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """A connection that any thread may use, one at a time.
+
+    Args:
+        create: whether an empty file is made where there is none.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    address = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}"
+    db = sqlite3.connect(address, uri=True, timeout=TIMEOUT_S, isolation_level=None, check_same_thread=False)
     db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     return db
 
@@ -117,7 +125,7 @@ def read_version(db: sqlite3.Connection) -> int:
 
 
 def _open(path: Path) -> tuple[sqlite3.Connection, bool]:
-    db = connect(path)
+    db = connect(path, create=True)
     try:
         full_text = has_full_text(db)
         if db.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
