@@ -97,6 +97,12 @@ def test_from_the_runs_to_a_step_and_back_to_the_same_list(start: Page) -> None:
     page.check("input[name=right][value=wrong]")  # applies by itself
     wait_until(page, "document.querySelectorAll('tbody tr').length === 5")
     assert page.evaluate("document.activeElement.value") == "wrong"  # where the keyboard was
+    page.go_back()
+    wait_until(page, "document.querySelectorAll('tbody tr').length === 6")
+    assert page.locator("input[name=right]:checked").count() == 0
+    page.go_forward()
+    wait_until(page, "document.querySelectorAll('tbody tr').length === 5")
+    assert page.locator("input[name=right]:checked").count() == 1
     page.keyboard.press("j")
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent") == "ER-Lab/c.mp4"
