@@ -272,6 +272,27 @@ def test_samples_with_any_id_are_found_through_their_links(client: TestClient) -
     assert found == set(ODD)
 
 
+def test_addresses_hold_any_id_and_list_but_those_that_are_too_long(tmp_path: Path) -> None:
+    named = [
+        sample.model_copy(update={"id": name})
+        for sample, name in zip(SAMPLES[:3], ("x" * 9000, "two\nlines", "plain"), strict=True)
+    ]
+    make_run(tmp_path, "one", make_outcomes(named, fail_every=0))
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        while "3 answers" not in words(page := client.get("/samples?task=&order=desc").text):
+            pass
+        assert "too long for an address" in words(page)
+        urls = links(page, "/runs/one/samples/")
+        assert [client.get(url).status_code for url in urls] == [200, 200]
+        assert all("list=order%3Ddesc" in url for url in urls)
+        labels = [f"{'标签' * 30}{at}" for at in range(40)] + [SAMPLES[2].labels[0]]
+        page = client.get("/samples?" + "&".join(f"label={quote(label)}" for label in labels)).text
+        urls = links(page, "/runs/one/samples/")
+        assert urls
+        assert not any("list=" in url for url in urls)
+
+
 def test_progress_is_told_in_numbers(client: TestClient) -> None:
     told = client.get("/runs/alpha/live.json").json()
     row = client.get("/?sort=run").text.split("<tr>")[2]

@@ -14,6 +14,8 @@ SIZES: Final = (50, 100, 250)
 """Rows of a page that can be chosen from."""
 LONGEST_LIST: Final = 20_000
 """Characters of a list's query within the address of a sample."""
+LONGEST_ID: Final = 8192
+"""Characters of a sample's id in its address, encoded. Servers and browsers take no address of any length."""
 MOST_FIELDS: Final = 1000
 """Names and values of a query."""
 _DOTS: Final = frozenset({".", ".."})
@@ -122,14 +124,19 @@ def sample_url(
 def _sample(run: str, sample: str, listing: Listing, beside: Iterable[str], epoch: int) -> str:
     query = [("with", other) for other in beside]
     path = quote(sample)
-    # A browser would take these for steps through folders, however they are written.
-    if not _DOTS.isdisjoint(sample.split("/")):
+    # A browser would take dots for steps through folders, however they are written; no route has a line break.
+    if not _DOTS.isdisjoint(sample.split("/")) or "\n" in sample:
         path, query = "-", [("id", sample), *query]
     if epoch:
         query.append(("epoch", str(epoch)))
-    if listing.query:
+    if 0 < len(listing.query) <= LONGEST_LIST:
         query.append(("list", listing.query))
     return f"{run_url(run)}/samples/{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def has_page(sample: str) -> bool:
+    """Whether a sample's id is short enough to stand in an address."""
+    return len(sample) <= LONGEST_ID and len(quote(sample)) <= LONGEST_ID
 
 
 def calls_url(run: str, sample: str, epoch: int) -> str:

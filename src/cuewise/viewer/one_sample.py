@@ -14,7 +14,7 @@ from cuewise.reports.private import scrub
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.store import CallStore
 from cuewise.samples.problems import printable
-from cuewise.viewer.addresses import LONGEST_LIST, Listing, calls_url, run_url, sample_url
+from cuewise.viewer.addresses import LONGEST_LIST, Listing, calls_url, has_page, run_url, sample_url
 from cuewise.viewer.calls_page import calls_view
 from cuewise.viewer.list_rows import RIGHTNESS
 from cuewise.viewer.not_found import NotFoundError
@@ -139,7 +139,7 @@ def _around(site: Site, listing: Listing, here: Row, beside: Sequence[str]) -> A
 
     def url(row: Row | None) -> str | None:
         # The runs beside it stay, and the one that it comes from takes the place of the one that it goes to.
-        if row is None:
+        if row is None or not has_page(row.sample):
             return None
         runs = [here.run if run == row.run else run for run in beside]
         return sample_url(row, listing, beside=runs)
