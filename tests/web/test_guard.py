@@ -162,6 +162,7 @@ def test_others_can_reach_it_only_where_that_is_said_and_with_a_token() -> None:
     taken, address = listen("127.0.0.1", 0, allow_remote=False)
     with taken:
         assert access_to(address).token is None
+        assert access_to(address, ask_token=True).token
         with pytest.raises(InputError, match=f"port {address.port} cannot be listened on"):
             listen("127.0.0.1", address.port, allow_remote=False)
 
