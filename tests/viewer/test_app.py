@@ -22,6 +22,7 @@ from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
 from cuewise.viewer.app import make_app
 from cuewise.viewer.index import Progress, ViewIndex
+from cuewise.viewer.summaries import Summaries
 from cuewise.web.guard import Access
 from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
 
@@ -521,6 +522,28 @@ def test_while_figures_are_worked_out_the_page_says_so(
         while "95 % interval" not in words(page := client.get("/runs/first").text):
             pass
         assert "data-after" not in page
+
+
+def test_the_end_does_not_wait_for_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_run(tmp_path, "first", make_outcomes(SAMPLES[:3])).folder
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(*given: Any, **how: Any) -> Any:
+        begun.set()
+        assert go.wait(20)
+        return view_run(*given, **how)
+
+    monkeypatch.setattr("cuewise.viewer.summaries.view_run", slow)
+    monkeypatch.setattr("cuewise.viewer.summaries.seen", lambda _: "as it is")
+    summaries = Summaries()
+    assert summaries.of(folder, 0) is None
+    assert begun.wait(20)
+    ending = threading.Thread(target=summaries.close)
+    ending.start()
+    ending.join(10)
+    assert not ending.is_alive()
+    go.set()
+    assert summaries.of(folder, 20) is not None
 
 
 def test_a_fault_of_ours_is_told_without_its_particulars(
