@@ -197,6 +197,24 @@ def test_all_can_use_the_pages(browser: Browser, address: str, width: int, dark:
     assert found == {}
 
 
+def test_without_scripts_and_on_paper_what_does_nothing_is_left_out(browser: Browser, address: str) -> None:
+    urls = ("/samples", "/runs/first/samples/ER-Lab/b.mp4")
+    plain = browser.new_context(java_script_enabled=False)
+    page = plain.new_page()
+    for url in urls:
+        page.goto(address + url)
+        for name in ("[data-keys]", ".player-tools", ".player-timeline"):
+            assert not page.is_visible(name), name
+    assert page.is_visible("video")
+    plain.close()
+    with chromium.opened(browser, address + urls[0]) as page:
+        assert page.is_visible("#filters")
+        page.emulate_media(media="print")
+        for name in ("#filters", ".search", ".pager", "[data-keys]"):
+            assert not page.is_visible(name), name
+        assert page.is_visible("table.list")
+
+
 def test_a_page_that_is_not_there(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport={"width": 375, "height": 600})
     page.goto(f"{address}/runs/nothing")
