@@ -96,7 +96,7 @@ class Listing:
         return replace(self, offset=place // self.size * self.size)
 
 
-_HIGH_FIRST: Final = frozenset({Sort.RECOGNITION, Sort.REASONING, Sort.COT, Sort.STEPS, Sort.DURATION})
+_HIGH_FIRST: Final = frozenset({Sort.RECOGNITION, Sort.REASONING, Sort.COT, Sort.STEPS})
 
 
 def run_url(run: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from cuewise.records import MOST, OutcomeKind
 from cuewise.samples.problems import printable
@@ -56,14 +56,11 @@ class Sort(StrEnum):
     SAMPLE = "sample"
     RUN = "run"
     TASK = "task"
-    KIND = "kind"
     RECOGNITION = "recognition"
     """An outcome without a score stands below 0, as in the next two."""
     REASONING = "reasoning"
     COT = "cot"
     STEPS = "steps"
-    DURATION = "duration"
-    """Of the clip; one that is not known stands below 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +162,6 @@ class Filters:
             yield "epoch", str(self.epoch)
         if self.text:
             yield "q", self.text
-
-    def without(self, name: str) -> Filters:
-        """The same with one filter, by the name of its field, letting all through."""
-        default: Any = {field.name: field.default for field in fields(self)}[name]
-        return replace(self, **{name: default})
 
 
 class _Reader:

@@ -1,8 +1,8 @@
 """The index on disk, `WORKSPACE/viewer.sqlite`: all that lists and filters need of all outcomes of all runs.
 
-It is derived from the runs' own files and may be deleted while no viewer runs. An index that is damaged or of another version of
-Cuewise is made anew. It is in WAL mode: a killed writer leaves what was committed before, readers never wait for a
-writer, and several viewers share it.
+It is derived from the runs' own files and may be deleted while no viewer runs. An index that is no database, or of
+another version of Cuewise, is made anew. It is in WAL mode: a killed writer leaves what was committed before, readers
+never wait for a writer, and several viewers share it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from cuewise.viewer.filters import Disagreement
 from cuewise.viewer.text import has_full_text
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised whenever the tables change, or what is put into them."""
 
 TIMEOUT_S: Final = 30
@@ -45,9 +45,7 @@ CREATE TABLE runs (
 CREATE TABLE samples (
     id        INTEGER PRIMARY KEY,
     identity  TEXT NOT NULL UNIQUE,     -- hash of all that makes it the same sample in two runs
-    name      TEXT NOT NULL,            -- its id in the dataset
-    clip      TEXT NOT NULL,
-    source    TEXT
+    name      TEXT NOT NULL             -- its id in the dataset
 );
 CREATE INDEX samples_by_name ON samples (name);
 CREATE TABLE tasks (name TEXT PRIMARY KEY);
@@ -72,10 +70,8 @@ CREATE TABLE outcomes (
     kind      TEXT NOT NULL,
     cause     TEXT,
     protocol  TEXT NOT NULL,
-    recognition REAL, judged_recognition REAL, reasoning REAL, cot REAL,
+    recognition REAL, reasoning REAL, cot REAL,
     n_steps   INTEGER NOT NULL,
-    duration_s REAL,
-    answered  INTEGER NOT NULL,
     disagreements INTEGER NOT NULL,     -- sum of BITS
     UNIQUE (position, run, epoch),
     UNIQUE (sample, epoch, run)
