@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
-from cuewise.viewer.filters import Filters, Sort
+from cuewise.viewer.filters import Filters, Sort, whole_number
 from cuewise.viewer.rows import Row
 
 SIZES: Final = (50, 100, 250)
@@ -44,13 +44,13 @@ class Listing:
         filters, messages = Filters.from_query(items)
         said = dict(items)
         known = {sort.value: sort for sort in Sort}
-        size = _number(said.get("size", ""))
+        size = whole_number(said.get("size", ""), SIZES[-1])
         listing = cls(
             filters=filters,
             sort=known.get(said.get("sort", ""), Sort.POSITION),
             descending=said.get("order") == "desc",
-            offset=_number(said.get("from", "")),
-            size=size if size in SIZES else SIZES[0],
+            offset=whole_number(said.get("from", ""), _MOST_ROWS) or 0,
+            size=size if size is not None and size in SIZES else SIZES[0],
         )
         return listing, messages
 
@@ -150,9 +150,3 @@ def pairs(query: str) -> list[tuple[str, str]]:
         return parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         return []
-
-
-def _number(text: str) -> int:
-    if len(text) <= len(str(_MOST_ROWS)) and text.isascii() and text.isdigit():
-        return min(int(text), _MOST_ROWS)
-    return 0

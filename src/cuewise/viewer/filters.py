@@ -192,11 +192,9 @@ class _Reader:
         value = self._one(key)
         if value is None:
             return None
-        # Long digits are not even read, which takes time.
-        if len(value) <= len(str(MOST)) and value.isascii() and value.isdigit() and int(value) <= MOST:
-            return int(value)
-        self._ignore(key, value, "is no whole number from 0")
-        return None
+        if (number := whole_number(value, MOST)) is None:
+            self._ignore(key, value, "is no whole number from 0")
+        return number
 
     def text(self, key: str) -> str:
         value = " ".join(_encodable(self._one(key) or "").replace("\0", " ").split())
@@ -239,6 +237,13 @@ class _Reader:
 
     def _ignore(self, key: str, value: str, what: str) -> None:
         self.messages.append(f"{key}={printable(value, 40)} {what}: it is ignored")
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """A whole number from 0 to `most`; None where the text is none. Long digits are not even read, which takes time."""
+    if len(text) <= len(str(most)) and text.isascii() and text.isdigit() and int(text) <= most:
+        return int(text)
+    return None
 
 
 def _encodable(text: str) -> str:

@@ -16,11 +16,13 @@ from cuewise.runs.store import CallStore
 from cuewise.samples.problems import printable
 from cuewise.viewer.addresses import LONGEST_LIST, Listing, calls_url, has_page, run_url, sample_url
 from cuewise.viewer.calls_page import calls_view
+from cuewise.viewer.filters import whole_number
 from cuewise.viewer.list_rows import RIGHTNESS
 from cuewise.viewer.not_found import NotFoundError
 from cuewise.viewer.rows import Row
 from cuewise.viewer.sample_page import Around, InRun, Links, find_clip, sample_view
 from cuewise.viewer.site import Site
+from cuewise.viewer.sources import MOST
 from cuewise.viewer.steps import Look
 
 MOST_BESIDE = 24
@@ -99,14 +101,13 @@ def calls(site: Site, request: Request) -> Response:
 
 
 def _epoch(request: Request) -> int:
-    said = request.query_params.get("epoch", "0")
-    return int(said) if len(said) < 7 and said.isascii() and said.isdigit() else 0
+    return whole_number(request.query_params.get("epoch", ""), MOST) or 0
 
 
 def _beside(request: Request, rows: Sequence[Row], run: str) -> tuple[str, ...]:
     """Runs that are to stand beside the first one, of those that have the sample."""
     there = {row.run for row in rows} - {run}
-    named = dict.fromkeys(name for value in request.query_params.getlist("with") for name in value.split(","))
+    named = dict.fromkeys(request.query_params.getlist("with"))
     return tuple(name for name in named if name in there)[:MOST_BESIDE]
 
 

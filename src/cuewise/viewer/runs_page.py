@@ -54,7 +54,8 @@ class Head:
     """A column's head."""
 
     name: str
-    url: str
+    url: str | None
+    """Of the same in order of it; None where that cannot be had."""
     sorted: str
     """`ascending`, `descending`, or empty."""
     is_number: bool

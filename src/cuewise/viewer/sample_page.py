@@ -1,6 +1,6 @@
 """One sample in one run or several: the model of the page, made of outcomes and manifests alone.
 
-For a route, such as `/runs/RUN/samples/SAMPLE?with=RUN2,RUN3&epoch=1`::
+For a route, such as `/runs/RUN/samples/SAMPLE?with=RUN2&with=RUN3&epoch=1`::
 
     asked = [InRun(name, manifest, tuple(store.of([sample_id]))) for …]      # the run of the address first
     clip = find_clip(asked, media_store, clip_paths)
