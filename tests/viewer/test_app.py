@@ -199,6 +199,28 @@ def test_samples_are_gone_through_in_the_list_they_were_chosen_from(client: Test
     assert seen == urls
 
 
+def test_runs_beside_one_another_stay_while_samples_are_gone_through(client: TestClient) -> None:
+    listed = client.get("/samples?run=alpha&run=beta&sort=cot&order=desc").text
+    urls = links(listed, "/runs/")
+    names = [url.split("/samples/")[1].split("?")[0] for url in urls if "/samples/" in url]
+    wanted = list(dict.fromkeys(names))  # each sample where its first row stands
+    assert len(wanted) < len(names)
+    first = next(url for url in urls if "/samples/" in url)
+    run = first.split("/")[2]
+    url = first.replace("?", f"?with={({'alpha', 'beta'} - {run}).pop()}&")
+    seen = []
+    while url:
+        page = client.get(url).text
+        seen.append(url.split("/samples/")[1].split("?")[0])
+        assert url.split("/")[2] == run  # the columns do not change places
+        assert set(re.findall(r'aria-label="Run (\w+)"', page)) == {"alpha", "beta"}
+        assert re.search(rf"\b{len(seen)} of \d+ samples", words(page))
+        following = re.search(r'href="([^"]*)" rel="next"', page)
+        url = unescape(following[1]) if following else ""
+    assert seen[: len(wanted)] == wanted
+    assert len(seen) == len(set(seen)) == 30
+
+
 def test_the_way_back_leads_to_the_page_of_the_list_that_has_the_sample(client: TestClient) -> None:
     url = links(client.get("/samples?from=50").text, "/runs/")[2]
     assert "/samples/" in url

@@ -27,7 +27,7 @@ from cuewise.samples.problems import Problem, printable
 from cuewise.viewer.choices import Choosing
 from cuewise.viewer.conditions import Condition, condition, listed, sort_keys
 from cuewise.viewer.filters import Filters, Sort
-from cuewise.viewer.listing import count, ids, keys_of, rows
+from cuewise.viewer.listing import count, ids, keys_of, rows, sample_names
 from cuewise.viewer.parted import find_parted
 from cuewise.viewer.rows import Choices, Page, Row, RunRow
 from cuewise.viewer.sources import seen
@@ -201,11 +201,24 @@ class ViewIndex:
             query = f"SELECT count(*) FROM {listed(sort)} WHERE {before.sql}"  # noqa: S608
             return int(db.execute(query, before.values).fetchone()[0]), total
 
+    def samples(self, filters: Filters, sort: Sort, *, descending: bool = False) -> list[str]:
+        """Ids of the samples of a list, each where its first row stands."""
+        with self._reading() as db:
+            self._prepare(db, filters)
+            where = condition(filters)
+            return sample_names(db, where, sort, descending)
+
+    def of_sample(self, filters: Filters, sample: str) -> list[Row]:
+        """What of the samples with this id the filters let through, by run and epoch."""
+        with self._reading() as db:
+            self._prepare(db, filters)
+            where = condition(filters).also("o.sample IN (SELECT id FROM samples WHERE name = ?)", sample)
+            those = Condition(f"SELECT o.id FROM outcomes AS o WHERE {where.sql}", where.values)  # noqa: S608
+            return list(rows(db, filters, those, Sort.RUN, False))
+
     def runs_with(self, sample: str) -> list[Row]:
         """The outcomes of the samples with this id in all runs, by run and epoch."""
-        those = "SELECT id FROM outcomes WHERE sample IN (SELECT id FROM samples WHERE name = ?)"
-        with self._reading() as db:
-            return list(rows(db, Filters(), Condition(those, (sample,)), Sort.RUN, False))
+        return self.of_sample(Filters(), sample)
 
     def outcome(self, run: str, sample: str, epoch: int = 0) -> Outcome | None:
         """One outcome whole, from its run's own file as it is now; None where there is none.

@@ -60,6 +60,14 @@ def rows(
     return tuple(_row(*values) for values in db.execute(query, ids.values))
 
 
+def sample_names(db: sqlite3.Connection, where: Condition, sort: Sort, descending: bool) -> list[str]:
+    """Ids of the samples of a list, each where its first row stands."""
+    query = f"SELECT o.sample FROM {listed(sort)} WHERE {where.sql} ORDER BY {_order(sort, descending)}"  # noqa: S608
+    found = dict.fromkeys(sample for (sample,) in db.execute(query, where.values).fetchall())
+    names = dict(db.execute("SELECT id, name FROM samples").fetchall())
+    return list(dict.fromkeys(names[sample] for sample in found))
+
+
 def _row(*values: Any) -> Row:
     run, position, epoch, sample, task, clip, source, labels, named, kind, cause, protocol, *rest = values
     recognition, judged, reasoning, cot, n_steps, duration_s, answered, bits = rest
