@@ -23,6 +23,7 @@ from cuewise.viewer.app import make_app
 from cuewise.viewer.index import Progress, ViewIndex
 from cuewise.web.guard import Access
 from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
+from support.studies import make_study_folder
 
 HOST = "127.0.0.1:8765"
 EVIL = "<script>window.hacked = 1</script>"
@@ -396,6 +397,19 @@ def test_a_broken_run_is_told_and_harms_no_other(tmp_path: Path) -> None:
         assert client.get("/runs/worse").status_code in (200, 500)
         damaged = client.get(f"/runs/worse/samples/{SAMPLES[1].id}")
         assert damaged.status_code == 404
+
+
+def test_studies_are_told_with_what_to_do_about_them(tmp_path: Path) -> None:
+    folder = make_study_folder(tmp_path, "pilot", n=6)
+    (run,) = folder.study().plan.runs
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        page = client.get("/").text
+        assert '<a href="/#studies">Studies</a>' in client.get("/samples").text
+        _, _, listed = page.partition('id="studies"')
+        assert f'href="/runs/{run}"' in listed
+        assert "<code>cuewise study serve pilot</code>" in listed
+        assert "<code>cuewise study report pilot</code>" in listed
 
 
 def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:
