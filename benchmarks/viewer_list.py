@@ -116,6 +116,10 @@ def measure(workspace: Path) -> int:
             Filters(disagreements=(Disagreement.RUNS,)),
             {"sort": Sort.COT},
         ),
+        "two runs differ from each other": (
+            Filters(("model-03", "model-07"), disagreements=(Disagreement.RUNS,)),
+            {},
+        ),
         "epoch 0, by CoT score": (Filters(epoch=0), {"sort": Sort.COT}),
         "a word of a third": (Filters(text="breathless"), {}),
         "the commonest word": (Filters(text="the"), {}),
@@ -131,6 +135,11 @@ def measure(workspace: Path) -> int:
         "choices, no filter": timed(lambda: index.choices(Filters())),
         "choices, one task, wrong": timed(
             lambda: index.choices(Filters(tasks=(row.task,), rightness=(Rightness.WRONG,)))
+        ),
+        "choices, two runs that differ": timed(
+            lambda: index.choices(
+                Filters(("model-03", "model-07"), disagreements=(Disagreement.RUNS,)),
+            )
         ),
         "choices, the commonest word": timed(lambda: index.choices(Filters(text="the"))),
         "neighbours, wrong, by CoT score": timed(

@@ -25,6 +25,7 @@ from cuewise.viewer.index import Progress, ViewIndex
 from cuewise.viewer.summaries import Summaries
 from cuewise.web.guard import Access
 from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
+from support.studies import make_study_folder
 
 HOST = "127.0.0.1:8765"
 EVIL = "<script>window.hacked = 1</script>"
@@ -233,6 +234,28 @@ def test_samples_are_gone_through_in_the_list_they_were_chosen_from(client: Test
         assert (following is None) == (place == 28)
         url = unescape(following[1]) if following else ""
     assert seen == urls
+
+
+def test_runs_beside_one_another_stay_while_samples_are_gone_through(client: TestClient) -> None:
+    listed = client.get("/samples?run=alpha&run=beta&sort=cot&order=desc").text
+    urls = links(listed, "/runs/")
+    names = [url.split("/samples/")[1].split("?")[0] for url in urls if "/samples/" in url]
+    wanted = list(dict.fromkeys(names))  # each sample where its first row stands
+    assert len(wanted) < len(names)
+    first = next(url for url in urls if "/samples/" in url)
+    run = first.split("/")[2]
+    url = first.replace("?", f"?with={({'alpha', 'beta'} - {run}).pop()}&")
+    seen = []
+    while url:
+        page = client.get(url).text
+        seen.append(url.split("/samples/")[1].split("?")[0])
+        assert url.split("/")[2] == run  # the columns do not change places
+        assert set(re.findall(r'aria-label="Run (\w+)"', page)) == {"alpha", "beta"}
+        assert re.search(rf"\b{len(seen)} of \d+ samples", words(page))
+        following = re.search(r'href="([^"]*)" rel="next"', page)
+        url = unescape(following[1]) if following else ""
+    assert seen[: len(wanted)] == wanted
+    assert len(seen) == len(set(seen)) == 30
 
 
 def test_the_way_back_leads_to_the_page_of_the_list_that_has_the_sample(client: TestClient) -> None:
@@ -451,6 +474,19 @@ def test_a_sample_that_cannot_be_read_in_one_run_is_shown_of_the_others(tmp_path
         assert "the outcomes of run bad cannot be opened" in words(page.text)
         assert 'aria-label="Run good"' in page.text
         assert 'aria-label="Run bad"' not in page.text
+
+
+def test_studies_are_told_with_what_to_do_about_them(tmp_path: Path) -> None:
+    folder = make_study_folder(tmp_path, "pilot", n=6)
+    (run,) = folder.study().plan.runs
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        page = client.get("/").text
+        assert '<a href="/#studies">Studies</a>' in client.get("/samples").text
+        _, _, listed = page.partition('id="studies"')
+        assert f'href="/runs/{run}"' in listed
+        assert "<code>cuewise study serve pilot</code>" in listed
+        assert "<code>cuewise study report pilot</code>" in listed
 
 
 def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cuewise.analysis.comparison import compare_runs
 from cuewise.errors import RunError
 from cuewise.records import Decision, Outcome, OutcomeKind, Protocol, Sample, Verdict, Vote
 from cuewise.result import open_run
@@ -33,18 +35,30 @@ class Made:
         self.root = root
         self.outcomes = outcomes
         self.all = [(run, one) for run, those in outcomes.items() for one in those]
-        self.disagreements = {
-            (run, one.sample.id, one.epoch): _disagreements(self.all, one) for run, one in self.all
-        }
+        self._disagreements: dict[tuple[str, ...], list[set[Disagreement]]] = {}
 
     def __repr__(self) -> str:
         return "Made()"  # hypothesis prints it
 
-    def passing(self, filters: Filters) -> list[tuple[str, Outcome]]:
+    def disagreements(self, runs: tuple[str, ...]) -> list[set[Disagreement]]:
+        """Of each outcome, in a list of these runs."""
+        if runs not in self._disagreements:
+            among = runs if len(runs) > 1 else tuple(self.outcomes)
+            self._disagreements[runs] = [
+                _disagreements([(name, other) for name, other in self.all if name in (*among, run)], one)
+                for run, one in self.all
+            ]
+        return self._disagreements[runs]
+
+    def passing(
+        self, filters: Filters, among: tuple[str, ...] | None = None
+    ) -> list[tuple[str, Outcome, set[Disagreement]]]:
+        """What filters let through, and its disagreements; `among` are the runs that are to differ."""
+        differ = self.disagreements(filters.runs if among is None else among)
         return [
-            (run, one)
-            for run, one in self.all
-            if passes(filters, run, one, self.disagreements[run, one.sample.id, one.epoch])
+            (run, one, of)
+            for (run, one), of in zip(self.all, differ, strict=True)
+            if passes(filters, run, one, of)
         ]
 
 
@@ -173,8 +187,8 @@ def key(row: Row) -> tuple[str, str, int]:
 @settings(deadline=None, max_examples=60)
 def test_a_list_holds_what_the_filters_let_through(made: Made, index: ViewIndex, filters: Filters) -> None:
     page = index.page(filters, limit=1000)
-    wanted = {(run, one.sample.id, one.epoch) for run, one in made.passing(filters)}
-    assert {key(row) for row in page.rows} == wanted
+    wanted = {(run, one.sample.id, one.epoch): of for run, one, of in made.passing(filters)}
+    assert {key(row): set(row.disagreements) for row in page.rows} == wanted
     assert page.total == len(page.rows) == len(wanted)
 
 
@@ -184,8 +198,8 @@ def test_choices_count_under_all_other_filters(made: Made, index: ViewIndex, fil
     choices = index.choices(filters)
 
     def counted(name: str, values: Any) -> dict[str, int]:
-        passing = made.passing(replace(filters, **{name: getattr(Filters(), name)}))
-        return dict(Counter(str(value) for run, one in passing for value in values(run, one)))
+        passing = made.passing(replace(filters, **{name: getattr(Filters(), name)}), filters.runs)
+        return dict(Counter(str(value) for row in passing for value in values(*row)))
 
     def found(name: str, chosen: Any) -> dict[str, int]:
         listed = getattr(choices, name)
@@ -193,18 +207,16 @@ def test_choices_count_under_all_other_filters(made: Made, index: ViewIndex, fil
         assert {str(one) for one in chosen} <= {choice.value for choice in listed}
         return {choice.value: choice.count for choice in listed if choice.count}
 
-    assert found("runs", filters.runs) == counted("runs", lambda run, one: [run])
-    assert found("tasks", filters.tasks) == counted("tasks", lambda run, one: [one.sample.task])
-    assert found("labels", filters.labels) == counted("labels", lambda run, one: one.sample.labels)
-    assert found("kinds", filters.kinds) == counted("kinds", lambda run, one: [one.kind])
+    assert found("runs", filters.runs) == counted("runs", lambda run, one, of: [run])
+    assert found("tasks", filters.tasks) == counted("tasks", lambda run, one, of: [one.sample.task])
+    assert found("labels", filters.labels) == counted("labels", lambda run, one, of: one.sample.labels)
+    assert found("kinds", filters.kinds) == counted("kinds", lambda run, one, of: [one.kind])
     assert found("predictions", filters.predictions) == counted(
-        "predictions", lambda run, one: [] if predicted(one) is None else predicted(one) or [NO_LABEL]
+        "predictions", lambda run, one, of: [] if predicted(one) is None else predicted(one) or [NO_LABEL]
     )
-    assert found("disagreements", filters.disagreements) == counted(
-        "disagreements", lambda run, one: made.disagreements[run, one.sample.id, one.epoch]
-    )
+    assert found("disagreements", filters.disagreements) == counted("disagreements", lambda run, one, of: of)
     assert found("epochs", () if filters.epoch is None else (filters.epoch,)) == counted(
-        "epoch", lambda run, one: [one.epoch]
+        "epoch", lambda run, one, of: [one.epoch]
     )
 
 
@@ -277,6 +289,10 @@ def test_runs_have_the_figures_of_the_report(made: Made, index: ViewIndex) -> No
 
 
 def test_a_row_says_what_its_outcome_says(made: Made, index: ViewIndex) -> None:
+    differ = {
+        (run, one.sample.id, one.epoch): of
+        for (run, one), of in zip(made.all, made.disagreements(()), strict=True)
+    }
     for run, outcomes in made.outcomes.items():
         for outcome in outcomes:
             row = next(
@@ -292,7 +308,7 @@ def test_a_row_says_what_its_outcome_says(made: Made, index: ViewIndex) -> None:
             assert (row.recognition, row.reasoning, row.cot) == (
                 (score.recognition, score.reasoning, score.cot) if score else (None,) * 3
             )
-            assert row.disagreements == made.disagreements[run, outcome.sample.id, outcome.epoch]
+            assert row.disagreements == differ[run, outcome.sample.id, outcome.epoch]
             assert index.outcome(run, outcome.sample.id, outcome.epoch) == outcome
 
 
@@ -358,6 +374,44 @@ def test_who_disagrees_by_hand(tmp_path: Path) -> None:
         ("two", 1): set(),
     }
     index.close()
+
+
+def test_chosen_runs_differ_where_compare_says_that_they_do(made: Made, index: ViewIndex) -> None:
+    found = compare_runs(*(open_run(name, workspace=made.root).table() for name in ("alpha", "beta")))
+    assert found is not None
+    scored = OutcomeKind.SCORED.value  # an answer without a score counts 0 there, and differs from none here
+    wanted = {
+        one.row.id
+        for one in found.changed
+        if one.points_a[0] != one.points_b[0] and one.kinds_a == one.kinds_b == (scored,)
+    }
+    assert len(wanted) > 5
+    asked = Filters(runs=("alpha", "beta"), disagreements=(Disagreement.RUNS,))
+    assert {row.sample for row in index.page(asked, limit=1000).rows} == wanted
+
+
+def test_a_third_run_does_not_make_two_runs_differ(tmp_path: Path) -> None:
+    (sample,) = make_samples(1, only=["ER-Lab"])
+    for name, skill in (("one", 1.0), ("two", 1.0), ("three", 0.0)):
+        make_run(tmp_path, name, [make_outcome(sample, skill=skill)])
+    with closing(ViewIndex(Workspace(tmp_path))) as index:
+        index.refresh()
+
+        def found(*runs: str) -> list[str]:
+            return [row.run for row in index.page(Filters(runs, disagreements=(Disagreement.RUNS,))).rows]
+
+        assert found("one", "two") == []
+        assert found("one", "three") == ["one", "three"]
+        assert found("one") == ["one"]
+        assert sorted(found()) == ["one", "three", "two"]
+        counted = index.choices(Filters(("one", "two"), disagreements=(Disagreement.RUNS,)))
+        assert {choice.value: choice.count for choice in counted.runs} == {"one": 0, "two": 0, "three": 1}
+        shutil.rmtree(tmp_path / "runs" / "two")
+        make_run(
+            tmp_path, "two", [make_outcome(sample, skill=0.0)]
+        )  # the index changes under the same choice
+        index.refresh()
+        assert found("one", "two") == ["one", "two"]
 
 
 def test_votes_on_different_steps_disagree(tmp_path: Path) -> None:

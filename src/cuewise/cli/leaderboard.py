@@ -127,7 +127,7 @@ def build_command(
     from cuewise.cli.output import print_json, say
     from cuewise.reports.leaderboard.about import read_about
     from cuewise.reports.leaderboard.entries import Slugs, published_entries, run_entry, submission_entry
-    from cuewise.reports.leaderboard.people import people_entry
+    from cuewise.reports.leaderboard.people import people_entry, remarks
     from cuewise.reports.leaderboard.site import write_site
     from cuewise.result import open_run
     from cuewise.runs.workspace import Workspace
@@ -147,15 +147,11 @@ def build_command(
         for source in dict.fromkeys(sources or ())
     ]
     people = [
-        people_entry(existing_study(Workspace(workspace), name), slugs)
+        people_entry(existing_study(Workspace(workspace), name), slugs, entries)
         for name in dict.fromkeys(humans or ())
     ]
-    for entry in people:
-        if entry.people is not None and entry.people.left_out:
-            say(
-                f"of study {entry.run} too little is answered to tell of {', '.join(entry.people.left_out)}:"
-                " the row has no figure there"
-            )
+    for remark in (one for entry in people for one in remarks(entry)):
+        say(remark)
     entries += people
     if published:
         entries += published_entries(slugs)

@@ -20,11 +20,12 @@ import numpy.typing as npt
 from cuewise.records import OutcomeKind
 from cuewise.viewer.conditions import RIGHTNESS, Condition, condition
 from cuewise.viewer.filters import NO_LABEL, Disagreement, Filters, Rightness
+from cuewise.viewer.parted import among_chosen, disagreements
 from cuewise.viewer.rows import Choice, Choices
 from cuewise.viewer.tables import BITS
 
 KEPT: Final = 6
-"""How many readings are kept: for so many different texts and ranges of scores."""
+"""How many readings are kept: for so many different texts, ranges of scores, and runs that are to differ."""
 
 _FACETS: Final = tuple(field.name for field in fields(Choices))
 
@@ -74,22 +75,24 @@ class Choosing:
     """Finds choices; keeps what was counted last."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, Filters], _Facets] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, Filters, tuple[str, ...]], _Facets] = OrderedDict()
         self._lock = threading.Lock()
 
     def choices(self, db: sqlite3.Connection, filters: Filters) -> Choices:
         """What each filter could be set to.
 
         Args:
-            db: in a transaction, so that it does not change meanwhile; the text was searched for.
+            db: in a transaction, so that it does not change meanwhile; the text was searched for, and where
+                the chosen runs differ.
         """
         # What is not chosen from values: a text and ranges of scores.
         rest = replace(filters, **{_field(name): getattr(Filters(), _field(name)) for name in _FACETS})
-        key = (db.execute("SELECT n FROM changes").fetchone()[0], rest)
+        among = tuple(sorted(filters.runs)) if among_chosen(filters) else ()
+        key = (db.execute("SELECT n FROM changes").fetchone()[0], rest, among)
         with self._lock:
             facets = self._kept.get(key)
         if facets is None:
-            facets = _read(db, condition(rest))
+            facets = _read(db, condition(rest), disagreements(filters))
         with self._lock:
             self._kept[key] = facets
             self._kept.move_to_end(key)
@@ -102,8 +105,12 @@ _Column = tuple[str, int]
 """SQL of a whole number from 0, and what it is always below."""
 
 
-def _read(db: sqlite3.Connection, where: Condition) -> _Facets:
-    """All that is chosen from, of the outcomes that a condition lets through."""
+def _read(db: sqlite3.Connection, where: Condition, bits_of: str) -> _Facets:
+    """All that is chosen from, of the outcomes that a condition lets through.
+
+    Args:
+        bits_of: SQL of an outcome's disagreements.
+    """
     names = (json.loads(names) for (names,) in db.execute("SELECT names FROM labels ORDER BY id"))
     labels = [(), *map(tuple, names)]  # by id, which goes up from 1 as none is ever deleted
     runs = dict(db.execute("SELECT id, name FROM runs").fetchall())
@@ -116,7 +123,7 @@ def _read(db: sqlite3.Connection, where: Condition) -> _Facets:
     label_sets = (("o.run", 0), ("o.gold", len(labels)), ("coalesce(o.predicted, 0)", len(labels)))
     others = (
         ("o.epoch", 0),
-        ("o.disagreements", len(bits)),
+        (bits_of, len(bits)),
         (RIGHTNESS, len(Rightness) + 1),
         (of_kind, len(kinds)),
         (of_task, len(tasks) + 1),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cuewise.viewer.filters import NO_LABEL, Filters, Range, Rightness, Sort
+from cuewise.viewer.parted import disagreements
 from cuewise.viewer.tables import BITS
 from cuewise.viewer.text import has_words
 
@@ -64,7 +65,8 @@ class Condition:
 
 
 def condition(filters: Filters) -> Condition:
-    """What the filters let through; where a text is searched for, of the ids in `temp.hits`."""
+    """What the filters let through; where a text is searched for, of the ids in `temp.hits`; where several
+    runs are chosen and are to differ, of those in `temp.parted`."""
     parts = [*_conditions(filters)]
     return Condition(
         " AND ".join(part.sql for part in parts) or "1",
@@ -91,7 +93,8 @@ def _conditions(filters: Filters) -> Iterator[Condition]:
         {"recognition": filters.recognition, "reasoning": filters.reasoning, "cot": filters.cot}
     )
     if filters.disagreements:
-        yield Condition("o.disagreements & ? > 0", (sum(BITS[one] for one in filters.disagreements),))
+        bits = sum(BITS[one] for one in filters.disagreements)
+        yield Condition(f"{disagreements(filters)} & ? > 0", (bits,))
     if filters.epoch is not None:
         yield Condition("+o.epoch = ?", (filters.epoch,))  # which no index helps to find
     if has_words(filters.text):

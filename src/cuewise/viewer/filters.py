@@ -41,7 +41,7 @@ class Disagreement(StrEnum):
 
     RUNS = "runs"
     """Another run has another recognition for the same sample (same id, labels and candidates), in the same epoch and
-    under the same protocol, both being scored."""
+    under the same protocol, both being scored. Where a list is of several chosen runs, another of these has."""
     JUDGES = "judges"
     """Votes on a reasoning step differ, in points or in decision: see `scores.panel.PanelFigures.split`."""
     LABEL = "label"

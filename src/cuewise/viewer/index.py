@@ -27,7 +27,8 @@ from cuewise.samples.problems import Problem, printable
 from cuewise.viewer.choices import Choosing
 from cuewise.viewer.conditions import Condition, condition, listed, sort_keys
 from cuewise.viewer.filters import Filters, Sort
-from cuewise.viewer.listing import count, ids, keys_of, rows
+from cuewise.viewer.listing import count, ids, keys_of, rows, sample_names
+from cuewise.viewer.parted import find_parted
 from cuewise.viewer.rows import Choices, Page, Row, RunRow
 from cuewise.viewer.sources import seen
 from cuewise.viewer.tables import connect, open_index, read_version, version
@@ -141,18 +142,18 @@ class ViewIndex:
             limit: how many at most, up to `LONGEST_PAGE`.
         """
         with self._reading() as db:
-            self._search(db, filters)
+            self._prepare(db, filters)
             where = condition(filters)
             total = count(db, filters, where)
             part = ids(where, sort, descending) + " LIMIT ? OFFSET ?"
             bounds = (max(0, min(limit, LONGEST_PAGE)), max(0, min(offset, 2**62)))
-            found = rows(db, Condition(part, (*where.values, *bounds)), sort, descending)
+            found = rows(db, filters, Condition(part, (*where.values, *bounds)), sort, descending)
         return Page(found, total)
 
     def choices(self, filters: Filters) -> Choices:
         """What each filter could be set to, with counts under all other filters."""
         with self._reading() as db:
-            self._search(db, filters)
+            self._prepare(db, filters)
             return self._choosing.choices(db, filters)
 
     def around(
@@ -167,14 +168,16 @@ class ViewIndex:
             here = keys_of(db, sort, row)
             if here is None:
                 return None, None
-            self._search(db, filters)
+            self._prepare(db, filters)
             where = condition(filters)
             places = ", ".join("?" * len(here))
             found = []
             for sign, backwards in (("<", True), (">", False)):
                 beyond = where.also(f"({keys}) {sign} ({places})", *here)
                 first = ids(beyond, sort, backwards) + " LIMIT 1"
-                found.append(next(iter(rows(db, Condition(first, beyond.values), sort, backwards)), None))
+                found.append(
+                    next(iter(rows(db, filters, Condition(first, beyond.values), sort, backwards)), None)
+                )
         before, after = found
         return (after, before) if descending else (before, after)
 
@@ -187,7 +190,7 @@ class ViewIndex:
         """
         keys = ", ".join(sort_keys(sort))
         with self._reading() as db:
-            self._search(db, filters)
+            self._prepare(db, filters)
             where = condition(filters)
             total = count(db, filters, where)
             here = keys_of(db, sort, row)
@@ -198,11 +201,24 @@ class ViewIndex:
             query = f"SELECT count(*) FROM {listed(sort)} WHERE {before.sql}"  # noqa: S608
             return int(db.execute(query, before.values).fetchone()[0]), total
 
+    def samples(self, filters: Filters, sort: Sort, *, descending: bool = False) -> list[str]:
+        """Ids of the samples of a list, each where its first row stands."""
+        with self._reading() as db:
+            self._prepare(db, filters)
+            where = condition(filters)
+            return sample_names(db, where, sort, descending)
+
+    def of_sample(self, filters: Filters, sample: str) -> list[Row]:
+        """What of the samples with this id the filters let through, by run and epoch."""
+        with self._reading() as db:
+            self._prepare(db, filters)
+            where = condition(filters).also("o.sample IN (SELECT id FROM samples WHERE name = ?)", sample)
+            those = Condition(f"SELECT o.id FROM outcomes AS o WHERE {where.sql}", where.values)  # noqa: S608
+            return list(rows(db, filters, those, Sort.RUN, False))
+
     def runs_with(self, sample: str) -> list[Row]:
         """The outcomes of the samples with this id in all runs, by run and epoch."""
-        those = "SELECT id FROM outcomes WHERE sample IN (SELECT id FROM samples WHERE name = ?)"
-        with self._reading() as db:
-            return list(rows(db, Condition(those, (sample,)), Sort.RUN, False))
+        return self.of_sample(Filters(), sample)
 
     def outcome(self, run: str, sample: str, epoch: int = 0) -> Outcome | None:
         """One outcome whole, from its run's own file as it is now; None where there is none.
@@ -249,6 +265,11 @@ class ViewIndex:
                     db.close()
                 else:
                     self._readers.put(db)
+
+    def _prepare(self, db: sqlite3.Connection, filters: Filters) -> None:
+        """Find what conditions and rows of these filters look up."""
+        self._search(db, filters)
+        find_parted(db, filters)
 
     def _search(self, db: sqlite3.Connection, filters: Filters) -> None:
         """Put the ids of outcomes with a text into `temp.hits`, if they are not there from the last time."""

@@ -13,7 +13,8 @@ from cuewise.records import OutcomeKind
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.viewer.addresses import SIZES, Listing, pairs, sample_url
 from cuewise.viewer.filters import NO_LABEL, Disagreement, Filters, Range, Rightness, Sort
-from cuewise.viewer.list_rows import RIGHTNESS, RowView, cut, row_view
+from cuewise.viewer.list_rows import RIGHTNESS, RowView, cut, disagreement_words, row_view
+from cuewise.viewer.parted import among_chosen
 from cuewise.viewer.rows import Choice, Choices
 from cuewise.viewer.runs_page import Head
 from cuewise.viewer.site import Site
@@ -29,6 +30,8 @@ class Chip:
     name: str
     value: str
     url: str
+    meaning: str = ""
+    """What it comes to, where the value alone does not say so."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Option:
     words: str
     count: int
     is_chosen: bool
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,9 @@ def list_view(site: Site, listing: Listing, messages: tuple[str, ...] = ()) -> L
     after = listing.offset + listing.size
     return ListPage(
         listing=listing,
-        rows=tuple(row_view(row, sample_url(row, listing)) for row in found.rows),
+        rows=tuple(
+            row_view(row, sample_url(row, listing), among=among_chosen(filters)) for row in found.rows
+        ),
         total=found.total,
         chips=tuple(_chips(listing)),
         facets=tuple(_facets(choices, filters)),
@@ -195,7 +201,14 @@ def _facets(choices: Choices, filters: Filters) -> Iterator[Facet]:
         if order := _ORDERS.get(kind.key):
             found = tuple(sorted(found, key=lambda one: order.index(one.value)))
         options = tuple(
-            Option(one.value, cut(kind.words(one.value)), one.count, one.value in chosen) for one in found
+            Option(
+                one.value,
+                cut(kind.words(one.value)),
+                one.count,
+                one.value in chosen,
+                _meaning(kind, one.value, filters),
+            )
+            for one in found
         )
         if options:
             yield Facet(kind.key, kind.name, options, bool(chosen) or kind.key in OPEN)
@@ -207,6 +220,13 @@ def _facets(choices: Choices, filters: Filters) -> Iterator[Facet]:
             for one in by_number
         )
         yield Facet("epoch", "Answer", options, now is not None)
+
+
+def _meaning(kind: _Kind, value: str, filters: Filters) -> str:
+    """What a value comes to under these filters, where its words alone do not say so."""
+    if kind.key != "disagree":
+        return ""
+    return disagreement_words(Disagreement(value), among=among_chosen(filters))[1]
 
 
 def _ranges(filters: Filters) -> Iterator[ScoreRange]:
@@ -228,7 +248,8 @@ def _chips(listing: Listing) -> Iterator[Chip]:
         values = getattr(filters, kind.field)
         for value in values:
             rest = tuple(other for other in values if other != value)
-            yield chip(kind.name.lower(), cut(kind.words(str(value))), **{kind.field: rest})
+            made = chip(kind.name.lower(), cut(kind.words(str(value))), **{kind.field: rest})
+            yield replace(made, meaning=_meaning(kind, str(value), filters))
     for key, name in _SCORES:
         found: Range | None = getattr(filters, key)
         if found is not None:

@@ -12,12 +12,11 @@ from cuewise.viewer.filters import Disagreement, Rightness
 from cuewise.viewer.rows import Row
 from cuewise.viewer.steps import Look, label_words
 
-DISAGREEMENTS: Final = {
-    Disagreement.RUNS: ("runs", "Another run has another recognition for this sample"),
+_DISAGREEMENTS: Final = {
+    Disagreement.RUNS: ("runs", "Another run of the workspace has another recognition for this sample"),
     Disagreement.JUDGES: ("judges", "Judges differ on a step"),
     Disagreement.LABEL: ("label", "The judge rates the label otherwise than the label taxonomy"),
 }
-"""As a mark, and what it means."""
 RIGHTNESS: Final[dict[Rightness, tuple[str, str, Look]]] = {
     Rightness.RIGHT: ("✓", "right", "right"),
     Rightness.PARTLY: ("◐", "partly right", "open"),
@@ -72,8 +71,20 @@ def cut(text: str) -> str:
     return text if len(text) <= MOST_CHARS else text[:MOST_CHARS] + "…"
 
 
-def row_view(row: Row, url: str) -> RowView:
-    """One outcome in words."""
+def disagreement_words(one: Disagreement, *, among: bool) -> tuple[str, str]:
+    """A disagreement as a mark, and what it means.
+
+    Args:
+        among: whether it is among the runs that a list is narrowed to.
+    """
+    mark, meaning = _DISAGREEMENTS[one]
+    if one is Disagreement.RUNS and among:
+        return mark, "Another of the chosen runs has another recognition for this sample"
+    return mark, meaning
+
+
+def row_view(row: Row, url: str, *, among: bool = False) -> RowView:
+    """One outcome in words; `among` as for `disagreement_words`."""
     sign, rightness, look = RIGHTNESS[row.rightness] if row.rightness else ("", "", "open")
     scores = (("Recognition", row.recognition), ("Reasoning", row.reasoning), ("CoT", row.cot))
     return RowView(
@@ -98,6 +109,6 @@ def row_view(row: Row, url: str) -> RowView:
             )
             for name, score in scores
         ),
-        marks=tuple(DISAGREEMENTS[one] for one in Disagreement if one in row.disagreements),
+        marks=tuple(disagreement_words(one, among=among) for one in Disagreement if one in row.disagreements),
         steps=str(row.n_steps) if row.n_steps else DASH,
     )

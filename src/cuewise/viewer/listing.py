@@ -9,12 +9,13 @@ from typing import Any, Final
 from cuewise.records import OutcomeKind
 from cuewise.viewer.conditions import Condition, listed, sort_keys
 from cuewise.viewer.filters import Filters, Sort
+from cuewise.viewer.parted import disagreements
 from cuewise.viewer.rows import Row
 from cuewise.viewer.tables import BITS
 
 _ROW: Final = """
 SELECT runs.name, o.position, o.epoch, s.name, o.task, gold.names, named.names,
-    o.kind, o.cause, o.recognition, o.reasoning, o.cot, o.n_steps, o.disagreements
+    o.kind, o.cause, o.recognition, o.reasoning, o.cot, o.n_steps, {}
 FROM outcomes AS o JOIN runs ON runs.id = o.run JOIN samples AS s ON s.id = o.sample
 JOIN labels AS gold ON gold.id = o.gold LEFT JOIN labels AS named ON named.id = o.predicted
 """
@@ -48,10 +49,22 @@ def count(db: sqlite3.Connection, filters: Filters, where: Condition) -> int:
     return int(db.execute(query, where.values).fetchone()[0])
 
 
-def rows(db: sqlite3.Connection, ids: Condition, sort: Sort, descending: bool) -> tuple[Row, ...]:
-    """The outcomes of these ids, a SELECT, in order."""
-    query = f"{_ROW} WHERE o.id IN ({ids.sql}) ORDER BY {_order(sort, descending)}"
+def rows(
+    db: sqlite3.Connection, filters: Filters, ids: Condition, sort: Sort, descending: bool
+) -> tuple[Row, ...]:
+    """The outcomes of these ids, a SELECT, in order, as they stand in a list with these filters."""
+    query = (
+        f"{_ROW.format(disagreements(filters))} WHERE o.id IN ({ids.sql}) ORDER BY {_order(sort, descending)}"
+    )
     return tuple(_row(*values) for values in db.execute(query, ids.values))
+
+
+def sample_names(db: sqlite3.Connection, where: Condition, sort: Sort, descending: bool) -> list[str]:
+    """Ids of the samples of a list, each where its first row stands."""
+    query = f"SELECT o.sample FROM {listed(sort)} WHERE {where.sql} ORDER BY {_order(sort, descending)}"  # noqa: S608
+    found = dict.fromkeys(sample for (sample,) in db.execute(query, where.values).fetchall())
+    names = dict(db.execute("SELECT id, name FROM samples").fetchall())
+    return list(dict.fromkeys(names[sample] for sample in found))
 
 
 def _row(*values: Any) -> Row:

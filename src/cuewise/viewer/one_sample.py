@@ -133,8 +133,7 @@ def _others(rows: Sequence[Row], here: Row, beside: Sequence[str]) -> Iterator[B
 
 
 def _around(site: Site, listing: Listing, here: Row, beside: Sequence[str]) -> Around:
-    """The rows before and after it in the list, and its place there."""
-    before, after = site.index.around(listing.filters, listing.sort, here, descending=listing.descending)
+    """What stands before and after it in the list, and its place there: rows, or samples where runs stand beside it."""
     place, total = site.index.place(listing.filters, listing.sort, here, descending=listing.descending)
     back = replace(listing, offset=0) if place is None else listing.around(place)
 
@@ -145,9 +144,28 @@ def _around(site: Site, listing: Listing, here: Row, beside: Sequence[str]) -> A
         runs = [here.run if run == row.run else run for run in beside]
         return sample_url(row, listing, beside=runs)
 
-    return Around(
-        back=back.url + ("" if place is None else f"#n{place + 1}"),
-        previous=url(before),
-        next=url(after),
-        place="" if place is None else f"{place + 1:,} of {total:,}",
+    around = Around(back=back.url + ("" if place is None else f"#n{place + 1}"))
+    if beside:
+        samples = site.index.samples(listing.filters, listing.sort, descending=listing.descending)
+        if here.sample in samples:
+            at = samples.index(here.sample)
+            previous, following = (
+                _shown_row(site, listing, samples[to], here, beside) if 0 <= to < len(samples) else None
+                for to in (at - 1, at + 1)
+            )
+            said = f"{at + 1:,} of {len(samples):,} {'sample' if len(samples) == 1 else 'samples'}"
+            return replace(around, previous=url(previous), next=url(following), place=said)
+    before, after = site.index.around(listing.filters, listing.sort, here, descending=listing.descending)
+    said = "" if place is None else f"{place + 1:,} of {total:,}"
+    return replace(around, previous=url(before), next=url(after), place=said)
+
+
+def _shown_row(site: Site, listing: Listing, sample: str, here: Row, beside: Sequence[str]) -> Row | None:
+    """The row of a sample in the list that its page is opened by: of the run that stands first now, if it is there."""
+    shown = (here.run, *beside)
+    rank = {run: place for place, run in enumerate(shown)}
+    return min(
+        site.index.of_sample(listing.filters, sample),
+        key=lambda row: (rank.get(row.run, len(shown)), row.epoch != here.epoch),
+        default=None,
     )

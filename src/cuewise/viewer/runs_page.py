@@ -96,6 +96,7 @@ def runs_page(site: Site, request: Request) -> Response:
         heads=_heads(sort, order),
         problems=(*site.indexing.problems, *damaged),
         studies=found,
+        run_urls={line.row.name: line.url for line in lines},
         workspace=site.workspace.root.resolve().name,
     )
 

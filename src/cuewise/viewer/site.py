@@ -16,6 +16,7 @@ from cuewise.media.store import MediaStore
 from cuewise.reports.private import scrub
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.workspace import RunFolder, Workspace
+from cuewise.study.folder import studies
 from cuewise.viewer.index import ViewIndex
 from cuewise.viewer.indexing import PATIENCE_S, Indexing
 from cuewise.viewer.not_found import NotFoundError
@@ -101,6 +102,7 @@ class Site:
             template,
             status,
             here=here,
+            has_studies=bool(studies(self.workspace)),
             progress=indexing.progress,
             index_error=scrub(indexing.error),
             **values,

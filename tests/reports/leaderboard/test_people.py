@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,32 @@ def test_the_row_has_recognition_alone(place: Path, built: dict[str, Any]) -> No
         assert (scores["reasoning"], scores["cot"], scores["skill"]) == (None, None, None)
         assert "recognition_rank" not in scores
     assert pooled["ML-ER"]["items"] == 5
+
+
+def test_people_who_were_asked_other_questions_do_not_stand_in(place: Path) -> None:
+    other = make_outcomes(make_samples(4, only=["SA"]))
+    make_run(place / WORKSPACE, "others", other, model="openai/gpt-4o-mini")
+    build = ("leaderboard", "build", "--humans", "folk", "-o", "never")
+    refused = cuewise(*build, "others", "--no-published", cwd=place)
+    assert refused.returncode == 2
+    assert "shares none of its 20 samples" in refused.stderr
+    assert not (place / "never").exists()
+
+
+def test_beside_published_models_alone_there_is_no_figure_over_all_tasks(place: Path) -> None:
+    done = cuewise("leaderboard", "build", "--humans", "folk", "-o", "published", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "no run of this leaderboard has its samples" in done.stderr
+    index = (place / "published/index.html").read_text(encoding="utf-8")
+    cells = json.loads(re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', index, re.S)[1])  # type: ignore[index]
+    recognition = {task: of[0][0] for task, of in cells["cells"]["people-folk"].items()}
+    assert recognition["All tasks"] == "–"
+    assert recognition["ER-Lab"] != "–"
+    page = (place / "published/models/people-folk.html").read_text(encoding="utf-8")
+    assert "drawn by lot from the samples of run mine" in page
+    assert "<code>cuewise study report folk</code>" in page
+    options = re.search(r'<select name="group">(.*?)</select>', index, re.S)
+    assert options and not re.search(r">\w+: *;", options[1])
 
 
 def test_it_is_a_group_of_its_own(built: dict[str, Any]) -> None:

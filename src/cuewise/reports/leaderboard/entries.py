@@ -87,6 +87,18 @@ class PeopleFacts:
     answers: int
     left_out: Mapping[str, int]
     """Tasks of which too little is answered to tell, with the samples that are."""
+    asked: int
+    """Samples that were drawn."""
+    shared: int
+    """Samples of those that a row beside it was asked too, with the same candidates and gold labels."""
+    of_benchmark: bool
+    """Whether all of them are known to be the benchmark's own."""
+    drawn: bool
+    """Whether not all samples of the run were taken, so that lots were drawn."""
+    from_run: str
+    """The run whose samples they are."""
+    fewer: bool
+    """Whether every row beside it was asked of more samples."""
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,8 @@ def board_rows(groups: Sequence[Group], ranks: Ranks) -> tuple[BoardRow, ...]:
 def _values(entry: Entry, task: str, ranks: Ranks) -> list[Value]:
     """The numbers of a row, in the order of `HEADS`."""
     found = entry.results.get(task)
+    if task == OVERALL and entry.people is not None and not entry.people.shared:
+        found = None  # no figure over all tasks of other questions
     rest = [Value(entry.steps), Value(entry.tokens), Value(entry.cost_usd)]
     if found is None:
         return [Value(None)] * (len(HEADS) - len(rest)) + rest
