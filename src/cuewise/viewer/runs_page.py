@@ -14,7 +14,7 @@ from cuewise.models.folders import shown_name
 from cuewise.records import OutcomeKind
 from cuewise.reports.formats import share
 from cuewise.reports.words.phrases import nature
-from cuewise.reports.words.protocols import NAMES
+from cuewise.reports.words.protocols import NAMES_IN_FULL
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
 from cuewise.study.folder import studies
@@ -110,7 +110,7 @@ def run_line(workspace: Workspace, row: RunRow) -> RunLine:
         model=shown_name(row.model),
         nature=nature(row.model),
         judge=", ".join(map(shown_name, row.judge.split(", "))),
-        rules=NAMES[row.protocol],
+        rules=NAMES_IN_FULL[row.protocol],
         begun=row.created_at[:16].replace("T", " "),
         state=state_of(folder, row),
         expected=row.n_samples * row.epochs,
