@@ -127,7 +127,7 @@ def measure(workspace: Path) -> int:
             Filters(text='"rather than playful"', rightness=(Rightness.WRONG,), tasks=(row.task,)),
             {"sort": Sort.COT},
         ),
-        "a clip's name": (Filters(text=row.clip), {}),
+        "a sample's id": (Filters(text=row.sample), {}),
     }
     pages = {name: timed(partial(index.page, asked, **how)) for name, (asked, how) in lists.items()}
     totals = {name: index.page(asked).total for name, (asked, _) in lists.items()}

@@ -16,7 +16,7 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "view.md").read_text(enco
 def test_its_options_are_the_commands_own(tmp_path: Path) -> None:
     told = cuewise("view", "--help", cwd=tmp_path).stdout
     named = set(re.findall(r"--[a-z][a-z-]+", PAGE))
-    assert named == {"--workspace", "--port", "--no-open", "--host", "--allow-remote"}
+    assert named == {"--workspace", "--port", "--no-open", "--host", "--allow-remote", "--token"}
     assert [option for option in named if option not in told] == []
 
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,23 @@ def test_epochs_of_a_sample_come_one_after_the_other(tmp_path: Path) -> None:
     found = [[(each.sample.id, each.epoch) for each in group] for group in by_sample(store)]
     store.close()
     assert found == [[("SA/clip0", 0), ("SA/clip0", 1)], [("SA/clip1", 0), ("SA/clip1", 1)]]
+
+
+@pytest.mark.parametrize("body", ["{}", "{", b"\xff{}"])
+def test_an_outcome_that_cannot_be_read_is_named(tmp_path: Path, body: str | bytes) -> None:
+    path = tmp_path / "some-run" / "outcomes.sqlite"
+    path.parent.mkdir()
+    store = OutcomeStore(path)
+    for number in range(3):
+        store.add(number, scored(number))
+    store.close()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE outcomes SET body = cast(? AS TEXT) WHERE position = 1", (body,))
+    name = scored(1).sample.id
+    with closing(OutcomeStore(path, read_only=True)) as read:
+        with pytest.raises(RunError, match=f"the outcome of {name} in run some-run cannot be read"):
+            list(read)
+        assert len(list(read.of([scored(2).sample.id]))) == 1
 
 
 def test_outcomes_from_before_there_were_epochs(tmp_path: Path) -> None:

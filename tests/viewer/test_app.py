@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import threading
@@ -21,6 +22,7 @@ from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
 from cuewise.viewer.app import make_app
 from cuewise.viewer.index import Progress, ViewIndex
+from cuewise.viewer.summaries import Summaries
 from cuewise.web.guard import Access
 from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
 from support.studies import make_study_folder
@@ -115,6 +117,40 @@ def test_a_run_is_told_in_words_scores_and_settings(client: TestClient) -> None:
     assert "refused to answer 1 3.3 %, lies with the model" in said
     assert "cuewise run --data …/mme-emotion" in said
     assert "/home/ana" not in page
+
+
+def test_what_belongs_to_one_machine_or_user_is_on_no_page(tmp_path: Path) -> None:
+    from cuewise.reports.html import render
+    from cuewise.result import open_run
+
+    for name, who in (("one", "ana"), ("two", "bob")):
+        make_run(tmp_path, name, make_outcomes(SAMPLES[:3], seed=name))
+        path = Workspace(tmp_path).run(name).manifest_path
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        model = {
+            "name": f"hf//home/{who}/secret-project/model-7b",
+            "parameters": {
+                "base_url": f"http://{who}:pw123@host:8000/v1",
+                "api_key": f"sk-{'abcd' * 6}{who}",
+            },
+        }
+        manifest["settings"] |= {"model": model, "judge": model, "dataset": f"/home/{who}/private-data/clips"}
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        while "6 answers" not in words(client.get("/samples").text):
+            pass
+        while "are being worked out" in (page := client.get("/runs/one?against=two").text):
+            pass
+        shown = [page, client.get("/").text, client.get(f"/runs/one/samples/{SAMPLES[1].id}?with=two").text]
+    shown.append(render([open_run(name, workspace=tmp_path) for name in ("one", "two")]))
+    secrets = ("/home/", "secret-project", "private-data", "pw123", "sk-abcd")
+    for page in shown:
+        assert "model-7b" in page
+        assert [page[max(0, page.find(s) - 150) : page.find(s) + 50] for s in secrets if s in page] == []
+    assert "hf/model-7b was asked 3 samples of …/clips" in words(shown[0])
+    assert "http://host:8000/v1" in shown[0]
+    assert "model differs in what is not shown" in words(shown[0])
 
 
 def test_settings_are_held_beside_another_runs(client: TestClient) -> None:
@@ -260,6 +296,27 @@ def test_samples_with_any_id_are_found_through_their_links(client: TestClient) -
     assert found == set(ODD)
 
 
+def test_addresses_hold_any_id_and_list_but_those_that_are_too_long(tmp_path: Path) -> None:
+    named = [
+        sample.model_copy(update={"id": name})
+        for sample, name in zip(SAMPLES[:3], ("x" * 9000, "two\nlines", "plain"), strict=True)
+    ]
+    make_run(tmp_path, "one", make_outcomes(named, fail_every=0))
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        while "3 answers" not in words(page := client.get("/samples?task=&order=desc").text):
+            pass
+        assert "too long for an address" in words(page)
+        urls = links(page, "/runs/one/samples/")
+        assert [client.get(url).status_code for url in urls] == [200, 200]
+        assert all("list=order%3Ddesc" in url for url in urls)
+        labels = [f"{'标签' * 30}{at}" for at in range(40)] + [SAMPLES[2].labels[0]]
+        page = client.get("/samples?" + "&".join(f"label={quote(label)}" for label in labels)).text
+        urls = links(page, "/runs/one/samples/")
+        assert urls
+        assert not any("list=" in url for url in urls)
+
+
 def test_progress_is_told_in_numbers(client: TestClient) -> None:
     told = client.get("/runs/alpha/live.json").json()
     row = client.get("/?sort=run").text.split("<tr>")[2]
@@ -394,9 +451,29 @@ def test_a_broken_run_is_told_and_harms_no_other(tmp_path: Path) -> None:
         assert client.get("/runs/good").status_code == 200
         answer = client.get("/runs/bad")
         assert answer.status_code == 404
-        assert client.get("/runs/worse").status_code in (200, 500)
+        page = client.get("/runs/worse")
+        while "are being worked out" in page.text:
+            page = client.get("/runs/worse")
+        said = words(page.text)
+        assert f"There are no figures: the outcome of {SAMPLES[1].id} in run worse cannot be read" in said
+        assert "What determines the scores" in said
         damaged = client.get(f"/runs/worse/samples/{SAMPLES[1].id}")
         assert damaged.status_code == 404
+
+
+def test_a_sample_that_cannot_be_read_in_one_run_is_shown_of_the_others(tmp_path: Path) -> None:
+    for name in ("good", "bad"):
+        make_run(tmp_path, name, make_outcomes(SAMPLES[:3]))
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}", raise_server_exceptions=False) as client:
+        while "6 answers" not in words(client.get("/samples").text):
+            pass
+        Workspace(tmp_path).run("bad").outcomes_path.write_bytes(b"x" * 5000)
+        page = client.get(f"/runs/good/samples/{SAMPLES[1].id}?with=bad")
+        assert page.status_code == 200
+        assert "the outcomes of run bad cannot be opened" in words(page.text)
+        assert 'aria-label="Run good"' in page.text
+        assert 'aria-label="Run bad"' not in page.text
 
 
 def test_studies_are_told_with_what_to_do_about_them(tmp_path: Path) -> None:
@@ -481,6 +558,28 @@ def test_while_figures_are_worked_out_the_page_says_so(
         while "95 % interval" not in words(page := client.get("/runs/first").text):
             pass
         assert "data-after" not in page
+
+
+def test_the_end_does_not_wait_for_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_run(tmp_path, "first", make_outcomes(SAMPLES[:3])).folder
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(*given: Any, **how: Any) -> Any:
+        begun.set()
+        assert go.wait(20)
+        return view_run(*given, **how)
+
+    monkeypatch.setattr("cuewise.viewer.summaries.view_run", slow)
+    monkeypatch.setattr("cuewise.viewer.summaries.seen", lambda _: "as it is")
+    summaries = Summaries()
+    assert summaries.of(folder, 0) is None
+    assert begun.wait(20)
+    ending = threading.Thread(target=summaries.close)
+    ending.start()
+    ending.join(10)
+    assert not ending.is_alive()
+    go.set()
+    assert summaries.of(folder, 20) is not None
 
 
 def test_a_fault_of_ours_is_told_without_its_particulars(

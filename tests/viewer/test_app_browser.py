@@ -97,6 +97,12 @@ def test_from_the_runs_to_a_step_and_back_to_the_same_list(start: Page) -> None:
     page.check("input[name=right][value=wrong]")  # applies by itself
     wait_until(page, "document.querySelectorAll('tbody tr').length === 5")
     assert page.evaluate("document.activeElement.value") == "wrong"  # where the keyboard was
+    page.go_back()
+    wait_until(page, "document.querySelectorAll('tbody tr').length === 6")
+    assert page.locator("input[name=right]:checked").count() == 0
+    page.go_forward()
+    wait_until(page, "document.querySelectorAll('tbody tr').length === 5")
+    assert page.locator("input[name=right]:checked").count() == 1
     page.keyboard.press("j")
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent") == "ER-Lab/c.mp4"
@@ -189,6 +195,24 @@ def test_all_can_use_the_pages(browser: Browser, address: str, width: int, dark:
                 found[url] = wrong
             assert page.evaluate("window.hacked") is None
     assert found == {}
+
+
+def test_without_scripts_and_on_paper_what_does_nothing_is_left_out(browser: Browser, address: str) -> None:
+    urls = ("/samples", "/runs/first/samples/ER-Lab/b.mp4")
+    plain = browser.new_context(java_script_enabled=False)
+    page = plain.new_page()
+    for url in urls:
+        page.goto(address + url)
+        for name in ("[data-keys]", ".player-tools", ".player-timeline"):
+            assert not page.is_visible(name), name
+    assert page.is_visible("video")
+    plain.close()
+    with chromium.opened(browser, address + urls[0]) as page:
+        assert page.is_visible("#filters")
+        page.emulate_media(media="print")
+        for name in ("#filters", ".search", ".pager", "[data-keys]"):
+            assert not page.is_visible(name), name
+        assert page.is_visible("table.list")
 
 
 def test_a_page_that_is_not_there(browser: Browser, address: str) -> None:

@@ -140,7 +140,3 @@ def test_long_queries_are_cut_and_told() -> None:
 def test_a_range_lies_within_0_and_1(ends: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="is no range"):
         Range(*ends)
-
-
-def test_one_filter_can_be_taken_away() -> None:
-    assert Filters(runs=("a",), epoch=1).without("epoch") == Filters(runs=("a",))

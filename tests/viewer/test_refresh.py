@@ -85,6 +85,15 @@ def test_a_file_changed_just_now_is_looked_at_again(tmp_path: Path) -> None:
     assert sources.seen(folder, lambda: changed + SETTLED_NS + 1) != ""
 
 
+def test_a_file_dated_in_the_future_is_not_looked_at_for_ever(tmp_path: Path) -> None:
+    make_run(tmp_path, "one", make_outcomes(SAMPLES[:1]))
+    folder = Workspace(tmp_path).run("one")
+    tomorrow = time.time_ns() + 86_400 * 10**9
+    for path in (folder.manifest_path, folder.outcomes_path):
+        os.utime(path, ns=(tomorrow, tomorrow))
+    assert sources.seen(folder) != ""
+
+
 def test_a_run_under_way_is_taken_in_bit_by_bit(
     tmp_path: Path, index: ViewIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,10 +104,10 @@ def test_a_run_under_way_is_taken_in_bit_by_bit(
     assert index.refresh() == []  # no outcomes yet
     assert (index.runs()[1].outcomes, index.runs()[1].finished) == (0, False)
 
-    read: list[str] = []
+    read: list[bytes] = []
     parse = Body.read
 
-    def reading(text: str) -> Body:
+    def reading(text: bytes) -> Body:
         read.append(text)
         return parse(text)
 
@@ -318,7 +327,7 @@ def test_a_damaged_run_is_shown_as_it_was(tmp_path: Path, index: ViewIndex) -> N
         index.outcome("one", SAMPLES[0].id)
 
 
-@pytest.mark.parametrize("body", ["{}", "no json", '{"sample": "\\ud800"}', b"\xff", None, "far"])
+@pytest.mark.parametrize("body", ["{}", "no json", '{"sample": "\\ud800"}', b"\xff", "torn", None, "far"])
 def test_one_outcome_that_cannot_be_read_harms_no_other(
     tmp_path: Path, index: ViewIndex, body: object
 ) -> None:
@@ -329,7 +338,10 @@ def test_one_outcome_that_cannot_be_read_harms_no_other(
         if body == "far":
             kept: str = db.execute("SELECT body FROM outcomes WHERE position = 3").fetchone()[0]
             body = kept.replace('"protocol"', f'"epoch":{2**53},"protocol"')
-        db.execute("UPDATE outcomes SET body = ? WHERE position = 3", (body,))
+        if body == "torn":
+            db.execute("UPDATE outcomes SET body = cast(x'7bff7d' AS TEXT) WHERE position = 3")
+        else:
+            db.execute("UPDATE outcomes SET body = ? WHERE position = 3", (body,))
         db.commit()
     for _ in range(2):
         (problem,) = index.refresh()
@@ -390,6 +402,22 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path) -> None:
         index.refresh()
         assert index.path == tmp_path / "viewer.sqlite"
         assert len(rows(index)) == 30
+
+
+def test_an_index_that_goes_away_is_not_made_empty(tmp_path: Path) -> None:
+    make_run(tmp_path, "one", make_outcomes(SAMPLES[:3]))
+    with closing(ViewIndex(Workspace(tmp_path))) as index:
+        index.refresh()
+        for path in tmp_path.glob("viewer.sqlite*"):
+            path.unlink()
+        with pytest.raises(
+            RunError, match="stop all viewers of this workspace, delete the file, and start again"
+        ):
+            index.runs()
+        assert not index.path.exists()
+    with closing(ViewIndex(Workspace(tmp_path))) as index:
+        index.refresh()
+        assert len(rows(index)) == 3
 
 
 def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:

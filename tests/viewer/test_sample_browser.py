@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import av
 import pytest
@@ -27,14 +29,15 @@ from cuewise.records import (
 )
 from cuewise.runs.store import CallLabel, CallStore
 from cuewise.runs.workspace import Workspace
+from cuewise.viewer.app import make_app
 from support import axe, chromium
 from support.chromium import wait_until
 from support.clip_runs import clip_outcome, clip_sample, decode
 from support.outcomes import make_run
-from support.viewer_app import SampleSite, served
+from support.viewer_app import served_app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.skipif(chromium.NEEDED[0], reason=chromium.NEEDED[1])
 
@@ -139,14 +142,16 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(workspace: Path) -> SampleSite:
-    return SampleSite(workspace)
-
-
-@pytest.fixture(scope="module")
-def address(site: SampleSite) -> Iterator[str]:
-    with served(site) as found:
+def address(workspace: Path) -> Iterator[str]:
+    with served_app(lambda access: make_app(Workspace(workspace), access)) as found:
+        while b"<b>7</b> answers" not in urlopen(f"{found}/samples").read():
+            pass
         yield found
+
+
+def of_first(sample: str) -> str:
+    """A sample's address in the first run, among the samples of that run."""
+    return f"/runs/first/samples/{quote(sample)}?list=run%3Dfirst"
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +163,7 @@ def browser(address: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def plays(browser: Browser, address: str) -> Iterator[Page]:
-    with chromium.opened(browser, f"{address}/runs/first/samples/ER-Lab/plays.mp4") as page:
+    with chromium.opened(browser, address + of_first("ER-Lab/plays.mp4")) as page:
         wait_until(page, "document.querySelector('video').readyState > 0")
         yield page
 
@@ -253,7 +258,7 @@ def test_the_page_and_the_player_have_keys(plays: Page) -> None:
     wait_until(plays, f"window.n === {before + 1}")
     plays.evaluate("document.activeElement.blur()")
     plays.keyboard.press("j")
-    plays.wait_for_url("**/old.avi")
+    plays.wait_for_url("**" + of_first("ER-Lab/old.avi"))
 
 
 def test_where_no_browser_plays_the_file_what_was_decoded_plays(browser: Browser, address: str) -> None:
@@ -275,6 +280,35 @@ def test_a_picture_that_the_browser_does_not_know_is_found_out(browser: Browser,
         assert page.locator("video").count() == 0
         wait_until(page, "document.querySelector('.player-decoded audio').currentTime === 0.5")
         assert page.is_visible(".player-decoded img[alt^='F1,']")
+
+
+@pytest.mark.parametrize(
+    ("held", "until"),
+    [
+        pytest.param(
+            "**/player.js*", "document.querySelector('video')?.readyState > 0", id="script-comes-late"
+        ),
+        pytest.param("**/clip/*", "'cuewisePlayer' in window", id="file-comes-late"),
+    ],
+)
+def test_it_is_found_out_whatever_comes_first(browser: Browser, address: str, held: str, until: str) -> None:
+    with chromium.opened(browser, "about:blank") as page:
+        # Goes to a time once the file's length is known, and before the player hears of it.
+        page.add_init_script(
+            "document.addEventListener('loadedmetadata', ({ target }) => {"
+            " if (target.tagName === 'VIDEO') target.currentTime = 0.5; }, true)"
+        )
+        waiting: list[Route] = []
+        may_go = False
+        page.route(held, lambda route: route.continue_() if may_go else waiting.append(route))
+        page.goto(f"{address}/runs/first/samples/ER-Lab/codec.mp4", wait_until="commit")
+        wait_until(page, until)
+        may_go = True
+        for route in waiting:
+            route.continue_()
+        page.wait_for_selector(".player-failed", state="visible")
+        assert page.locator("video").count() == 0
+        wait_until(page, "document.querySelector('.player-decoded audio').currentTime === 0.5")
 
 
 def test_frames_without_sound_have_a_clock_of_their_own(browser: Browser, address: str) -> None:
@@ -305,8 +339,8 @@ def test_runs_with_other_evidence_have_a_timeline_of_their_own(browser: Browser,
         assert lit(page, "true") == {"C2"}
 
 
-def test_calls_are_fetched_when_they_are_opened(browser: Browser, address: str, site: SampleSite) -> None:
-    url = address + site.url("first", f"ER-Lab/{HOSTILE[:60]}")
+def test_calls_are_fetched_when_they_are_opened(browser: Browser, address: str) -> None:
+    url = address + of_first(f"ER-Lab/{HOSTILE[:60]}")
     with chromium.opened(browser, url) as page:
         assert page.locator(".calls").count() == 0
         page.click(".on-demand summary")
@@ -319,11 +353,9 @@ def test_calls_are_fetched_when_they_are_opened(browser: Browser, address: str, 
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("sample", ["plays.mp4?with=second", "old.avi", HOSTILE[:60]])
-def test_pages_fit_and_pass_axe(
-    browser: Browser, address: str, site: SampleSite, sample: str, dark: bool
-) -> None:
+def test_pages_fit_and_pass_axe(browser: Browser, address: str, sample: str, dark: bool) -> None:
     name, _, query = sample.partition("?") if sample.startswith("plays") else (sample, "", "")
-    url = f"{address}{site.url('first', f'ER-Lab/{name}')}?{query}"
+    url = f"{address}{of_first(f'ER-Lab/{name}')}&{query}"
     with chromium.opened(browser, url, dark=dark) as page:
         page.click("#step-1 .number")
         # Rules on colours and names are the same at every width; each look is tried at one of them.

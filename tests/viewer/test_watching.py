@@ -33,6 +33,16 @@ def test_a_run_is_held_only_while_it_is_written(tmp_path: Path) -> None:
     assert not folder.is_held()
 
 
+def test_a_lock_that_is_no_lock_holds_nothing(tmp_path: Path) -> None:
+    folder = Workspace(tmp_path).run("r")
+    folder.path.mkdir(parents=True)
+    folder.lock_path.write_bytes(b"garbage" * 500)
+    assert not folder.is_held()
+    folder.lock_path.unlink()
+    folder.lock_path.mkdir()
+    assert not folder.is_held()
+
+
 def test_looking_whether_a_run_is_held_never_keeps_one_from_beginning(tmp_path: Path) -> None:
     folder = Workspace(tmp_path).run("r")
     with folder.locked():

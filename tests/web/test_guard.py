@@ -144,6 +144,12 @@ def test_a_token_never_sends_a_browser_elsewhere() -> None:
     assert answer.headers["Location"] == "/evil.example/"
 
 
+def test_a_link_with_a_token_leads_to_where_it_says() -> None:
+    client = _client(Access(None, "let-me-in"))
+    answer = client.get(f"http://{HOST}/samples/a%3Fb%23c%25%C3%A9?token=let-me-in&x=1")
+    assert answer.headers["Location"] == "/samples/a%3Fb%23c%25%C3%A9?x=1"
+
+
 def test_others_can_reach_it_only_where_that_is_said_and_with_a_token() -> None:
     with pytest.raises(InputError, match="--allow-remote"):
         listen("0.0.0.0", 0, allow_remote=False)
@@ -156,6 +162,7 @@ def test_others_can_reach_it_only_where_that_is_said_and_with_a_token() -> None:
     taken, address = listen("127.0.0.1", 0, allow_remote=False)
     with taken:
         assert access_to(address).token is None
+        assert access_to(address, ask_token=True).token
         with pytest.raises(InputError, match=f"port {address.port} cannot be listened on"):
             listen("127.0.0.1", address.port, allow_remote=False)
 

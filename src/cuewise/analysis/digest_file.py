@@ -90,7 +90,7 @@ def kept_digest(
     if (found := _read(path, head)) is not None:
         return found
     digest = make()
-    settled = held or all(now_ns() - changed > SETTLED_NS for _, changed, _ in before)
+    settled = held or all(is_settled(changed, now_ns()) for _, changed, _ in before)
     if settled and before == outcomes_state(outcomes):
         _write(path, head, digest)
     return digest
@@ -102,6 +102,14 @@ def _shape() -> str:
     plain = TypeAdapter(tuple[Summary, SampleRow, Failure, Charge, Usage, Invention]).json_schema()
     columns = [field.name for kind in (RunTable, Wording, RunNotes, Inventions) for field in fields(kind)]
     return hashlib.sha256(to_json([plain, columns, _GROUPS])).hexdigest()
+
+
+def is_settled(changed_ns: int, now_ns: int) -> bool:
+    """Whether a file that was changed at that time would show it if it changed again.
+
+    One that is dated in the future comes from a machine with another clock, and gets another time once it is written.
+    """
+    return not 0 <= now_ns - changed_ns <= SETTLED_NS
 
 
 def outcomes_state(outcomes: Path) -> list[tuple[int, int, str]]:

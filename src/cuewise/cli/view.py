@@ -22,6 +22,12 @@ def view_command(
             help="Let other machines reach it, which see the clips and answers; a token is then asked for.",
         ),
     ] = False,
+    token: Annotated[
+        bool,
+        typer.Option(
+            "--token", help="Ask for a token here too, so that other users of this machine see nothing."
+        ),
+    ] = False,
     no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,
 ) -> None:
     """Look at runs, their samples and clips in a browser: as long as it runs, also at runs that are under way."""
@@ -41,13 +47,14 @@ def view_command(
     from cuewise.viewer.app import make_app
 
     taken, address = listen(host, port, allow_remote=allow_remote)
-    access = access_to(address)
+    access = access_to(address, ask_token=token)
     url = f"{address.url}/" + (f"?token={access.token}" if access.token else "")
 
     def ready() -> None:
         say(f"{workspace} is shown at {url}")
         if access.token:
-            say("Whoever has this address sees all of it, and the connection is not encrypted.")
+            open_line = "" if address.is_loopback else ", and the connection is not encrypted"
+            say(f"Whoever has this address sees all of it{open_line}.")
         say("Ctrl+C ends it.")
         if not no_open and address.is_loopback:
             webbrowser.open(url)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cuewise.alignment import Stated, Timed
 from cuewise.records import Evidence, LabelReading, Outcome, Step, Verdict
-from cuewise.reports.private import scrub
+from cuewise.reports.private import scrub, scrub_all
 from cuewise.scores.grounding import said_before
 
 MAX_ANSWER: Final = 4000
@@ -42,7 +42,7 @@ def detail(outcome: Outcome) -> dict[str, Any]:
         "levels": _levels(outcome),
         "steps": _steps(outcome),
         "votes": [
-            [vote.judge, vote.repeat, [_verdict(verdict) for verdict in vote.verdicts]]
+            [scrub_all(vote.judge), vote.repeat, [_verdict(verdict) for verdict in vote.verdicts]]
             for vote in outcome.votes
         ],
         "evidence": [_evidence(piece) for piece in outcome.evidence],

@@ -19,6 +19,7 @@ from cuewise.reports.drawing.page import blocks_script, blocks_style, draw_secti
 from cuewise.reports.embedding import compact_json, json_block, own_code, security_policy
 from cuewise.reports.linked import linked_places
 from cuewise.reports.overview import RunView, by_protocol, shared_warnings, view_run
+from cuewise.reports.private import shown_settings
 from cuewise.reports.sections.costs import FEW_RUNS
 from cuewise.reports.sections.groups import PageRuns
 from cuewise.reports.sections.page import analysed, sections_of
@@ -111,7 +112,7 @@ def render(
     """
     if not runs:
         raise ValueError("a report needs at least one run")
-    settings = [run.manifest.settings for run in runs]
+    settings = [shown_settings(run.manifest.settings) for run in runs]
     views = [view_run(run, colour=colour) for run, colour in zip(runs, colours(settings), strict=True)]
     page = PageRuns(analysed(runs))
     sections = sections_of(runs, page=page, read_media=read_media) if sections is None else sections
@@ -131,7 +132,7 @@ def render(
         warnings=shared_warnings(views),
         comparison=study
         or comparison_sentences(
-            [(run.name, run.manifest.settings, view.overall) for run, view in zip(runs, views, strict=True)],
+            [(view.name, view.settings, view.overall) for view in views],
             [group.leader for group in page.groups],
         ),
         groups=by_protocol(views),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cuewise.models.cards import is_imported
-from cuewise.reports.private import scrub_command
+from cuewise.reports.private import scrub_command, shown_settings
 
 if TYPE_CHECKING:
     from cuewise.runs.manifest import Manifest, Settings
@@ -51,8 +51,12 @@ def methods_of(manifest: Manifest) -> Methods:
 
 
 def settings_lines(settings: Settings, own_tasks: Sequence[Task]) -> dict[str, str]:
-    """Everything that determines a run's scores, but the hashes of its prompts, by name; some are empty."""
+    """Everything that determines a run's scores, but the hashes of its prompts, by name; some are empty.
+
+    What belongs to one machine or one user is left out of them.
+    """
     imported = is_imported(settings.model.name)
+    sha256, settings = settings.sha256(), shown_settings(settings)
     return {
         "dataset": settings.dataset,
         "hash of its annotations": settings.dataset_sha256,
@@ -77,7 +81,7 @@ def settings_lines(settings: Settings, own_tasks: Sequence[Task]) -> dict[str, s
         "rule for several judgements": settings.panel_rule.value if settings.panel_rule else "",
         "version of the label taxonomy": str(settings.taxonomy),
         "weight of recognition in CoT": f"{settings.alpha:g}",
-        "hash of all settings": settings.sha256(),
+        "hash of all settings": sha256,
     }
 
 

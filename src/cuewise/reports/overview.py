@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cuewise.records import OutcomeKind, Protocol
 from cuewise.reports.charts import Chart, score_charts
 from cuewise.reports.methods import Methods, methods_of
+from cuewise.reports.private import shown_settings
 from cuewise.reports.spending import SpendingTable, spending_table
 from cuewise.reports.stacked import StackedChart, stacked_chart
 from cuewise.reports.words.judges import family_warning
@@ -105,7 +106,7 @@ def view_run(run: RunResult, *, colour: int) -> RunView:
     Raises:
         RunError: the call store cannot be read.
     """
-    summary, settings, notes = run.summary, run.manifest.settings, run.digest.notes
+    summary, settings, notes = run.summary, shown_settings(run.manifest.settings), run.digest.notes
     own = {task.name: task for task in run.manifest.own_tasks}
     overall = summary.overall()
     views = tuple(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cuewise.models.failures import without_folders
 from cuewise.models.folders import folder_of, shown_name
+
+if TYPE_CHECKING:
+    from cuewise.runs.manifest import Settings
 
 MASK: Final = "(hidden)"
 
@@ -115,6 +118,11 @@ def scrub_all(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _masked(part) if _is_secret(name) else scrub_all(part) for name, part in value.items()}
     return [scrub_all(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def shown_settings(settings: Settings) -> Settings:
+    """A run's settings without local paths or what looks like a key, wherever a string may hold one."""
+    return type(settings).model_validate(scrub_all(settings.model_dump(mode="json")))
 
 
 def _masked(value: Any) -> Any:

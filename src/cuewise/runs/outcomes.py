@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from cuewise.errors import RunError
 from cuewise.records import Outcome
 from cuewise.runs.reading import open_to_read
+from cuewise.samples.problems import printable
 
 FORMAT = 2
 """`user_version` of the file; raised when the table changes. 1 had no epochs."""
@@ -119,7 +122,11 @@ class OutcomeStore:
         return int(self._db.execute("SELECT count(*) FROM outcomes").fetchone()[0])
 
     def __iter__(self) -> Iterator[Outcome]:
-        """Outcomes in the dataset's order, those of one sample in order of epoch, read one by one."""
+        """Outcomes in the dataset's order, those of one sample in order of epoch, read one by one.
+
+        Raises:
+            RunError: one of them cannot be read; the message names its sample.
+        """
         yield from self._outcomes("")
 
     def of(self, samples: Iterable[str]) -> Iterator[Outcome]:
@@ -127,6 +134,9 @@ class OutcomeStore:
 
         Args:
             samples: their ids; one that is not there gives nothing.
+
+        Raises:
+            RunError: one of them cannot be read.
         """
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (sample TEXT PRIMARY KEY)")
         self._db.execute("DELETE FROM temp.wanted")
@@ -134,9 +144,27 @@ class OutcomeStore:
         yield from self._outcomes("WHERE sample IN (SELECT sample FROM temp.wanted)")
 
     def _outcomes(self, which: str) -> Iterator[Outcome]:
-        query = f"SELECT body FROM outcomes {which} ORDER BY {self._order}"  # noqa: S608 - all of it is ours
-        for (body,) in self._db.execute(query):
-            yield Outcome.model_validate_json(body)
+        # As bytes, so that one that is not even text is told from the rest like any other that is damaged.
+        what = "cast(sample AS BLOB), cast(body AS BLOB)"
+        query = f"SELECT {what} FROM outcomes {which} ORDER BY {self._order}"  # noqa: S608 - all of it is ours
+        try:
+            for sample, body in self._db.execute(query):
+                yield self._read(sample, body)
+        except sqlite3.Error as error:
+            raise self._unreadable("the outcomes", error) from error
+
+    def _read(self, sample: bytes, body: bytes) -> Outcome:
+        try:
+            return Outcome.model_validate_json(body)
+        except ValidationError as error:
+            what = f"the outcome of {printable(sample.decode(errors='replace'))}"
+            raise self._unreadable(what, "it is damaged") from error
+
+    def _unreadable(self, what: str, why: object) -> RunError:
+        return RunError(
+            f"{what} in run {self._run} cannot be read ({why}): run its command again, which makes them anew from"
+            " the stored calls"
+        )
 
     def close(self) -> None:
         """Commit and close."""

@@ -73,7 +73,7 @@ class RunFolder:
                 sqlite3.connect(f"{self.lock_path.resolve().as_uri()}?mode=ro", uri=True, timeout=0)
             ) as db:
                 db.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:  # of which a damaged file is another
             return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
         return False
 

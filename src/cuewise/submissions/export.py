@@ -11,9 +11,9 @@ from typing import IO, TYPE_CHECKING
 from cuewise.errors import InputError
 from cuewise.media.treatments import TreatmentKind
 from cuewise.records import Outcome
-from cuewise.reports.private import scrub, scrub_all
+from cuewise.reports.private import scrub, scrub_all, shown_settings
 from cuewise.samples.problems import count_problems
-from cuewise.submissions.header import FORMAT, VERSION, Header, public_settings, stated
+from cuewise.submissions.header import FORMAT, VERSION, Header, stated
 from cuewise.whole_files import output_file
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def header_of(run: RunResult) -> Header:
         version=VERSION,
         run=run.name,
         created_at=manifest.created_at,
-        settings=public_settings(manifest),
+        settings=shown_settings(manifest.settings),
         cuewise=manifest.cuewise,
         git_commit=manifest.git_commit,
         python=manifest.python,

@@ -11,8 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from cuewise.records import Count, Record
-from cuewise.reports.private import scrub_all
-from cuewise.runs.manifest import Manifest, Settings
+from cuewise.runs.manifest import Settings
 from cuewise.samples.tasks import Task
 from cuewise.scores.figures import Figures
 
@@ -79,8 +78,3 @@ def stated(figures: Figures) -> StatedFigures:
         outcomes=figures.outcomes,
         intervals={name: (interval.low, interval.high) for name, interval in found.items()},
     )
-
-
-def public_settings(manifest: Manifest) -> Settings:
-    """A run's settings without local paths or what looks like a key, wherever a string may hold one."""
-    return Settings.model_validate(scrub_all(manifest.settings.model_dump(mode="json")))

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
-from cuewise.viewer.filters import Filters, Sort
+from cuewise.viewer.filters import Filters, Sort, whole_number
 from cuewise.viewer.rows import Row
 
 SIZES: Final = (50, 100, 250)
 """Rows of a page that can be chosen from."""
 LONGEST_LIST: Final = 20_000
 """Characters of a list's query within the address of a sample."""
+LONGEST_ID: Final = 8192
+"""Characters of a sample's id in its address, encoded. Servers and browsers take no address of any length."""
 MOST_FIELDS: Final = 1000
 """Names and values of a query."""
 _DOTS: Final = frozenset({".", ".."})
@@ -42,13 +44,13 @@ class Listing:
         filters, messages = Filters.from_query(items)
         said = dict(items)
         known = {sort.value: sort for sort in Sort}
-        size = _number(said.get("size", ""))
+        size = whole_number(said.get("size", ""), SIZES[-1])
         listing = cls(
             filters=filters,
             sort=known.get(said.get("sort", ""), Sort.POSITION),
             descending=said.get("order") == "desc",
-            offset=_number(said.get("from", "")),
-            size=size if size in SIZES else SIZES[0],
+            offset=whole_number(said.get("from", ""), _MOST_ROWS) or 0,
+            size=size if size is not None and size in SIZES else SIZES[0],
         )
         return listing, messages
 
@@ -94,7 +96,7 @@ class Listing:
         return replace(self, offset=place // self.size * self.size)
 
 
-_HIGH_FIRST: Final = frozenset({Sort.RECOGNITION, Sort.REASONING, Sort.COT, Sort.STEPS, Sort.DURATION})
+_HIGH_FIRST: Final = frozenset({Sort.RECOGNITION, Sort.REASONING, Sort.COT, Sort.STEPS})
 
 
 def run_url(run: str) -> str:
@@ -122,14 +124,19 @@ def sample_url(
 def _sample(run: str, sample: str, listing: Listing, beside: Iterable[str], epoch: int) -> str:
     query = [("with", other) for other in beside]
     path = quote(sample)
-    # A browser would take these for steps through folders, however they are written.
-    if not _DOTS.isdisjoint(sample.split("/")):
+    # A browser would take dots for steps through folders, however they are written; no route has a line break.
+    if not _DOTS.isdisjoint(sample.split("/")) or "\n" in sample:
         path, query = "-", [("id", sample), *query]
     if epoch:
         query.append(("epoch", str(epoch)))
-    if listing.query:
+    if 0 < len(listing.query) <= LONGEST_LIST:
         query.append(("list", listing.query))
     return f"{run_url(run)}/samples/{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def has_page(sample: str) -> bool:
+    """Whether a sample's id is short enough to stand in an address."""
+    return len(sample) <= LONGEST_ID and len(quote(sample)) <= LONGEST_ID
 
 
 def calls_url(run: str, sample: str, epoch: int) -> str:
@@ -143,9 +150,3 @@ def pairs(query: str) -> list[tuple[str, str]]:
         return parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         return []
-
-
-def _number(text: str) -> int:
-    if len(text) <= len(str(_MOST_ROWS)) and text.isascii() and text.isdigit():
-        return min(int(text), _MOST_ROWS)
-    return 0

@@ -9,7 +9,7 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
-from cuewise.records import Count, OutcomeKind, Protocol, Seconds, Unit, Vote
+from cuewise.records import Count, OutcomeKind, Protocol, Unit, Vote
 from cuewise.scores.panel import count_votes
 from cuewise.viewer.filters import Disagreement
 from cuewise.viewer.text import searchable
@@ -29,11 +29,6 @@ class _Sample:
     labels: tuple[str, ...]
     multi_label: bool = False
     source: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    duration_s: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,6 @@ class Body:
     kind: OutcomeKind
     epoch: Count = 0
     cause: str | None = None
-    facts: _Facts | None = None
     answer: _Answer | None = None
     steps: tuple[_Step, ...] = ()
     reading: _Reading | None = None
@@ -83,7 +77,7 @@ class Body:
     score: _Score | None = None
 
     @classmethod
-    def read(cls, text: str) -> Body:
+    def read(cls, text: bytes) -> Body:
         """
         Raises:
             ValueError: it is no outcome.

@@ -32,12 +32,10 @@ _KEYS: Final = {
     Sort.SAMPLE: ("s.name", "s.id"),
     Sort.RUN: ("(SELECT name FROM runs WHERE id = o.run)",),
     Sort.TASK: ("o.task",),
-    Sort.KIND: ("o.kind",),
     Sort.RECOGNITION: (f"coalesce(o.recognition, {NO_SCORE})",),
     Sort.REASONING: (f"coalesce(o.reasoning, {NO_SCORE})",),
     Sort.COT: (f"coalesce(o.cot, {NO_SCORE})",),
     Sort.STEPS: ("o.n_steps",),
-    Sort.DURATION: (f"coalesce(o.duration_s, {NO_SCORE})",),
 }
 
 

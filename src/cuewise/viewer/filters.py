@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from cuewise.records import MOST, OutcomeKind
 from cuewise.samples.problems import printable
@@ -56,14 +56,11 @@ class Sort(StrEnum):
     SAMPLE = "sample"
     RUN = "run"
     TASK = "task"
-    KIND = "kind"
     RECOGNITION = "recognition"
     """An outcome without a score stands below 0, as in the next two."""
     REASONING = "reasoning"
     COT = "cot"
     STEPS = "steps"
-    DURATION = "duration"
-    """Of the clip; one that is not known stands below 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +163,6 @@ class Filters:
         if self.text:
             yield "q", self.text
 
-    def without(self, name: str) -> Filters:
-        """The same with one filter, by the name of its field, letting all through."""
-        default: Any = {field.name: field.default for field in fields(self)}[name]
-        return replace(self, **{name: default})
-
 
 class _Reader:
     """Reads values one filter at a time; gathers what is wrong with them."""
@@ -200,11 +192,9 @@ class _Reader:
         value = self._one(key)
         if value is None:
             return None
-        # Long digits are not even read, which takes time.
-        if len(value) <= len(str(MOST)) and value.isascii() and value.isdigit() and int(value) <= MOST:
-            return int(value)
-        self._ignore(key, value, "is no whole number from 0")
-        return None
+        if (number := whole_number(value, MOST)) is None:
+            self._ignore(key, value, "is no whole number from 0")
+        return number
 
     def text(self, key: str) -> str:
         value = " ".join(_encodable(self._one(key) or "").replace("\0", " ").split())
@@ -247,6 +237,13 @@ class _Reader:
 
     def _ignore(self, key: str, value: str, what: str) -> None:
         self.messages.append(f"{key}={printable(value, 40)} {what}: it is ignored")
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """A whole number from 0 to `most`; None where the text is none. Long digits are not even read, which takes time."""
+    if len(text) <= len(str(most)) and text.isascii() and text.isdigit() and int(text) <= most:
+        return int(text)
+    return None
 
 
 def _encodable(text: str) -> str:

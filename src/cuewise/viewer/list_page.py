@@ -16,6 +16,7 @@ from cuewise.viewer.filters import NO_LABEL, Disagreement, Filters, Range, Right
 from cuewise.viewer.list_rows import RIGHTNESS, RowView, cut, disagreement_words, row_view
 from cuewise.viewer.parted import among_chosen
 from cuewise.viewer.rows import Choice, Choices
+from cuewise.viewer.runs_page import Head
 from cuewise.viewer.site import Site
 
 OPEN: Final = frozenset({"run", "task", "right"})
@@ -64,18 +65,6 @@ class ScoreRange:
     low: str
     """0..1 as the address has it; empty where it is not set, as `high`."""
     high: str
-
-
-@dataclass(frozen=True)
-class Head:
-    """A column's head."""
-
-    name: str
-    url: str | None
-    """None where the list is not sorted by it."""
-    sorted: str
-    """`ascending`, `descending`, or empty."""
-    is_number: bool
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from cuewise.reports.formats import DASH, decimal
 from cuewise.reports.words.outcomes import OUTCOMES
-from cuewise.viewer.addresses import run_url
+from cuewise.viewer.addresses import has_page, run_url
 from cuewise.viewer.filters import Disagreement, Rightness
 from cuewise.viewer.rows import Row
 from cuewise.viewer.steps import Look, label_words
@@ -45,6 +45,7 @@ class RowView:
     """One outcome."""
 
     url: str
+    """Of its page; empty where its sample has none, as its id is too long for an address."""
     run: str
     run_url: str
     sample: str
@@ -87,7 +88,7 @@ def row_view(row: Row, url: str, *, among: bool = False) -> RowView:
     sign, rightness, look = RIGHTNESS[row.rightness] if row.rightness else ("", "", "open")
     scores = (("Recognition", row.recognition), ("Reasoning", row.reasoning), ("CoT", row.cot))
     return RowView(
-        url=url,
+        url=url if has_page(row.sample) else "",
         run=row.run,
         run_url=run_url(row.run),
         sample=cut(row.sample),

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any, Final
 
-from cuewise.records import OutcomeKind, Protocol
+from cuewise.records import OutcomeKind
 from cuewise.viewer.conditions import Condition, listed, sort_keys
 from cuewise.viewer.filters import Filters, Sort
 from cuewise.viewer.parted import disagreements
@@ -14,9 +14,8 @@ from cuewise.viewer.rows import Row
 from cuewise.viewer.tables import BITS
 
 _ROW: Final = """
-SELECT runs.name, o.position, o.epoch, s.name, o.task, s.clip, s.source, gold.names, named.names,
-    o.kind, o.cause, o.protocol, o.recognition, o.judged_recognition, o.reasoning, o.cot, o.n_steps, o.duration_s,
-    o.answered, {}
+SELECT runs.name, o.position, o.epoch, s.name, o.task, gold.names, named.names,
+    o.kind, o.cause, o.recognition, o.reasoning, o.cot, o.n_steps, {}
 FROM outcomes AS o JOIN runs ON runs.id = o.run JOIN samples AS s ON s.id = o.sample
 JOIN labels AS gold ON gold.id = o.gold LEFT JOIN labels AS named ON named.id = o.predicted
 """
@@ -69,27 +68,21 @@ def sample_names(db: sqlite3.Connection, where: Condition, sort: Sort, descendin
 
 
 def _row(*values: Any) -> Row:
-    run, position, epoch, sample, task, clip, source, labels, named, kind, cause, protocol, *rest = values
-    recognition, judged, reasoning, cot, n_steps, duration_s, answered, bits = rest
+    run, position, epoch, sample, task, labels, named, kind, cause, *rest = values
+    recognition, reasoning, cot, n_steps, bits = rest
     return Row(
         run=run,
         position=position,
         epoch=epoch,
         sample=sample,
         task=task,
-        clip=clip,
-        source=source,
         labels=tuple(json.loads(labels)),
         predicted=None if named is None else tuple(json.loads(named)),
         kind=OutcomeKind(kind),
         cause=cause,
-        protocol=Protocol(protocol),
         recognition=recognition,
-        judged_recognition=judged,
         reasoning=reasoning,
         cot=cot,
         n_steps=n_steps,
-        duration_s=duration_s,
-        answered=bool(answered),
         disagreements=frozenset(one for one, bit in BITS.items() if bits & bit),
     )

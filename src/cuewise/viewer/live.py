@@ -100,7 +100,8 @@ def _latest(folder: RunFolder) -> list[RowView]:
     try:
         with closing(open_to_read(folder.outcomes_path)) as db:
             found = db.execute(
-                "SELECT position, epoch, recognition, reasoning, cot, body FROM outcomes ORDER BY rowid DESC LIMIT ?",
+                "SELECT position, epoch, recognition, reasoning, cot, cast(body AS BLOB) FROM outcomes"
+                " ORDER BY rowid DESC LIMIT ?",
                 (LATEST,),
             ).fetchall()
     except (OSError, sqlite3.Error):
@@ -118,20 +119,14 @@ def _latest(folder: RunFolder) -> list[RowView]:
             epoch=epoch,
             sample=read.sample.id,
             task=read.sample.task,
-            clip=read.sample.clip.id,
-            source=read.sample.source,
             labels=read.sample.labels,
             predicted=read.predicted,
             kind=read.kind,
             cause=read.cause,
-            protocol=read.protocol,
             recognition=recognition,
-            judged_recognition=read.score.judged_recognition if read.score else None,
             reasoning=reasoning,
             cot=cot,
             n_steps=len(read.steps),
-            duration_s=read.facts.duration_s if read.facts else None,
-            answered=read.answer is not None,
             disagreements=frozenset(read.disagreements()),
         )
         views.append(row_view(row, sample_url(row, listing)))

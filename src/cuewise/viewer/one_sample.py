@@ -9,17 +9,20 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cuewise.records import Outcome
+from cuewise.errors import CuewiseError
+from cuewise.reports.private import scrub
 from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.store import CallStore
 from cuewise.samples.problems import printable
-from cuewise.viewer.addresses import LONGEST_LIST, Listing, calls_url, run_url, sample_url
+from cuewise.viewer.addresses import LONGEST_LIST, Listing, calls_url, has_page, run_url, sample_url
 from cuewise.viewer.calls_page import calls_view
+from cuewise.viewer.filters import whole_number
 from cuewise.viewer.list_rows import RIGHTNESS
 from cuewise.viewer.not_found import NotFoundError
 from cuewise.viewer.rows import Row
 from cuewise.viewer.sample_page import Around, InRun, Links, find_clip, sample_view
 from cuewise.viewer.site import Site
+from cuewise.viewer.sources import MOST
 from cuewise.viewer.steps import Look
 
 MOST_BESIDE = 24
@@ -52,9 +55,17 @@ def sample_page(site: Site, request: Request) -> Response:
     here = next((row for row in mine if row.epoch == epoch), mine[0])
     listing = Listing.from_text(request.query_params.get("list", "")[:LONGEST_LIST])
     beside = _beside(request, rows, run)
-    asked = list(_asked(site, (run, *beside), sample))
-    if not asked:
+    first = _asked(site, run, sample)
+    if first is None:
         raise NotFoundError(f"run {run} has no answer to {printable(sample, 200)} any more")
+    asked, unread = [first], []
+    for name in beside:
+        try:
+            found = _asked(site, name, sample)
+        except CuewiseError as error:  # the others can be shown
+            unread.append(scrub(str(error)))
+        else:
+            asked += [] if found is None else [found]
     links = Links(
         calls=lambda of, at: calls_url(of, sample, at),
         epoch=lambda at: sample_url(here, listing, beside=beside, epoch=at),
@@ -71,6 +82,7 @@ def sample_page(site: Site, request: Request) -> Response:
         "one_sample.html",
         "samples",
         view=view,
+        unread=unread,
         others=tuple(_others(rows, here, beside)),
         kept=[("epoch", str(epoch))] * bool(epoch) + [("list", listing.query)] * bool(listing.query),
         id=sample if request.query_params.get("id") else "",
@@ -89,25 +101,26 @@ def calls(site: Site, request: Request) -> Response:
 
 
 def _epoch(request: Request) -> int:
-    said = request.query_params.get("epoch", "0")
-    return int(said) if len(said) < 7 and said.isascii() and said.isdigit() else 0
+    return whole_number(request.query_params.get("epoch", ""), MOST) or 0
 
 
 def _beside(request: Request, rows: Sequence[Row], run: str) -> tuple[str, ...]:
     """Runs that are to stand beside the first one, of those that have the sample."""
     there = {row.run for row in rows} - {run}
-    named = dict.fromkeys(name for value in request.query_params.getlist("with") for name in value.split(","))
+    named = dict.fromkeys(request.query_params.getlist("with"))
     return tuple(name for name in named if name in there)[:MOST_BESIDE]
 
 
-def _asked(site: Site, runs: Sequence[str], sample: str) -> Iterator[InRun]:
-    """The sample's outcomes in each of the runs; runs that have lost it meanwhile are left out."""
-    for name in runs:
-        folder = site.workspace.run(name)
-        with closing(OutcomeStore(folder.outcomes_path, read_only=True)) as store:
-            outcomes: tuple[Outcome, ...] = tuple(store.of([sample]))
-        if outcomes:
-            yield InRun(name, site.manifest(folder), outcomes)
+def _asked(site: Site, run: str, sample: str) -> InRun | None:
+    """The sample's outcomes in a run; None where it has lost them meanwhile.
+
+    Raises:
+        RunError: they cannot be read.
+    """
+    folder = site.workspace.run(run)
+    with closing(OutcomeStore(folder.outcomes_path, read_only=True)) as store:
+        outcomes = tuple(store.of([sample]))
+    return InRun(run, site.manifest(folder), outcomes) if outcomes else None
 
 
 def _others(rows: Sequence[Row], here: Row, beside: Sequence[str]) -> Iterator[Beside]:
@@ -126,7 +139,7 @@ def _around(site: Site, listing: Listing, here: Row, beside: Sequence[str]) -> A
 
     def url(row: Row | None) -> str | None:
         # The runs beside it stay, and the one that it comes from takes the place of the one that it goes to.
-        if row is None:
+        if row is None or not has_page(row.sample):
             return None
         runs = [here.run if run == row.run else run for run in beside]
         return sample_url(row, listing, beside=runs)

@@ -20,26 +20,18 @@ class Row:
     sample: str
     """Its id."""
     task: str
-    clip: str
-    source: str | None
     labels: tuple[str, ...]
     """Gold labels."""
     predicted: tuple[str, ...] | None
     """Labels that recognition is scored by; None where no label step was reached."""
     kind: OutcomeKind
     cause: str | None
-    protocol: Protocol
     recognition: float | None
-    """0..1, as the next three; None unless scored."""
-    judged_recognition: float | None
+    """0..1, as the next two; None unless scored."""
     reasoning: float | None
     cot: float | None
     n_steps: int
     """Steps including the label step; 0 where the answer was not taken apart."""
-    duration_s: float | None
-    """Of the clip; None where it was not decoded."""
-    answered: bool
-    """Whether the model's answer is kept."""
     disagreements: frozenset[Disagreement]
 
     @property

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from cuewise.errors import RunError
 from cuewise.records import OutcomeKind
 from cuewise.reports.formats import share
-from cuewise.reports.private import scrub_all, scrub_command
+from cuewise.reports.methods import methods_of
+from cuewise.reports.private import scrub, scrub_all, scrub_command, shown_settings
 from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.workspace import RunFolder
@@ -57,7 +59,12 @@ def run_page(site: Site, request: Request) -> Response:
     line = run_line(site.workspace, row)
     manifest = site.manifest(folder)
     live = live_view(site, row, line) if line.state is RunState.UNDER_WAY else None
-    view = site.summaries.of(folder) if live is None and row.outcomes else None
+    view, problem = None, ""
+    if live is None and row.outcomes:
+        try:
+            view = site.summaries.of(folder)
+        except RunError as error:  # all else of the run can be shown
+            problem = scrub(str(error))
     against = request.query_params.get("against", "")
     return site.page(
         "run_page.html",
@@ -67,8 +74,10 @@ def run_page(site: Site, request: Request) -> Response:
         outcomes=_outcomes(row),
         runs=() if view is None else (view,),
         many=False,
-        waits=live is None and view is None and row.outcomes > 0,
+        problem=problem,
+        waits=live is None and view is None and row.outcomes > 0 and not problem,
         right_urls=_by_rightness(row.name),
+        methods=methods_of(manifest),
         command=scrub_command(manifest.command),
         manifest=json.dumps(scrub_all(manifest.model_dump(mode="json")), indent=2, ensure_ascii=False),
         others=[other.name for other in site.index.runs() if other.name != row.name],
@@ -139,6 +148,9 @@ def _differences(site: Site, manifest: Manifest, against: str) -> list[tuple[str
     """
     if not against:
         return None
-    other = site.manifest(site.run(against))
-    found = other.settings.differences(manifest.settings)
-    return [(name.replace("_", " "), what) for name, what in found.items()]
+    other, own = site.manifest(site.run(against)).settings, manifest.settings
+    found = shown_settings(other).differences(shown_settings(own))
+    return [
+        (name.replace("_", " "), found.get(name, "differs in what is not shown"))
+        for name in other.differences(own)
+    ]

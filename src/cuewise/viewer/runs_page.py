@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cuewise.errors import CuewiseError
-from cuewise.models.folders import shown_name
 from cuewise.records import OutcomeKind
 from cuewise.reports.formats import share
+from cuewise.reports.private import scrub_all
 from cuewise.reports.words.phrases import nature
 from cuewise.reports.words.protocols import NAMES_IN_FULL
 from cuewise.runs.workspace import Workspace
@@ -33,6 +33,7 @@ class RunLine:
     model: str
     nature: str | None
     judge: str
+    dataset: str
     rules: str
     begun: str
     state: RunState
@@ -53,7 +54,8 @@ class Head:
     """A column's head."""
 
     name: str
-    url: str
+    url: str | None
+    """Of the same in order of it; None where that cannot be had."""
     sorted: str
     """`ascending`, `descending`, or empty."""
     is_number: bool
@@ -107,9 +109,10 @@ def run_line(workspace: Workspace, row: RunRow) -> RunLine:
     )
     return RunLine(
         row=row,
-        model=shown_name(row.model),
+        model=scrub_all(row.model),
         nature=nature(row.model),
-        judge=", ".join(map(shown_name, row.judge.split(", "))),
+        judge=", ".join(map(scrub_all, row.judge.split(", "))),
+        dataset=scrub_all(row.dataset),
         rules=NAMES_IN_FULL[row.protocol],
         begun=row.created_at[:16].replace("T", " "),
         state=state_of(folder, row),

@@ -1,6 +1,6 @@
 """One sample in one run or several: the model of the page, made of outcomes and manifests alone.
 
-For a route, such as `/runs/RUN/samples/SAMPLE?with=RUN2,RUN3&epoch=1`::
+For a route, such as `/runs/RUN/samples/SAMPLE?with=RUN2&with=RUN3&epoch=1`::
 
     asked = [InRun(name, manifest, tuple(store.of([sample_id]))) for …]      # the run of the address first
     clip = find_clip(asked, media_store, clip_paths)
@@ -21,7 +21,6 @@ from typing import Final
 from cuewise.analysis.digest import predicted
 from cuewise.media.clip_paths import ClipPaths
 from cuewise.media.store import MediaStore
-from cuewise.models.folders import shown_name
 from cuewise.records import (
     Audio,
     ClipFacts,
@@ -31,7 +30,7 @@ from cuewise.records import (
     OutcomeKind,
     Sample,
 )
-from cuewise.reports.private import scrub
+from cuewise.reports.private import scrub, shown_settings
 from cuewise.reports.words.conditions import given_words, treatment_name
 from cuewise.reports.words.phrases import nature
 from cuewise.reports.words.protocols import NAMES_IN_FULL
@@ -290,7 +289,7 @@ def _told_of(piece: Evidence) -> tuple[object, ...]:
 
 
 def _column(number: int, run: InRun, outcome: Outcome, links: Links, *, layer: int, first: Outcome) -> Column:
-    settings = run.manifest.settings
+    settings = shown_settings(run.manifest.settings)
     ended, look = standing(outcome)
     sent = given_words(outcome.sent) if outcome.answer is not None or outcome.sent else ""
     if settings.treatment is not None:
@@ -299,10 +298,10 @@ def _column(number: int, run: InRun, outcome: Outcome, links: Links, *, layer: i
         number=number,
         run=run.name,
         run_url=links.run(run.name),
-        model=shown_name(settings.model.name),
+        model=settings.model.name,
         nature=nature(settings.model.name),
         rules=NAMES_IN_FULL[outcome.protocol],
-        judges=", ".join(shown_name(judge.name) for judge in settings.judges),
+        judges=", ".join(judge.name for judge in settings.judges),
         colour=number % COLOURS,
         ended=ended,
         look=look,

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from cuewise.analysis.digest_file import SETTLED_NS, outcomes_state
+from cuewise.analysis.digest_file import is_settled, outcomes_state
 from cuewise.errors import RunError
 from cuewise.runs.outcomes import FORMAT
 from cuewise.runs.reading import open_to_read
@@ -47,7 +47,7 @@ def seen(folder: RunFolder, now_ns: Callable[[], int] = time.time_ns) -> str:
     with suppress(OSError):
         manifest = folder.manifest_path.stat()
         states.append((manifest.st_size, manifest.st_mtime_ns, "manifest"))
-    return json.dumps(states) if all(now_ns() - changed > SETTLED_NS for _, changed, _ in states) else ""
+    return json.dumps(states) if all(is_settled(changed, now_ns()) for _, changed, _ in states) else ""
 
 
 class Source:
@@ -87,10 +87,13 @@ class Source:
         """
         if self._db is None or not self._format:  # not there, or just being begun
             return
-        query = "SELECT rowid, position, sample, body FROM outcomes WHERE rowid > ? ORDER BY rowid"
+        # As bytes, so that one that is not even text is told from the rest like any other that is damaged.
+        texts = "cast(sample AS BLOB), cast(body AS BLOB)"
+        query = f"SELECT rowid, position, {texts} FROM outcomes WHERE rowid > ? ORDER BY rowid"  # noqa: S608
         try:
-            for found, position, sample, body in self._db.execute(query, (rowid,)):
-                yield New(found, position, _read(body, position, sample), str(sample))
+            for found, position, name, body in self._db.execute(query, (rowid,)):
+                sample = bytes(name).decode(errors="replace")
+                yield New(found, position, _read(body, position, sample), sample)
         except sqlite3.Error as error:
             raise _damaged(self._run, error) from error
 
@@ -149,8 +152,8 @@ def manifest_facts(folder: RunFolder) -> str:
     )
 
 
-def _read(body: object, position: object, sample: object) -> Body | None:
-    if not isinstance(body, str) or not isinstance(position, int) or not 0 <= position < MOST:
+def _read(body: bytes, position: object, sample: str) -> Body | None:
+    if not isinstance(position, int) or not 0 <= position < MOST:
         return None
     try:
         found = Body.read(body)

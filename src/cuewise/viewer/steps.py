@@ -10,6 +10,7 @@ from typing import Final, Literal
 from cuewise.alignment import StepAlignment, align
 from cuewise.records import Decision, Evidence, Outcome, Protocol, Step, Verdict, Vote
 from cuewise.reports.formats import DASH
+from cuewise.reports.private import scrub_all
 from cuewise.reports.words.grounding import DECISIONS
 from cuewise.scores.grounding import said_before
 from cuewise.web.timeline import span_words, told
@@ -127,8 +128,8 @@ def _selection(aligned: StepAlignment) -> dict[str, object]:
 
 
 def _judgement(vote: Vote, votes: Sequence[Vote]) -> str:
-    several = sum(one.judge == vote.judge for one in votes) > 1
-    return f"{vote.judge}, judgement {vote.repeat + 1}" if several else vote.judge
+    several, name = sum(one.judge == vote.judge for one in votes) > 1, str(scrub_all(vote.judge))
+    return f"{name}, judgement {vote.repeat + 1}" if several else name
 
 
 def _vote(

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from queue import SimpleQueue
 from typing import Final
 
 from cuewise.reports.overview import RunView, view_run
@@ -21,7 +22,9 @@ class Summaries:
     """Figures of runs, kept while the runs' files stay as they are. May be used by several threads."""
 
     def __init__(self) -> None:
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="figures")
+        self._waiting: SimpleQueue[tuple[RunFolder, Future[RunView]] | None] = SimpleQueue()
+        # One that is at work when the viewer ends is not waited for: it may take long, and leaves nothing half done.
+        threading.Thread(target=self._work, name="figures", daemon=True).start()
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, tuple[str, Future[RunView]]] = OrderedDict()
 
@@ -37,7 +40,8 @@ class Summaries:
         with self._lock:
             before, future = self._kept.get(folder.name, ("", None))
             if future is None or before != state:
-                future = self._worker.submit(_work_out, folder)
+                future = Future()
+                self._waiting.put((folder, future))
             self._kept[folder.name] = state, future
             self._kept.move_to_end(folder.name)
             while len(self._kept) > KEPT:
@@ -48,8 +52,14 @@ class Summaries:
             return None
 
     def close(self) -> None:
-        self._worker.shutdown(cancel_futures=True)
+        """The thread ends after what it was asked for; nobody waits for that."""
+        self._waiting.put(None)
 
-
-def _work_out(folder: RunFolder) -> RunView:
-    return view_run(open_run(folder.name, workspace=folder.workspace.root), colour=0)
+    def _work(self) -> None:
+        while (asked := self._waiting.get()) is not None:
+            folder, future = asked
+            try:
+                run = open_run(folder.name, workspace=folder.workspace.root)
+                future.set_result(view_run(run, colour=0))
+            except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+                future.set_exception(error)

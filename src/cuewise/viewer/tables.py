@@ -1,8 +1,8 @@
 """The index on disk, `WORKSPACE/viewer.sqlite`: all that lists and filters need of all outcomes of all runs.
 
-It is derived from the runs' own files and may be deleted at any time. An index that is damaged or of another version of
-Cuewise is made anew. It is in WAL mode: a killed writer leaves what was committed before, readers never wait for a
-writer, and several viewers share it.
+It is derived from the runs' own files and may be deleted while no viewer runs. An index that is no database, or of
+another version of Cuewise, is made anew. It is in WAL mode: a killed writer leaves what was committed before, readers
+never wait for a writer, and several viewers share it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from cuewise.viewer.filters import Disagreement
 from cuewise.viewer.text import has_full_text
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised whenever the tables change, or what is put into them."""
 
 TIMEOUT_S: Final = 30
@@ -45,9 +45,7 @@ CREATE TABLE runs (
 CREATE TABLE samples (
     id        INTEGER PRIMARY KEY,
     identity  TEXT NOT NULL UNIQUE,     -- hash of all that makes it the same sample in two runs
-    name      TEXT NOT NULL,            -- its id in the dataset
-    clip      TEXT NOT NULL,
-    source    TEXT
+    name      TEXT NOT NULL             -- its id in the dataset
 );
 CREATE INDEX samples_by_name ON samples (name);
 CREATE TABLE tasks (name TEXT PRIMARY KEY);
@@ -72,10 +70,8 @@ CREATE TABLE outcomes (
     kind      TEXT NOT NULL,
     cause     TEXT,
     protocol  TEXT NOT NULL,
-    recognition REAL, judged_recognition REAL, reasoning REAL, cot REAL,
+    recognition REAL, reasoning REAL, cot REAL,
     n_steps   INTEGER NOT NULL,
-    duration_s REAL,
-    answered  INTEGER NOT NULL,
     disagreements INTEGER NOT NULL,     -- sum of BITS
     UNIQUE (position, run, epoch),
     UNIQUE (sample, epoch, run)
@@ -99,9 +95,17 @@ def open_index(path: Path) -> tuple[sqlite3.Connection, bool]:
         return _open(path)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection that any thread may use, one at a time."""
-    db = sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None, check_same_thread=False)
+def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """A connection that any thread may use, one at a time.
+
+    Args:
+        create: whether an empty file is made where there is none.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    address = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}"
+    db = sqlite3.connect(address, uri=True, timeout=TIMEOUT_S, isolation_level=None, check_same_thread=False)
     db.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     return db
 
@@ -117,7 +121,7 @@ def read_version(db: sqlite3.Connection) -> int:
 
 
 def _open(path: Path) -> tuple[sqlite3.Connection, bool]:
-    db = connect(path)
+    db = connect(path, create=True)
     try:
         full_text = has_full_text(db)
         if db.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":

@@ -21,8 +21,8 @@ BATCH: Final = 500
 
 _INSERT: Final = """
 INSERT OR REPLACE INTO outcomes (id, run, sample, position, epoch, task, gold, predicted, kind, cause, protocol,
-    recognition, judged_recognition, reasoning, cot, n_steps, duration_s, answered, disagreements)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    recognition, reasoning, cot, n_steps, disagreements)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_TEXT: Final = f"(rowid, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (1 + len(COLUMNS)))})"
 
@@ -205,12 +205,9 @@ class _Taking:
             body.cause,
             body.protocol.value,
             score and score.recognition,
-            score and score.judged_recognition,
             score and score.reasoning,
             score and score.cot,
             len(body.steps),
-            body.facts and body.facts.duration_s,
-            body.answer is not None,
             sum(BITS[one] for one in body.disagreements()),
         )
 
@@ -219,8 +216,7 @@ class _Taking:
         if identity not in self._samples:
             sample = body.sample
             self._db.execute(
-                "INSERT OR IGNORE INTO samples (identity, name, clip, source) VALUES (?, ?, ?, ?)",
-                (identity, sample.id, sample.clip.id, sample.source),
+                "INSERT OR IGNORE INTO samples (identity, name) VALUES (?, ?)", (identity, sample.id)
             )
             self._db.execute("INSERT OR IGNORE INTO tasks VALUES (?)", (sample.task,))
             found = self._db.execute("SELECT id FROM samples WHERE identity = ?", (identity,))

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -127,7 +127,7 @@ class Guard:
             return _say(401, "This needs the link with its token that the server printed when it started.")
         # The token moves from the address, where it would stay in the history, to a cookie.
         rest = urlencode([(name, value) for name, value in query if name != "token"])
-        answer = RedirectResponse(_local(path) + (f"?{rest}" if rest else ""), status_code=303)
+        answer = RedirectResponse(quote(_local(path)) + (f"?{rest}" if rest else ""), status_code=303)
         # Lax, as a link in a mail is on another site, and a strict cookie is not sent on from there. It is no proof
         # of where a change comes from; that is asked of `Origin`.
         answer.set_cookie(cookie_name(token), _kept(token), httponly=True, samesite="lax", path="/")

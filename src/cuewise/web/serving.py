@@ -112,11 +112,15 @@ def listen(host: str, port: int, *, allow_remote: bool) -> tuple[socket.socket, 
     return taken, Address(host, taken.getsockname()[1])
 
 
-def access_to(address: Address, *, open_paths: tuple[str, ...] = ()) -> Access:
-    """Who may ask a server at this address: on loopback whoever is on this machine, else who knows a new token."""
+def access_to(address: Address, *, open_paths: tuple[str, ...] = (), ask_token: bool = False) -> Access:
+    """Who may ask a server at this address: on loopback whoever is on this machine, else who knows a new token.
+
+    Args:
+        ask_token: whether the token is asked for on loopback too.
+    """
     from cuewise.web.guard import Access
 
-    token = None if address.is_loopback else secrets.token_urlsafe(24)
+    token = None if address.is_loopback and not ask_token else secrets.token_urlsafe(24)
     return Access(address.hosts(), token, open_paths)
 
 

@@ -10,6 +10,7 @@ from cuewise.models.protocol import ReadMedia
 from cuewise.reports.blocks import Section
 from cuewise.reports.colours import colours
 from cuewise.reports.overview import view_run
+from cuewise.reports.private import shown_settings
 from cuewise.reports.sections.audits import audits_section
 from cuewise.reports.sections.comparison import comparison_section
 from cuewise.reports.sections.confusion import confusion_section
@@ -74,7 +75,7 @@ def sections_of(
 
 def _of_single_runs(runs: Sequence[RunResult]) -> list[Section]:
     """What the page draws of each run by itself, as blocks; and the published models where a run compares with them."""
-    own = colours([run.manifest.settings for run in runs])
+    own = colours([shown_settings(run.manifest.settings) for run in runs])
     views = [view_run(run, colour=colour) for run, colour in zip(runs, own, strict=True)]
     published = [published_section()] if any(view.whole_benchmark for view in views) else []
     return [scores_section(views), parts_section(views), *published]
@@ -82,7 +83,7 @@ def _of_single_runs(runs: Sequence[RunResult]) -> list[Section]:
 
 def analysed(runs: Sequence[RunResult]) -> tuple[AnalysedRun, ...]:
     """The runs as sections are given them."""
-    settings = [run.manifest.settings for run in runs]
+    settings = [shown_settings(run.manifest.settings) for run in runs]
     further = further_conditions(settings)
     return tuple(
         AnalysedRun(

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from cuewise.audits.run.findings import Kind, RunFinding
 from cuewise.counts import how_many
+from cuewise.reports.private import scrub_all
 from cuewise.reports.words.phrases import listed
 
 
@@ -173,11 +174,11 @@ def whole(finding: RunFinding) -> str:
 
 
 def means(finding: RunFinding) -> str:
-    """What it means, with the tasks or labels that it is about."""
+    """What it means, with the tasks, labels or models that it is about."""
     told = ABOUT[finding.kind].means
     if not finding.names:
         return told
-    named = list(finding.names[:NAMED])
+    named = scrub_all(finding.names[:NAMED])
     if more := len(finding.names) - len(named):
         named.append(f"{more} more")
     return f"{told} Concerned: {listed(named)}."

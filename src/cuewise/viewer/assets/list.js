@@ -8,6 +8,22 @@
   const rows = [...document.querySelectorAll("[data-row]")];
   const isWide = matchMedia("(min-width: 72rem)");
 
+  // What is kept for the next page of this tab; nothing where the browser keeps nothing, or holds what is not ours.
+  const kept = (name) => {
+    try {
+      return JSON.parse(sessionStorage.getItem(name));
+    } catch {
+      return null;
+    }
+  };
+  const keep = (name, value) => {
+    try {
+      sessionStorage.setItem(name, JSON.stringify(value));
+    } catch {
+      // The page does without.
+    }
+  };
+
   // Fields that say nothing would only make the address longer.
   form.addEventListener("submit", () => {
     for (const field of form.elements) {
@@ -17,27 +33,29 @@
       for (const field of form.elements) field.disabled = false;
     });
   });
+  // On the way back a page may come as it was left; its filters are those of its list all the same.
+  addEventListener("pageshow", ({ persisted }) => persisted && form.reset());
   // Where the filters cover the list, several are set before they are applied.
   form.addEventListener("change", ({ target }) => {
     if (target === search || !isWide.matches) return;
-    sessionStorage.setItem("set", JSON.stringify([target.name, target.value, form.scrollTop]));
+    keep("set", [target.name, target.value, form.scrollTop]);
     form.requestSubmit();
   });
 
   // Which filters are folded away stays as it was from one list to the next.
-  const folded = JSON.parse(sessionStorage.getItem("folded") || "{}");
+  const folded = kept("folded") || {};
   for (const facet of document.querySelectorAll(".facet")) {
     const name = facet.querySelector("summary").textContent;
     if (name in folded && !facet.querySelector(":checked:not([value=''])")) facet.open = folded[name];
     facet.addEventListener("toggle", () => {
       folded[name] = facet.open;
-      sessionStorage.setItem("folded", JSON.stringify(folded));
+      keep("folded", folded);
     });
   }
 
   // What was set last is where the keyboard still is.
-  const [name, value, top] = JSON.parse(sessionStorage.getItem("set") || "[]");
-  sessionStorage.removeItem("set");
+  const [name, value, top] = kept("set") || [];
+  keep("set", null);
   const set = [...form.elements].find((field) => name && field.name === name && field.value === value);
   if (set) {
     set.focus({ preventScroll: true });

@@ -89,14 +89,17 @@
       const fail = () => this.root.dataset.form !== "decoded" && this.failed(element);
       element.addEventListener("error", fail);
       // A browser that knows the sound of a file and not its picture plays on without it.
-      element.addEventListener("loadedmetadata", () => {
+      const look = () => {
         if ("picture" in this.root.dataset && element.tagName === "VIDEO" && !element.videoWidth) fail();
-      });
+      };
+      element.addEventListener("loadedmetadata", look);
       this.use(element);
       if (element.error) fail();
+      else if (element.readyState > 0) look();
     }
 
     failed(element) {
+      const at = this.time;
       element.pause();
       element.remove();
       this.root.querySelector(".player-failed").hidden = false;
@@ -105,9 +108,9 @@
         for (const button of this.root.querySelectorAll(".player-tools button")) button.disabled = true;
         return;
       }
-      const at = this.waiting;
+      this.waiting = null;
       this.useDecoded();
-      if (at !== null) this.seek(at);
+      if (at > 0) this.seek(at);
     }
 
     useDecoded() {
