@@ -83,10 +83,14 @@ def test_every_changed_sample_is_in_the_file_and_the_document(tmp_path: Path) ->
     document = json.loads(compare(tmp_path, "a", "b", "--json", "-o", "changes.csv"))
     rows = list(csv.DictReader(io.StringIO((tmp_path / "changes.csv").read_text(encoding="utf-8-sig"))))
     assert len(rows) == len(document["changed"]) > 0
+    assert "100" in {row["recognition_b_percent"] for row in rows}
     for row, changed in zip(rows, document["changed"], strict=True):
         assert row["sample"] == changed["sample"]
         assert row["changes"].split() == changed["changes"]
-        assert float(row["recognition_b"]) == pytest.approx(changed["b"]["recognition"], abs=1e-5)
+        for score in ("recognition", "reasoning", "cot"):
+            for run in "ab":
+                percent = pytest.approx(100 * changed[run][score], abs=1e-3)
+                assert float(row[f"{score}_{run}_percent"]) == percent
         assert row["outcomes_a"] == changed["a"]["outcomes"][0]
     for change in ("right_to_wrong", "wrong_to_right", "outcome"):
         counted = sum(of[change] for of in document["changes"].values())

@@ -272,6 +272,9 @@ def test_the_task_may_come_from_the_caller(tmp_path: Path) -> None:
     assert read(tmp_path, [row], tasks=["Noise-ER"]).samples[0].task == "Noise-ER"
     with pytest.raises(DatasetError, match=r"manifest\.jsonl, line 1 \(a\.mp4\): names no task"):
         read(tmp_path, [row])
+    with pytest.raises(DatasetError, match="as `--task ER-Lab` does") as told:
+        read(tmp_path, [row, {**row, "clip": "b.mp4"}])
+    assert len(str(told.value).splitlines()) == 1
     with pytest.raises(DatasetError, match="choose exactly one task"):
         read(tmp_path, [row], tasks=["Noise-ER", "SA"])
 

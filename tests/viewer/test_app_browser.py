@@ -278,7 +278,7 @@ def test_a_run_is_watched_until_it_has_ended(browser: Browser, workspace: Path, 
                 gate.let(47)
                 # It loads itself anew when the run has ended, and once more until its figures are there.
                 wait_until(
-                    page, "document.querySelector('main').textContent.includes('All samples')", limit_s=60
+                    page, "document.querySelector('main')?.textContent.includes('All samples')", limit_s=60
                 )
                 assert "finished" in page.inner_text("main")
                 assert process.wait(20) == 0

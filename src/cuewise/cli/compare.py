@@ -181,12 +181,12 @@ def _changed(sample: SampleChange) -> dict[str, Any]:
 
 _COLUMNS: Final = (
     *("sample", "task", "gold", "changes", "labels_a", "labels_b", "outcomes_a", "outcomes_b"),
-    *("recognition_a", "recognition_b", "reasoning_a", "reasoning_b", "cot_a", "cot_b"),
+    *(f"{score}_{run}_percent" for score in ("recognition", "reasoning", "cot") for run in "ab"),
 )
 
 
 def _write_changes(found: Comparison, file: TextIO) -> None:
-    """A row of `_COLUMNS` for each changed sample; several answers are parted by `|`."""
+    """A row of `_COLUMNS` for each changed sample, points in percent; several answers are parted by `|`."""
     import csv
 
     from cuewise.agreement.cells import as_cell
@@ -196,7 +196,9 @@ def _write_changes(found: Comparison, file: TextIO) -> None:
     rows.writerow(_COLUMNS)
     for sample in found.changed:
         points = (
-            f"{value:g}" for pair in zip(sample.points_a, sample.points_b, strict=True) for value in pair
+            f"{100 * value:g}"
+            for pair in zip(sample.points_a, sample.points_b, strict=True)
+            for value in pair
         )
         rows.writerow(
             (

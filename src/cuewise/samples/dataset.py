@@ -31,7 +31,7 @@ from cuewise.errors import ClipMissingError, DatasetError
 from cuewise.records import Clip, Sample
 from cuewise.samples.candidates import choose_candidates, to_sample
 from cuewise.samples.clips import ClipIndex
-from cuewise.samples.entries import Draft, EntryError, problem
+from cuewise.samples.entries import NO_TASK, Draft, EntryError, problem
 from cuewise.samples.layout import Reading, read_files
 from cuewise.samples.own_tasks import TASK_FILE, read_task_file
 from cuewise.samples.problems import Problem, printable
@@ -247,6 +247,8 @@ def _distinct(sample: Sample, samples: dict[str, Sample]) -> Sample:
 def _nothing_left(data: str, problems: Sequence[Problem]) -> str:
     if not problems:
         return f"{printable(data)} holds no entries; check that it is the dataset you mean"
+    if len(problems) > 1 and all(one.what == NO_TASK for one in problems):
+        return f"no entry of {printable(data)} names a task: {problems[0].hint}"
     told = "\n".join(f"  {one}" for one in problems[:PROBLEMS_TOLD])
     more = f"\n  and {len(problems) - PROBLEMS_TOLD} more" if len(problems) > PROBLEMS_TOLD else ""
     return f"no entry of {printable(data)} can be used:\n{told}{more}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -16,6 +16,8 @@ from cuewise.samples.clips import has_control_characters, why_refused
 from cuewise.samples.files import Entry, is_encodable
 from cuewise.samples.problems import Problem, printable
 from cuewise.samples.tasks import Task, get_task
+
+NO_TASK: Final = "names no task"
 
 
 class EntryError(Exception):
@@ -72,7 +74,8 @@ def task_of(entry: Entry, default: Task | None, known: Mapping[str, Task]) -> Ta
     name = entry.values.get("task")
     if name is None or name == "":
         if default is None:
-            raise EntryError("names no task", "give a `task`, or choose exactly one task for the whole file")
+            hint = "choose exactly one task for the whole file, as `--task ER-Lab` does, or give each entry a `task`"
+            raise EntryError(NO_TASK, hint)
         return default
     if not isinstance(name, str):
         raise EntryError("`task` is not text", "name one of the tasks there are")

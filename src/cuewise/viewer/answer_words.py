@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cuewise.analysis.digest import predicted
-from cuewise.records import ClipFacts, Outcome, Sample
+from cuewise.records import ClipFacts, LabelStatus, Outcome, Sample
 from cuewise.reports.formats import count, decimal
 from cuewise.reports.words.labels import MEANS, STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
@@ -37,26 +39,54 @@ def marks(outcome: Outcome) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def reading_words(outcome: Outcome) -> str:
-    """How the label was read, without a judge."""
+def reading_words(outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """How the label was read, without a judge: each part, and what it means."""
     reading = outcome.reading
     if reading is None:
-        return ""
-    parts = [STATUSES[reading.status]]
+        return ()
+    parts = [(STATUSES[reading.status], _STATUS_MEANINGS[reading.status])]
     if reading.labels:
-        parts.append(label_words(reading.labels))
+        parts.append((label_words(reading.labels), "The candidates that this is scored as"))
     if reading.means is not None:
-        parts.append(MEANS[reading.means])
-    parts.append("certain" if reading.certain else "the wording leaves doubt")
+        parts.append(
+            (MEANS[reading.means], "How far the answer’s word had to be taken to become a candidate")
+        )
+    parts.append(
+        ("certain", "The answer states its label plainly")
+        if reading.certain
+        else ("the wording leaves doubt", "The answer hedges or is loosely worded: look at it yourself")
+    )
     if reading.outside:
-        parts.append(f"outside the candidates: {', '.join(reading.outside)}")
-    parts.append(f"read from the {'extractor’s last step' if reading.origin == 'step' else 'answer'}")
+        parts.append(
+            (f"outside the candidates: {', '.join(reading.outside)}", _STATUS_MEANINGS[LabelStatus.OUTSIDE])
+        )
+    parts.append(
+        ("read from the extractor’s last step", "The label step that the answer was taken apart into")
+        if reading.origin == "step"
+        else ("read from the answer", "The answer’s own text, not the steps that it was taken apart into")
+    )
     labels = outcome.score.labels if outcome.score else None
-    for name, points in (("family", labels.family), ("valence", labels.valence)) if labels else ():
+    for name, points, meaning in (
+        (
+            ("family", labels.family, "Whether the label is of the gold label’s family of feelings"),
+            ("valence", labels.valence, "Whether the label is as pleasant or unpleasant as the gold label"),
+        )
+        if labels
+        else ()
+    ):
         if points is not None:
             said = "right" if points == 1 else "wrong" if points == 0 else f"{decimal(100 * points)} %"
-            parts.append(f"{name} {said}")
-    return " · ".join(parts)
+            parts.append((f"{name} {said}", meaning))
+    return tuple(parts)
+
+
+_STATUS_MEANINGS: Final = {
+    LabelStatus.MATCHED: "What the answer names is a candidate, or means one",
+    LabelStatus.SEVERAL: "The answer names several candidates where only one may hold",
+    LabelStatus.NONE: "The answer has no word for an emotion, sentiment or intent",
+    LabelStatus.REFUSED: "The answer declines to name a label",
+    LabelStatus.OUTSIDE: "The answer’s word means none of the candidates",
+}
 
 
 def usage_words(outcome: Outcome) -> str:

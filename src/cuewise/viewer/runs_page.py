@@ -14,7 +14,7 @@ from cuewise.records import OutcomeKind
 from cuewise.reports.formats import share
 from cuewise.reports.private import scrub_all
 from cuewise.reports.words.phrases import nature
-from cuewise.reports.words.protocols import NAMES
+from cuewise.reports.words.protocols import NAMES_IN_FULL
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
 from cuewise.study.folder import studies
@@ -113,7 +113,7 @@ def run_line(workspace: Workspace, row: RunRow) -> RunLine:
         nature=nature(row.model),
         judge=", ".join(map(scrub_all, row.judge.split(", "))),
         dataset=scrub_all(row.dataset),
-        rules=NAMES[row.protocol],
+        rules=NAMES_IN_FULL[row.protocol],
         begun=row.created_at[:16].replace("T", " "),
         state=state_of(folder, row),
         expected=row.n_samples * row.epochs,

@@ -33,7 +33,7 @@ from cuewise.records import (
 from cuewise.reports.private import scrub, shown_settings
 from cuewise.reports.words.conditions import given_words, treatment_name
 from cuewise.reports.words.phrases import nature
-from cuewise.reports.words.protocols import NAMES
+from cuewise.reports.words.protocols import NAMES_IN_FULL
 from cuewise.runs.manifest import Manifest
 from cuewise.viewer.answer_words import about, marks, reading_words, standing, usage_words
 from cuewise.viewer.steps import Look, StepView, label_words, step_views
@@ -138,8 +138,8 @@ class Column:
     """None where no label was reached."""
     marks: tuple[tuple[str, str], ...]
     """Names and figures."""
-    reading: str
-    """How the label was read; empty where it was not."""
+    reading: tuple[tuple[str, str], ...]
+    """How the label was read, each part with what it means; empty where it was not."""
     withheld: tuple[str, ...]
     epochs: tuple[EpochLink, ...]
     """Empty where the sample was asked once."""
@@ -300,7 +300,7 @@ def _column(number: int, run: InRun, outcome: Outcome, links: Links, *, layer: i
         run_url=links.run(run.name),
         model=settings.model.name,
         nature=nature(settings.model.name),
-        rules=NAMES[outcome.protocol],
+        rules=NAMES_IN_FULL[outcome.protocol],
         judges=", ".join(judge.name for judge in settings.judges),
         colour=number % COLOURS,
         ended=ended,

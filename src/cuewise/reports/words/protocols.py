@@ -9,6 +9,9 @@ from cuewise.records import Protocol
 NAMES: Final = {Protocol.MME_EMOTION: "paper’s rules", Protocol.GROUNDED: "grounded"}
 """As a reader meets them in tables, beside the protocol's own name."""
 
+NAMES_IN_FULL: Final = {Protocol.MME_EMOTION: "mme-emotion (paper’s rules)", Protocol.GROUNDED: "grounded"}
+"""Where the protocol's own name stands nowhere else."""
+
 SCORED_BY: Final = {Protocol.MME_EMOTION: "the paper’s rules", Protocol.GROUNDED: "the grounded rules"}
 """As they stand in a sentence: scored by …."""
 

@@ -122,6 +122,19 @@
       else box.removeAttribute("tabindex");
     }
   };
+  // The clip's pane ends where the window does, also before it stays in sight, and fades where there is more of it.
+  const fit = () => {
+    pane.style.maxHeight = "";
+    if (getComputedStyle(pane).position === "sticky") {
+      const room = innerHeight - Math.max(0, pane.getBoundingClientRect().top) - 6;
+      if (room > stage.offsetHeight) pane.style.maxHeight = `${room}px`;
+    }
+    pane.classList.toggle("goes-on", pane.scrollHeight - pane.scrollTop - pane.clientHeight > 4);
+  };
+  for (const event of ["scroll", "resize", "load"]) window.addEventListener(event, fit, { passive: true });
+  pane.addEventListener("scroll", fit, { passive: true });
+  root.addEventListener("player:select", fit);
+  fit();
   window.addEventListener("resize", reach);
   document.addEventListener("toggle", reach, true);
   root.addEventListener("player:select", reach);
