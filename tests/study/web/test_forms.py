@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from cuewise.samples.tasks import get_task
 from cuewise.study.records import Item, StudyKind
 from cuewise.study.web.site import Site
 from support.rating_app import OURS, client_of, site_of, token
@@ -143,6 +144,10 @@ def test_a_question_is_answered_by_forms(tmp_path: Path) -> None:
     )
     reader = Reader(site, number)
     assert reader.buttons == ["label=chosen", "reasons=text", "note=text", "undo=", "done=true"]
+    # People are not told to think step by step.
+    assert get_task(item.sample.task).plain in reader.text
+    assert item.sample.question not in reader.text
+    assert "(optional)" in reader.text
     assert reader.text.count('type="radio"') == len(item.sample.label_set)
     reader.press("label=chosen", label=["2"])
     reader.press("reasons=text", reasons="the voice")
