@@ -204,7 +204,7 @@ def test_out_and_in_again(tmp_path: Path) -> None:
         "taken_back": 0,
     }
     again = cuewise("import", "study", "s", str(tmp_path / "s.json"), cwd=there)
-    assert again.stderr.startswith("0 new answers of 3 raters on 12 items")
+    assert again.stderr.startswith("Nothing new: what ")
     assert (
         cuewise("export", "study", "s", cwd=here).stdout == cuewise("export", "study", "s", cwd=there).stdout
     )

@@ -260,5 +260,8 @@ def list_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.JsonO
         name, runs = (
             escape(printable(text, limit=200)) for text in (study["study"], ", ".join(study["runs"]))
         )
-        table.add_row(name, study["kind"], runs, f"{study['items']:,}", str(study["raters"]), done)
+        raters = f"{study['raters']:,}"
+        if study["imported_raters"]:
+            raters += f" and {study['imported_raters']:,} imported"
+        table.add_row(name, study["kind"], runs, f"{study['items']:,}", raters, done)
     new_console().print(table)

@@ -114,6 +114,24 @@ def test_keys_stay_what_they_are(place: Path) -> None:
     ]
 
 
+def test_imported_raters_are_counted_apart_and_alike_everywhere(tmp_path: Path) -> None:
+    folder = rated_folder(tmp_path / WORKSPACE, "pilot", raters=3, n=24, attention=2)
+    items = folder.study().drawn[:2]
+    rows = "".join(f"{item.id},{step},1,zed,1\n" for item in items for step in item.rated)
+    (tmp_path / "zed.csv").write_text("item,step,right,rater,done\n" + rows)
+    done = cuewise("import", "study", "pilot", "zed.csv", cwd=tmp_path)
+    assert "of 1 rater on 2 items: zed" in done.stderr
+    # 24 items and 2 attention items for each of the three; zed was assigned none.
+    listed = cuewise("study", "list", "--json", cwd=tmp_path)
+    (told,) = json.loads(listed.stdout)["studies"]
+    assert (told["raters"], told["imported_raters"]) == (3, 1)
+    assert (told["done"], told["assigned"]) == (78, 78)
+    text = " ".join(ended(tmp_path, "pilot", "-o", "pilot.html").split())
+    assert "3 of 3 raters and 1 imported rated 24 of 24 drawn items." in text
+    assert "With attention items 78 of 78 are done, imported ones apart." in text
+    assert "2, imported" in (tmp_path / "pilot.html").read_text(encoding="utf-8")
+
+
 def test_raters_are_told_by_number_alone(place: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     everything = ended(place, "pilot", "-o", str(page)) + json.dumps(document(place, "pilot"))

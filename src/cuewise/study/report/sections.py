@@ -136,7 +136,7 @@ def _rater(one: RaterRow) -> tuple[Cell, ...]:
     quality = one.quality
     return (
         Text(one.rater, sub="; ".join(one.flags)),
-        Text(f"{one.done:,} of {one.assigned:,}"),
+        Text(f"{one.done:,}, imported" if one.is_imported else f"{one.done:,} of {one.assigned:,}"),
         cells.percent(None if quality is None else quality.agreement),
         Value(None if quality is None or quality.by_chance is None else 100 * quality.by_chance),
         Value(None)

@@ -9,6 +9,7 @@ from cuewise.analysis.clustered import Estimated
 from cuewise.counts import how_many
 from cuewise.reports.formats import decimal, hundredths, signed
 from cuewise.reports.words.modality import pvalue
+from cuewise.study.progress import raters_in_words
 from cuewise.study.report.baseline import BesideRun, HumanBaseline
 from cuewise.study.report.corrected import Corrected
 from cuewise.study.report.judge import InPlaceOf, JudgeAgainst
@@ -113,14 +114,16 @@ def percent(found: Estimated | None) -> str:
 
 def _progress(report: StudyReport, given: int) -> str:
     what = "the question" if report.baseline is not None else f"answers under {report.protocol}"
-    done = sum(rater.done for rater in report.raters)
-    assigned = sum(rater.assigned for rater in report.raters)
+    own = [rater for rater in report.raters if not rater.is_imported]
+    imported = len(report.raters) - len(own)
+    done, assigned = sum(rater.done for rater in own), sum(rater.assigned for rater in own)
     if not given:
         return f"Study {report.study} of {how_many(report.items, 'item')} ({what}): nothing is rated yet."
     return (
-        f"Study {report.study} ({what}): {given} of {how_many(len(report.raters), 'rater')} rated"
+        f"Study {report.study} ({what}): {sum(rater.rated > 0 for rater in own)} of"
+        f" {raters_in_words(len(own), imported)} rated"
         f" {report.rated_items:,} of {how_many(report.items, 'drawn item')}. With attention items"
-        f" {done:,} of {assigned:,} are done."
+        f" {done:,} of {assigned:,} are done{', imported ones apart' if imported else ''}."
     )
 
 
