@@ -253,8 +253,10 @@ def list_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.JsonO
         say("There is no study here yet: cuewise study create RUN --name NAME makes one")
         return
     table = new_table()
-    for column in ("Study", "Kind", "Runs", "Items", "Raters", "Done"):
-        table.add_column(column, justify="right" if column in ("Items", "Raters", "Done") else "left")
+    for column in ("Study", "Kind", "Runs"):
+        table.add_column(column)
+    for column in ("Items", "To check attention", "Raters", "Done"):
+        table.add_column(column, justify="right")
     for study in found:
         done = f"{study['done']:,} of {study['assigned']:,}"
         name, runs = (
@@ -263,5 +265,6 @@ def list_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.JsonO
         raters = f"{study['raters']:,}"
         if study["imported_raters"]:
             raters += f" and {study['imported_raters']:,} imported"
-        table.add_row(name, study["kind"], runs, f"{study['items']:,}", raters, done)
+        counts = (f"{study[what]:,}" for what in ("items", "attention_items"))
+        table.add_row(name, study["kind"], runs, *counts, raters, done)
     new_console().print(table)

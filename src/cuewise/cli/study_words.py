@@ -28,8 +28,10 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
     checks = {item.id for item in study.items if item.is_check}
     of_them = _range(len(checks & set(ids)) for ids in study.assigned.values())
     lines.append(
-        f"{how_many(len(plan.raters), 'rater')} with {_range(map(len, study.assigned.values()))} items each"
-        + (f", {of_them} of them to see who pays attention" if checks else "")
+        f"{how_many(n, 'item')}"
+        + (f", and {len(checks):,} more to check attention" if checks else "")
+        + f". {how_many(len(plan.raters), 'rater')} with {_range(map(len, study.assigned.values()))} items each"
+        + (f", {of_them} of them to check attention" if checks else "")
         + f"; every item drawn is seen by {plan.overlap}."
     )
     longest, total = max(effort.hours.values()), sum(effort.hours.values())
