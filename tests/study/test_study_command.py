@@ -56,6 +56,12 @@ def test_what_is_drawn_is_told_before_and_after(place: Path) -> None:
     assert not (place / WORKSPACE / "studies").exists()
     done = cuewise(*command, cwd=place)
     assert done.stdout == dry.stdout
+    # Eight tasks; the made-up run has answers right and wrong in all of them.
+    study = folder(place).study()
+    assert study.plan.strata_by == ("task",)
+    assert f"They are from --n {study.plan.finer['whether the label is right']} on by whether the label" in (
+        " ".join(done.stdout.split())
+    )
     assert "Could not be drawn: 1 ended as refused, 1 ended as unparseable answer." in done.stdout
     # 20 items, 2 raters for each: 13 or 14 for each of three, too few for attention items.
     assert "3 raters with 13 to 14 items each; every item drawn is seen by 2." in done.stdout

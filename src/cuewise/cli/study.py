@@ -202,6 +202,8 @@ def _document(study: Study, effort: Effort, *, asked: int) -> dict[str, Any]:
         "strata": {
             stratum: {"samples": size, "drawn": drawn} for stratum, (size, drawn) in plan.strata.items()
         },
+        "strata_by": list(plan.strata_by),
+        "finer_strata_need": plan.finer,
         "left_out": plan.left_out,
         "units": effort.units,
         "ratings": effort.ratings,
