@@ -201,8 +201,10 @@ def nobody_can_tell(folder: StudyFolder) -> None:
         (
             only_first,
             StudyKind.STEPS,
-            "Only one rater has rated, so nothing can be said of how far raters agree",
+            "Only one rater has rated: how far raters agree takes a second one",
         ),
+        (only_first, StudyKind.STEPS, "The judge agrees with this rater on"),
+        (only_first, StudyKind.STEPS, "Whether the judge would pass as a rater takes two raters"),
         (only_first, StudyKind.QUESTION, "no unit was rated by two raters"),
         (nobody_finished, StudyKind.STEPS, "--full takes them in"),
         (nobody_finished, StudyKind.QUESTION, "--full takes them in"),

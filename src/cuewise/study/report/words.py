@@ -30,7 +30,7 @@ def summary(report: StudyReport) -> tuple[str, ...]:
         return (*lines, *_people(report.baseline, given))
     lines.append(_agreement(report.among[0], given))
     judge = report.judge[0]
-    lines += [_against(judge), *_in_place(report.in_place_of), *_labels(report.labels)]
+    lines += [_against(judge, given), *_in_place(report.in_place_of), *_labels(report.labels)]
     lines += [in_words(one) for one in report.corrected]
     return tuple(line for line in lines if line)
 
@@ -133,7 +133,7 @@ def _serve(report: StudyReport) -> str:
 
 def _agreement(found: Among, given: int) -> str:
     if given == 1:
-        return "Only one rater has rated, so nothing can be said of how far raters agree."
+        return "Only one rater has rated: how far raters agree takes a second one, who rates the same items."
     if found.raw.value is None:
         return f"How far the raters agree cannot be told: {found.raw.why_none}."
     return (
@@ -142,11 +142,11 @@ def _agreement(found: Among, given: int) -> str:
     )
 
 
-def _against(judge: JudgeAgainst) -> str:
+def _against(judge: JudgeAgainst, given: int) -> str:
     if judge.raw.value is None:
         return f"The judge cannot be held against the raters: {judge.raw.why_none}."
     line = (
-        f"The judge agrees with their majority on {decimal(100 * judge.raw.value)} % of"
+        f"The judge agrees with {'this rater' if given == 1 else 'their majority'} on {decimal(100 * judge.raw.value)} % of"
         f" {how_many(judge.raw.n_units, 'step')} ({told(judge.kappa, 'kappa')})."
     )
     if judge.alpha_people.value is None or judge.alpha_with_judge.value is None:
