@@ -140,6 +140,24 @@ def test_raters_are_told_by_number_alone(place: Path, tmp_path: Path) -> None:
     assert "person-" not in everything
 
 
+def test_addresses_can_be_copied_from_the_terminal(place: Path) -> None:
+    found = document(place, "pilot")
+    lines = ended(place, "pilot").splitlines()
+    for letter, which in (("S", "disputed_steps"), ("A", "disputed_items")):
+        for number, one in enumerate(found[which], 1):  # type: ignore[arg-type, var-annotated]
+            assert f"{letter}{number}: {one['address']}" in [line.strip() for line in lines]
+
+
+def test_an_address_wider_than_the_terminal_stays_whole(tmp_path: Path) -> None:
+    rated_folder(tmp_path / WORKSPACE, runs=(rated_run(tmp_path / WORKSPACE, "r" * 60),), raters=2, n=20)
+    done = cuewise("study", "report", "pilot", cwd=tmp_path, COLUMNS="50")
+    (first, *_) = document(tmp_path, "pilot")["disputed_steps"]  # type: ignore[misc, attr-defined]
+    assert len(first["address"]) > 60
+    assert f"S1: {first['address']}" in [line.strip() for line in done.stdout.splitlines()] or (
+        first["address"] in [line.strip() for line in done.stdout.splitlines()]
+    )
+
+
 def test_of_the_question(place: Path) -> None:
     text = ended(place, "people")
     assert "Recognition by people" in text

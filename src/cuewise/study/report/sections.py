@@ -15,6 +15,8 @@ from cuewise.study.report.reporting import StudyReport
 from cuewise.study.report.words import doubts, percent, summary
 
 ALL = "All"
+VIEWER = "http://127.0.0.1:8321"
+"""Where `cuewise view` listens unless told otherwise."""
 SHOWN = 600
 """Letters of a text from an answer or a note that a table shows."""
 
@@ -207,14 +209,13 @@ def _disputed(report: StudyReport) -> Section:
         ),
         rows=tuple(
             (
-                Text(_cut(one.text), sub=f"{one.address or one.sample}{_notes(one)}"),
+                Text(f"S{place}. {_cut(one.text)}", sub=f"{one.sample}{_notes(one)}"),
                 Text(", ".join(f"{count} {answer}" for answer, count in one.answers.items())),
                 Text(one.judge or "–", sub=_cut(one.reason)),
                 Value(one.entropy),
             )
-            for one in report.disputed_steps
+            for place, one in enumerate(report.disputed_steps, 1)
         ),
-        note="The address is that of the step in `cuewise view`.",
     )
     items = Table(
         id="disputed-items",
@@ -225,11 +226,22 @@ def _disputed(report: StudyReport) -> Section:
             Column("Split", "ratio", "Mean over its steps, bits"),
         ),
         rows=tuple(
-            (Text(one.sample, sub=one.address), Value(one.steps), Value(one.entropy))
-            for one in report.disputed_items
+            (Text(f"A{place}. {one.sample}"), Value(one.steps), Value(one.entropy))
+            for place, one in enumerate(report.disputed_items, 1)
         ),
     )
-    return Section("disputed", "What raters are split over", (steps, items))
+    found: list[Block] = [steps, items]
+    # Below the tables, whose cells would break them.
+    addresses = [
+        f"{letter}{place}: {one.address}"
+        for letter, listed in (("S", report.disputed_steps), ("A", report.disputed_items))
+        for place, one in enumerate(listed, 1)
+        if one.address
+    ]
+    if addresses:
+        where = f"Where `cuewise view` shows them, after its own address, such as {VIEWER}:"
+        found.append(Words((where, *addresses)))
+    return Section("disputed", "What raters are split over", tuple(found))
 
 
 def _notes(one: DisputedStep) -> str:
