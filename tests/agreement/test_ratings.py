@@ -50,7 +50,8 @@ def test_raters_and_other_columns(tmp_path: Path) -> None:
 
 def test_of_a_table_of_several_runs_one_is_read(tmp_path: Path) -> None:
     path = write(
-        tmp_path, "sample,step,right,rater,run\na,1,1,ana,mine\na,1,0,ana,other\na,2,bad,ana,other\na,2,0,ana,\n"
+        tmp_path,
+        "sample,step,right,rater,run\na,1,1,ana,mine\na,1,0,ana,other\na,2,bad,ana,other\na,2,0,ana,\n",
     )
     read = read_ratings(path, run="mine")
     assert [(one.step, one.right) for one in read.ratings] == [(1, True), (2, False)]

@@ -102,8 +102,9 @@ def test_as_json(place: Path) -> None:
     # Items of all raters together: 2 instructed ones that all see, and for each rater one of his or her own again.
     checks = len(folder(place, "t").study().items) - 38
     assert 3 <= checks <= 2 + 5
-    assert f"38 items, and {checks} more to check attention. 5 raters with 41 items each, 3 of them to check" in (
-        " ".join(in_words.stdout.split())
+    assert (
+        f"38 items, and {checks} more to check attention. 5 raters with 41 items each, 3 of them to check"
+        in (" ".join(in_words.stdout.split()))
     )
     assert "There are only 38 samples to draw, and all of them are drawn." in in_words.stdout
 

@@ -22,7 +22,8 @@ def calibrate_command(
         Path | None,
         typer.Option(
             help="CSV or JSONL file of people's ratings: sample, step, right (1, 0 or cannot tell), and rater if"
-            " there are several; of a table with a column `run`, the rows of RUN. `cuewise export ratings` writes a sheet. Default: the clips' annotated cues."
+            " there are several; of a table with a column `run`, the rows of RUN."
+            " `cuewise export ratings` writes a sheet. Default: the clips' annotated cues."
         ),
     ] = None,
     workspace: opt.WorkspaceOption = opt.WORKSPACE,

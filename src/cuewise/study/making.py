@@ -50,7 +50,9 @@ def _unfit(outcome: Outcome, kind: StudyKind) -> str:
 
 def group_names(kind: StudyKind, *, by_run: bool) -> tuple[str, ...]:
     """What the groups of a candidate are, in their order."""
-    of_answer = () if kind is StudyKind.QUESTION else ("whether the label is right", "how good the reasons are")
+    of_answer = (
+        () if kind is StudyKind.QUESTION else ("whether the label is right", "how good the reasons are")
+    )
     return (*(("run",) if by_run else ()), "task", *of_answer)
 
 

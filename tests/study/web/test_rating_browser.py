@@ -172,9 +172,7 @@ def test_enter_leads_to_what_is_missing(browser: Browser, site: Site) -> None:
 def test_labels_of_a_question_are_chosen_by_number(browser: Browser, tmp_path: Path, several: bool) -> None:
     site = site_of(make_study_folder(tmp_path, n=30, kind=StudyKind.QUESTION), tmp_path)
     number, item = next(
-        (number, item)
-        for number, item in enumerate(items_of(site), 1)
-        if item.sample.multi_label == several
+        (number, item) for number, item in enumerate(items_of(site), 1) if item.sample.multi_label == several
     )
     labels = item.sample.label_set
     with served(site) as url, item_page(browser, url, number) as page:

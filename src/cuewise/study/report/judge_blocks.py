@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Plot, Section, Series, Table, Text, Value, Words
+from cuewise.reports.blocks import (
+    Block,
+    Cell,
+    Column,
+    HeatMap,
+    Plot,
+    Section,
+    Series,
+    Table,
+    Text,
+    Value,
+    Words,
+)
 from cuewise.study.report import cells
 from cuewise.study.report.judge import JudgeAgainst
 from cuewise.study.report.reporting import StudyReport

@@ -146,7 +146,8 @@ def _against(judge: JudgeAgainst, given: int) -> str:
     if judge.raw.value is None:
         return f"The judge cannot be held against the raters: {judge.raw.why_none}."
     line = (
-        f"The judge agrees with {'this rater' if given == 1 else 'their majority'} on {decimal(100 * judge.raw.value)} % of"
+        f"The judge agrees with {'this rater' if given == 1 else 'their majority'} on"
+        f" {decimal(100 * judge.raw.value)} % of"
         f" {how_many(judge.raw.n_units, 'step')} ({told(judge.kappa, 'kappa')})."
     )
     if judge.alpha_people.value is None or judge.alpha_with_judge.value is None:

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from cuewise.study.checks import missing
 from cuewise.study.web.answers import values
-
 from cuewise.study.web.item_page import address
 from cuewise.study.web.site import Visit
 

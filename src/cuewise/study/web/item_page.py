@@ -184,7 +184,8 @@ def _label(
     chosen = tuple(map(str, now)) if isinstance(now, list) else ()
     if kind is StudyKind.QUESTION:
         several = item.sample.multi_label
-        title = "Your answer: one label, or several that hold" if several else "Your answer: the one label that fits best"
+        which = "one label, or several that hold" if several else "the one label that fits best"
+        title = f"Your answer: {which}"
         return AskedLabel(title, labels, (), "checkbox" if several else "radio", chosen)
     cannot = Choice(f"{LABEL}={CANNOT_TELL}", "Cannot tell", "3", now == CANNOT_TELL)
     none = isinstance(now, list) and not now
