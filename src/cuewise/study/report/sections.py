@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cuewise.counts import how_many
 from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, Section, Table, Text, Value, Words
 from cuewise.reports.words.modality import pvalue
 from cuewise.study.report import cells
 from cuewise.study.report.corrected import Corrected
-from cuewise.study.report.disputed import DisputedStep
+from cuewise.study.report.disputed import DisputedItem, DisputedStep
 from cuewise.study.report.judge_blocks import judge_section
 from cuewise.study.report.people_blocks import people_section
 from cuewise.study.report.raters import RaterRow
@@ -232,16 +234,15 @@ def _disputed(report: StudyReport) -> Section:
     )
     found: list[Block] = [steps, items]
     # Below the tables, whose cells would break them.
-    addresses = [
-        f"{letter}{place}: {one.address}"
-        for letter, listed in (("S", report.disputed_steps), ("A", report.disputed_items))
-        for place, one in enumerate(listed, 1)
-        if one.address
-    ]
+    addresses = [*_addresses("S", report.disputed_steps), *_addresses("A", report.disputed_items)]
     if addresses:
         where = f"Where `cuewise view` shows them, after its own address, such as {VIEWER}:"
         found.append(Words((where, *addresses)))
     return Section("disputed", "What raters are split over", tuple(found))
+
+
+def _addresses(letter: str, listed: Sequence[DisputedStep | DisputedItem]) -> list[str]:
+    return [f"{letter}{place}: {one.address}" for place, one in enumerate(listed, 1) if one.address]
 
 
 def _notes(one: DisputedStep) -> str:
