@@ -48,6 +48,20 @@ def test_raters_and_other_columns(tmp_path: Path) -> None:
     assert [rating.rater for rating in read_ratings(path).ratings] == ["ana", "ben"]
 
 
+def test_of_a_table_of_several_runs_one_is_read(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "sample,step,right,rater,run\na,1,1,ana,mine\na,1,0,ana,other\na,2,bad,ana,other\na,2,0,ana,\n",
+    )
+    read = read_ratings(path, run="mine")
+    assert [(one.step, one.right) for one in read.ratings] == [(1, True), (2, False)]
+    assert (read.empty, read.others) == (0, 2)
+    assert settle(read.ratings)["a"][1].truth is Truth.RIGHT
+    alone = write(tmp_path, "sample,step,right,run\na,1,1,mine\n", "alone.csv")
+    with pytest.raises(InputError, match="no ratings of run third: its column `run` names mine"):
+        read_ratings(alone, run="third")
+
+
 def test_rows_not_filled_in_are_left_out_and_counted(tmp_path: Path) -> None:
     read = read_ratings(write(tmp_path, HEADER + "a,1,1\na,2,\na,3,  \n,,\nb,1,cannot tell\n"))
     assert [(rating.sample, rating.step) for rating in read.ratings] == [("a", 1), ("b", 1)]

@@ -84,6 +84,12 @@ def test_strata_are_as_fine_as_two_items_in_each_allow() -> None:
     assert draw(POPULATION, 8, 0).strata == {"A": (60, 5), "B": (40, 3)}
 
 
+def test_what_finer_strata_take_is_told() -> None:
+    """Two items for each of two tasks, and for each of five groups of a task."""
+    for n, depth in ((3, 0), (4, 1), (9, 1), (10, 2)):
+        assert (draw(POPULATION, n, 0).depth, draw(POPULATION, n, 0).needed) == (depth, (4, 10))
+
+
 @given(st.integers(10, 100), st.integers(10, 100), st.integers(0, 3))
 def test_a_smaller_draw_is_part_of_a_larger(n: int, m: int, seed: int) -> None:
     small, large = (

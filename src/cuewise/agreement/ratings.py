@@ -93,10 +93,15 @@ class RatingsFile:
     """At least one."""
     empty: int
     """Rows left out, as their `right` is empty."""
+    others: int = 0
+    """Rows left out, as their `run` is another one."""
 
 
-def read_ratings(path: Path) -> RatingsFile:
+def read_ratings(path: Path, *, run: str = "") -> RatingsFile:
     """Read a file of ratings; one bad row and nothing of it is used.
+
+    Args:
+        run: rows that name another run in a column `run`, as tables of studies have, are left out; empty for all rows.
 
     Raises:
         InputError: the file cannot be read, holds no ratings, or has rows that are not in form.
@@ -108,10 +113,15 @@ def read_ratings(path: Path) -> RatingsFile:
     ratings: list[StepRating] = []
     problems: list[str] = []
     empty = 0
+    others: Counter[str] = Counter()
     try:
         for entry in reader(path, name):
             if isinstance(entry, Problem):
                 problems.append(str(entry))
+                continue
+            of_run = entry.values.get("run")
+            if run and of_run not in (None, "", run):
+                others[str(of_run)] += 1
                 continue
             if entry.values.get("right") in (None, ""):
                 empty += 1
@@ -126,13 +136,19 @@ def read_ratings(path: Path) -> RatingsFile:
         ) from error
     if problems:
         raise InputError(first_of(problems))
+    if not ratings and others:
+        runs = ", ".join(printable(name) for name in sorted(others)[:PROBLEMS_TOLD])
+        raise InputError(
+            f"{name} holds no ratings of run {run}: its column `run` names {runs}. Name that run; or, where answers and"
+            " steps are the same, as in a run that was judged again, leave out the column"
+        )
     if not ratings:
         found = f" ({empty} rows, each without `right`)" if empty else ""
         raise InputError(
             f"{name} holds no ratings{found}: it needs a row for each, with `sample`, `step` and `right`;"
             " `cuewise export ratings RUN` writes a sheet to fill in"
         )
-    return RatingsFile(tuple(ratings), empty)
+    return RatingsFile(tuple(ratings), empty, others.total())
 
 
 def settle(ratings: Iterable[StepRating]) -> dict[str, dict[int, SettledStep]]:

@@ -22,7 +22,8 @@ def calibrate_command(
         Path | None,
         typer.Option(
             help="CSV or JSONL file of people's ratings: sample, step, right (1, 0 or cannot tell), and rater if"
-            " there are several; `cuewise export ratings` writes a sheet. Default: the clips' annotated cues."
+            " there are several; of a table with a column `run`, the rows of RUN."
+            " `cuewise export ratings` writes a sheet. Default: the clips' annotated cues."
         ),
     ] = None,
     workspace: opt.WorkspaceOption = opt.WORKSPACE,
@@ -42,11 +43,15 @@ def calibrate_command(
     from cuewise.agreement.ratings import RIGHT_MEANS, read_ratings, settle
     from cuewise.agreement.truth import judged_by_cues, judged_by_people
     from cuewise.cli.output import print_json, say, say_first_alone
+    from cuewise.counts import how_many
     from cuewise.result import open_run
+    from cuewise.samples.problems import printable
 
-    rated = None if ratings is None else read_ratings(ratings)
-    settled = None if rated is None else settle(rated.ratings)
     opened = open_run(run, workspace=workspace)
+    rated = None if ratings is None else read_ratings(ratings, run=opened.name)
+    settled = None if rated is None else settle(rated.ratings)
+    if rated is not None and rated.others:
+        say(f"left out: {how_many(rated.others, 'row')} of other runs in {printable(ratings)}")
     if not opened.finished:
         say(f"run {opened.name} is not finished; what is calibrated is what there is of it")
     say_first_alone(opened.name, opened.epochs, "what is calibrated is")

@@ -202,6 +202,8 @@ def _document(study: Study, effort: Effort, *, asked: int) -> dict[str, Any]:
         "strata": {
             stratum: {"samples": size, "drawn": drawn} for stratum, (size, drawn) in plan.strata.items()
         },
+        "strata_by": list(plan.strata_by),
+        "finer_strata_need": plan.finer,
         "left_out": plan.left_out,
         "units": effort.units,
         "ratings": effort.ratings,
@@ -253,12 +255,18 @@ def list_command(workspace: opt.WorkspaceOption = opt.WORKSPACE, json: opt.JsonO
         say("There is no study here yet: cuewise study create RUN --name NAME makes one")
         return
     table = new_table()
-    for column in ("Study", "Kind", "Runs", "Items", "Raters", "Done"):
-        table.add_column(column, justify="right" if column in ("Items", "Raters", "Done") else "left")
+    for column in ("Study", "Kind", "Runs"):
+        table.add_column(column)
+    for column in ("Items", "To check attention", "Raters", "Done"):
+        table.add_column(column, justify="right")
     for study in found:
         done = f"{study['done']:,} of {study['assigned']:,}"
         name, runs = (
             escape(printable(text, limit=200)) for text in (study["study"], ", ".join(study["runs"]))
         )
-        table.add_row(name, study["kind"], runs, f"{study['items']:,}", str(study["raters"]), done)
+        raters = f"{study['raters']:,}"
+        if study["imported_raters"]:
+            raters += f" and {study['imported_raters']:,} imported"
+        counts = (f"{study[what]:,}" for what in ("items", "attention_items"))
+        table.add_row(name, study["kind"], runs, *counts, raters, done)
     new_console().print(table)

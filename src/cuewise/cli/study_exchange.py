@@ -157,6 +157,7 @@ def import_study_command(
     from cuewise.cli.output import print_json, say
     from cuewise.counts import how_many
     from cuewise.runs.workspace import Workspace
+    from cuewise.samples.problems import printable
     from cuewise.study.exchange.bringing_in import FileFormat, bring_in, format_of, read_ratings
     from cuewise.study.folder import existing_study
     from cuewise.study.store import RatingStore
@@ -171,7 +172,9 @@ def import_study_command(
         print_json({"study": name, **asdict(brought)})
     else:
         say(
-            f"{how_many(brought.clicks, 'new answer')} of {how_many(len(brought.raters), 'rater')} on"
+            f"Nothing new: what {printable(file)} holds was said here already"
+            if not brought.clicks
+            else f"{how_many(brought.clicks, 'new answer')} of {how_many(len(brought.raters), 'rater')} on"
             f" {how_many(brought.items, 'item')}: {', '.join(brought.raters)}"
         )
         if brought.taken_back:

@@ -72,7 +72,9 @@ def _print(parts: list[Section]) -> None:
         if isinstance(block, Words):
             for paragraph in block.paragraphs:
                 lead = "Note: " if block.warning else ""
-                console.print(escape(lead + printable(paragraph, limit=4000)), highlight=False)
+                told = escape(lead + printable(paragraph, limit=4000))
+                # An address that is wider than the terminal stays in one piece, to be copied.
+                console.print(told, highlight=False, overflow="ignore", crop=False)
         elif isinstance(block, Table | HeatMap):
             console.print()
             console.print(_table(block))

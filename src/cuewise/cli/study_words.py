@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cuewise.counts import how_many
+from cuewise.study.drawing import PER_STRATUM
 from cuewise.study.effort import AGREEMENT, CORRELATION, QUESTION_S, RIGHT, STEP_S, Effort
 from cuewise.study.records import Study, StudyKind
 
@@ -16,6 +17,7 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
     lines = []
     if n < asked:
         lines.append(f"There are only {how_many(n, 'sample')} to draw, and all of them are drawn.")
+    lines.append(_strata(study))
     if plan.left_out:
         told = ", ".join(f"{count:,} {reason}" for reason, count in plan.left_out.items())
         lines.append(f"Could not be drawn: {told}.")
@@ -28,8 +30,10 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
     checks = {item.id for item in study.items if item.is_check}
     of_them = _range(len(checks & set(ids)) for ids in study.assigned.values())
     lines.append(
-        f"{how_many(len(plan.raters), 'rater')} with {_range(map(len, study.assigned.values()))} items each"
-        + (f", {of_them} of them to see who pays attention" if checks else "")
+        f"{how_many(n, 'item')}"
+        + (f", and {len(checks):,} more to check attention" if checks else "")
+        + f". {how_many(len(plan.raters), 'rater')} with {_range(map(len, study.assigned.values()))} items each"
+        + (f", {of_them} of them to check attention" if checks else "")
         + f"; every item drawn is seen by {plan.overlap}."
     )
     longest, total = max(effort.hours.values()), sum(effort.hours.values())
@@ -48,6 +52,25 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
         f" steps of an answer correlate by {CORRELATION}."
     )
     return lines
+
+
+def _strata(study: Study) -> str:
+    """By what answers were grouped for the draw, and what it would take to group them by more."""
+    plan = study.plan
+    by = f"Strata are by {_and(plan.strata_by)}" if plan.strata_by else "All samples are one stratum"
+    there = sum(size for size, _ in plan.strata.values())
+    if not plan.finer:
+        return f"{by}."
+    within = {what: needed for what, needed in plan.finer.items() if needed <= there}
+    told = ", ".join(f"from --n {needed:,} on by {what} too" for what, needed in within.items())
+    return (
+        f"{by}: with {how_many(len(study.drawn), 'item')} finer ones would have fewer than {PER_STRATUM} on"
+        f" average. {f'They are {told}.' if told else 'There are too few samples for more.'}"
+    )
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def _range(counts: Iterable[int]) -> str:

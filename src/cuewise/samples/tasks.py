@@ -76,6 +76,8 @@ class Task:
     """Settings the clips come from. Known for the task as a whole; unknown for any single clip."""
     sources: tuple[Source, ...]
     """At least one; a task of one's own has one, without a name."""
+    plain: str = ""
+    """The question as people are asked it, without a word on how to answer; empty for a task of one's own."""
     synonyms: Synonyms = ()
     """Of a task of one's own: what else its labels may be called."""
     own: bool = False
@@ -107,6 +109,7 @@ def _task(name: str, entry: dict[str, Any]) -> Task:
         separator=entry.get("separator"),
         scale=tuple(entry.get("scale", ())),
         question=entry["question"],
+        plain=entry["plain"],
         n_questions=entry["questions"],
         scenarios=tuple(entry["scenarios"]),
         sources=tuple(

@@ -14,7 +14,7 @@ from cuewise.result import RunResult
 from cuewise.study import attention
 from cuewise.study.assigning import assign, by_lot, in_order, put_in
 from cuewise.study.drawing import Candidate, Draw, draw
-from cuewise.study.making import candidates, items, question_of
+from cuewise.study.making import candidates, group_names, items, question_of
 from cuewise.study.records import Gold, Item, Study, StudyKind, StudyPlan
 
 
@@ -52,6 +52,7 @@ def make_study(design: Design, runs: Sequence[RunResult], media: MediaStore, cre
     found, left_out = _found(design, runs)
     checks = _checks(design, min(design.n, len(found)), overlap)
     drawn = draw(found, design.n, design.seed, further=checks)
+    names = group_names(design.kind, by_run=len(runs) > 1)
     plan = StudyPlan(
         name=design.name,
         kind=design.kind,
@@ -64,6 +65,8 @@ def make_study(design: Design, runs: Sequence[RunResult], media: MediaStore, cre
         raters=design.raters,
         overlap=overlap,
         strata=drawn.strata,
+        strata_by=names[: drawn.depth],
+        finer=dict(zip(names[drawn.depth :], drawn.needed[drawn.depth :], strict=False)),
         left_out=dict(left_out),
     )
     return _put_together(plan, _made(runs, drawn, media), drawn, checks)

@@ -8,7 +8,7 @@ study would not be part of a larger one (Balinski and Young, Fair Representation
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,6 +49,10 @@ class Draw:
     """Those that would have been drawn next."""
     strata: dict[str, tuple[int, int]]
     """By stratum: samples there, samples drawn."""
+    depth: int
+    """How many of the groups strata are by."""
+    needed: tuple[int, ...]
+    """How many items it takes to stratify by the first group, by the first two, and so on."""
 
 
 def draw(candidates: Sequence[Candidate], n: int, seed: int, *, further: int = 0) -> Draw:
@@ -62,7 +66,9 @@ def draw(candidates: Sequence[Candidate], n: int, seed: int, *, further: int = 0
         further: how many are to be told of those that would have been next.
     """
     n = min(n, len(candidates))
-    strata = _strata(candidates, n)
+    needed = _needed(candidates)
+    depth = sum(each <= n for each in needed)
+    strata = {each: " · ".join(each.groups[:depth]) or "all" for each in candidates}
     members: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         members.setdefault(strata[candidate], []).append(candidate)
@@ -77,6 +83,8 @@ def draw(candidates: Sequence[Candidate], n: int, seed: int, *, further: int = 0
         ),
         next=tuple(order[n:]),
         strata={stratum: (size, counts[stratum]) for stratum, size in sizes.items()},
+        depth=depth,
+        needed=needed,
     )
 
 
@@ -109,12 +117,9 @@ def _filled(sizes: Mapping[str, int], n: int) -> list[tuple[str, int]]:
     return order[:n]
 
 
-def _strata(candidates: Sequence[Candidate], n: int) -> dict[Candidate, str]:
-    depth = max((len(candidate.groups) for candidate in candidates), default=0)
-    while depth and PER_STRATUM * len({_key(each, depth) for each in candidates}) > n:
-        depth -= 1
-    return {each: " · ".join(each.groups[:depth]) or "all" for each in candidates}
-
-
-def _key(candidate: Candidate, depth: int) -> Hashable:
-    return candidate.groups[:depth]
+def _needed(candidates: Sequence[Candidate]) -> tuple[int, ...]:
+    """`Draw.needed`: never less for one group more."""
+    most = max((len(candidate.groups) for candidate in candidates), default=0)
+    return tuple(
+        PER_STRATUM * len({each.groups[:depth] for each in candidates}) for depth in range(1, most + 1)
+    )

@@ -48,6 +48,14 @@ def _unfit(outcome: Outcome, kind: StudyKind) -> str:
     return ""
 
 
+def group_names(kind: StudyKind, *, by_run: bool) -> tuple[str, ...]:
+    """What the groups of a candidate are, in their order."""
+    of_answer = (
+        () if kind is StudyKind.QUESTION else ("whether the label is right", "how good the reasons are")
+    )
+    return (*(("run",) if by_run else ()), "task", *of_answer)
+
+
 def _groups(outcome: Outcome, kind: StudyKind) -> tuple[str, ...]:
     """What an answer is stratified by: its task, whether it has the label, and how good the judge finds its reasons."""
     score = outcome.score

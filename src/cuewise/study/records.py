@@ -141,6 +141,10 @@ class StudyPlan(Record):
     """How many raters see each item."""
     strata: dict[str, tuple[Count, Count]] = Field(default_factory=dict)
     """By stratum: samples there, samples drawn. In a study of the question a stratum is a task, or `all`."""
+    strata_by: tuple[str, ...] = ()
+    """What strata are by, such as `task`; empty for one stratum, and in studies that do not tell."""
+    finer: dict[str, Count] = Field(default_factory=dict)
+    """By what strata would be too, and with how many items; empty where they are as fine as can be."""
     left_out: dict[str, Count] = Field(default_factory=dict)
     """Samples that could not be drawn, by reason."""
 

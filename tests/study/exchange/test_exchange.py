@@ -186,6 +186,11 @@ def test_ratings_never_overwrite_others(study: Study, tmp_path: Path) -> None:
             "ana": {step: "right"},
             "ben": {step: "right"},
         }
+        with path.open("a") as file:
+            file.write(f"{item.id},{step},0,eva\n")
+        brought = bring_in(study, store, read_ratings(path, FileFormat.CSV, study))
+        # Of eva alone there is something new: the step, and that the item is done.
+        assert (brought.raters, brought.items, brought.clicks) == (("eva",), 1, 2)
 
 
 def test_of_several_raters_all_is_kept_or_nothing(

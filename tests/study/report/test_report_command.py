@@ -114,12 +114,47 @@ def test_keys_stay_what_they_are(place: Path) -> None:
     ]
 
 
+def test_imported_raters_are_counted_apart_and_alike_everywhere(tmp_path: Path) -> None:
+    folder = rated_folder(tmp_path / WORKSPACE, "pilot", raters=3, n=24, attention=2)
+    items = folder.study().drawn[:2]
+    rows = "".join(f"{item.id},{step},1,zed,1\n" for item in items for step in item.rated)
+    (tmp_path / "zed.csv").write_text("item,step,right,rater,done\n" + rows)
+    done = cuewise("import", "study", "pilot", "zed.csv", cwd=tmp_path)
+    assert "of 1 rater on 2 items: zed" in done.stderr
+    # 24 items and 2 attention items for each of the three; zed was assigned none.
+    listed = cuewise("study", "list", "--json", cwd=tmp_path)
+    (told,) = json.loads(listed.stdout)["studies"]
+    assert (told["raters"], told["imported_raters"]) == (3, 1)
+    assert (told["done"], told["assigned"]) == (78, 78)
+    text = " ".join(ended(tmp_path, "pilot", "-o", "pilot.html").split())
+    assert "3 of 3 raters and 1 imported rated 24 of 24 drawn items." in text
+    assert "With attention items 78 of 78 are done, imported ones apart." in text
+    assert "2, imported" in (tmp_path / "pilot.html").read_text(encoding="utf-8")
+
+
 def test_raters_are_told_by_number_alone(place: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     everything = ended(place, "pilot", "-o", str(page)) + json.dumps(document(place, "pilot"))
     everything += page.read_text(encoding="utf-8")
     assert "Rater 1" in everything
     assert "person-" not in everything
+
+
+def test_addresses_can_be_copied_from_the_terminal(place: Path) -> None:
+    found = document(place, "pilot")
+    lines = ended(place, "pilot").splitlines()
+    for letter, which in (("S", "disputed_steps"), ("A", "disputed_items")):
+        for number, one in enumerate(found[which], 1):  # type: ignore[arg-type, var-annotated]
+            assert f"{letter}{number}: {one['address']}" in [line.strip() for line in lines]
+
+
+def test_an_address_wider_than_the_terminal_stays_whole(tmp_path: Path) -> None:
+    rated_folder(tmp_path / WORKSPACE, runs=(rated_run(tmp_path / WORKSPACE, "r" * 60),), raters=2, n=20)
+    done = cuewise("study", "report", "pilot", cwd=tmp_path, COLUMNS="50")
+    address = document(tmp_path, "pilot")["disputed_steps"][0]["address"]  # type: ignore[index]
+    assert len(address) > 60
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert f"S1: {address}" in lines or address in lines
 
 
 def test_of_the_question(place: Path) -> None:
@@ -183,8 +218,10 @@ def nobody_can_tell(folder: StudyFolder) -> None:
         (
             only_first,
             StudyKind.STEPS,
-            "Only one rater has rated, so nothing can be said of how far raters agree",
+            "Only one rater has rated: how far raters agree takes a second one",
         ),
+        (only_first, StudyKind.STEPS, "The judge agrees with this rater on"),
+        (only_first, StudyKind.STEPS, "Whether the judge would pass as a rater takes two raters"),
         (only_first, StudyKind.QUESTION, "no unit was rated by two raters"),
         (nobody_finished, StudyKind.STEPS, "--full takes them in"),
         (nobody_finished, StudyKind.QUESTION, "--full takes them in"),

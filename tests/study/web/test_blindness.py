@@ -24,7 +24,8 @@ def other_item(item: Item, *, gold: Gold, is_check: bool) -> Item:
     sample = item.sample.model_copy(
         update={
             "id": f"{SECRET}/{item.id}",
-            "task": f"{SECRET}-task",
+            # A question is of its task, and tells it.
+            "task": f"{SECRET}-task" if item.steps else item.sample.task,
             "clip": Clip(id=f"{SECRET}/angry_{item.id}.mp4"),
             # Shown gold is shown; hidden gold might be any of the candidates.
             "labels": item.sample.labels if gold is Gold.SHOWN else (item.sample.label_set[-1],),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from cuewise.samples.tasks import get_task
 from cuewise.study.records import Item, StudyKind
 from cuewise.study.web.site import Site
 from support.rating_app import OURS, client_of, site_of, token
@@ -134,6 +135,21 @@ def test_a_form_that_is_sent_twice_counts_once(site: Site) -> None:
     assert len(list(site.store.trail())) == 1
 
 
+def test_all_items_tells_what_is_begun_and_what_was_left(site: Site) -> None:
+    number, item = number_of(site, labels=1)
+    own = site.study.assigned["ana"]
+    assert number < len(own)
+    Reader(site, number).press(f"{item.rated[0]}=right")
+    page = client_of(site).get(f"/r/{token('ana')}/end").text
+    states = re.findall(r'aria-label="Item (\d+), ([^"]*)"', page)
+    assert states == [
+        *((str(before), "left for later") for before in range(1, number)),
+        # A rating of all steps and the label.
+        (str(number), f"begun, 1 of {len(item.rated) + 1}"),
+        *((str(after), "open") for after in range(number + 1, len(own) + 1)),
+    ]
+
+
 def test_a_question_is_answered_by_forms(tmp_path: Path) -> None:
     site = site_of(make_study_folder(tmp_path, n=12, kind=StudyKind.QUESTION), tmp_path)
     number, item = next(
@@ -143,6 +159,10 @@ def test_a_question_is_answered_by_forms(tmp_path: Path) -> None:
     )
     reader = Reader(site, number)
     assert reader.buttons == ["label=chosen", "reasons=text", "note=text", "undo=", "done=true"]
+    # People are not told to think step by step.
+    assert get_task(item.sample.task).plain in reader.text
+    assert item.sample.question not in reader.text
+    assert "(optional)" in reader.text
     assert reader.text.count('type="radio"') == len(item.sample.label_set)
     reader.press("label=chosen", label=["2"])
     reader.press("reasons=text", reasons="the voice")

@@ -106,27 +106,83 @@ def test_clicks_are_saved_come_back_and_can_be_undone(browser: Browser, site: Si
     assert said.spent_s > 0
 
 
+def marked(page: Page) -> str | None:
+    """The question that keys answer."""
+    found: str | None = page.evaluate(
+        "document.querySelector('.current[aria-current=true]')?.dataset.question ?? null"
+    )
+    return found
+
+
 def test_an_item_is_rated_by_keys_alone(browser: Browser, site: Site) -> None:
     number, item = single(site, steps=3)
     with served(site) as url, item_page(browser, url, number) as page:
         answers = ["1", "w", "c", *["r"] * (len(item.rated) - 3)]
-        for key in answers:
-            page.keyboard.press("ArrowDown")
+        for index, key in zip(item.rated, answers, strict=True):
+            assert marked(page) == str(index)
             page.keyboard.press(key)
-        page.keyboard.press("Enter")
-        # Something is missing, and Enter leads there.
-        assert page.evaluate("document.activeElement.dataset.question") == "label"
+        assert marked(page) == "label"
         page.keyboard.press("1")
+        # All is answered: Enter would go on, and a key too many changes nothing.
+        assert page.evaluate("document.activeElement.value") == "done=true"
+        assert marked(page) is None
+        page.keyboard.press("w")
         page.keyboard.press("z")
+        assert marked(page) == "label"
         page.keyboard.press("2")
         page.keyboard.press("ArrowUp")
-        assert page.evaluate("document.activeElement.dataset.question") == str(item.rated[-1])
+        page.keyboard.press("ArrowUp")
+        assert marked(page) == str(item.rated[-1])
+        page.keyboard.press("c")
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/items/{number + 1}")
     words = {"1": "right", "r": "right", "w": "wrong", "c": "cannot tell"}
     said = site.store.said("ana", item.id)
+    answers[-1] = "c"
     assert said.steps == {index: words[key] for index, key in zip(item.rated, answers, strict=True)}
     assert (said.label, said.done) == ((), True)
+
+
+def test_a_click_marks_the_next_step_for_the_keys(browser: Browser, site: Site) -> None:
+    number, item = single(site, steps=3)
+    first, second, third = item.rated[:3]
+    with served(site) as url, item_page(browser, url, number) as page:
+        press(page, f"{second}=right")
+        assert marked(page) == str(third)
+        page.keyboard.press("w")
+        press(page, f"{first}=right")
+        saved(page)
+        assert pressed(page) == [f"{first}=right", f"{second}=right", f"{third}=wrong"]
+        page.reload()
+        # What is marked first is what is still open.
+        assert marked(page) == (str(item.rated[3]) if len(item.rated) > 3 else "label")
+
+
+def test_enter_leads_to_what_is_missing(browser: Browser, site: Site) -> None:
+    number, item = single(site)
+    with served(site) as url, item_page(browser, url, number) as page:
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("r")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.dataset.question") == str(item.rated[0])
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_labels_of_a_question_are_chosen_by_number(browser: Browser, tmp_path: Path, several: bool) -> None:
+    site = site_of(make_study_folder(tmp_path, n=30, kind=StudyKind.QUESTION), tmp_path)
+    number, item = next(
+        (number, item) for number, item in enumerate(items_of(site), 1) if item.sample.multi_label == several
+    )
+    labels = item.sample.label_set
+    with served(site) as url, item_page(browser, url, number) as page:
+        for key in "212" if several else "2":
+            page.keyboard.press(key)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/items/{number + 1}" if number < len(items_of(site)) else "**/end")
+    said = site.store.said("ana", item.id)
+    assert (said.label, said.done) == ((labels[0],) if several else (labels[1],), True)
+    site.store.close()
 
 
 def test_what_is_said_while_the_server_is_away_is_kept_and_sent_once(browser: Browser, site: Site) -> None:

@@ -47,9 +47,9 @@ class BroughtIn:
     """What an import added."""
 
     raters: tuple[str, ...]
-    """Whose ratings the file holds."""
+    """Whose answers are new."""
     items: int
-    """Different items rated in it."""
+    """Different items that they are of."""
     clicks: int
     """What was new."""
     taken_back: int
@@ -105,7 +105,8 @@ def bring_in(study: Study, store: RatingStore, reads: Sequence[Read]) -> Brought
         InputError: a rater has said something else here.
         RunError: they cannot be written.
     """
-    new = taken_back = 0
+    new: list[Said] = []
+    taken_back = 0
     with store.at_once():
         problems: list[str] = []
         for read in reads:
@@ -115,7 +116,7 @@ def bring_in(study: Study, store: RatingStore, reads: Sequence[Read]) -> Brought
                 click = _click(read.said, question, value)
                 if question not in now:
                     if store.add(rater, [click]):
-                        new += 1
+                        new.append(read.said)
                     else:
                         taken_back += 1
                 elif _plain(now[question]) != _plain(value):
@@ -126,9 +127,9 @@ def bring_in(study: Study, store: RatingStore, reads: Sequence[Read]) -> Brought
         if problems:
             raise InputError(first_of(problems))
     return BroughtIn(
-        raters=tuple(sorted({read.said.rater for read in reads})),
-        items=len({read.said.item for read in reads}),
-        clicks=new,
+        raters=tuple(sorted({said.rater for said in new})),
+        items=len({said.item for said in new}),
+        clicks=len(new),
         taken_back=taken_back,
     )
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from cuewise.reports.blocks import Block, Cell, Column, HeatMap, Plot, Section, Series, Table, Text, Value
+from cuewise.reports.blocks import (
+    Block,
+    Cell,
+    Column,
+    HeatMap,
+    Plot,
+    Section,
+    Series,
+    Table,
+    Text,
+    Value,
+    Words,
+)
 from cuewise.study.report import cells
 from cuewise.study.report.judge import JudgeAgainst
 from cuewise.study.report.reporting import StudyReport
@@ -118,7 +130,9 @@ def _why(report: StudyReport, heads: dict[str, str]) -> str:
     )
 
 
-def _in_place(report: StudyReport) -> Table:
+def _in_place(report: StudyReport) -> Block:
+    if not report.in_place_of:
+        return Words(("Whether the judge would pass as a rater takes two raters who rated the same steps.",))
     return Table(
         id="in-place-of",
         title="Would the judge pass as a rater?",

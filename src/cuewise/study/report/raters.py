@@ -76,6 +76,11 @@ class RaterRow:
     """Of an item."""
 
     @property
+    def is_imported(self) -> bool:
+        """Whether the ratings were imported: nothing was assigned."""
+        return not self.assigned
+
+    @property
     def flags(self) -> tuple[str, ...]:
         """What one should look at before relying on this rater, with the test."""
         found = []

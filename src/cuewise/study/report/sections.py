@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cuewise.counts import how_many
 from cuewise.reports.blocks import Bar, Bars, Block, Cell, Column, Section, Table, Text, Value, Words
 from cuewise.reports.words.modality import pvalue
 from cuewise.study.report import cells
 from cuewise.study.report.corrected import Corrected
-from cuewise.study.report.disputed import DisputedStep
+from cuewise.study.report.disputed import DisputedItem, DisputedStep
 from cuewise.study.report.judge_blocks import judge_section
 from cuewise.study.report.people_blocks import people_section
 from cuewise.study.report.raters import RaterRow
@@ -15,6 +17,8 @@ from cuewise.study.report.reporting import StudyReport
 from cuewise.study.report.words import doubts, percent, summary
 
 ALL = "All"
+VIEWER = "http://127.0.0.1:8321"
+"""Where `cuewise view` listens unless told otherwise."""
 SHOWN = 600
 """Letters of a text from an answer or a note that a table shows."""
 
@@ -136,7 +140,7 @@ def _rater(one: RaterRow) -> tuple[Cell, ...]:
     quality = one.quality
     return (
         Text(one.rater, sub="; ".join(one.flags)),
-        Text(f"{one.done:,} of {one.assigned:,}"),
+        Text(f"{one.done:,}, imported" if one.is_imported else f"{one.done:,} of {one.assigned:,}"),
         cells.percent(None if quality is None else quality.agreement),
         Value(None if quality is None or quality.by_chance is None else 100 * quality.by_chance),
         Value(None)
@@ -207,14 +211,13 @@ def _disputed(report: StudyReport) -> Section:
         ),
         rows=tuple(
             (
-                Text(_cut(one.text), sub=f"{one.address or one.sample}{_notes(one)}"),
+                Text(f"S{place}. {_cut(one.text)}", sub=f"{one.sample}{_notes(one)}"),
                 Text(", ".join(f"{count} {answer}" for answer, count in one.answers.items())),
                 Text(one.judge or "–", sub=_cut(one.reason)),
                 Value(one.entropy),
             )
-            for one in report.disputed_steps
+            for place, one in enumerate(report.disputed_steps, 1)
         ),
-        note="The address is that of the step in `cuewise view`.",
     )
     items = Table(
         id="disputed-items",
@@ -225,11 +228,21 @@ def _disputed(report: StudyReport) -> Section:
             Column("Split", "ratio", "Mean over its steps, bits"),
         ),
         rows=tuple(
-            (Text(one.sample, sub=one.address), Value(one.steps), Value(one.entropy))
-            for one in report.disputed_items
+            (Text(f"A{place}. {one.sample}"), Value(one.steps), Value(one.entropy))
+            for place, one in enumerate(report.disputed_items, 1)
         ),
     )
-    return Section("disputed", "What raters are split over", (steps, items))
+    found: list[Block] = [steps, items]
+    # Below the tables, whose cells would break them.
+    addresses = [*_addresses("S", report.disputed_steps), *_addresses("A", report.disputed_items)]
+    if addresses:
+        where = f"Where `cuewise view` shows them, after its own address, such as {VIEWER}:"
+        found.append(Words((where, *addresses)))
+    return Section("disputed", "What raters are split over", tuple(found))
+
+
+def _addresses(letter: str, listed: Sequence[DisputedStep | DisputedItem]) -> list[str]:
+    return [f"{letter}{place}: {one.address}" for place, one in enumerate(listed, 1) if one.address]
 
 
 def _notes(one: DisputedStep) -> str:

@@ -9,6 +9,7 @@ from cuewise.analysis.clustered import Estimated
 from cuewise.counts import how_many
 from cuewise.reports.formats import decimal, hundredths, signed
 from cuewise.reports.words.modality import pvalue
+from cuewise.study.progress import raters_in_words
 from cuewise.study.report.baseline import BesideRun, HumanBaseline
 from cuewise.study.report.corrected import Corrected
 from cuewise.study.report.judge import InPlaceOf, JudgeAgainst
@@ -29,7 +30,7 @@ def summary(report: StudyReport) -> tuple[str, ...]:
         return (*lines, *_people(report.baseline, given))
     lines.append(_agreement(report.among[0], given))
     judge = report.judge[0]
-    lines += [_against(judge), *_in_place(report.in_place_of), *_labels(report.labels)]
+    lines += [_against(judge, given), *_in_place(report.in_place_of), *_labels(report.labels)]
     lines += [in_words(one) for one in report.corrected]
     return tuple(line for line in lines if line)
 
@@ -113,14 +114,16 @@ def percent(found: Estimated | None) -> str:
 
 def _progress(report: StudyReport, given: int) -> str:
     what = "the question" if report.baseline is not None else f"answers under {report.protocol}"
-    done = sum(rater.done for rater in report.raters)
-    assigned = sum(rater.assigned for rater in report.raters)
+    own = [rater for rater in report.raters if not rater.is_imported]
+    imported = len(report.raters) - len(own)
+    done, assigned = sum(rater.done for rater in own), sum(rater.assigned for rater in own)
     if not given:
         return f"Study {report.study} of {how_many(report.items, 'item')} ({what}): nothing is rated yet."
     return (
-        f"Study {report.study} ({what}): {given} of {how_many(len(report.raters), 'rater')} rated"
+        f"Study {report.study} ({what}): {sum(rater.rated > 0 for rater in own)} of"
+        f" {raters_in_words(len(own), imported)} rated"
         f" {report.rated_items:,} of {how_many(report.items, 'drawn item')}. With attention items"
-        f" {done:,} of {assigned:,} are done."
+        f" {done:,} of {assigned:,} are done{', imported ones apart' if imported else ''}."
     )
 
 
@@ -130,7 +133,7 @@ def _serve(report: StudyReport) -> str:
 
 def _agreement(found: Among, given: int) -> str:
     if given == 1:
-        return "Only one rater has rated, so nothing can be said of how far raters agree."
+        return "Only one rater has rated: how far raters agree takes a second one, who rates the same items."
     if found.raw.value is None:
         return f"How far the raters agree cannot be told: {found.raw.why_none}."
     return (
@@ -139,11 +142,12 @@ def _agreement(found: Among, given: int) -> str:
     )
 
 
-def _against(judge: JudgeAgainst) -> str:
+def _against(judge: JudgeAgainst, given: int) -> str:
     if judge.raw.value is None:
         return f"The judge cannot be held against the raters: {judge.raw.why_none}."
     line = (
-        f"The judge agrees with their majority on {decimal(100 * judge.raw.value)} % of"
+        f"The judge agrees with {'this rater' if given == 1 else 'their majority'} on"
+        f" {decimal(100 * judge.raw.value)} % of"
         f" {how_many(judge.raw.n_units, 'step')} ({told(judge.kappa, 'kappa')})."
     )
     if judge.alpha_people.value is None or judge.alpha_with_judge.value is None:

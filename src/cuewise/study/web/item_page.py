@@ -14,7 +14,7 @@ from cuewise.study.checks import MOST_CHARS, missing
 from cuewise.study.records import DONE, LABEL, NOTE, REASONS, Gold, Item, StudyKind
 from cuewise.study.web.answers import values
 from cuewise.study.web.site import Visit
-from cuewise.study.web.words import SHORT
+from cuewise.study.web.words import SHORT, plain_question
 from cuewise.web.player import Material, Player, clip_type, make_player
 
 
@@ -64,6 +64,7 @@ class ItemPage:
     item: str
     """Its id."""
     question: str
+    """As people are asked it; of a study of steps, as the model was."""
     candidates: tuple[str, ...]
     kind: str
     short: str
@@ -132,7 +133,7 @@ def view_of(visit: Visit, number: int, said: str = "") -> ItemPage:
         n_items=len(visit.own),
         n_done=len(visit.done),
         item=item.id,
-        question=item.sample.question,
+        question=plain_question(item.sample) if is_question else item.sample.question,
         candidates=item.sample.label_set,
         kind=study.plan.kind.value,
         short="" if is_question else SHORT[item.protocol],
@@ -183,7 +184,8 @@ def _label(
     chosen = tuple(map(str, now)) if isinstance(now, list) else ()
     if kind is StudyKind.QUESTION:
         several = item.sample.multi_label
-        title = "Your answer: all that hold" if several else "Your answer: the one that fits best"
+        which = "one label, or several that hold" if several else "the one label that fits best"
+        title = f"Your answer: {which}"
         return AskedLabel(title, labels, (), "checkbox" if several else "radio", chosen)
     cannot = Choice(f"{LABEL}={CANNOT_TELL}", "Cannot tell", "3", now == CANNOT_TELL)
     none = isinstance(now, list) and not now

@@ -7,6 +7,7 @@ from statistics import median
 
 from starlette.responses import Response
 
+from cuewise.study.progress import raters_in_words
 from cuewise.study.web.site import Site
 
 
@@ -47,10 +48,13 @@ def progress(site: Site) -> list[Progress]:
 def show(site: Site) -> Response:
     """The page."""
     raters = progress(site)
+    imported = {one.rater for one in site.store.all_said()}.difference(site.study.plan.raters)
     return site.pages.page(
         "overview.html",
         study=site.study.plan.name,
         raters=raters,
+        who=raters_in_words(len(raters), len(imported)),
+        n_imported=len(imported),
         done=sum(one.done for one in raters),
         assigned=sum(one.assigned for one in raters),
     )

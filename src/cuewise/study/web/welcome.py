@@ -21,6 +21,7 @@ def show(visit: Visit) -> Response:
         "welcome.html",
         is_question=is_question,
         several=any(item.sample.multi_label for item in visit.own),
+        labels_mean=words.labels_mean({label for item in visit.own for label in item.sample.label_set}),
         has_checks=any(item.is_check for item in visit.own),
         shows_gold=study.plan.gold.value == "shown",
         rater=visit.rater,

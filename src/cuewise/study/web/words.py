@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from cuewise.records import CANNOT_TELL, Protocol
+from cuewise.records import CANNOT_TELL, Protocol, Sample
+from cuewise.samples.tasks import tasks
 
 SHORT: Final = {
     Protocol.MME_EMOTION: "Right: nothing in the clip speaks against the step. Wrong: something does.",
@@ -34,6 +36,33 @@ CANNOT_TELL_MEANS: Final = (
     "Choose “cannot tell” where you yourself cannot say: the sound is too faint, the picture too dark, the language"
     " unknown to you, or the step not to be understood. It counts neither for nor against the answer."
 )
+
+
+def plain_question(sample: Sample) -> str:
+    """The question as people are asked it: without what a model must be told of how to answer. Of a task of one's own,
+    as it stands in the data."""
+    known = tasks().get(sample.task)
+    return known.plain if known is not None else sample.question
+
+
+_LABELS_MEAN: Final = (
+    (("neutral",), "“Neutral” means that none of the others shows."),
+    (("other", "others"), "“Other” means that something shows which no other label names."),
+    (
+        ("weak positive", "weak negative"),
+        "Where labels are steps of a scale, first say which side it is, then how strong.",
+    ),
+)
+
+
+def labels_mean(label_set: Collection[str]) -> tuple[str, ...]:
+    """What raters who choose among labels are told of them."""
+    there = {label.casefold() for label in label_set}
+    return (
+        "Take each label in its everyday sense; none has a hidden meaning. Labels come with the clips, so that they"
+        " differ from clip to clip, and two of them may be close: take the closer one.",
+        *(words for labels, words in _LABELS_MEAN if there & set(labels)),
+    )
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,10 @@
   const undo = () => {
     texts.forEach(keep);
     const last = counting().pop();
-    if (last) say(last.question, null, last.id);
+    if (!last) return;
+    say(last.question, null, last.id);
+    const its = rowOf(last.question);
+    if (its >= 0) mark(its);
   };
 
   const done = () => {
@@ -120,7 +123,7 @@
     const said = values();
     const [first] = missing(said);
     if (first !== undefined) {
-      goTo(rows.findIndex((one) => one.dataset.question === first));
+      goTo(rowOf(first));
       return;
     }
     leaving = true;
@@ -140,7 +143,10 @@
 
   root.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (event.submitter && !event.submitter.classList.contains("unscripted")) pressed(event.submitter.value);
+    if (!event.submitter || event.submitter.classList.contains("unscripted")) return;
+    pressed(event.submitter.value);
+    const its = rows.findIndex((one) => one.contains(event.submitter));
+    if (its >= 0) mark(openAfter(its));
   });
   for (const box of boxes) {
     box.addEventListener("change", () => {
@@ -152,18 +158,58 @@
 
   // --- keys ---
 
+  // The current row is the one that keys rate. Beyond the last there is none: all is answered, and keys change nothing.
+  const rowOf = (question) => rows.findIndex((one) => one.dataset.question === question);
+  const openAfter = (at) => {
+    const left = new Set(missing(values()));
+    const from = rows.findIndex((one, place) => place > at && left.has(one.dataset.question));
+    if (from >= 0) return from;
+    const first = rows.findIndex((one) => left.has(one.dataset.question));
+    return first >= 0 ? first : rows.length;
+  };
+  const mark = (at) => {
+    row = at;
+    for (const [place, one] of rows.entries()) {
+      one.classList.toggle("current", place === row);
+      if (place === row) one.setAttribute("aria-current", "true");
+      else one.removeAttribute("aria-current");
+    }
+  };
   const goTo = (at) => {
-    row = Math.min(rows.length - 1, Math.max(0, at));
+    mark(Math.min(rows.length - 1, Math.max(0, at)));
     rows[row].focus();
     rows[row].scrollIntoView({ block: "nearest" });
   };
+  const goOn = () => {
+    const at = openAfter(row);
+    if (at < rows.length) goTo(at);
+    else {
+      doneButton.focus();
+      mark(at);
+    }
+  };
   root.addEventListener("focusin", (event) => {
     const inside = rows.findIndex((one) => one.contains(event.target));
-    if (inside >= 0) row = inside;
-    for (const [at, one] of rows.entries()) one.classList.toggle("current", at === row);
+    if (inside >= 0) mark(inside);
   });
 
-  const KEYS = { 1: "1", 2: "2", 3: "3", r: "1", w: "2", c: "3" };
+  const RATE = { r: "1", w: "2", c: "3" };
+  // Whether the key says something of the current row.
+  const rate = (key) => {
+    if (!rows[row]) return false;
+    const button = rows[row].querySelector(`[data-key="${RATE[key] ?? key}"]`);
+    if (button) {
+      pressed(button.value);
+      goOn();
+      return true;
+    }
+    // Labels with boxes of their own go by their place.
+    const box = /^[1-9]$/.test(key) && rows[row].contains(boxes[0] ?? null) ? boxes[Number(key) - 1] : null;
+    if (!box) return false;
+    box.click();
+    if (box.type === "radio") goOn();
+    return true;
+  };
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key, target } = event;
@@ -172,17 +218,13 @@
     if (key === "ArrowDown" || key === "ArrowUp") {
       if (target.matches("input[type=radio]") || !rows.length) return;
       goTo(row + (key === "ArrowDown" ? 1 : -1));
-    } else if (key in KEYS && rows[row]) {
-      const button = rows[row].querySelector(`[data-key="${KEYS[key]}"]`);
-      if (!button) return;
-      pressed(button.value);
     } else if (key === "z") undo();
     else if (key === "Enter") {
       // A choice that is made already is left, and the item with it; any other control does what it does.
       if (onControl && !onControl.matches("input, .choices [aria-pressed=true]")) return;
       done();
     } else if (key === " " && !onControl) player.toggle();
-    else return;
+    else if (!rate(key)) return;
     event.preventDefault();
   });
 
@@ -197,4 +239,5 @@
   for (const details of root.querySelectorAll("details")) details.addEventListener("toggle", reachable);
   reachable();
   render();
+  mark(openAfter(-1));
 })();
