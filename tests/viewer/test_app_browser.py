@@ -28,7 +28,7 @@ from support.viewer_app import served_app
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.skipif(chromium.NEEDED[0], reason=chromium.NEEDED[1])
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(chromium.NEEDED[0], reason=chromium.NEEDED[1])]
 
 HOSTILE = (
     "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'> ‮evil‬ مرحبا " + "w" * 20_000

@@ -20,7 +20,7 @@ from support.studies import demo_study_folder, make_study_folder
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
-pytestmark = pytest.mark.skipif(chromium.NEEDED[0], reason=chromium.NEEDED[1])
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(chromium.NEEDED[0], reason=chromium.NEEDED[1])]
 
 HOSTILE = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'> **bold** ‮evil‬ مرحبا "
 
