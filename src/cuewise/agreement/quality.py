@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 
 from cuewise.agreement.chance import LEVEL, alike_by_clip, beyond_chance, by_chance, constant, credits
 from cuewise.agreement.matrix import Mask, Ratings, Value
-from cuewise.agreement.ratings import Truth
 from cuewise.analysis.clustered import Estimated, share
 from cuewise.analysis.table import Floats, Integers
-
-CANNOT_TELL: Final = Truth.CANNOT_TELL.value
-"""The category that is no answer."""
+from cuewise.records import CANNOT_TELL
 
 
 @dataclass(frozen=True, slots=True)

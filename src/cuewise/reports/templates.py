@@ -10,7 +10,7 @@ from cuewise.reports import formats
 from cuewise.reports.drawing.svg import pixels
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BaseLoader, Environment
 
 
 def asset(name: str) -> str:
@@ -20,11 +20,23 @@ def asset(name: str) -> str:
 
 @cache
 def environment() -> Environment:
+    """The reports' templates."""
+    return new_environment(own_templates())
+
+
+def own_templates() -> BaseLoader:
+    """Where the reports' templates lie."""
+    from jinja2 import PackageLoader
+
+    return PackageLoader("cuewise.reports", "assets")
+
+
+def new_environment(loader: BaseLoader) -> Environment:
     """Templates that escape whatever they are given, and fail on a name that they were not given."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, StrictUndefined
 
     made = Environment(
-        loader=PackageLoader("cuewise.reports", "assets"),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

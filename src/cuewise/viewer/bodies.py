@@ -114,8 +114,8 @@ class Body:
         # Steps are often taken from the answer word by word.
         others = (step.text for step in self.steps if step.text not in answer)
         reasons = (verdict.reason for verdict in self.verdicts)
-        said = (self.sample.id, "\n".join((answer, *others)), "\n".join(reasons))
-        return tuple(map(searchable, said))  # type: ignore[return-value]
+        said, judged = "\n".join((answer, *others)), "\n".join(reasons)
+        return searchable(self.sample.id), searchable(said), searchable(judged)
 
 
 @cache

@@ -8,12 +8,12 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Final
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from cuewise.reports import formats
+from cuewise.reports.templates import new_environment, own_templates
 
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _SHARED: Final = {
@@ -40,27 +40,9 @@ class Pages:
 
     @cached_property
     def _environment(self) -> Environment:
-        made = Environment(
-            loader=ChoiceLoader(
-                [
-                    PackageLoader(self._package, "pages"),
-                    PackageLoader("cuewise.web", "pages"),
-                    PackageLoader("cuewise.reports", "assets"),
-                ]
-            ),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        made.filters.update(
-            decimal=formats.decimal,
-            count=formats.count,
-            span=formats.span,
-            heat=formats.heat,
-            signed=formats.signed,
-        )
-        made.globals.update(asset=self._address, share=formats.share)
+        here = [PackageLoader(package, "pages") for package in (self._package, "cuewise.web")]
+        made = new_environment(ChoiceLoader([*here, own_templates()]))
+        made.globals["asset"] = self._address
         return made
 
     @cached_property

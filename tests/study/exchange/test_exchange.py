@@ -6,8 +6,8 @@ import csv
 import io
 import json
 import threading
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -91,6 +91,16 @@ def written(tmp_path: Path, name: str, text: str) -> Path:
     return path
 
 
+@contextmanager
+def two_stores(folder: Path) -> Iterator[tuple[RatingStore, RatingStore]]:
+    """One to write ratings out of, and an empty one to bring them into."""
+    with (
+        closing(RatingStore(folder / "a.sqlite")) as here,
+        closing(RatingStore(folder / "b.sqlite")) as there,
+    ):
+        yield here, there
+
+
 ROUND = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -100,10 +110,7 @@ def test_the_document_carries_everything(
     study: Study, question: Study, tmp_path_factory: pytest.TempPathFactory, seed: int, asked: bool
 ) -> None:
     of, tmp_path = question if asked else study, tmp_path_factory.mktemp("round")
-    with (
-        closing(RatingStore(tmp_path / "a.sqlite")) as here,
-        closing(RatingStore(tmp_path / "b.sqlite")) as there,
-    ):
+    with two_stores(tmp_path) as (here, there):
         rate(here, of, Random(seed))
         path = written(tmp_path, "ratings.json", json.dumps(document(of, here)))
         assert format_of(path) is FileFormat.JSON
@@ -122,10 +129,7 @@ def test_the_table_carries_what_is_said_of_drawn_items(
     study: Study, question: Study, tmp_path_factory: pytest.TempPathFactory, seed: int, asked: bool
 ) -> None:
     of, tmp_path = question if asked else study, tmp_path_factory.mktemp("round")
-    with (
-        closing(RatingStore(tmp_path / "a.sqlite")) as here,
-        closing(RatingStore(tmp_path / "b.sqlite")) as there,
-    ):
+    with two_stores(tmp_path) as (here, there):
         rate(here, of, Random(seed))
         path = written(tmp_path, "ratings.csv", table(of, here))
         bring_in(of, there, read_ratings(path, format_of(path), of))

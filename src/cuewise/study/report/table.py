@@ -16,8 +16,8 @@ from functools import cached_property
 from typing import Final
 
 from cuewise.agreement.matrix import Ratings
-from cuewise.agreement.quality import CANNOT_TELL
 from cuewise.agreement.ratings import StepRating
+from cuewise.records import CANNOT_TELL
 from cuewise.samples.units import PRINTED, unit_of
 from cuewise.study.records import Item, Said, Study
 
