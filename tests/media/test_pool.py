@@ -124,7 +124,12 @@ def test_a_hanging_clip_is_given_up(setting: Setting) -> None:
 
 
 def test_a_full_disk_is_not_the_clips_fault(setting: Setting) -> None:
-    full, whole = setting.run(all_of([setting.clip("full"), setting.clip("a")]))
+    paths = [setting.clip("full"), setting.clip("a")]
+
+    async def one_after_the_other(pool: MediaPool) -> Any:
+        return [await asyncio.gather(pool.prepare(path), return_exceptions=True) for path in paths]
+
+    ([full], [whole]) = setting.run(one_after_the_other)
     assert type(full) is MediaError
     assert "No space left on device" in str(full)
     assert isinstance(whole, ClipMedia)
