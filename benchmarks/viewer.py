@@ -42,6 +42,9 @@ LISTS = {
     "wrong, by reasoning": "right=wrong&sort=reasoning",
     "reasoning 0.2 to 0.5": "reasoning-min=0.2&reasoning-max=0.5",
     "runs disagree, by CoT score": "disagree=runs&sort=cot",
+    "two runs that differ": "run=model-03&run=model-07&disagree=runs",
+    "all runs, where they differ": "&".join(f"run=model-{n:02d}" for n in range(RUNS))
+    + "&disagree=runs&sort=cot",
     "a word of a third": "q=breathless",
     "a phrase, wrong": "q=%22rather+than+playful%22&right=wrong&sort=cot",
 }
@@ -159,19 +162,22 @@ def measure(workspace: Path, small: Path) -> int:
             "progress of a run": server.timed("/runs/model-03/live.json"),
             "floor: a style sheet": server.timed("/assets/base.css"),
         }
-        changed = {"no filter, a new run each time": server.timed("/samples", new_run)}
+        changed = {
+            f"{name}, a new run each time": server.timed(f"/samples?{LISTS[name]}", new_run)
+            for name in ("no filter", "all runs, where they differ")
+        }
         rss = server.rss_mb()
     finally:
         server.close()
-    print(f"{'':36}{'first CPU':>10}{'median ms':>11}{'worst ms':>10}{'CPU ms':>8}{'KB':>6}")
+    print(f"{'':46}{'first CPU':>10}{'median ms':>11}{'worst ms':>10}{'CPU ms':>8}{'KB':>6}")
     for name, took in {**lists, **changed, **samples, **others}.items():
         print(
-            f"{name:36}{took.first:10.0f}{took.median:11.0f}{took.worst:10.0f}{took.cpu:8.0f}{took.size / 1000:6.0f}"
+            f"{name:46}{took.first:10.0f}{took.median:11.0f}{took.worst:10.0f}{took.cpu:8.0f}{took.size / 1000:6.0f}"
         )
     print(f"memory of the server: {rss:.0f} MB")
-    slowest = max(took.cpu for took in (*lists.values(), *changed.values()))
+    slowest = max(max(took.first, took.cpu) for took in (*lists.values(), *changed.values()))
     bars = {
-        f"every list under {BAR_LIST_MS:g} ms CPU": slowest < BAR_LIST_MS,
+        f"every list under {BAR_LIST_MS:g} ms CPU, the first time too": slowest < BAR_LIST_MS,
         f"every sample under {BAR_SAMPLE_MS:g} ms CPU": max(one.cpu for one in samples.values())
         < BAR_SAMPLE_MS,
         f"memory under {BAR_RSS_MB:g} MB": rss < BAR_RSS_MB,

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
@@ -62,7 +62,7 @@ _Facets = dict[str, _Facet]
 
 def _choices(facets: _Facets, filters: Filters) -> Choices:
     chosen = {name: _chosen(filters, name) for name in _FACETS}
-    passes = {name: facets[name].passes(chosen[name]) for name in _FACETS}
+    passes = _passes(facets, filters)
     missed = np.sum([~one for one in passes.values()], axis=0, dtype=np.int8)
     found: dict[str, Any] = {}
     for name in _FACETS:
@@ -71,46 +71,67 @@ def _choices(facets: _Facets, filters: Filters) -> Choices:
     return Choices(**found)
 
 
+def _passes(facets: _Facets, filters: Filters) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which outcomes each filter lets through, each (n_outcomes,)."""
+    return {name: facets[name].passes(_chosen(filters, name)) for name in _FACETS}
+
+
 class Choosing:
-    """Finds choices; keeps what was counted last."""
+    """Finds choices, and how many outcomes all filters let through; keeps what was read last.
+
+    Both are asked for in a transaction, so that the index does not change meanwhile, after the text was searched for
+    and the scores of chosen runs were found.
+    """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, Filters, tuple[str, ...]], _Facets] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], _Facets] = OrderedDict()
         self._lock = threading.Lock()
 
-    def choices(self, db: sqlite3.Connection, filters: Filters) -> Choices:
-        """What each filter could be set to.
+    def count(self, db: sqlite3.Connection, filters: Filters) -> int:
+        """Outcomes that the filters let through."""
+        passes = _passes(self._facets(db, filters), filters)
+        return int(np.count_nonzero(np.logical_and.reduce([*passes.values()])))
 
-        Args:
-            db: in a transaction, so that it does not change meanwhile; the text was searched for, and where
-                the chosen runs differ.
-        """
+    def choices(self, db: sqlite3.Connection, filters: Filters) -> Choices:
+        """What each filter could be set to."""
+        return _choices(self._facets(db, filters), filters)
+
+    def _facets(self, db: sqlite3.Connection, filters: Filters) -> _Facets:
         # What is not chosen from values: a text and ranges of scores.
         rest = replace(filters, **{_field(name): getattr(Filters(), _field(name)) for name in _FACETS})
-        among = tuple(sorted(filters.runs)) if among_chosen(filters) else ()
-        key = (db.execute("SELECT n FROM changes").fetchone()[0], rest, among)
+        facets = self._once(db, (rest,), lambda: _read(db, condition(rest)))
+        if among_chosen(filters):
+            among = self._once(
+                db,
+                (rest, *sorted(filters.runs)),
+                lambda: {"disagreements": _disagreements(db, condition(rest), disagreements(filters))},
+            )
+            facets = {**facets, **among}
+        return facets
+
+    def _once(self, db: sqlite3.Connection, what: tuple[object, ...], read: Callable[[], _Facets]) -> _Facets:
+        key = (db.execute("SELECT n FROM changes").fetchone()[0], *what)
         with self._lock:
             facets = self._kept.get(key)
         if facets is None:
-            facets = _read(db, condition(rest), disagreements(filters))
+            facets = read()
         with self._lock:
             self._kept[key] = facets
             self._kept.move_to_end(key)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        return _choices(facets, filters)
+        return facets
 
+
+_BITS: Final = range(sum(BITS.values()) + 1)
+_DISAGREEMENTS: Final = [tuple(one.value for one in Disagreement if BITS[one] & code) for code in _BITS]
 
 _Column = tuple[str, int]
 """SQL of a whole number from 0, and what it is always below."""
 
 
-def _read(db: sqlite3.Connection, where: Condition, bits_of: str) -> _Facets:
-    """All that is chosen from, of the outcomes that a condition lets through.
-
-    Args:
-        bits_of: SQL of an outcome's disagreements.
-    """
+def _read(db: sqlite3.Connection, where: Condition) -> _Facets:
+    """All that is chosen from, of the outcomes that a condition lets through; disagreements are among all runs."""
     names = (json.loads(names) for (names,) in db.execute("SELECT names FROM labels ORDER BY id"))
     labels = [(), *map(tuple, names)]  # by id, which goes up from 1 as none is ever deleted
     runs = dict(db.execute("SELECT id, name FROM runs").fetchall())
@@ -119,11 +140,10 @@ def _read(db: sqlite3.Connection, where: Condition, bits_of: str) -> _Facets:
     of_kind, of_task = (
         f"CASE o.{column} {_codes(len(of))} END" for column, of in (("kind", kinds), ("task", tasks))
     )
-    bits = range(sum(BITS.values()) + 1)
     label_sets = (("o.run", 0), ("o.gold", len(labels)), ("coalesce(o.predicted, 0)", len(labels)))
     others = (
         ("o.epoch", 0),
-        (bits_of, len(bits)),
+        ("o.disagreements", len(_BITS)),
         (RIGHTNESS, len(Rightness) + 1),
         (of_kind, len(kinds)),
         (of_task, len(tasks) + 1),
@@ -139,17 +159,25 @@ def _read(db: sqlite3.Connection, where: Condition, bits_of: str) -> _Facets:
         "predictions": _Facet(named, [(), *(each or (NO_LABEL,) for each in labels[1:])]),
         "kinds": _Facet(kind, [(name,) for name in kinds]),
         "rightness": _Facet(right, [*((one.value,) for one in Rightness), ()]),
-        "disagreements": _Facet(
-            parted, [tuple(one.value for one in Disagreement if BITS[one] & code) for code in bits]
-        ),
+        "disagreements": _Facet(parted, _DISAGREEMENTS),
         "epochs": _Facet(epoch, [(str(number),) for number in epochs.tolist()]),
     }
+
+
+def _disagreements(db: sqlite3.Connection, where: Condition, bits: str) -> _Facet:
+    """Disagreements of the outcomes that a condition lets through.
+
+    Args:
+        bits: SQL of an outcome's.
+    """
+    (codes,) = _columns(db, where, ((bits, len(_BITS)),), values=())
+    return _Facet(codes, _DISAGREEMENTS)
 
 
 def _columns(
     db: sqlite3.Connection, where: Condition, *packs: Sequence[_Column], values: Sequence[object]
 ) -> list[npt.NDArray[np.int64]]:
-    """Columns of the outcomes that a condition lets through, each (n_outcomes,).
+    """Columns of the outcomes that a condition lets through, each (n_outcomes,), by id.
 
     Those of a pack come as one number each, and all these numbers as one text: row by row they would take three times
     as long to fetch.
@@ -159,7 +187,8 @@ def _columns(
         values: bound to the columns' SQL.
     """
     texts = ", ".join(f"group_concat({_packed(pack)})" for pack in packs)
-    query = f"SELECT {texts} FROM outcomes AS o WHERE {where.sql}"  # noqa: S608
+    # Without an index outcomes come by id, so that columns of two readings belong together.
+    query = f"SELECT {texts} FROM outcomes AS o NOT INDEXED WHERE {where.sql}"  # noqa: S608
     found = []
     for pack, text in zip(packs, db.execute(query, (*values, *where.values)).fetchone(), strict=True):
         numbers = np.fromstring(text, np.int64, sep=",") if text else np.zeros(0, np.int64)

@@ -27,8 +27,8 @@ from cuewise.samples.problems import Problem, printable
 from cuewise.viewer.choices import Choosing
 from cuewise.viewer.conditions import Condition, condition, listed, sort_keys
 from cuewise.viewer.filters import Filters, Sort
-from cuewise.viewer.listing import count, ids, keys_of, rows, sample_names
-from cuewise.viewer.parted import find_parted
+from cuewise.viewer.listing import ids, keys_of, rows, sample_names
+from cuewise.viewer.parted import find_chosen
 from cuewise.viewer.rows import Choices, Page, Row, RunRow
 from cuewise.viewer.sources import seen
 from cuewise.viewer.tables import connect, open_index, read_version, version
@@ -144,7 +144,7 @@ class ViewIndex:
         with self._reading() as db:
             self._prepare(db, filters)
             where = condition(filters)
-            total = count(db, filters, where)
+            total = self._choosing.count(db, filters)
             part = ids(where, sort, descending) + " LIMIT ? OFFSET ?"
             bounds = (max(0, min(limit, LONGEST_PAGE)), max(0, min(offset, 2**62)))
             found = rows(db, filters, Condition(part, (*where.values, *bounds)), sort, descending)
@@ -192,7 +192,7 @@ class ViewIndex:
         with self._reading() as db:
             self._prepare(db, filters)
             where = condition(filters)
-            total = count(db, filters, where)
+            total = self._choosing.count(db, filters)
             here = keys_of(db, sort, row)
             if here is None:
                 return None, total
@@ -269,7 +269,7 @@ class ViewIndex:
     def _prepare(self, db: sqlite3.Connection, filters: Filters) -> None:
         """Find what conditions and rows of these filters look up."""
         self._search(db, filters)
-        find_parted(db, filters)
+        find_chosen(db, filters)
 
     def _search(self, db: sqlite3.Connection, filters: Filters) -> None:
         """Put the ids of outcomes with a text into `temp.hits`, if they are not there from the last time."""

@@ -40,15 +40,6 @@ def keys_of(db: sqlite3.Connection, sort: Sort, row: Row) -> tuple[Any, ...] | N
     return found
 
 
-def count(db: sqlite3.Connection, filters: Filters, where: Condition) -> int:
-    """Outcomes in a list; `where` is of the filters."""
-    if filters == Filters():
-        query = "SELECT coalesce(sum(outcomes), 0) FROM runs"
-    else:
-        query = f"SELECT count(*) FROM outcomes AS o WHERE {where.sql}"  # noqa: S608
-    return int(db.execute(query, where.values).fetchone()[0])
-
-
 def rows(
     db: sqlite3.Connection, filters: Filters, ids: Condition, sort: Sort, descending: bool
 ) -> tuple[Row, ...]:

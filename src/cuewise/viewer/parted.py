@@ -11,17 +11,27 @@ from cuewise.viewer.tables import BITS
 
 _RUNS: Final = BITS[Disagreement.RUNS]
 
+_TABLE: Final = """
+CREATE TEMP TABLE IF NOT EXISTS chosen (
+    sample INTEGER, epoch INTEGER, protocol TEXT,
+    low REAL, high REAL,                -- recognition in the chosen runs
+    PRIMARY KEY (sample, epoch, protocol)
+) WITHOUT ROWID
+"""
+_FIND: Final = """
+INSERT INTO temp.chosen
+SELECT sample, epoch, protocol, min(recognition), max(recognition) FROM outcomes
+WHERE run IN (SELECT id FROM runs WHERE name IN ({})) AND recognition IS NOT NULL
+GROUP BY sample, epoch, protocol
+"""
+
 # Only where any two runs differ can chosen ones do, which the index has noted. An answer of a run that is not chosen is
 # held against those that are, as if its run were chosen too: that is what choosing it would show.
-_FIND: Final = f"""
-INSERT INTO temp.parted
-WITH chosen AS (
-    SELECT sample, epoch, protocol, min(recognition) AS low, max(recognition) AS high FROM outcomes
-    WHERE run IN (SELECT id FROM runs WHERE name IN ({{}})) AND disagreements & {_RUNS}
-    GROUP BY sample, epoch, protocol
-)
-SELECT o.id FROM chosen CROSS JOIN outcomes AS o USING (sample, epoch)
-WHERE o.protocol = chosen.protocol AND (o.recognition > chosen.low OR o.recognition < chosen.high)
+_PARTED: Final = f"""
+CASE WHEN o.disagreements & {_RUNS} THEN EXISTS (
+    SELECT 1 FROM temp.chosen AS c WHERE c.sample = o.sample AND c.epoch = o.epoch AND c.protocol = o.protocol
+        AND (o.recognition > c.low OR o.recognition < c.high)
+) ELSE 0 END
 """  # noqa: S608 - all of it is ours
 
 
@@ -31,26 +41,25 @@ def among_chosen(filters: Filters) -> bool:
 
 
 def disagreements(filters: Filters) -> str:
-    """SQL of an outcome's disagreements, a sum of `BITS`, in a list; it needs `find_parted` to have run."""
+    """SQL of an outcome's disagreements, a sum of `BITS`, in a list; it needs `find_chosen` to have run."""
     if not among_chosen(filters):
         return "o.disagreements"
-    parted = f"(o.id IN (SELECT id FROM temp.parted)) * {_RUNS}"  # noqa: S608
-    return f"(o.disagreements & ~{_RUNS} | {parted})"
+    return f"(o.disagreements & ~{_RUNS} | {_PARTED} * {_RUNS})"
 
 
-def find_parted(db: sqlite3.Connection, filters: Filters) -> None:
-    """Put the ids of answers on which the chosen runs differ into `temp.parted`, if they are not there already."""
+def find_chosen(db: sqlite3.Connection, filters: Filters) -> None:
+    """Put what the chosen runs come to on each sample into `temp.chosen`, if it is not there already."""
     if not among_chosen(filters):
         return
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS parted (id INTEGER PRIMARY KEY)")
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS parted_of (changes INTEGER, runs TEXT)")
+    db.execute(_TABLE)
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS chosen_of (changes INTEGER, runs TEXT)")
     now = (db.execute("SELECT n FROM changes").fetchone()[0], _key(filters.runs))
-    if db.execute("SELECT * FROM temp.parted_of").fetchone() == now:
+    if db.execute("SELECT * FROM temp.chosen_of").fetchone() == now:
         return
-    db.execute("DELETE FROM temp.parted_of")
-    db.execute("DELETE FROM temp.parted")
+    db.execute("DELETE FROM temp.chosen_of")
+    db.execute("DELETE FROM temp.chosen")
     db.execute(_FIND.format(", ".join("?" * len(filters.runs))), filters.runs)
-    db.execute("INSERT INTO temp.parted_of VALUES (?, ?)", now)
+    db.execute("INSERT INTO temp.chosen_of VALUES (?, ?)", now)
 
 
 def _key(runs: Sequence[str]) -> str:

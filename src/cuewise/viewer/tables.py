@@ -14,7 +14,7 @@ from typing import Final
 from cuewise.viewer.filters import Disagreement
 from cuewise.viewer.text import has_full_text
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Raised whenever the tables change, or what is put into them."""
 
 TIMEOUT_S: Final = 30
@@ -73,9 +73,9 @@ CREATE TABLE outcomes (
     recognition REAL, reasoning REAL, cot REAL,
     n_steps   INTEGER NOT NULL,
     disagreements INTEGER NOT NULL,     -- sum of BITS
-    UNIQUE (position, run, epoch),
-    UNIQUE (sample, epoch, run)
+    UNIQUE (position, run, epoch)
 );
+CREATE INDEX outcomes_by_sample ON outcomes (sample, epoch, protocol, run, recognition);  -- all that compares runs
 """
 
 
