@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -22,7 +23,7 @@ from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.workspace import RunFolder, Workspace
 from cuewise.viewer import sources
 from cuewise.viewer.bodies import Body
-from cuewise.viewer.filters import Disagreement, Filters
+from cuewise.viewer.filters import Disagreement, Filters, Sort
 from cuewise.viewer.index import Progress, ViewIndex
 from support.outcomes import make_manifest, make_outcome, make_outcomes, make_run, make_samples
 
@@ -408,12 +409,15 @@ def test_an_index_that_goes_away_is_not_made_empty(tmp_path: Path) -> None:
     make_run(tmp_path, "one", make_outcomes(SAMPLES[:3]))
     with closing(ViewIndex(Workspace(tmp_path))) as index:
         index.refresh()
+        assert len(rows(index)) == 3
         for path in tmp_path.glob("viewer.sqlite*"):
             path.unlink()
-        with pytest.raises(
-            RunError, match="stop all viewers of this workspace, delete the file, and start again"
-        ):
-            index.runs()
+        for use in (index.runs, index.refresh, lambda: index.page(Filters())):
+            with pytest.raises(
+                RunError,
+                match=r"was deleted or replaced.*stop all viewers of this workspace, delete the file, and start again",
+            ):
+                use()
         assert not index.path.exists()
     with closing(ViewIndex(Workspace(tmp_path))) as index:
         index.refresh()
@@ -439,6 +443,47 @@ def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:
         with closing(sqlite3.connect(tmp_path / "viewer.sqlite")) as db:
             names = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
         assert "of_another_version" not in names
+
+
+def test_an_index_that_took_the_place_of_another_is_not_taken_for_it(tmp_path: Path) -> None:
+    """Both counted one change of one run of three outcomes: what was kept of the first is of no use."""
+    make_run(tmp_path, "one", make_outcomes(SAMPLES[:3]))
+    with closing(ViewIndex(Workspace(tmp_path))) as index:
+        index.refresh()
+        assert [row.sample for row in index.page(Filters()).rows] == [one.id for one in SAMPLES[:3]]
+        shutil.rmtree(tmp_path / "runs" / "one")
+        make_run(tmp_path, "one", make_outcomes(SAMPLES[3:6]))
+        with closing(sqlite3.connect(tmp_path / "viewer.sqlite")) as db:
+            db.execute("PRAGMA user_version=999")
+        with closing(ViewIndex(Workspace(tmp_path))) as other:
+            other.refresh()
+        assert [row.sample for row in index.page(Filters()).rows] == [one.id for one in SAMPLES[3:6]]
+
+
+def test_runs_keep_their_outcomes_when_others_come_and_go(tmp_path: Path, index: ViewIndex) -> None:
+    for name in ("one", "two"):
+        make_run(tmp_path, name, make_outcomes(SAMPLES[:5], seed=name))
+    settle(tmp_path)
+    index.refresh()
+    before = [index.page(Filters(runs=(name,)), limit=9).rows for name in ("one", "two")]
+    make_run(tmp_path, "alpha", make_outcomes(SAMPLES[20:22]))  # before the others by name, of other samples
+    index.refresh()
+    assert [index.page(Filters(runs=(name,)), limit=9).rows for name in ("one", "two")] == before
+    shutil.rmtree(tmp_path / "runs" / "one")
+    index.refresh()
+    assert rows(index) == [
+        ("alpha", 0),
+        ("two", 0),
+        ("alpha", 1),
+        ("two", 1),
+        ("two", 2),
+        ("two", 3),
+        ("two", 4),
+    ]
+    (gone, *_), (still, *_) = before
+    assert index.around(Filters(), Sort.POSITION, gone) == (None, None)
+    assert index.place(Filters(), Sort.POSITION, gone) == (None, 7)
+    assert index.place(Filters(), Sort.POSITION, still) == (1, 7)
 
 
 def test_where_the_workspace_cannot_be_written_the_index_lies_elsewhere(tmp_path: Path) -> None:

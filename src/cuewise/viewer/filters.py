@@ -104,6 +104,11 @@ class Filters:
     """Words that all occur in the sample's id, the answer, its steps or the reasons of its verdicts, see
     `viewer.text`."""
 
+    @property
+    def among_chosen(self) -> bool:
+        """Whether runs are held against one another only where chosen: where several are."""
+        return len(self.runs) > 1
+
     @classmethod
     def from_query(cls, items: Iterable[tuple[str, str]]) -> tuple[Filters, tuple[str, ...]]:
         """Read the query of an address.

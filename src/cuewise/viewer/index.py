@@ -24,16 +24,15 @@ from cuewise.records import Outcome, OutcomeKind, Protocol
 from cuewise.runs.reading import open_to_read
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem, printable
-from cuewise.viewer.choices import Choosing
-from cuewise.viewer.conditions import Condition, condition, listed, sort_keys
 from cuewise.viewer.filters import Filters, Sort
-from cuewise.viewer.listing import ids, keys_of, rows, sample_names
-from cuewise.viewer.parted import find_chosen
+from cuewise.viewer.latest import Latest
+from cuewise.viewer.lists import Lists
 from cuewise.viewer.rows import Choices, Page, Row, RunRow
+from cuewise.viewer.selection import Selection
 from cuewise.viewer.sources import seen
 from cuewise.viewer.tables import connect, open_index, read_version, version
 from cuewise.viewer.taking_in import drop, take_in, text_table
-from cuewise.viewer.text import has_words, search
+from cuewise.viewer.text import search
 
 NAME: Final = "viewer.sqlite"
 LONGEST_PAGE: Final = 1000
@@ -70,9 +69,11 @@ class ViewIndex:
             self._temporary = tempfile.TemporaryDirectory(prefix="cuewise-view-")
             self.path = Path(self._temporary.name) / NAME
             self._writer, self._full_text = open_index(self.path)
+        self._file = _identity(self.path)
         self._writing = threading.Lock()
         self._readers: LifoQueue[sqlite3.Connection] = LifoQueue(READERS)
-        self._choosing = Choosing()
+        self._latest = Latest()
+        self._lists: Lists | None = None
 
     def close(self) -> None:
         """Close all connections; a temporary index is deleted."""
@@ -114,8 +115,10 @@ class ViewIndex:
                 take_in(self._writer, folder, full_text=self._full_text, progress=tell)
             found = self._writer.execute(
                 "SELECT name, problems, unread, first_unread FROM runs ORDER BY name"
-            )
-            return [problem for row in found for problem in _problems(*row)]
+            ).fetchall()
+        with self._reading() as db:
+            self._latest.columns(db)  # so that no page waits for them
+        return [problem for row in found for problem in _problems(*row)]
 
     def runs(self) -> list[RunRow]:
         """All runs whose manifest can be read, by name."""
@@ -141,20 +144,15 @@ class ViewIndex:
             offset: how many to leave out at the start of the list.
             limit: how many at most, up to `LONGEST_PAGE`.
         """
-        with self._reading() as db:
-            self._prepare(db, filters)
-            where = condition(filters)
-            total = self._choosing.count(db, filters)
-            part = ids(where, sort, descending) + " LIMIT ? OFFSET ?"
-            bounds = (max(0, min(limit, LONGEST_PAGE)), max(0, min(offset, 2**62)))
-            found = rows(db, filters, Condition(part, (*where.values, *bounds)), sort, descending)
-        return Page(found, total)
+        selection = self._selection(filters)
+        rows = selection.page(
+            sort, descending=descending, offset=max(0, offset), limit=max(0, min(limit, LONGEST_PAGE))
+        )
+        return Page(rows, selection.total)
 
     def choices(self, filters: Filters) -> Choices:
         """What each filter could be set to, with counts under all other filters."""
-        with self._reading() as db:
-            self._prepare(db, filters)
-            return self._choosing.choices(db, filters)
+        return self._selection(filters).choices()
 
     def around(
         self, filters: Filters, sort: Sort, row: Row, *, descending: bool = False
@@ -163,23 +161,7 @@ class ViewIndex:
 
         The row need not be in the list itself: then it is where it would stand. Both are None if it is no longer there.
         """
-        keys = ", ".join(sort_keys(sort))
-        with self._reading() as db:
-            here = keys_of(db, sort, row)
-            if here is None:
-                return None, None
-            self._prepare(db, filters)
-            where = condition(filters)
-            places = ", ".join("?" * len(here))
-            found = []
-            for sign, backwards in (("<", True), (">", False)):
-                beyond = where.also(f"({keys}) {sign} ({places})", *here)
-                first = ids(beyond, sort, backwards) + " LIMIT 1"
-                found.append(
-                    next(iter(rows(db, filters, Condition(first, beyond.values), sort, backwards)), None)
-                )
-        before, after = found
-        return (after, before) if descending else (before, after)
+        return self._selection(filters).around(sort, row, descending=descending)
 
     def place(
         self, filters: Filters, sort: Sort, row: Row, *, descending: bool = False
@@ -188,33 +170,16 @@ class ViewIndex:
 
         One that is not in the list is where it would stand; the place is None if it is no longer there.
         """
-        keys = ", ".join(sort_keys(sort))
-        with self._reading() as db:
-            self._prepare(db, filters)
-            where = condition(filters)
-            total = self._choosing.count(db, filters)
-            here = keys_of(db, sort, row)
-            if here is None:
-                return None, total
-            sign, places = (">" if descending else "<"), ", ".join("?" * len(here))
-            before = where.also(f"({keys}) {sign} ({places})", *here)
-            query = f"SELECT count(*) FROM {listed(sort)} WHERE {before.sql}"  # noqa: S608
-            return int(db.execute(query, before.values).fetchone()[0]), total
+        selection = self._selection(filters)
+        return selection.place(sort, row, descending=descending), selection.total
 
     def samples(self, filters: Filters, sort: Sort, *, descending: bool = False) -> list[str]:
         """Ids of the samples of a list, each where its first row stands."""
-        with self._reading() as db:
-            self._prepare(db, filters)
-            where = condition(filters)
-            return sample_names(db, where, sort, descending)
+        return self._selection(filters).samples(sort, descending=descending)
 
     def of_sample(self, filters: Filters, sample: str) -> list[Row]:
         """What of the samples with this id the filters let through, by run and epoch."""
-        with self._reading() as db:
-            self._prepare(db, filters)
-            where = condition(filters).also("o.sample IN (SELECT id FROM samples WHERE name = ?)", sample)
-            those = Condition(f"SELECT o.id FROM outcomes AS o WHERE {where.sql}", where.values)  # noqa: S608
-            return list(rows(db, filters, those, Sort.RUN, False))
+        return self._selection(filters).of_sample(sample)
 
     def runs_with(self, sample: str) -> list[Row]:
         """The outcomes of the samples with this id in all runs, by run and epoch."""
@@ -242,6 +207,8 @@ class ViewIndex:
             ) from error
 
     def _check(self, db: sqlite3.Connection) -> None:
+        if _identity(self.path) != self._file:  # which connections that are open would not notice
+            raise sqlite3.OperationalError("it was deleted or replaced")
         if read_version(db) != version(self._full_text):
             raise sqlite3.OperationalError("another version of Cuewise made it anew")
 
@@ -266,26 +233,28 @@ class ViewIndex:
                 else:
                     self._readers.put(db)
 
-    def _prepare(self, db: sqlite3.Connection, filters: Filters) -> None:
-        """Find what conditions and rows of these filters look up."""
-        self._search(db, filters)
-        find_chosen(db, filters)
+    def _selection(self, filters: Filters) -> Selection:
+        with self._reading() as db:
+            columns = self._latest.columns(db)
+            lists = self._lists
+            if lists is None or lists.columns is not columns:
+                self._lists = lists = Lists(columns)
+            return lists.selection(filters, lambda text: self._search(db, text))
 
-    def _search(self, db: sqlite3.Connection, filters: Filters) -> None:
-        """Put the ids of outcomes with a text into `temp.hits`, if they are not there from the last time."""
-        if not has_words(filters.text):
-            return
-        db.execute("CREATE TEMP TABLE IF NOT EXISTS hits (id INTEGER PRIMARY KEY)")
-        db.execute("CREATE TEMP TABLE IF NOT EXISTS hits_of (changes INTEGER, text TEXT)")
-        now = (db.execute("SELECT n FROM changes").fetchone()[0], filters.text)
-        if db.execute("SELECT * FROM temp.hits_of").fetchone() == now:
-            return
-        db.execute("DELETE FROM temp.hits")
+    def _search(self, db: sqlite3.Connection, text: str) -> Iterator[int]:
+        """Ids of outcomes with a text, and of some that are no longer there."""
         for (run,) in db.execute("SELECT id FROM runs WHERE outcomes > 0").fetchall():
-            query, values = search(text_table(run), filters.text, full_text=self._full_text)
-            db.execute(f"INSERT INTO temp.hits {query}", values)
-        db.execute("DELETE FROM temp.hits_of")
-        db.execute("INSERT INTO temp.hits_of VALUES (?, ?)", now)
+            query, values = search(text_table(run), text, full_text=self._full_text)
+            yield from (found for (found,) in db.execute(query, values))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another in its place; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager

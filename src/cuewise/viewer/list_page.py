@@ -14,7 +14,6 @@ from cuewise.reports.words.outcomes import OUTCOMES
 from cuewise.viewer.addresses import SIZES, Listing, pairs, sample_url
 from cuewise.viewer.filters import NO_LABEL, Disagreement, Filters, Range, Rightness, Sort
 from cuewise.viewer.list_rows import RIGHTNESS, RowView, cut, disagreement_words, row_view
-from cuewise.viewer.parted import among_chosen
 from cuewise.viewer.rows import Choice, Choices
 from cuewise.viewer.runs_page import Head
 from cuewise.viewer.site import Site
@@ -128,9 +127,7 @@ def list_view(site: Site, listing: Listing, messages: tuple[str, ...] = ()) -> L
     after = listing.offset + listing.size
     return ListPage(
         listing=listing,
-        rows=tuple(
-            row_view(row, sample_url(row, listing), among=among_chosen(filters)) for row in found.rows
-        ),
+        rows=tuple(row_view(row, sample_url(row, listing), among=filters.among_chosen) for row in found.rows),
         total=found.total,
         chips=tuple(_chips(listing)),
         facets=tuple(_facets(choices, filters)),
@@ -226,7 +223,7 @@ def _meaning(kind: _Kind, value: str, filters: Filters) -> str:
     """What a value comes to under these filters, where its words alone do not say so."""
     if kind.key != "disagree":
         return ""
-    return disagreement_words(Disagreement(value), among=among_chosen(filters))[1]
+    return disagreement_words(Disagreement(value), among=filters.among_chosen)[1]
 
 
 def _ranges(filters: Filters) -> Iterator[ScoreRange]:

@@ -11,23 +11,23 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from cuewise.viewer.filters import Disagreement
 from cuewise.viewer.text import has_full_text
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Raised whenever the tables change, or what is put into them."""
 
 TIMEOUT_S: Final = 30
 """How long a writer waits for another viewer."""
 
-BITS: Final = {Disagreement.RUNS: 1, Disagreement.JUDGES: 2, Disagreement.LABEL: 4}
-
 _CACHE_KIB: Final = 24576
 """Of pages, per connection."""
 
 _TABLES: Final = """
-CREATE TABLE changes (n INTEGER NOT NULL);  -- goes up with every change, so that what was computed is known to be old
-INSERT INTO changes VALUES (0);
+CREATE TABLE changes (
+    made INTEGER NOT NULL,              -- drawn by lot, so that an index is known from one that takes its place
+    n INTEGER NOT NULL                  -- goes up with every change, so that what was computed is known to be old
+);
+INSERT INTO changes VALUES (random(), 0);
 CREATE TABLE runs (
     id        INTEGER PRIMARY KEY,
     name      TEXT NOT NULL UNIQUE,
@@ -36,6 +36,7 @@ CREATE TABLE runs (
     last      INTEGER NOT NULL DEFAULT -1,  -- highest rowid taken in from there
     unread    INTEGER NOT NULL DEFAULT 0,   -- outcomes in it that cannot be read
     first_unread TEXT,                      -- sample of the first of them
+    changed   INTEGER NOT NULL DEFAULT 0,   -- n of its last change
     problems  TEXT NOT NULL DEFAULT '[]',   -- JSON: what else is wrong with it, [[what, hint], ...]
     manifest  TEXT,                         -- JSON of what is shown of it; null where it cannot be read
     outcomes  INTEGER NOT NULL DEFAULT 0,
@@ -47,17 +48,10 @@ CREATE TABLE samples (
     identity  TEXT NOT NULL UNIQUE,     -- hash of all that makes it the same sample in two runs
     name      TEXT NOT NULL             -- its id in the dataset
 );
-CREATE INDEX samples_by_name ON samples (name);
-CREATE TABLE tasks (name TEXT PRIMARY KEY);
 CREATE TABLE labels (                   -- each combination of labels that occurs
     id        INTEGER PRIMARY KEY,
     names     TEXT NOT NULL UNIQUE      -- JSON
 );
-CREATE TABLE label_names (
-    name      TEXT NOT NULL,
-    labels    INTEGER NOT NULL,
-    PRIMARY KEY (name, labels)
-) WITHOUT ROWID;
 CREATE TABLE outcomes (
     id        INTEGER PRIMARY KEY,      -- also rowid in the run's table of texts, text_RUN
     run       INTEGER NOT NULL,
@@ -72,10 +66,9 @@ CREATE TABLE outcomes (
     protocol  TEXT NOT NULL,
     recognition REAL, reasoning REAL, cot REAL,
     n_steps   INTEGER NOT NULL,
-    disagreements INTEGER NOT NULL,     -- sum of BITS
-    UNIQUE (position, run, epoch)
+    disagreements INTEGER NOT NULL,     -- sum of BITS, of those that it shows by itself
+    UNIQUE (run, position, epoch)
 );
-CREATE INDEX outcomes_by_sample ON outcomes (sample, epoch, protocol, run, recognition);  -- all that compares runs
 """
 
 

@@ -11,9 +11,8 @@ from typing import Final
 
 from cuewise.runs.workspace import RunFolder
 from cuewise.viewer.bodies import Body
-from cuewise.viewer.filters import Disagreement
+from cuewise.viewer.columns import BITS
 from cuewise.viewer.sources import New, Source, UnreadableError, manifest_facts, seen, source
-from cuewise.viewer.tables import BITS
 from cuewise.viewer.text import COLUMNS, make_table
 
 BATCH: Final = 500
@@ -25,18 +24,6 @@ INSERT OR REPLACE INTO outcomes (id, run, sample, position, epoch, task, gold, p
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_TEXT: Final = f"(rowid, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (1 + len(COLUMNS)))})"
-
-# Who is right and who is wrong on the same sample, in the same epoch, by the same rules.
-_PART: Final = f"""
-WITH compared AS (
-    SELECT sample, epoch, protocol, min(recognition) < max(recognition) AS parted FROM outcomes
-    WHERE sample IN (SELECT sample FROM temp.touched) GROUP BY sample, epoch, protocol
-)
-UPDATE outcomes SET disagreements = (disagreements & ~{BITS[Disagreement.RUNS]}) | parted * {BITS[Disagreement.RUNS]}
-FROM compared
-WHERE outcomes.sample = compared.sample AND outcomes.epoch = compared.epoch AND outcomes.protocol = compared.protocol
-    AND recognition IS NOT NULL AND (disagreements & {BITS[Disagreement.RUNS]} > 0) <> parted
-"""  # noqa: S608 - all of it is ours
 
 _FIGURES: Final = """
 UPDATE runs SET (outcomes, recognition, reasoning, cot) = (
@@ -69,6 +56,7 @@ def take_in(
         if known is None or not now or known[0] != now:  # else another viewer was faster
             _Taking(db, folder, full_text, progress).take_in(now)
             _tell_change(db)
+            db.execute("UPDATE runs SET changed = (SELECT n FROM changes) WHERE name = ?", (folder.name,))
 
 
 def drop(db: sqlite3.Connection, name: str) -> None:
@@ -79,8 +67,7 @@ def drop(db: sqlite3.Connection, name: str) -> None:
     """
     with _transaction(db):
         for (run,) in db.execute("SELECT id FROM runs WHERE name = ?", (name,)).fetchall():
-            with _comparing(db):
-                _clear(db, run)
+            _clear(db, run)
             db.execute("DELETE FROM runs WHERE id = ?", (run,))
             _tell_change(db)
 
@@ -105,18 +92,8 @@ def _tell_change(db: sqlite3.Connection) -> None:
     db.execute("UPDATE changes SET n = n + 1")
 
 
-@contextmanager
-def _comparing(db: sqlite3.Connection) -> Iterator[None]:
-    """Compare runs anew on the samples that are put into `temp.touched` meanwhile."""
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (sample INTEGER PRIMARY KEY)")
-    db.execute("DELETE FROM temp.touched")
-    yield
-    db.execute(_PART)
-
-
 def _clear(db: sqlite3.Connection, run: int) -> None:
     """Take out all outcomes of a run."""
-    db.execute("INSERT OR IGNORE INTO temp.touched SELECT sample FROM outcomes WHERE run = ?", (run,))
     db.execute("DELETE FROM outcomes WHERE run = ?", (run,))
     db.execute(f"DROP TABLE IF EXISTS {text_table(run)}")
 
@@ -161,19 +138,18 @@ class _Taking:
         db = self._db
         columns = "file, last, unread, first_unread"
         file, last, unread, first = db.execute(f"SELECT {columns} FROM runs WHERE id = ?", (run,)).fetchone()  # noqa: S608
-        with _comparing(db):
-            if not (outcomes.grows() and outcomes.file == file):
-                _clear(db, run)
-                make_table(db, text_table(run), full_text=self._full_text)
-                last, unread, first = -1, 0, None
-            read, each = 0, outcomes.after(last)
-            while batch := list(islice(each, BATCH)):
-                last = batch[-1].rowid
-                self._put(run, batch)
-                missed = [one.sample for one in batch if one.body is None]
-                unread, first = unread + len(missed), first or next(iter(missed), None)
-                read += len(batch)
-                self._progress(read)
+        if not (outcomes.grows() and outcomes.file == file):
+            _clear(db, run)
+            make_table(db, text_table(run), full_text=self._full_text)
+            last, unread, first = -1, 0, None
+        read, each = 0, outcomes.after(last)
+        while batch := list(islice(each, BATCH)):
+            last = batch[-1].rowid
+            self._put(run, batch)
+            missed = [one.sample for one in batch if one.body is None]
+            unread, first = unread + len(missed), first or next(iter(missed), None)
+            read += len(batch)
+            self._progress(read)
         counts = db.execute("SELECT kind, count(*) FROM outcomes WHERE run = ? GROUP BY kind", (run,))
         db.execute(
             "UPDATE runs SET file = ?, last = ?, unread = ?, first_unread = ?, kinds = ? WHERE id = ?",
@@ -190,7 +166,6 @@ class _Taking:
                 self._next += 1
         self._db.executemany(_INSERT, rows)
         self._db.executemany(f"INSERT INTO {text_table(run)} {_INSERT_TEXT}", texts)
-        self._db.executemany("INSERT OR IGNORE INTO temp.touched VALUES (?)", ((row[2],) for row in rows))
 
     def _row(self, position: int, body: Body) -> tuple[object, ...]:
         score, predicted = body.score, body.predicted
@@ -218,7 +193,6 @@ class _Taking:
             self._db.execute(
                 "INSERT OR IGNORE INTO samples (identity, name) VALUES (?, ?)", (identity, sample.id)
             )
-            self._db.execute("INSERT OR IGNORE INTO tasks VALUES (?)", (sample.task,))
             found = self._db.execute("SELECT id FROM samples WHERE identity = ?", (identity,))
             self._samples[identity] = found.fetchone()[0]
         return self._samples[identity]
@@ -227,9 +201,6 @@ class _Taking:
         if labels not in self._labels:
             names = json.dumps(labels)
             self._db.execute("INSERT OR IGNORE INTO labels (names) VALUES (?)", (names,))
-            known = self._db.execute("SELECT id FROM labels WHERE names = ?", (names,)).fetchone()[0]
-            self._db.executemany(
-                "INSERT OR IGNORE INTO label_names VALUES (?, ?)", ((label, known) for label in labels)
-            )
-            self._labels[labels] = known
+            known = self._db.execute("SELECT id FROM labels WHERE names = ?", (names,))
+            self._labels[labels] = known.fetchone()[0]
         return self._labels[labels]
