@@ -269,9 +269,22 @@ def test_the_way_back_leads_to_the_page_of_the_list_that_has_the_sample(client: 
 def test_runs_stand_beside_one_another(client: TestClient) -> None:
     sample = SAMPLES[0].id
     page = client.get(f"/runs/alpha/samples/{sample}?with=beta&with=often&with=odd").text
-    assert re.findall(r'aria-label="Run (\w+)"', page) == ["alpha", "beta", "often"]  # odd does not have it
-    assert page.count('name="with"') == 2
+    assert re.findall(r'aria-label="Run (\w+)"', page) == ["alpha", "beta", "often"]
     assert page.count("checked>") == 2
+    # It does not have it, which is said, and stays chosen.
+    assert "odd has no answer to this sample" in words(page)
+    assert '<input type="hidden" name="with" value="odd">' in page
+    assert page.count('name="with"') == 3
+
+
+def test_a_run_without_the_sample_is_shown_again_on_the_next(client: TestClient) -> None:
+    url = f"/runs/alpha/samples/{SAMPLES[3].id}?with=often&list=run%3Dalpha"
+    for way, shown in (("next", ["alpha", "often"]), ("prev", ["alpha"]), ("next", ["alpha", "often"])):
+        page = client.get(url).text
+        assert re.findall(r'aria-label="Run (\w+)"', page) == shown
+        assert ("often has no answer to this sample" in words(page)) == (shown == ["alpha"])
+        (found,) = re.findall(rf'href="([^"]*)" rel="{way}"', page)
+        url = unescape(found)
 
 
 def test_answers_of_other_epochs_are_a_link_away(client: TestClient) -> None:

@@ -54,7 +54,9 @@ def sample_page(site: Site, request: Request) -> Response:
     epoch = min(_epoch(request), max(row.epoch for row in mine))
     here = next((row for row in mine if row.epoch == epoch), mine[0])
     listing = Listing.from_text(request.query_params.get("list", "")[:LONGEST_LIST])
-    beside = _beside(request, rows, run)
+    chosen = _chosen(site, request, run)
+    there = {row.run for row in rows}
+    beside = [name for name in chosen if name in there]
     first = _asked(site, run, sample)
     if first is None:
         raise NotFoundError(f"run {run} has no answer to {printable(sample, 200)} any more")
@@ -68,13 +70,13 @@ def sample_page(site: Site, request: Request) -> Response:
             asked += [] if found is None else [found]
     links = Links(
         calls=lambda of, at: calls_url(of, sample, at),
-        epoch=lambda at: sample_url(here, listing, beside=beside, epoch=at),
+        epoch=lambda at: sample_url(here, listing, beside=chosen, epoch=at),
         run=run_url,
     )
     view = sample_view(
         asked,
         find_clip(asked, site.media, site.clips),
-        around=_around(site, listing, here, beside),
+        around=_around(site, listing, here, chosen),
         links=links,
         epoch=epoch,
     )
@@ -83,6 +85,7 @@ def sample_page(site: Site, request: Request) -> Response:
         "samples",
         view=view,
         unread=unread,
+        absent=[name for name in chosen if name not in there],
         others=tuple(_others(rows, here, beside)),
         kept=[("epoch", str(epoch))] * bool(epoch) + [("list", listing.query)] * bool(listing.query),
         id=sample if request.query_params.get("id") else "",
@@ -104,11 +107,12 @@ def _epoch(request: Request) -> int:
     return whole_number(request.query_params.get("epoch", ""), MOST) or 0
 
 
-def _beside(request: Request, rows: Sequence[Row], run: str) -> tuple[str, ...]:
-    """Runs that are to stand beside the first one, of those that have the sample."""
-    there = {row.run for row in rows} - {run}
-    named = dict.fromkeys(request.query_params.getlist("with"))
-    return tuple(name for name in named if name in there)[:MOST_BESIDE]
+def _chosen(site: Site, request: Request, run: str) -> list[str]:
+    """Runs that are to stand beside the first one, on this sample or on others that is gone on to from here."""
+    there = {row.name for row in site.index.runs()} - {run}
+    return [name for name in dict.fromkeys(request.query_params.getlist("with")) if name in there][
+        :MOST_BESIDE
+    ]
 
 
 def _asked(site: Site, run: str, sample: str) -> InRun | None:
@@ -132,7 +136,7 @@ def _others(rows: Sequence[Row], here: Row, beside: Sequence[str]) -> Iterator[B
         yield Beside(run, run in beside, words, sign, look)
 
 
-def _around(site: Site, listing: Listing, here: Row, beside: Sequence[str]) -> Around:
+def _around(site: Site, listing: Listing, here: Row, chosen: Sequence[str]) -> Around:
     """What stands before and after it in the list, and its place there: rows, or samples where runs stand beside it."""
     place, total = site.index.place(listing.filters, listing.sort, here, descending=listing.descending)
     back = replace(listing, offset=0) if place is None else listing.around(place)
@@ -141,16 +145,16 @@ def _around(site: Site, listing: Listing, here: Row, beside: Sequence[str]) -> A
         # The runs beside it stay, and the one that it comes from takes the place of the one that it goes to.
         if row is None or not has_page(row.sample):
             return None
-        runs = [here.run if run == row.run else run for run in beside]
+        runs = [here.run if run == row.run else run for run in chosen]
         return sample_url(row, listing, beside=runs)
 
     around = Around(back=back.url + ("" if place is None else f"#n{place + 1}"))
-    if beside:
+    if chosen:
         samples = site.index.samples(listing.filters, listing.sort, descending=listing.descending)
         if here.sample in samples:
             at = samples.index(here.sample)
             previous, following = (
-                _shown_row(site, listing, samples[to], here, beside) if 0 <= to < len(samples) else None
+                _shown_row(site, listing, samples[to], here, chosen) if 0 <= to < len(samples) else None
                 for to in (at - 1, at + 1)
             )
             said = f"{at + 1:,} of {len(samples):,} {'sample' if len(samples) == 1 else 'samples'}"
@@ -160,9 +164,9 @@ def _around(site: Site, listing: Listing, here: Row, beside: Sequence[str]) -> A
     return replace(around, previous=url(before), next=url(after), place=said)
 
 
-def _shown_row(site: Site, listing: Listing, sample: str, here: Row, beside: Sequence[str]) -> Row | None:
+def _shown_row(site: Site, listing: Listing, sample: str, here: Row, chosen: Sequence[str]) -> Row | None:
     """The row of a sample in the list that its page is opened by: of the run that stands first now, if it is there."""
-    shown = (here.run, *beside)
+    shown = (here.run, *chosen)
     rank = {run: place for place, run in enumerate(shown)}
     return min(
         site.index.of_sample(listing.filters, sample),
