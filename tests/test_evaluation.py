@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,16 @@ from cuewise import Conditions, Options, RunResult, evaluate, open_run, rejudge
 from cuewise.demo import demo_data
 from cuewise.errors import InputError, RunError
 from cuewise.media.store import MediaStore
+from cuewise.models.protocol import Completion, Request
 from cuewise.models.scripted import Scripted
 from cuewise.records import Protocol
 from cuewise.runs.caller import RetryPolicy
+from cuewise.runs.outcomes import OutcomeStore
 from cuewise.runs.store import CallStore
 from cuewise.verdicts.panel import PanelRule
 from support.agents import prompt_of, reply, stage_of
 from support.chat_server import FAULTS, ChatServer
+from support.models import FakeModel
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
 
@@ -538,6 +542,54 @@ def test_a_model_object_of_ones_own(tmp_path: Path) -> None:
     result = evaluate(options, Conditions(workspace=tmp_path), model=mine)
     assert result.manifest.settings.model.name == "lab/mine"
     assert result.summary.overall().coverage == 100
+
+
+def _waits_for(seen: Callable[[], bool]) -> FakeModel:
+    """Its first answer comes at once, the others when something was seen."""
+
+    async def reply(request: Request) -> Completion:
+        for _ in range(1000):
+            if len(model.asked) == 1 or seen():
+                return Completion(text="The voice is loud.\nFinal answer: neutral")
+            await asyncio.sleep(0.02)
+        raise AssertionError("it was not seen in 20 seconds")
+
+    model = FakeModel(reply, name="lab/slow")
+    return model
+
+
+@pytest.mark.usefixtures("clips_decoded")
+def test_an_outcome_can_be_seen_while_the_next_answer_takes_long(tmp_path: Path) -> None:
+    numbers = set()
+
+    def seen() -> bool:
+        (path,) = tmp_path.glob("runs/*/outcomes.sqlite")
+        with closing(OutcomeStore(path, read_only=True)) as store:
+            numbers.add(len(store))
+        return 1 in numbers
+
+    options = Options(data=str(demo_data()), model="lab/slow", limit=2)
+    evaluate(options, Conditions(workspace=tmp_path, concurrency=1), model=_waits_for(seen))
+    assert 1 in numbers
+
+
+@pytest.mark.usefixtures("clips_decoded")
+def test_outcomes_that_cannot_be_kept_stop_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = OutcomeStore.commit
+    refused: list[OutcomeStore] = []
+
+    def refuse_once(store: OutcomeStore) -> None:
+        if not refused:
+            refused.append(store)
+            raise RunError("the outcomes cannot be written")
+        commit(store)
+
+    monkeypatch.setattr(OutcomeStore, "commit", refuse_once)
+    model = _waits_for(lambda: bool(refused))
+    options = Options(data=str(demo_data()), model="lab/slow", limit=8)
+    with pytest.raises(RunError, match="the outcomes cannot be written"):
+        evaluate(options, Conditions(workspace=tmp_path, concurrency=1), model=model)
+    assert len(model.asked) < 8
 
 
 def test_a_changed_dataset_is_not_judged_again(tmp_path: Path) -> None:

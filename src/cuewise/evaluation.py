@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path
 
@@ -37,6 +37,8 @@ from cuewise.runs.workspace import RunFolder, Workspace, slug
 from cuewise.samples.dataset import Dataset, read_dataset
 from cuewise.samples.pairing import pair_off
 from cuewise.settings import ALPHA, frame_rule, run_settings, sampling
+
+_COMMIT_EVERY_S = 0.5
 
 
 class Watcher:
@@ -148,10 +150,13 @@ async def _evaluate(
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
         with (
             closing(OutcomeStore(folder.outcomes_path)) as outcomes,
+            _committing(outcomes) as committing,
             watcher.progress(len(places) * options.epochs, caller.tally) as display,
         ):
 
             def finished(outcome: Outcome) -> None:
+                if committing.done():
+                    committing.result()  # raises what ended it
                 outcomes.add(places[outcome.sample.id], outcome)
                 display.finished(outcome)
 
@@ -173,6 +178,22 @@ async def _evaluate(
         result = read_result(folder, manifest, held=True)
         result.tally, result.finished, result.budget_reached = caller.tally, ended, caller.budget_reached
     return result
+
+
+@contextmanager
+def _committing(outcomes: OutcomeStore) -> Iterator[asyncio.Task[None]]:
+    """Commits meanwhile, so that an outcome can be looked at soon, also where the next one takes long."""
+
+    async def commit() -> None:
+        while True:
+            await asyncio.sleep(_COMMIT_EVERY_S)
+            outcomes.commit()
+
+    task = asyncio.create_task(commit())
+    try:
+        yield task
+    finally:
+        task.cancel()
 
 
 def open_inputs(

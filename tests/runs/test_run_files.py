@@ -188,13 +188,12 @@ def test_outcomes_come_back_in_the_datasets_order_without_local_paths(tmp_path: 
 
 
 def test_outcomes_can_be_read_while_they_are_written(tmp_path: Path) -> None:
-    now = 0.0
-    writing = OutcomeStore(tmp_path / "outcomes.sqlite", clock=lambda: now)
+    writing = OutcomeStore(tmp_path / "outcomes.sqlite")
     writing.add(0, scored(0))
-    now = 1.0
-    writing.add(1, scored(1))
     reading = OutcomeStore(tmp_path / "outcomes.sqlite", read_only=True)
-    assert len(reading) == 2
+    assert len(reading) == 0
+    writing.commit()
+    assert len(reading) == 1
     reading.close()
     writing.close()
 

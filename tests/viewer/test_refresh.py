@@ -48,11 +48,11 @@ def settle(root: Path) -> None:
 
 
 def write(folder: RunFolder, outcomes: list[Outcome]) -> OutcomeStore:
-    """A run under way: every outcome is committed at once."""
-    ticks = iter(range(10**6))
-    store = OutcomeStore(folder.outcomes_path, clock=lambda: float(next(ticks)))
+    """A run under way."""
+    store = OutcomeStore(folder.outcomes_path)
     for position, outcome in enumerate(outcomes):
         store.add(position, outcome)
+    store.commit()
     return store
 
 
@@ -125,12 +125,14 @@ def test_a_run_under_way_is_taken_in_bit_by_bit(
         read.clear()
         store.add(1, make_outcome(SAMPLES[1], skill=1))
         store.add(2, make_outcome(SAMPLES[2], skill=1))
+        store.commit()
         index.refresh()
         assert len(read) == 2
         assert index.runs()[1].outcomes == 3
 
         # Judged again: the same sample's outcome takes the place of the first, and the runs agree.
         store.add(0, make_outcome(SAMPLES[0], skill=1))
+        store.commit()
         index.refresh()
         assert rows(index, runs=("going",)) == [("going", 0), ("going", 1), ("going", 2)]
         assert rows(index, **parted) == []

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -42,22 +41,16 @@ CREATE INDEX IF NOT EXISTS outcomes_by_task ON outcomes (task, kind);
 _ORDER = {1: "position", 2: "position, epoch"}
 """By format."""
 
-_COMMIT_EVERY_S = 0.5
-
 
 class OutcomeStore:
     """One run's outcomes, by place in the dataset and epoch."""
 
-    def __init__(
-        self, path: Path, *, read_only: bool = False, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open the file; a run that is being written starts from an empty table.
 
         Raises:
             RunError: the file cannot be opened or was written by a newer version.
         """
-        self._clock = clock
-        self._committed = clock()
         self._run = path.parent.name
         try:
             if not read_only:
@@ -90,7 +83,7 @@ class OutcomeStore:
             self._db.commit()
 
     def add(self, position: int, outcome: Outcome) -> None:
-        """Keep an outcome. Where the clip lies on this machine is left out of it.
+        """Keep an outcome; others can read it after the next `commit`. Where the clip lies on this machine is left out.
 
         Args:
             position: place of its sample in the dataset, from 0.
@@ -113,10 +106,6 @@ class OutcomeStore:
                 body,
             ),
         )
-        now = self._clock()
-        if now - self._committed >= _COMMIT_EVERY_S:
-            self._commit()
-            self._committed = now
 
     def __len__(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM outcomes").fetchone()[0])
@@ -166,22 +155,27 @@ class OutcomeStore:
             " the stored calls"
         )
 
+    def commit(self) -> None:
+        """Let others read what was added.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        try:
+            self._db.commit()
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
     def close(self) -> None:
         """Commit and close."""
         try:
-            self._commit()
+            self.commit()
         finally:
             self._db.close()
 
     def _write(self, statement: str, row: tuple[object, ...]) -> None:
         try:
             self._db.execute(statement, row)
-        except sqlite3.Error as error:
-            raise self._error(error) from error
-
-    def _commit(self) -> None:
-        try:
-            self._db.commit()
         except sqlite3.Error as error:
             raise self._error(error) from error
 
