@@ -11,7 +11,7 @@ from contextlib import closing
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -256,6 +256,37 @@ def test_runs_beside_one_another_stay_while_samples_are_gone_through(client: Tes
         url = unescape(following[1]) if following else ""
     assert seen[: len(wanted)] == wanted
     assert len(seen) == len(set(seen)) == 30
+
+
+def _walk(client: TestClient, url: str) -> Iterator[tuple[str, list[str], int]]:
+    """From a sample to the next to the last: the run that each page is of, those beside it, the epoch."""
+    while url:
+        parts = urlsplit(url)
+        query = parse_qs(parts.query)
+        yield parts.path.split("/")[2], query.get("with", []), int(query.get("epoch", ["0"])[0])
+        following = re.search(r'href="([^"]*)" rel="next"', client.get(url).text)
+        url = unescape(following[1]) if following else ""
+
+
+def test_the_same_runs_stay_where_a_sample_is_in_the_list_for_another_runs_sake(client: TestClient) -> None:
+    listed = client.get("/samples?right=wrong").text
+    assert {"alpha", "beta", "often", "odd"} <= {url.split("/")[2] for url in links(listed, "/runs/")}
+    first = next(url for url in links(listed, "/runs/alpha/samples/"))
+    pages = [*_walk(client, first.replace("?", "?with=beta&"))]
+    # A sample that neither of them has is shown by the run that has it, with both still chosen.
+    assert {run for run, _, _ in pages} == {"alpha", "odd"}
+    assert len([run for run, _, _ in pages if run == "alpha"]) > 10
+    assert all(
+        [one for one in (run, *others) if one != "odd"] == ["alpha", "beta"] for run, others, _ in pages
+    )
+
+
+def test_a_run_that_has_the_next_sample_takes_the_place_of_one_that_has_not(client: TestClient) -> None:
+    third = next(url for url in links(client.get("/samples?run=often").text, "/runs/often/samples/"))
+    url = third.split("?")[0] + "?with=alpha&epoch=1&list=run%3Dalpha%26run%3Doften"
+    pages = [*_walk(client, url)]
+    assert pages[:4] == [("often", ["alpha"], 1)] * 4  # the samples that it has, in the same epoch
+    assert pages[4:] == [("alpha", ["often"], 0)] * 26
 
 
 def test_the_way_back_leads_to_the_page_of_the_list_that_has_the_sample(client: TestClient) -> None:

@@ -204,3 +204,14 @@ def test_an_answer_without_evidence_or_verdicts_still_has_its_steps() -> None:
         update={"steps": (Step(index=1, text="Sad.", labels=()),), "verdicts": (), "score": None}
     )
     assert page((bare,)).columns[0].steps[0].verdict == "label: no candidate, not judged"
+
+
+def test_what_a_model_was_given_is_told_where_it_is_known() -> None:
+    def given(model: str, **fields: Any) -> str:
+        outcome = clip_outcome(clip_sample("a.mp4"), MEDIA, **fields)
+        return page((outcome,), model=model).columns[0].given
+
+    assert given("openai/gpt-4o", sent=("video", "audio")) == "given picture and sound"
+    assert given("openai/gpt-4o", sent=()) == "given the question only"
+    assert given("imported/lab-a", sent=("video",)) == "given picture only, as its import says"
+    assert given("imported/lab-a", sent=()) == "what it was given is not told"
