@@ -121,6 +121,9 @@ def test_a_token_is_asked_for_once_and_then_kept_in_a_cookie() -> None:
     assert {"HttpOnly", "SameSite=lax"} <= set(first.headers["Set-Cookie"].split("; "))
     assert client.cookies[cookie_name("let-me-in")] != "let-me-in"
     assert client.get("/runs").status_code == 200
+    # Nor does it stay in the address of somebody who is known already.
+    again = client.get("/runs?token=let-me-in&task=&q=x")
+    assert (again.status_code, again.headers["Location"]) == (303, "/runs?task=&q=x")
     client.cookies.clear()
     assert client.get("/r/some-rater").status_code == 200
     assert client.get("/runs").status_code == 401
