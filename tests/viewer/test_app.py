@@ -20,11 +20,13 @@ from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol
 from cuewise.reports.overview import view_run
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
+from cuewise.study.records import Said
 from cuewise.viewer.app import make_app
 from cuewise.viewer.index import Progress, ViewIndex
 from cuewise.viewer.summaries import Summaries
 from cuewise.web.guard import Access
 from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
+from support.rated_studies import click_all
 from support.studies import make_study_folder
 
 HOST = "127.0.0.1:8765"
@@ -531,6 +533,12 @@ def test_studies_are_told_with_what_to_do_about_them(tmp_path: Path) -> None:
         assert f'href="/runs/{run}"' in listed
         assert "<code>cuewise study serve pilot</code>" in listed
         assert "<code>cuewise study report pilot</code>" in listed
+        assigned = sum(map(len, folder.study().assigned.values()))
+        assert f"0 of {assigned}" in words(listed) and "imported" not in words(listed)
+        rater, item = next((rater, items[0]) for rater, items in folder.study().assigned.items())
+        click_all(folder, [Said(rater=name, item=item, done=True) for name in (rater, "guest")])
+        listed = client.get("/").text.partition('id="studies"')[2]
+        assert f"1 of {assigned}" in words(listed) and "and 1 imported" in words(listed)
 
 
 def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:
