@@ -180,7 +180,7 @@ def test_each_outcome_leads_to_its_list(client: TestClient) -> None:
         ("run=alpha&kind=scored", 28),
         ("label=" + quote(EVIL), 5),
         ("task=nonsense", 0),
-        ("recognition-min=2&run=alpha", 30),
+        ("recognition-min=200&run=alpha", 30),
     ],
 )
 def test_lists_are_narrowed_by_their_address(client: TestClient, query: str, total: int) -> None:
@@ -191,8 +191,8 @@ def test_lists_are_narrowed_by_their_address(client: TestClient, query: str, tot
 
 
 def test_what_of_an_address_cannot_be_used_is_told(client: TestClient) -> None:
-    assert "recognition-min=2 is no number from 0 to 1" in words(
-        client.get("/samples?recognition-min=2").text
+    assert "recognition-min=200 is no number from 0 to 100" in words(
+        client.get("/samples?recognition-min=200").text
     )
 
 

@@ -62,7 +62,7 @@ class ScoreRange:
     key: str
     name: str
     low: str
-    """0..1 as the address has it; empty where it is not set, as `high`."""
+    """Percent as the address has it; empty where it is not set, as `high`."""
     high: str
 
 
@@ -250,7 +250,7 @@ def _chips(listing: Listing) -> Iterator[Chip]:
     for key, name in _SCORES:
         found: Range | None = getattr(filters, key)
         if found is not None:
-            yield chip(name, f"{found.low:g} to {found.high:g}", **{key: None})
+            yield chip(name, f"{found.low:g} to {found.high:g} %", **{key: None})
     if filters.epoch is not None:
         yield chip("answer", str(filters.epoch + 1), epoch=None)
 
