@@ -127,3 +127,19 @@ def test_without_the_extra_it_says_how_to_install_it(workspace: Path, package: s
         done = cuewise("view", "--workspace", str(workspace), "--no-open", cwd=workspace)
     assert done.returncode == 2
     assert "pip install 'cuewise[viewer]'" in done.stderr
+
+
+def test_a_folder_without_runs_is_told_and_nothing_is_written_into_it(tmp_path: Path) -> None:
+    with viewed(tmp_path) as (process, url):
+        assert process.stderr is not None
+        assert "It has no runs yet" in process.stderr.readline()
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            assert b"There is no run here yet" in answer.read()
+        assert list(tmp_path.iterdir()) == []
+        make_run(tmp_path, "first", make_outcomes(make_samples(1)))
+        for _ in range(500):
+            with urllib.request.urlopen(url, timeout=20) as answer:
+                if b"/runs/first" in answer.read():
+                    break
+        else:
+            raise AssertionError("a run that begins later is not shown")

@@ -23,6 +23,7 @@ from cuewise.samples.problems import Problem
 from cuewise.study.records import Said
 from cuewise.viewer.app import make_app
 from cuewise.viewer.index import Progress, ViewIndex
+from cuewise.viewer.list_page import SEEN
 from cuewise.viewer.summaries import Summaries
 from cuewise.web.guard import Access
 from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
@@ -520,6 +521,19 @@ def test_a_sample_that_cannot_be_read_in_one_run_is_shown_of_the_others(tmp_path
         assert "the outcomes of run bad cannot be opened" in words(page.text)
         assert 'aria-label="Run good"' in page.text
         assert 'aria-label="Run bad"' not in page.text
+
+
+def test_values_that_are_chosen_stand_first_where_not_all_can_be_seen(tmp_path: Path) -> None:
+    names = [f"run-{number}" for number in range(SEEN + 1)]
+    for name in names:
+        make_run(tmp_path, name, make_outcomes(SAMPLES[:1], seed=name))
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        while "9 answers" not in words(client.get("/samples").text):
+            pass
+        page = client.get("/samples?run=run-7&run=run-5").text
+    listed = re.findall(r'name="run" value="([^"]*)"', page)
+    assert listed == ["run-5", "run-7", *(name for name in names if name not in ("run-5", "run-7"))]
 
 
 def test_studies_are_told_with_what_to_do_about_them(tmp_path: Path) -> None:

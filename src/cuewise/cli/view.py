@@ -53,6 +53,10 @@ def view_command(
 
     def ready() -> None:
         say(f"{workspace} is shown at {url}")
+        if not Workspace(workspace).runs_path.is_dir():
+            say(
+                "It has no runs yet. If there should be some, name the folder that they are in with --workspace."
+            )
         if access.token:
             open_line = "" if address.is_loopback else ", and the connection is not encrypted"
             say(f"Whoever has this address sees all of it{open_line}.")

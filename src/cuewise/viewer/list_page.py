@@ -20,6 +20,8 @@ from cuewise.viewer.site import Site
 
 OPEN: Final = frozenset({"run", "task", "right"})
 """What can be chosen from without opening it first."""
+SEEN: Final = 8
+"""Values of a filter that are seen without scrolling."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,8 @@ def _facets(choices: Choices, filters: Filters) -> Iterator[Facet]:
         found: tuple[Choice, ...] = getattr(choices, kind.choices)
         if order := _ORDERS.get(kind.key):
             found = tuple(sorted(found, key=lambda one: order.index(one.value)))
+        if len(found) > SEEN:  # what is chosen must not be out of sight
+            found = tuple(sorted(found, key=lambda one: one.value not in chosen))
         options = tuple(
             Option(
                 one.value,
