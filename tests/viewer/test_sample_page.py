@@ -120,6 +120,9 @@ def test_each_judge_of_a_panel_is_told_apart() -> None:
     other = outcome.verdicts[0].model_copy(update={"rating": 0.5})
     split = Vote(judge="j/b", repeat=0, verdicts=(other, *outcome.verdicts[1:]))
     assert not step_views(outcome.model_copy(update={"votes": (alike, split)}))[0].votes_alike
+    local = Vote(judge="hf//home/ana/judge-7b", repeat=0, verdicts=outcome.verdicts)
+    shown = step_views(outcome.model_copy(update={"votes": (alike, local)}))[0].votes
+    assert [vote.judge for vote in shown] == ["j/a", "hf/judge-7b"]
 
 
 def test_runs_with_the_same_evidence_share_the_timeline() -> None:
