@@ -38,8 +38,8 @@ class _Gathered:
 def read_table(path: Path, name: str, study: Study) -> Iterator[Read | str]:
     """What each rater says of each item, or what is wrong with a row.
 
-    An item is told by `item`, else by `sample`, and by `run` where the sample is there in several. Of an item without
-    `done` everything is done where every step is rated.
+    An item is told by `item`, else by `sample`, and by `run` where the sample is there in several; whatever else a row
+    says of what the item is of must be so. Of an item without `done` everything is done where every step is rated.
 
     Raises:
         OSError: the file cannot be read.
@@ -65,6 +65,7 @@ class _Items:
     """The items of a study, as a row may name them."""
 
     def __init__(self, study: Study) -> None:
+        self._plan = study.plan
         self._by_id = {item.id: item for item in study.items}
         self._by_sample: dict[str, list[Item]] = {}
         for item in study.drawn:
@@ -75,17 +76,27 @@ class _Items:
         """The item that a row is about.
 
         Raises:
-            InputError: there is none, or there are several.
+            InputError: there is none, or there are several, or the row is about something else of that name.
         """
+        item = self._named(entry)
+        for column, told in self._told(item).items():
+            cell = str(entry.values.get(column, ""))
+            if cell and cell not in told and cell not in map(as_cell, told):
+                raise InputError(
+                    f"{entry.where}: item {item.id} is of {column} {printable(' or '.join(told), limit=200)} in this"
+                    f" study, and not of {printable(cell, limit=200)}; are these ratings of another study? Import them"
+                    " into that one"
+                )
+        return item
+
+    def _named(self, entry: Entry) -> Item:
         id, sample, run = (str(entry.values.get(key, "")) for key in ("item", "sample", "run"))
         if id:
             if (item := self._by_id.get(id)) is None:
                 raise InputError(f"{entry.where}: the study has no item {printable(id)}")
             return item
         of_run = [
-            item
-            for item in self._by_sample.get(sample, [])
-            if not run or (item.judged is not None and item.judged.run == run)
+            item for item in self._by_sample.get(sample, []) if not run or run in self._told(item)["run"]
         ]
         if len(of_run) != 1:
             told = "several items" if of_run else "no item"
@@ -93,6 +104,18 @@ class _Items:
                 f"{entry.where}: the study has {told} of sample {printable(sample)}; name the `item`"
             )
         return of_run[0]
+
+    def _told(self, item: Item) -> dict[str, tuple[str, ...]]:
+        """What a row may say of what an item is of, by column: numbers of items are alike in all studies."""
+        judged = item.judged
+        told = {
+            "sample": (item.sample.id,),
+            "clip": (item.sample.clip.id,),
+            "run": self._plan.runs if judged is None else (judged.run,),
+        }
+        if self._plan.kind is StudyKind.QUESTION:
+            return told | {"question": (item.sample.question,)}
+        return told | {"epoch": (str(judged.epoch if judged else 0),)}
 
 
 def _take_in(entry: Entry, items: _Items, found: dict[tuple[str, str], _Gathered], study: Study) -> None:
