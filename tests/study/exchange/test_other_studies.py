@@ -93,3 +93,21 @@ def test_of_the_question_too(question: Study, tmp_path: Path, column: str, as_to
         assert len(read_ratings(path, FileFormat.CSV, question)) == 12
     with pytest.raises(InputError, match=f"line 2: item i[0-9]+ is of {column} .* and not of 7; are"):
         read_ratings(as_table(tmp_path, [{**first, column: "7"}, *others]), FileFormat.CSV, question)
+
+
+@pytest.mark.parametrize("kind", list(StudyKind))
+def test_a_table_knows_its_study(tmp_path: Path, kind: StudyKind) -> None:
+    """Another one of the same samples, made at another time, has the same items."""
+    one = study_of([rated_run(tmp_path, n=40)], tmp_path, n=12, kind=kind)
+    other = one.model_copy(update={"plan": one.plan.model_copy(update={"created_at": "2026-01-02"})})
+    rows = rows_of(one)
+    assert {row["study_sha256"] for row in rows} == {one.sha256()}
+    assert len(read_ratings(as_table(tmp_path, rows), FileFormat.CSV, one)) == 12
+    with pytest.raises(
+        InputError, match=r"^rows\.csv, line 2: holds ratings of another study than study, .*$"
+    ):
+        read_ratings(as_table(tmp_path, rows), FileFormat.CSV, other)
+    untold = as_table(tmp_path, rows, without=UNTOLD)
+    assert len(read_ratings(untold, FileFormat.CSV, other)) == 12
+    some_untold = as_table(tmp_path, [*rows[:-1], {**rows[-1], "study_sha256": ""}])
+    assert len(read_ratings(some_untold, FileFormat.CSV, one)) == 12

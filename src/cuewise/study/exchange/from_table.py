@@ -17,7 +17,7 @@ from cuewise.samples.files import Entry, read_csv
 from cuewise.samples.problems import Problem, printable
 from cuewise.study.exchange.checks import Read
 from cuewise.study.exchange.seats import seat
-from cuewise.study.exchange.table import BETWEEN, NONE_HOLDS
+from cuewise.study.exchange.table import BETWEEN, NONE_HOLDS, STUDY
 from cuewise.study.records import Item, Said, Study, StudyKind
 
 _SAID: Final = {True: "right", False: "wrong", None: CANNOT_TELL}
@@ -44,12 +44,18 @@ def read_table(path: Path, name: str, study: Study) -> Iterator[Read | str]:
     Raises:
         OSError: the file cannot be read.
     """
-    items = _Items(study)
+    items, sha256 = _Items(study), study.sha256()
     found: dict[tuple[str, str], _Gathered] = {}
     for entry in read_csv(path, name):
         if isinstance(entry, Problem):
             yield str(entry)
             continue
+        if entry.values.get(STUDY, sha256) != sha256:
+            yield (
+                f"{entry.where}: holds ratings of another study than {study.plan.name}, by its `{STUDY}`; import them"
+                " into that one"
+            )
+            return  # the other rows are hardly of this one
         try:
             _take_in(entry, items, found, study)
         except InputError as error:
