@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 from cuewise.errors import InputError
 from cuewise.study.exchange.bringing_in import FileFormat, read_ratings
+from cuewise.study.exchange.document import document
+from cuewise.study.exchange.label_studio import tasks
 from cuewise.study.exchange.table import write_table
 from cuewise.study.records import Item, Said, Study, StudyKind
 from support.studies import rated_run, study_of
@@ -111,3 +114,73 @@ def test_a_table_knows_its_study(tmp_path: Path, kind: StudyKind) -> None:
     assert len(read_ratings(untold, FileFormat.CSV, other)) == 12
     some_untold = as_table(tmp_path, [*rows[:-1], {**rows[-1], "study_sha256": ""}])
     assert len(read_ratings(some_untold, FileFormat.CSV, one)) == 12
+
+
+@pytest.mark.parametrize("asks", list(StudyKind))
+def test_a_table_of_the_other_kind_is_refused(tmp_path: Path, asks: StudyKind) -> None:
+    """Of the very same samples, told by them alone: nothing else could tell."""
+    run = rated_run(tmp_path, n=12)
+    studies = {kind: study_of([run], tmp_path, n=10, kind=kind, attention=0) for kind in StudyKind}
+    [other] = studies.keys() - {asks}
+    path = as_table(tmp_path, rows_of(studies[other]), without=(*UNTOLD, "item"))
+    assert len(read_ratings(path, FileFormat.CSV, studies[other])) == 10
+    has, lacks = ("right", "labels") if other is StudyKind.STEPS else ("labels", "right")
+    told = rf"^rows\.csv, line 2: has `{has}`, as in a study of kind {other}, and no `{lacks}`; study is of kind {asks}"
+    with pytest.raises(InputError, match=told):
+        read_ratings(path, FileFormat.CSV, studies[asks])
+
+
+@pytest.mark.parametrize("column", ["step", "right", "label_holds", "label"])
+def test_a_column_of_steps_beside_labels_is_no_harm(question: Study, tmp_path: Path, column: str) -> None:
+    """Any of them tells a table of steps, but where labels are named too."""
+    first, *others = (row | {column: "1"} for row in rows_of(question))
+    assert len(read_ratings(as_table(tmp_path, [first, *others]), FileFormat.CSV, question)) == 12
+    without = as_table(tmp_path, [{**first, "labels": "", "done": "0"}, *others])
+    with pytest.raises(InputError, match=f"line 2: has `{column}`, .* and no `labels`"):
+        read_ratings(without, FileFormat.CSV, question)
+
+
+def as_file(tmp_path: Path, file_format: FileFormat, study: Study, said: Sequence[Said]) -> Path:
+    """Answers of ana as they are exported, or as Label Studio exports them."""
+    path = tmp_path / f"said.{'csv' if file_format is FileFormat.CSV else 'json'}"
+    if file_format is FileFormat.CSV:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            write_table(study, said, file)
+    elif file_format is FileFormat.JSON:
+        ratings = [one.model_dump(mode="json", exclude_defaults=True) for one in said]
+        path.write_text(json.dumps({**document(study, None), "ratings": ratings}))
+    else:
+        by_item = {
+            task["data"]["item"]: task["data"] for task in tasks(study, lambda item: item.sample.clip.id)
+        }
+        exported = []
+        for one in said:
+            item = study.item(one.item)
+            assert item is not None
+            steps = [(f"step_{item.rated.index(step)}", [value]) for step, value in one.steps.items()]
+            label = [] if one.label is None else [("label", list(one.label))]
+            result = [{"from_name": name, "value": {"choices": values}} for name, values in (*steps, *label)]
+            exported.append(
+                {"data": by_item[one.item], "annotations": [{"completed_by": "ana", "result": result}]}
+            )
+        path.write_text(json.dumps(exported))
+    return path
+
+
+@pytest.mark.parametrize("file_format", list(FileFormat))
+@pytest.mark.parametrize("kind", list(StudyKind))
+def test_what_is_done_has_an_answer(tmp_path: Path, kind: StudyKind, file_format: FileFormat) -> None:
+    """In a study of the question it would count as one who names nothing; and nothing else of the file is used."""
+    study = study_of([rated_run(tmp_path, n=40)], tmp_path, n=12, kind=kind, attention=0)
+    sound = [all_said(study, item) for item in study.drawn]
+    assert len(read_ratings(as_file(tmp_path, file_format, study, sound), file_format, study)) == 12
+    empty = Said(rater="ana", item=sound[3].item, note="", done=True)
+    path = as_file(tmp_path, file_format, study, [*sound[:3], empty, *sound[4:]])
+    asked = "the label" if kind is StudyKind.QUESTION else "step 1"
+    told = f"item {empty.item}: is done, and nothing that is asked is answered; missing: {asked}"
+    with pytest.raises(InputError, match=told):
+        read_ratings(path, file_format, study)
+    begun = empty.model_copy(update={"note": "hard", "done": False})
+    if file_format is not FileFormat.LABEL_STUDIO:  # where all that is handed in is done
+        path = as_file(tmp_path, file_format, study, [*sound[:3], begun, *sound[4:]])
+        assert len(read_ratings(path, file_format, study)) == 12

@@ -21,6 +21,11 @@ from cuewise.study.exchange.table import BETWEEN, NONE_HOLDS, STUDY
 from cuewise.study.records import Item, Said, Study, StudyKind
 
 _SAID: Final = {True: "right", False: "wrong", None: CANNOT_TELL}
+_SAID_IN: Final = {
+    StudyKind.STEPS: ("right", "step", "label_holds", "label"),
+    StudyKind.QUESTION: ("labels",),
+}
+"""Columns that tables of one kind of study have and those of the other have not; the first is what people say."""
 _OF_ITEM: Final = ("label_holds", "labels", "note", "reasons", "seconds", "done")
 """Columns that say the same in each row of a rater's item."""
 
@@ -50,12 +55,9 @@ def read_table(path: Path, name: str, study: Study) -> Iterator[Read | str]:
         if isinstance(entry, Problem):
             yield str(entry)
             continue
-        if entry.values.get(STUDY, sha256) != sha256:
-            yield (
-                f"{entry.where}: holds ratings of another study than {study.plan.name}, by its `{STUDY}`; import them"
-                " into that one"
-            )
-            return  # the other rows are hardly of this one
+        if problem := _of_another(entry, study, sha256):
+            yield f"{entry.where}: {problem}"
+            return  # the other rows are hardly of this study
         try:
             _take_in(entry, items, found, study)
         except InputError as error:
@@ -65,6 +67,22 @@ def read_table(path: Path, name: str, study: Study) -> Iterator[Read | str]:
             yield Read(_said(rater, gathered, study), gathered.where)
         except InputError as error:
             yield str(error)
+
+
+def _of_another(entry: Entry, study: Study, sha256: str) -> str:
+    """Why a row cannot be of a study with this hash, whatever its items are; empty where it can be."""
+    values, name = entry.values, study.plan.name
+    if values.get(STUDY, sha256) != sha256:
+        return f"holds ratings of another study than {name}, by its `{STUDY}`; import them into that one"
+    kind = study.plan.kind
+    other = StudyKind.STEPS if kind is StudyKind.QUESTION else StudyKind.QUESTION
+    strange = [column for column in _SAID_IN[other] if column in values]
+    if not strange or any(column in values for column in _SAID_IN[kind]):
+        return ""
+    return (
+        f"has `{strange[0]}`, as in a study of kind {other}, and no `{_SAID_IN[kind][0]}`; {name} is of kind {kind}."
+        " Import it into the study that it is of"
+    )
 
 
 class _Items:
