@@ -250,6 +250,24 @@ def test_for_label_studio_two_files_are_written(tmp_path: Path) -> None:
     assert (tmp_path / "ls.xml").read_text().startswith("<View>")
 
 
+@pytest.mark.parametrize("export_format", ["csv", "json", "label-studio"])
+def test_nothing_is_exported_over_a_file_that_is_there(tmp_path: Path, export_format: str) -> None:
+    make_study_folder(tmp_path / WORKSPACE, "s")
+    command = ("export", "study", "s", "--format", export_format, "-o")
+    file, interface = tmp_path / "kept.json", tmp_path / "new.xml"
+    for kept in (file, interface):
+        kept.write_text("what people said")
+    done = cuewise(*command, "kept.json", cwd=tmp_path)
+    assert (done.returncode, file.read_text()) == (2, "what people said")
+    assert "kept.json is there already and may hold ratings: name a new file with -o" in done.stderr
+    done = cuewise(*command, "new.json", cwd=tmp_path)
+    two_files = export_format == "label-studio"
+    assert done.returncode == (2 if two_files else 0)
+    assert (tmp_path / "new.json").exists() is not two_files
+    assert ("new.xml is there already" in done.stderr) is two_files
+    assert interface.read_text() == "what people said"
+
+
 def test_a_study_that_is_not_there(tmp_path: Path) -> None:
     make_study_folder(tmp_path / WORKSPACE, "s")
     for command in (("export", "study", "t"), ("import", "study", "t", "x.csv")):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from contextlib import closing
 from http.client import HTTPConnection
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -166,8 +168,35 @@ def test_others_can_reach_it_only_where_that_is_said_and_with_a_token() -> None:
     with taken:
         assert access_to(address).token is None
         assert access_to(address, ask_token=True).token
-        with pytest.raises(InputError, match=f"port {address.port} cannot be listened on"):
+        with pytest.raises(InputError, match=f"port {address.port} cannot be listened on .* another --port"):
             listen("127.0.0.1", address.port, allow_remote=False)
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("banana", "Name or service not known"),
+        ("a..b", "no name of a machine"),
+        ("x" * 64, "no name of a machine"),
+        ("192.0.2.1", "Cannot assign requested address"),  # of RFC 5737: no machine's
+    ],
+)
+def test_another_host_is_advised_where_it_is_not_the_port(
+    host: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+
+    def unknown(name: str, *rest: Any, **more: Any) -> Any:
+        """Asks no server for a name."""
+        if name == "banana":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(name, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(InputError) as told:
+        listen(host, 0, allow_remote=True)
+    assert str(told.value).startswith(f"{host} cannot be listened on ({why}): give another --host, ")
+    assert "--port" not in str(told.value)
 
 
 @pytest.mark.parametrize(

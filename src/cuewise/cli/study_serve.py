@@ -29,7 +29,7 @@ def study_serve_command(
     links: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write raters' links to a file of your own instead of printing them."
+            metavar="FILE", help="Write raters' links to a new file of your own instead of printing them."
         ),
     ] = None,
     new_links: Annotated[

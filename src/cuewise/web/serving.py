@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import secrets
 import socket
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cuewise.web.guard import Access
 
 LOOPBACK = "127.0.0.1"
+_NOT_OURS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL})
+"""Of an address that is another machine's, of a family that this one has not, or of an interface that is not named."""
 _HTTP = 80
 """The port that browsers leave out of a name."""
 
@@ -102,14 +105,26 @@ def listen(host: str, port: int, *, allow_remote: bool) -> tuple[socket.socket, 
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(where)
         taken.listen(128)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         if taken is not None:
             taken.close()
-        raise InputError(
+        raise InputError(_refused(host, port, error)) from error
+    return taken, Address(host, taken.getsockname()[1])
+
+
+def _refused(host: str, port: int, error: OSError | UnicodeError) -> str:
+    """Why an address cannot be had, and whether it is the host or the port that another would do for."""
+    if isinstance(error, OSError) and not isinstance(error, socket.gaierror) and error.errno not in _NOT_OURS:
+        return (
             f"{printable(host)}, port {port} cannot be listened on ({error.strerror or error}): give another --port,"
             " or 0 for any that is free"
-        ) from error
-    return taken, Address(host, taken.getsockname()[1])
+        )
+    # Names with an empty part, or one of 64 letters, fail before anybody is asked for them.
+    why = error.strerror if isinstance(error, OSError) else "no name of a machine"
+    return (
+        f"{printable(host)} cannot be listened on ({why}): give another --host, one that is an address of this machine;"
+        f" {LOOPBACK} is for this machine alone, 0.0.0.0 is all of its addresses"
+    )
 
 
 def access_to(address: Address, *, open_paths: tuple[str, ...] = (), ask_token: bool = False) -> Access:

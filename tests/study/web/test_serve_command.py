@@ -85,8 +85,6 @@ def test_links_are_told_once_and_new_ones_void_the_old(place: Path) -> None:
     db.close()
     assert not any(link.rsplit("/", 1)[1] in kept for link in links.values())
     file = place / "links.txt"
-    file.write_text("older\n")
-    file.chmod(0o644)
     with serving(place, "--new-links", "--links", str(file)) as (_, url, said):
         assert "which only you can read" in "".join(said)
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -118,6 +116,20 @@ def test_links_that_cannot_be_written_are_not_made(tmp_path: Path) -> None:
     done = cuewise("study", "serve", "s", "--port", "0", "--links", "no/such/folder", cwd=tmp_path)
     assert done.returncode == 2
     assert "cannot be written (No such file or directory): name another file with --links" in done.stderr
+    with sqlite3.connect(folder.ratings_path) as db:
+        assert db.execute("SELECT count(*) FROM raters").fetchone() == (0,)
+    db.close()
+
+
+def test_links_are_not_written_over_a_file_that_is_there(tmp_path: Path) -> None:
+    """Nor are new ones made, which would make void those that the file holds."""
+    folder = make_study_folder(tmp_path / WORKSPACE, "s")
+    file = tmp_path / "links.txt"
+    file.write_text("ana\tolder\n")
+    given = ("study", "serve", "s", "--port", "0", "--new-links", "--links", "links.txt")
+    done = cuewise(*given, cwd=tmp_path)
+    assert (done.returncode, file.read_text()) == (2, "ana\tolder\n")
+    assert "links.txt is there already and may hold links: name a new file with --links" in done.stderr
     with sqlite3.connect(folder.ratings_path) as db:
         assert db.execute("SELECT count(*) FROM raters").fetchone() == (0,)
     db.close()
