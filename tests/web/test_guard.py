@@ -153,6 +153,10 @@ def test_a_link_with_a_token_leads_to_where_it_says() -> None:
     client = _client(Access(None, "let-me-in"))
     answer = client.get(f"http://{HOST}/samples/a%3Fb%23c%25%C3%A9?token=let-me-in&x=1")
     assert answer.headers["Location"] == "/samples/a%3Fb%23c%25%C3%A9?x=1"
+    # What is given without a value, such as a filter that was cleared, is given further on too.
+    client.cookies.clear()
+    answer = client.get(f"http://{HOST}/samples?label=&token=let-me-in&x=1")
+    assert answer.headers["Location"] == "/samples?label=&x=1"
 
 
 def test_others_can_reach_it_only_where_that_is_said_and_with_a_token() -> None:

@@ -10,6 +10,20 @@ from cuewise.study.effort import AGREEMENT, CORRELATION, QUESTION_S, RIGHT, STEP
 from cuewise.study.records import Study, StudyKind
 
 
+def warnings(study: Study) -> list[str]:
+    """What makes raters less blind than they are to be, and what to do."""
+    plan = study.plan
+    told = []
+    for rule, n_clips in plan.frames_lacking.items():
+        runs = _and([run for run, used in plan.frame_rules.items() if used == rule])
+        told.append(
+            f"of {how_many(n_clips, 'clip')} this workspace has no frames by {rule}, the rule of {runs}, so that the"
+            " number of frames may tell raters whose answer it is: run a model over all clips with the frame options of"
+            f" {runs} (a baseline will do) and create the study then, or make a study of each run"
+        )
+    return told
+
+
 def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
     """What was drawn and what not, what it will take, and how sure its figures will be."""
     plan, n = study.plan, len(study.drawn)
@@ -26,6 +40,12 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
         lines.append(
             f"Of {how_many(bare, 'item')} this workspace has no frames and no sound: raters see the clip's own file"
             " alone."
+        )
+    if len(set(plan.frame_rules.values())) > 1:
+        rules = ", ".join(f"{run} by {rule}" for run, rule in plan.frame_rules.items())
+        lines.append(
+            f"The runs look at different frames ({rules}): raters see those of all of them with each clip, numbered"
+            " anew."
         )
     checks = {item.id for item in study.items if item.is_check}
     of_them = _range(len(checks & set(ids)) for ids in study.assigned.values())

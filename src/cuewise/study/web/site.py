@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from cuewise.media.clip_paths import ClipPaths
@@ -12,6 +12,7 @@ from cuewise.media.store import MediaStore
 from cuewise.study.records import Item, Study
 from cuewise.study.store import RatingStore
 from cuewise.study.web.answers import Answers
+from cuewise.study.web.troubles import Troubles
 from cuewise.web.pages import Pages
 
 
@@ -22,6 +23,7 @@ class Site:
     study: Study
     store: RatingStore
     media: MediaStore
+    troubles: Troubles = field(default_factory=Troubles)
 
     @cached_property
     def pages(self) -> Pages:

@@ -39,10 +39,12 @@ CANNOT_TELL_MEANS: Final = (
 
 
 def plain_question(sample: Sample) -> str:
-    """The question as people are asked it: without what a model must be told of how to answer. Of a task of one's own,
-    as it stands in the data."""
+    """The question as people are asked it: without what a model must be told of how to answer, where it is the one of
+    its task among the eight. Any other, of a task of one's own or of the data, stands as it is: which part of it tells
+    how to answer its author alone knows, and people must be asked what models were asked."""
     known = tasks().get(sample.task)
-    return known.plain if known is not None else sample.question
+    is_the_tasks_own = known is not None and sample.question.strip() == known.question.strip()
+    return known.plain if known is not None and is_the_tasks_own else sample.question
 
 
 _LABELS_MEAN: Final = (
