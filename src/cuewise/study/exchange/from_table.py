@@ -18,6 +18,7 @@ from cuewise.samples.problems import Problem, printable
 from cuewise.study.exchange.checks import Read
 from cuewise.study.exchange.seats import seat
 from cuewise.study.exchange.table import BETWEEN, NONE_HOLDS, STUDY
+from cuewise.study.questions import plain_question
 from cuewise.study.records import Item, Said, Study, StudyKind
 
 _SAID: Final = {True: "right", False: "wrong", None: CANNOT_TELL}
@@ -138,7 +139,7 @@ class _Items:
             "run": self._plan.runs if judged is None else (judged.run,),
         }
         if self._plan.kind is StudyKind.QUESTION:
-            return told | {"question": (item.sample.question,)}
+            return told | {"question": (plain_question(item.sample), item.sample.question)}
         return told | {"epoch": (str(judged.epoch if judged else 0),)}
 
 

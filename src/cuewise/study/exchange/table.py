@@ -9,6 +9,7 @@ from typing import Final, TextIO
 
 from cuewise.agreement.cells import as_cell
 from cuewise.records import CANNOT_TELL
+from cuewise.study.questions import plain_question
 from cuewise.study.records import Item, Said, Study, StudyKind
 
 STUDY: Final = "study_sha256"
@@ -110,7 +111,7 @@ def _question_rows(study: Study, item: Item, said: Said) -> Iterable[tuple[objec
         said.rater,
         item.id,
         as_cell(item.sample.clip.id),
-        as_cell(item.sample.question),
+        as_cell(plain_question(item.sample)),
         as_cell(labels_written(said)),
         as_cell(said.reasons),
         *_of_item(said),

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from cuewise.records import CANNOT_TELL
 from cuewise.study.checks import MOST_CHARS, missing
+from cuewise.study.questions import plain_question
 from cuewise.study.records import DONE, LABEL, NOTE, REASONS, Gold, Item, StudyKind
 from cuewise.study.web.answers import values
 from cuewise.study.web.site import Visit
-from cuewise.study.web.words import SHORT, plain_question
+from cuewise.study.web.words import SHORT
 from cuewise.web.player import Material, Player, clip_type, make_player
 
 

@@ -6,8 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from cuewise.records import CANNOT_TELL, Protocol, Sample
-from cuewise.samples.tasks import tasks
+from cuewise.records import CANNOT_TELL, Protocol
 
 SHORT: Final = {
     Protocol.MME_EMOTION: "Right: nothing in the clip speaks against the step. Wrong: something does.",
@@ -36,15 +35,6 @@ CANNOT_TELL_MEANS: Final = (
     "Choose “cannot tell” where you yourself cannot say: the sound is too faint, the picture too dark, the language"
     " unknown to you, or the step not to be understood. It counts neither for nor against the answer."
 )
-
-
-def plain_question(sample: Sample) -> str:
-    """The question as people are asked it: without what a model must be told of how to answer, where it is the one of
-    its task among the eight. Any other, of a task of one's own or of the data, stands as it is: which part of it tells
-    how to answer its author alone knows, and people must be asked what models were asked."""
-    known = tasks().get(sample.task)
-    is_the_tasks_own = known is not None and sample.question.strip() == known.question.strip()
-    return known.plain if known is not None and is_the_tasks_own else sample.question
 
 
 _LABELS_MEAN: Final = (
