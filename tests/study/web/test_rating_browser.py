@@ -158,6 +158,38 @@ def test_a_click_marks_the_next_step_for_the_keys(browser: Browser, site: Site) 
         assert marked(page) == (str(item.rated[3]) if len(item.rated) > 3 else "label")
 
 
+def hold(page: Page, key: str, times: int = 5) -> None:
+    """Keep a key down until the keyboard has repeated it so often."""
+    for _ in range(times):
+        page.keyboard.down(key)
+    page.keyboard.up(key)
+
+
+def test_a_key_that_is_held_says_nothing_twice(browser: Browser, site: Site) -> None:
+    number, item = single(site, steps=3)
+    first, second = item.rated[:2]
+    with served(site) as url, item_page(browser, url, number) as page:
+        hold(page, "1")
+        assert pressed(page) == [f"{first}=right"]
+        assert marked(page) == str(second)
+        for key in "ww":
+            page.keyboard.press(key)
+        hold(page, "z")
+        assert pressed(page) == [f"{first}=right", f"{second}=wrong"]
+        # On a button too, which the browser presses again at every repeat.
+        page.focus('button[value="undo="]')
+        hold(page, "Enter")
+        assert pressed(page) == [f"{first}=right"]
+        page.focus(f'[data-question="{second}"]')
+        # Arrows say nothing, and go on.
+        hold(page, "ArrowUp")
+        assert marked(page) == str(first)
+        hold(page, "ArrowDown", len(item.rated))
+        assert marked(page) == "label"
+        saved(page)
+    assert site.store.said("ana", item.id).steps == {first: "right"}
+
+
 def test_enter_leads_to_what_is_missing(browser: Browser, site: Site) -> None:
     number, item = single(site)
     with served(site) as url, item_page(browser, url, number) as page:

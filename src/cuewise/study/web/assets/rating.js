@@ -215,6 +215,11 @@
     const { key, target } = event;
     if (target.closest("textarea, select, video, audio")) return;
     const onControl = target.closest("button, a, summary, input");
+    // A key that is held down says nothing twice: a rating marks the next step, which the second one would rate unread.
+    if (event.repeat && !key.startsWith("Arrow")) {
+      if (key === "Enter" || (key === " " && !onControl)) event.preventDefault();
+      return;
+    }
     if (key === "ArrowDown" || key === "ArrowUp") {
       if (target.matches("input[type=radio]") || !rows.length) return;
       goTo(row + (key === "ArrowDown" ? 1 : -1));
