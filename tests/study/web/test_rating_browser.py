@@ -217,6 +217,45 @@ def test_labels_of_a_question_are_chosen_by_number(browser: Browser, tmp_path: P
     site.store.close()
 
 
+def test_labels_of_an_answer_are_chosen_by_number_and_buttons_by_their_letters(
+    browser: Browser, tmp_path: Path
+) -> None:
+    site = site_of(make_study_folder(tmp_path, n=30), tmp_path)
+    number, item = next(
+        (number, item)
+        for number, item in enumerate(items_of(site), 1)
+        if len(site.study.labels_asked(item)) == 2
+    )
+    one, two = site.study.labels_asked(item)
+    with served(site) as url, item_page(browser, url, number) as page:
+        for _ in item.rated:
+            page.keyboard.press("r")
+        buttons = page.locator(".row.label .choices button")
+        assert buttons.all_inner_texts() == ["None of these n", "Cannot tell c"]
+        told = "Among labels 1 to 9 choose the one of that place, or take it back, n none of these, c cannot tell."
+        assert told in (page.locator("details.keys").text_content() or "")
+        for keys, label in (
+            ("1", (one,)),
+            ("2", (one, two)),
+            # No such place, no such letter, and what no selector may hold.
+            ('39rw"\\', (one, two)),
+            ("1", (two,)),
+            ("n", ()),
+            ("2", (two,)),
+        ):
+            assert marked(page) in ("label", None)
+            page.focus("#q-label")
+            for key in keys:
+                page.keyboard.press(key)
+            saved(page)
+            assert site.store.said("ana", item.id).label == label, keys
+        page.keyboard.press("c")
+        saved(page)
+        assert site.store.said("ana", item.id).cannot_tell_label
+        assert page.evaluate("document.activeElement.value") == "done=true"
+    site.store.close()
+
+
 def test_what_is_said_while_the_server_is_away_is_kept_and_sent_once(browser: Browser, site: Site) -> None:
     number, item = single(site)
     first, second = item.rated[:2]

@@ -187,7 +187,6 @@ def _label(
         which = "one label, or several that hold" if several else "the one label that fits best"
         title = f"Your answer: {which}"
         return AskedLabel(title, labels, (), "checkbox" if several else "radio", chosen)
-    cannot = Choice(f"{LABEL}={CANNOT_TELL}", "Cannot tell", "3", now == CANNOT_TELL)
     none = isinstance(now, list) and not now
     if len(labels) == 1:
         hidden = gold is Gold.HIDDEN
@@ -200,7 +199,7 @@ def _label(
         choices = (
             Choice(f"{LABEL}=all", yes, "1", bool(chosen)),
             Choice(f"{LABEL}=none", no, "2", none),
-            cannot,
+            Choice(f"{LABEL}={CANNOT_TELL}", "Cannot tell", "3", now == CANNOT_TELL),
         )
         return AskedLabel(title, labels, choices, "", chosen)
     title = (
@@ -208,6 +207,9 @@ def _label(
         if gold is Gold.HIDDEN
         else "The annotated labels. Choose those that the answer names, or means"
     )
-    return AskedLabel(
-        title, labels, (Choice(f"{LABEL}=none", "None of these", "2", none), cannot), "checkbox", chosen
+    # Digits are the places of the boxes.
+    beside = (
+        Choice(f"{LABEL}=none", "None of these", "n", none),
+        Choice(f"{LABEL}={CANNOT_TELL}", "Cannot tell", "c", now == CANNOT_TELL),
     )
+    return AskedLabel(title, labels, beside, "checkbox", chosen)

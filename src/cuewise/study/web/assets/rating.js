@@ -197,13 +197,13 @@
   // Whether the key says something of the current row.
   const rate = (key) => {
     if (!rows[row]) return false;
-    const button = rows[row].querySelector(`[data-key="${RATE[key] ?? key}"]`);
+    const button = [...rows[row].querySelectorAll("[data-key]")].find((one) => [key, RATE[key]].includes(one.dataset.key));
     if (button) {
       pressed(button.value);
       goOn();
       return true;
     }
-    // Labels with boxes of their own go by their place.
+    // Labels with boxes of their own go by their place; the buttons beside them have letters.
     const box = /^[1-9]$/.test(key) && rows[row].contains(boxes[0] ?? null) ? boxes[Number(key) - 1] : null;
     if (!box) return false;
     box.click();
