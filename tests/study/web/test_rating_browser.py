@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cuewise.study.folder import StudyFolder
-from cuewise.study.records import Item, StudyKind
+from cuewise.study.records import Click, Item, StudyKind
 from cuewise.study.web.site import Site
 from support import axe, chromium
 from support.chromium import opened, wait_until
-from support.rating_app import served, site_of, token
+from support.rating_app import click_on, served, site_of, token
 from support.studies import demo_study_folder, make_study_folder
 
 if TYPE_CHECKING:
@@ -412,6 +412,51 @@ def test_several_labels_are_chosen_with_boxes(browser: Browser, tmp_path: Path) 
         assert page.locator("input[name=label]:checked").count() == 0
         saved(page)
         assert site.store.said("ana", item.id).label == ()
+    site.store.close()
+
+
+def test_the_label_of_an_item_that_is_done_is_changed_box_by_box(browser: Browser, tmp_path: Path) -> None:
+    site = site_of(make_study_folder(tmp_path, n=30), tmp_path)
+    number, item = next(
+        (number, item)
+        for number, item in enumerate(items_of(site), 1)
+        if len(site.study.labels_asked(item)) == 2
+    )
+    labels = site.study.labels_asked(item)
+
+    def told() -> tuple[str, str, bool]:
+        way, open = page.inner_text(".way .fine"), page.inner_text(".bar .open")
+        return way, open, page.is_disabled('button[value="done=true"]')
+
+    answers = [*((str(index), "right") for index in item.rated), ("label", [labels[0]]), ("done", True)]
+    for question, value in answers:
+        click = Click.model_validate(click_on(item.id, question, value))
+        site.answers.take("ana", click)
+    with served(site) as url, item_page(browser, url, number) as page:
+        assert told() == ("1 done, this one too", "", False)
+        page.uncheck("input[name=label] >> nth=0")
+        saved(page)
+        assert told() == ("0 done", "1 to answer", True)
+        assert not site.store.said("ana", item.id).done
+        page.reload()
+        assert told() == ("0 done", "1 to answer", True)
+        page.check("input[name=label] >> nth=1")
+        assert told() == ("0 done", "not done yet", False)
+        saved(page)
+        press(page, "undo=")
+        assert told() == ("0 done", "1 to answer", True)
+        page.check("input[name=label] >> nth=1")
+        press(page, "done=true")
+        page.wait_for_url(f"**/items/{number + 1}")
+        said = site.store.said("ana", item.id)
+        assert (said.label, said.done) == ((labels[1],), True)
+        # Faster than the server answers.
+        page.go_back()
+        hands = ("input[name=label][value='1']", "input[name=label][value='0']", "button[value='done=true']")
+        page.evaluate("hands => hands.forEach((one) => document.querySelector(one).click())", hands)
+        page.wait_for_url(f"**/items/{number + 1}")
+    said = site.store.said("ana", item.id)
+    assert (said.label, said.done) == ((labels[0],), True)
     site.store.close()
 
 

@@ -13,6 +13,8 @@
   const boxes = [...root.querySelectorAll("input[name=label]")];
   const status = root.querySelector(".saving");
   const open = root.querySelector(".open");
+  const progress = root.querySelector(".way progress");
+  const progressWords = root.querySelector("[data-others]");
   const undoButton = root.querySelector("[value='undo=']");
   const doneButton = root.querySelector("[value='done=true']");
   const IDLE = 1500; // ms without a key, after which a text is kept
@@ -25,10 +27,13 @@
 
   const after = (clicks, click) => {
     if (click.item !== item || clicks.some((one) => one.id === click.id)) return clicks;
-    return click.undoes ? clicks.filter((one) => one.id !== click.undoes) : [...clicks, click];
+    const now = click.undoes ? clicks.filter((one) => one.id !== click.undoes) : [...clicks, click];
+    // The server takes back that an item is done which loses an answer.
+    return missing(saidBy(now)).length ? now.filter((one) => one.question !== "done") : now;
   };
   const counting = () => queue.waiting().reduce(after, known);
-  const values = () => new Map(counting().map((click) => [click.question, click.value]));
+  const saidBy = (clicks) => new Map(clicks.map((click) => [click.question, click.value]));
+  const values = () => saidBy(counting());
   const missing = (said) => asked.filter((question) => said.get(question) == null);
 
   // Seconds that the item was open in front of the rater.
@@ -66,7 +71,10 @@
     }
     const left = missing(said).length;
     doneButton.disabled = left > 0;
-    open.textContent = left ? `${left} to answer` : "";
+    const isDone = said.get("done") === true;
+    open.textContent = left ? `${left} to answer` : isDone ? "" : "not done yet";
+    progress.value = Number(progressWords.dataset.others) + (isDone ? 1 : 0);
+    progressWords.textContent = `${progress.value} done${isDone ? ", this one too" : ""}`;
     undoButton.disabled = counting().length === 0;
     for (const one of rows) one.classList.toggle("answered", said.get(one.dataset.question) != null);
   };
