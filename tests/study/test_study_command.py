@@ -126,6 +126,7 @@ def test_a_study_of_the_question(place: Path) -> None:
         (("mine", "--name", "s", "--raters", "2", "--rater", "ana"), "--rater names 1, and --raters says 2"),
         (("mine", "--name", "s", "--rater", "a b"), "'a b' is no name for a rater"),
         (("mine", "mine", "--name", "s"), "each run once"),
+        (("mine", "--name", "s", "--kind", "question", "--gold", "shown"), "leave out --gold shown"),
     ],
 )
 def test_bad_usage(place: Path, arguments: tuple[str, ...], told: str) -> None:
