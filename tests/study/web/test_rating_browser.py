@@ -78,6 +78,8 @@ def test_clicks_are_saved_come_back_and_can_be_undone(browser: Browser, site: Si
     first, second = item.rated[:2]
     with served(site) as url, item_page(browser, url, number) as page:
         assert page.is_disabled('button[value="undo="]')
+        page.keyboard.press("z")
+        assert page.inner_text(".saving") == "Nothing on this item is left to take back."
         press(page, f"{first}=right")
         press(page, f"{first}=wrong")
         press(page, f"{second}=cannot tell")
