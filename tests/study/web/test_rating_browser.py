@@ -78,6 +78,8 @@ def test_clicks_are_saved_come_back_and_can_be_undone(browser: Browser, site: Si
     first, second = item.rated[:2]
     with served(site) as url, item_page(browser, url, number) as page:
         assert page.is_disabled('button[value="undo="]')
+        page.keyboard.press("z")
+        assert page.inner_text(".saving") == "Nothing on this item is left to take back."
         press(page, f"{first}=right")
         press(page, f"{first}=wrong")
         press(page, f"{second}=cannot tell")
@@ -141,6 +143,20 @@ def test_an_item_is_rated_by_keys_alone(browser: Browser, site: Site) -> None:
     answers[-1] = "c"
     assert said.steps == {index: words[key] for index, key in zip(item.rated, answers, strict=True)}
     assert (said.label, said.done) == ((), True)
+
+
+def test_keys_are_told_of_where_there_are_some(browser: Browser, site: Site) -> None:
+    number, _ = single(site)
+    phone = browser.new_context(viewport={"width": 375, "height": 812}, has_touch=True, is_mobile=True)
+    with served(site) as url:
+        with item_page(browser, url, number) as page:
+            assert page.is_visible(".by-keys")
+            assert page.is_visible(".keys")
+        page = phone.new_page()
+        page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        assert page.is_hidden(".by-keys")
+        assert page.is_hidden(".keys")
+    phone.close()
 
 
 def test_a_click_marks_the_next_step_for_the_keys(browser: Browser, site: Site) -> None:
@@ -276,7 +292,10 @@ def test_what_is_said_while_the_server_is_away_is_kept_and_sent_once(browser: Br
         page.route("**/clicks", away)
         press(page, f"{first}=right")
         wait_until(page, "document.querySelector('.saving').dataset.state === 'retrying'")
-        assert "Not saved: the server does not answer" in page.inner_text(".saving")
+        assert page.inner_text(".saving") == (
+            "Not saved: the server does not answer. Your clicks are kept on this device and will be sent;"
+            " trying again …"
+        )
         press(page, f"{first}=wrong")
         press(page, "undo=")
         press(page, f"{second}=wrong")

@@ -78,6 +78,8 @@ class ItemPage:
     missing: tuple[str, ...]
     clicks: str
     """Clicks that count, as JSON."""
+    can_undo: bool
+    """Whether there are such."""
     asked: str
     """Questions that must be answered, as JSON."""
     spent_s: float
@@ -125,6 +127,7 @@ def show(visit: Visit, number: int, *, said: str = "", status: int = 200) -> Res
 def view_of(visit: Visit, number: int, said: str = "") -> ItemPage:
     """What the page of an item shows."""
     study, item = visit.site.study, visit.own[number - 1]
+    clicks = clicks_of(visit, item)
     now = values(visit.site.store.counting(visit.rater, item.id))
     label = _label(study.plan.kind, study.plan.gold, item, study.labels_asked(item), now.get(LABEL))
     is_question = study.plan.kind is StudyKind.QUESTION
@@ -153,7 +156,8 @@ def view_of(visit: Visit, number: int, said: str = "") -> ItemPage:
         reasons=now.get(REASONS) or "",
         is_done=bool(now.get(DONE)),
         missing=tuple(missing(study, item, now)),
-        clicks=json.dumps(clicks_of(visit, item)),
+        clicks=json.dumps(clicks),
+        can_undo=bool(clicks),
         asked=json.dumps([*map(str, item.rated), *([LABEL] if label else [])]),
         spent_s=visit.site.store.said(visit.rater, item.id).spent_s,
         most_chars=MOST_CHARS,

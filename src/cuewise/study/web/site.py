@@ -95,11 +95,6 @@ class Visit:
         """Ids of those that are done."""
         return frozenset(self.site.store.done(self.rater)) & {item.id for item in self.own}
 
-    @property
-    def next_open(self) -> int | None:
-        """Number of the first item that is not done, from 1; None where all are."""
-        return next((number for number, item in enumerate(self.own, 1) if item.id not in self.done), None)
-
 
 def _media_of(item: Item) -> list[str]:
     return [

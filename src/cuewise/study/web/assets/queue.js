@@ -98,7 +98,9 @@
         const answer = await this.post(next.click);
         if (answer.again) {
           this.busy = false;
-          this.tell("retrying", `Not saved: ${answer.again}. Trying again …`);
+          // Where a browser keeps nothing, what waits is lost with the page.
+          const kept = this.memory.size ? "Your clicks are kept while this page is open" : "Your clicks are kept on this device";
+          this.tell("retrying", `Not saved: ${answer.again}. ${kept} and will be sent; trying again …`);
           this.timer = setTimeout(() => this.send(), this.wait);
           this.wait = Math.min(LONGEST_WAIT, 2 * this.wait);
           return;

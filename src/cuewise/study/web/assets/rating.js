@@ -120,7 +120,10 @@
   const undo = () => {
     texts.forEach(keep);
     const last = counting().pop();
-    if (!last) return;
+    if (!last) {
+      if (!queue.waiting().length) show({ state: "idle", words: "Nothing on this item is left to take back." });
+      return;
+    }
     say(last.question, null, last.id);
     const its = rowOf(last.question);
     if (its >= 0) mark(its);
