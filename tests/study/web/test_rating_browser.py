@@ -409,6 +409,28 @@ def test_of_two_windows_the_last_click_counts(browser: Browser, site: Site) -> N
     assert pressed_in(site, item) in ({}, {step: "right"})
 
 
+def test_what_is_refused_in_one_window_is_not_shown_as_said_in_another(browser: Browser, site: Site) -> None:
+    number, item = single(site)
+    first, second = item.rated[:2]
+    context = browser.new_context()
+    one, two = context.new_page(), context.new_page()
+    with served(site) as url:
+        for page in (one, two):
+            page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        one.route("**/clicks", lambda route: route.fulfill(status=409, json={"error": "it does not fit"}))
+        press(one, f"{first}=right")
+        wait_until(one, "document.querySelector('.saving').dataset.state === 'refused'")
+        one.unroute("**/clicks")
+        press(one, f"{second}=wrong")
+        saved(one)
+        # Windows hear of each other in order.
+        wait_until(two, f"""document.querySelector('[value="{second}=wrong"]').ariaPressed === 'true'""")
+        wait_until(two, "localStorage.length === 0")
+        assert pressed(one) == pressed(two) == [f"{second}=wrong"]
+    context.close()
+    assert pressed_in(site, item) == {second: "wrong"}
+
+
 def pressed_in(site: Site, item: Item) -> dict[int, str]:
     return site.store.said("ana", item.id).steps
 
