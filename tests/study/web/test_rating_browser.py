@@ -206,6 +206,24 @@ def test_a_key_that_is_held_says_nothing_twice(browser: Browser, site: Site) -> 
     assert site.store.said("ana", item.id).steps == {first: "right"}
 
 
+def test_after_the_last_one_the_first_open_one_is_marked_and_enter_on_a_choice_goes_on(
+    browser: Browser, site: Site
+) -> None:
+    number, item = single(site)
+    first, *others = item.rated
+    with served(site) as url, item_page(browser, url, number) as page:
+        for question in (*others, "label"):
+            page.locator(f'button[value^="{question}="]').first.click()
+        assert marked(page) == str(first)
+        page.keyboard.press("w")
+        # A choice that is made has nothing more to say.
+        page.focus('button[value="label=all"]')
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/items/{number + 1}")
+    said = site.store.said("ana", item.id)
+    assert (said.steps[first], said.label, said.done) == ("wrong", site.study.labels_asked(item), True)
+
+
 def test_enter_leads_to_what_is_missing(browser: Browser, site: Site) -> None:
     number, item = single(site)
     with served(site) as url, item_page(browser, url, number) as page:
