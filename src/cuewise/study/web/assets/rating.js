@@ -7,6 +7,7 @@
   const { item, next } = root.dataset;
   const asked = JSON.parse(root.dataset.asked);
   const labels = JSON.parse(root.dataset.labels);
+  const { bring } = window.cuewiseSight;
   const player = window.cuewisePlayer(document.querySelector("[data-player]"));
   const rows = [...root.querySelectorAll("[data-row]")];
   const texts = [...root.querySelectorAll("textarea")];
@@ -180,14 +181,14 @@
   };
   const goTo = (at) => {
     mark(Math.min(rows.length - 1, Math.max(0, at)));
-    rows[row].focus();
-    rows[row].scrollIntoView({ block: "nearest" });
+    rows[row].focus({ preventScroll: true });
+    bring(rows[row]);
   };
   const goOn = () => {
     const at = openAfter(row);
     if (at < rows.length) goTo(at);
     else {
-      doneButton.focus();
+      doneButton.focus({ preventScroll: true });
       mark(at);
     }
   };
@@ -200,6 +201,8 @@
   // Whether the key says something of the current row.
   const rate = (key) => {
     if (!rows[row]) return false;
+    // Nothing is said of a step that is not seen.
+    if ((key in RATE || /^[1-9]$/.test(key)) && bring(rows[row])) return true;
     const button = rows[row].querySelector(`[data-key="${RATE[key] ?? key}"]`);
     if (button) {
       pressed(button.value);
