@@ -74,6 +74,11 @@ def marked(page: Page) -> str | None:
     return found
 
 
+def focused(page: Page) -> str | None:
+    found: str | None = page.evaluate("document.activeElement.dataset.question ?? null")
+    return found
+
+
 def saved(page: Page) -> None:
     wait_until(page, "document.querySelector('.saving').dataset.state === 'saved'")
 
@@ -95,8 +100,11 @@ def test_a_key_rates_what_is_in_sight_and_the_clip_stays_there(
             page.keyboard.press("r")
             assert answered(page) == count
             assert page.evaluate(IN_SIGHT) == {"row": True, "clip": True, "beside": beside}
+        # Undo moves the focus with the mark: what has the ring is what the next key rates.
         while answered(page):
             page.keyboard.press("z")
+            assert focused(page) == marked(page)
+            assert page.evaluate(IN_SIGHT)["row"]
         assert marked(page) == str(item_of(site, 2).rated[0])
         saved(page)
 

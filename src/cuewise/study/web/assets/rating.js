@@ -110,7 +110,7 @@
 
   // --- hands ---
 
-  const undo = () => {
+  const undo = ({ byKey = false } = {}) => {
     texts.forEach(keep);
     const last = counting().pop();
     if (!last) {
@@ -119,7 +119,13 @@
     }
     say(last.question, null, last.id);
     const its = rowOf(last.question);
-    if (its >= 0) mark(its);
+    if (its < 0) return;
+    // Whoever presses a button presses it again; whoever has the keys goes on where the mark is.
+    if (byKey) goTo(its);
+    else {
+      mark(its);
+      bring(rows[its]);
+    }
   };
 
   const done = () => {
@@ -224,7 +230,7 @@
     if (key === "ArrowDown" || key === "ArrowUp") {
       if (target.matches("input[type=radio]") || !rows.length) return;
       goTo(row + (key === "ArrowDown" ? 1 : -1));
-    } else if (key === "z") undo();
+    } else if (key === "z") undo({ byKey: true });
     else if (key === "Enter") {
       // A choice that is made already is left, and the item with it; any other control does what it does.
       if (onControl && !onControl.matches("input, .choices [aria-pressed=true]")) return;
