@@ -15,7 +15,7 @@ from support.rating_app import served, site_of, token
 from support.studies import demo_study_folder
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(chromium.NEEDED[0], reason=chromium.NEEDED[1])]
 
@@ -106,6 +106,12 @@ def test_a_key_rates_what_is_in_sight_and_the_clip_stays_there(
             assert focused(page) == marked(page)
             assert page.evaluate(IN_SIGHT)["row"]
         assert marked(page) == str(item_of(site, 2).rated[0])
+        # A key that is held down rates one step.
+        for _ in range(3):
+            page.keyboard.down("c")
+        page.keyboard.up("c")
+        assert answered(page) == 1
+        page.keyboard.press("z")
         saved(page)
 
 
@@ -120,3 +126,62 @@ def test_steps_that_are_higher_than_what_is_in_sight_are_rated_all_the_same(
                 page.keyboard.press("w")
             assert answered(page) == count
         saved(page)
+
+
+def test_a_key_never_rates_another_item_than_the_one_that_is_seen(browser: Browser, site: Site) -> None:
+    """One that is pressed after Next says nothing of the item that is left, nor of the next one before it is there;
+    from then on none is lost, also where the page's script is late."""
+    first, second = item_of(site, 1), item_of(site, 2)
+
+    held: list[Route] = []
+
+    def hold(page: Page) -> Route:
+        """What the page asks for next of that which is held back."""
+        while not held:
+            page.wait_for_timeout(20)
+        return held.pop()
+
+    with served(site) as url, opened(browser, link(url, 1), width=375, height=500) as page:
+        page.keyboard.press("r")
+        for _ in first.rated:
+            page.keyboard.press("r")
+        page.keyboard.press("1")
+        saved(page)
+        page.keyboard.press("ArrowUp")
+        before = (site.store.said("ana", first.id).steps, site.store.said("ana", first.id).label)
+        page.route("**/clicks", lambda route: held.append(route))
+        page.route("**/rating.js*", lambda route: held.append(route))
+        page.keyboard.press("Enter")
+        click = hold(page)
+        page.keyboard.press("c")
+        page.unroute("**/clicks")
+        click.continue_()
+        page.wait_for_url("**/items/2", wait_until="commit")
+        script = hold(page)
+        wait_until(page, "document.querySelector('.bar') !== null")
+        page.keyboard.press("w")
+        assert answered(page) == 0
+        script.continue_()
+        # As the page was left by a key, what is marked is in sight, and the key that came early rates it.
+        wait_until(page, "document.querySelector('.choices [aria-pressed=true]') !== null")
+        assert marked(page) == str(second.rated[1])
+        assert page.evaluate(IN_SIGHT)["row"]
+        saved(page)
+    said = site.store.said("ana", first.id)
+    assert (said.steps, said.label, said.done) == (*before, True)
+    assert site.store.said("ana", second.id).steps == {second.rated[0]: "wrong"}
+
+
+def test_a_page_that_was_opened_by_a_key_shows_what_the_next_key_rates(browser: Browser, site: Site) -> None:
+    with served(site) as url, opened(browser, link(url, 3), width=375, height=812) as page:
+        assert not page.evaluate(IN_SIGHT)["row"]
+        page.focus("a.later")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/items/4")
+        page.click("text=← Back")
+        page.wait_for_url("**/items/3")
+        assert page.evaluate("scrollY") == 0
+        page.focus("text=← Back")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/items/2")
+        wait_until(page, f"{IN_SIGHT}.row")

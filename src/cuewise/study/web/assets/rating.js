@@ -19,7 +19,8 @@
   const IDLE = 1500; // ms without a key, after which a text is kept
 
   let known = JSON.parse(root.dataset.clicks); // clicks that the server has and that count
-  let leaving = false;
+  let leaving = false; // once all is saved
+  let gone = false; // on the way to the next page
   let row = -1;
 
   // --- what is said by now ---
@@ -80,7 +81,7 @@
     show(event.detail);
     render();
     if (leaving && event.detail.state === "refused") leaving = false;
-    if (leaving && event.detail.state === "saved" && !queue.waiting().length) location.assign(next);
+    if (leaving && event.detail.state === "saved" && !queue.waiting().length) leave();
   });
   queue.addEventListener("kept", (event) => {
     if (event.detail.item === item) known = event.detail.clicks;
@@ -109,6 +110,11 @@
   window.addEventListener("pagehide", () => texts.forEach(keep));
 
   // --- hands ---
+
+  const leave = () => {
+    gone = true;
+    location.assign(next);
+  };
 
   const undo = ({ byKey = false } = {}) => {
     texts.forEach(keep);
@@ -139,7 +145,7 @@
     leaving = true;
     if (!said.get("done")) say("done", true);
     else if (queue.waiting().length) queue.now();
-    else location.assign(next);
+    else leave();
   };
 
   const pressed = (value) => {
@@ -222,10 +228,16 @@
     if (box.type === "radio") goOn();
     return true;
   };
-  document.addEventListener("keydown", (event) => {
+  const keyDown = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key, target } = event;
     if (target.closest("textarea, select, video, audio")) return;
+    // What is pressed after Next is meant for an item that nobody has seen yet; nothing is said of this one by it. Where
+    // the server is away the rater sees that it is this one still.
+    if (gone || (leaving && status.dataset.state === "saving" && key !== "z")) {
+      event.preventDefault();
+      return;
+    }
     const onControl = target.closest("button, a, summary, input");
     if (key === "ArrowDown" || key === "ArrowUp") {
       if (target.matches("input[type=radio]") || !rows.length) return;
@@ -236,9 +248,11 @@
       if (onControl && !onControl.matches("input, .choices [aria-pressed=true]")) return;
       done();
     } else if (key === " " && !onControl) player.toggle();
-    else if (!rate(key)) return;
+    // A key that is held down says one thing, not the same of every step.
+    else if (!event.repeat && !rate(key)) return;
     event.preventDefault();
-  });
+  };
+  document.addEventListener("keydown", keyDown);
 
   // Long texts scroll in boxes of their own, which can then be reached by keys.
   const reachable = () => {
@@ -252,4 +266,6 @@
   reachable();
   render();
   mark(openAfter(-1));
+  if (window.cuewiseKeys.came && rows[row]) bring(rows[row]);
+  window.cuewiseKeys.take().forEach(keyDown);
 })();
