@@ -25,7 +25,7 @@ class Site:
 
     @cached_property
     def pages(self) -> Pages:
-        return Pages("cuewise.study.web", ("rating.css", "queue.js", "rating.js"))
+        return Pages("cuewise.study.web", ("rating.css", "keys.js", "queue.js", "sight.js", "rating.js"))
 
     @cached_property
     def paths(self) -> ClipPaths:

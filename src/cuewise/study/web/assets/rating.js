@@ -7,6 +7,7 @@
   const { item, next } = root.dataset;
   const asked = JSON.parse(root.dataset.asked);
   const labels = JSON.parse(root.dataset.labels);
+  const { bring } = window.cuewiseSight;
   const player = window.cuewisePlayer(document.querySelector("[data-player]"));
   const rows = [...root.querySelectorAll("[data-row]")];
   const texts = [...root.querySelectorAll("textarea")];
@@ -20,7 +21,8 @@
   const IDLE = 1500; // ms without a key, after which a text is kept
 
   let known = JSON.parse(root.dataset.clicks); // clicks that the server has and that count
-  let leaving = false;
+  let leaving = false; // once all is saved
+  let gone = false; // on the way to the next page
   let row = -1;
 
   // --- what is said by now ---
@@ -87,7 +89,7 @@
     show(event.detail);
     render();
     if (leaving && event.detail.state === "refused") leaving = false;
-    if (leaving && event.detail.state === "saved" && !queue.waiting().length) location.assign(next);
+    if (leaving && event.detail.state === "saved" && !queue.waiting().length) leave();
   });
   queue.addEventListener("kept", (event) => {
     if (event.detail.item === item) known = event.detail.clicks;
@@ -117,7 +119,12 @@
 
   // --- hands ---
 
-  const undo = () => {
+  const leave = () => {
+    gone = true;
+    location.assign(next);
+  };
+
+  const undo = ({ byKey = false } = {}) => {
     texts.forEach(keep);
     const last = counting().pop();
     if (!last) {
@@ -126,7 +133,13 @@
     }
     say(last.question, null, last.id);
     const its = rowOf(last.question);
-    if (its >= 0) mark(its);
+    if (its < 0) return;
+    // Whoever presses a button presses it again; whoever has the keys goes on where the mark is.
+    if (byKey) goTo(its);
+    else {
+      mark(its);
+      bring(rows[its]);
+    }
   };
 
   const done = () => {
@@ -140,7 +153,7 @@
     leaving = true;
     if (!said.get("done")) say("done", true);
     else if (queue.waiting().length) queue.now();
-    else location.assign(next);
+    else leave();
   };
 
   const pressed = (value) => {
@@ -188,14 +201,14 @@
   };
   const goTo = (at) => {
     mark(Math.min(rows.length - 1, Math.max(0, at)));
-    rows[row].focus();
-    rows[row].scrollIntoView({ block: "nearest" });
+    rows[row].focus({ preventScroll: true });
+    bring(rows[row]);
   };
   const goOn = () => {
     const at = openAfter(row);
     if (at < rows.length) goTo(at);
     else {
-      doneButton.focus();
+      doneButton.focus({ preventScroll: true });
       mark(at);
     }
   };
@@ -209,22 +222,26 @@
   const rate = (key) => {
     if (!rows[row]) return false;
     const button = [...rows[row].querySelectorAll("[data-key]")].find((one) => [key, RATE[key]].includes(one.dataset.key));
-    if (button) {
-      pressed(button.value);
-      goOn();
-      return true;
-    }
     // Labels with boxes of their own go by their place; the buttons beside them have letters.
     const box = /^[1-9]$/.test(key) && rows[row].contains(boxes[0] ?? null) ? boxes[Number(key) - 1] : null;
-    if (!box) return false;
-    box.click();
-    if (box.type === "radio") goOn();
+    if (!button && !box) return false;
+    // Nothing is said of a step that is not seen.
+    if (bring(rows[row])) return true;
+    if (button) pressed(button.value);
+    else box.click();
+    if (box?.type !== "checkbox") goOn();
     return true;
   };
-  document.addEventListener("keydown", (event) => {
+  const keyDown = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key, target } = event;
     if (target.closest("textarea, select, video, audio")) return;
+    // What is pressed after Next is meant for an item that nobody has seen yet; nothing is said of this one by it. Where
+    // the server is away the rater sees that it is this one still.
+    if (gone || (leaving && status.dataset.state === "saving" && key !== "z")) {
+      event.preventDefault();
+      return;
+    }
     const onControl = target.closest("button, a, summary, input");
     // A key that is held down says nothing twice: a rating marks the next step, which the second one would rate unread.
     if (event.repeat && !key.startsWith("Arrow")) {
@@ -234,7 +251,7 @@
     if (key === "ArrowDown" || key === "ArrowUp") {
       if (target.matches("input[type=radio]") || !rows.length) return;
       goTo(row + (key === "ArrowDown" ? 1 : -1));
-    } else if (key === "z") undo();
+    } else if (key === "z") undo({ byKey: true });
     else if (key === "Enter") {
       // A choice that is made already is left, and the item with it; any other control does what it does.
       if (onControl && !onControl.matches("input, .choices [aria-pressed=true]")) return;
@@ -242,7 +259,8 @@
     } else if (key === " " && !onControl) player.toggle();
     else if (!rate(key)) return;
     event.preventDefault();
-  });
+  };
+  document.addEventListener("keydown", keyDown);
 
   // Long texts scroll in boxes of their own, which can then be reached by keys.
   const reachable = () => {
@@ -256,4 +274,6 @@
   reachable();
   render();
   mark(openAfter(-1));
+  if (window.cuewiseKeys.came && rows[row]) bring(rows[row]);
+  window.cuewiseKeys.take().forEach(keyDown);
 })();
