@@ -115,6 +115,20 @@ def test_a_key_rates_what_is_in_sight_and_the_clip_stays_there(
         saved(page)
 
 
+def test_frames_stand_in_for_a_clip_that_fails_and_stay_in_sight(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": 375, "height": 812})
+    page.route("**/clip/*", lambda route: route.abort())
+    with served(site) as url:
+        page.goto(link(url, 3))
+        wait_until(page, "document.querySelector('video') === null")
+        assert page.is_visible(".player-decoded img")
+        page.keyboard.press("ArrowUp")
+        where = "document.querySelector('.player-decoded img').getBoundingClientRect().top"
+        assert page.evaluate(where) == 0
+        assert page.evaluate("document.querySelector('.current').getBoundingClientRect().top") > 150
+    page.close()
+
+
 def test_steps_that_are_higher_than_what_is_in_sight_are_rated_all_the_same(
     browser: Browser, site: Site
 ) -> None:
