@@ -112,6 +112,8 @@ def test_as_json(place: Path) -> None:
 def test_a_study_of_the_question(place: Path) -> None:
     done = cuewise("study", "create", "mine", "--name", "q", "--kind", "question", "--n", "16", cwd=place)
     assert "From 16 questions, people's accuracy will be known" in done.stdout
+    # 16 questions at 30 s and a clip of 4 s each are 9.07 minutes; five raters take 45.3.
+    assert "80 answers to give: 9 minutes for a rater, 45 minutes in all, if" in " ".join(done.stdout.split())
     assert folder(place, "q").study().plan.kind is StudyKind.QUESTION
 
 
@@ -124,6 +126,7 @@ def test_a_study_of_the_question(place: Path) -> None:
         (("mine", "--name", "s", "--raters", "2", "--rater", "ana"), "--rater names 1, and --raters says 2"),
         (("mine", "--name", "s", "--rater", "a b"), "'a b' is no name for a rater"),
         (("mine", "mine", "--name", "s"), "each run once"),
+        (("mine", "--name", "s", "--kind", "question", "--gold", "shown"), "leave out --gold shown"),
     ],
 )
 def test_bad_usage(place: Path, arguments: tuple[str, ...], told: str) -> None:

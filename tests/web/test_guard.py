@@ -177,6 +177,19 @@ def test_others_can_reach_it_only_where_that_is_said_and_with_a_token() -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "name", "answers"),
+    [
+        *(("127.0.0.1", "127.0.0.1:8322", True), ("127.0.0.1", "localhost:8322", True)),
+        *(("127.0.0.1", "127.0.0.1:83222", False), ("127.0.0.1", "lab.example:8322", False)),
+        *(("0.0.0.0", "lab.example:8322", True), ("0.0.0.0", "lab.example:9322", False)),
+        *(("::1", "[::1]:8322", True), ("Lab.example", "lab.Example:8322", True)),
+    ],
+)
+def test_under_which_names_a_server_is_reached(host: str, name: str, answers: bool) -> None:
+    assert Address(host, 8322).answers_to(name) is answers
+
+
+@pytest.mark.parametrize(
     ("host", "why"),
     [
         ("banana", "Name or service not known"),

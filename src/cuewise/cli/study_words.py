@@ -56,12 +56,12 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
         + (f", {of_them} of them to check attention" if checks else "")
         + f"; every item drawn is seen by {plan.overlap}."
     )
-    longest, total = max(effort.hours.values()), sum(effort.hours.values())
+    longest, total = (_time(hours) for hours in (max(effort.hours.values()), sum(effort.hours.values())))
     pace = f"{QUESTION_S:.0f} s for a question" if question else f"{STEP_S:.0f} s for a step"
     what = "question" if question else "step"
     lines.append(
-        f"{how_many(effort.ratings, 'answer' if question else 'rating')} to give: {longest:.1f} hours for a rater,"
-        f" {total:.1f} in all, if a clip is watched once and {pace} suffice."
+        f"{how_many(effort.ratings, 'answer' if question else 'rating')} to give: {longest} for a rater,"
+        f" {total} in all, if a clip is watched once and {pace} suffice."
     )
     known = f"will be known to ±{effort.half_width:.1f} points (95 %), if it is"
     of = how_many(effort.units, what)
@@ -72,6 +72,16 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
         f" steps of an answer correlate by {CORRELATION}."
     )
     return lines
+
+
+def _time(hours: float) -> str:
+    """A time that is told before it is taken: minutes below an hour.
+
+    >>> _time(0.001), _time(0.4), _time(0.995), _time(1.26)
+    ('1 minute', '24 minutes', '1.0 hours', '1.3 hours')
+    """
+    minutes = max(1, round(hours * 60))
+    return how_many(minutes, "minute") if minutes < 60 else f"{hours:.1f} hours"
 
 
 def _strata(study: Study) -> str:

@@ -136,6 +136,11 @@ def _checked(design: Design, runs: Sequence[RunResult]) -> int:
         raise InputError("name at least one run, and each run once")
     if design.kind is StudyKind.QUESTION and len(runs) > 1:
         raise InputError("in a study of the question its samples are asked, not answers: name one run")
+    if design.kind is StudyKind.QUESTION and design.gold is Gold.SHOWN:
+        raise InputError(
+            "in a study of the question raters choose the labels themselves, and the annotated ones are never shown:"
+            " leave out --gold shown, or make a study of steps"
+        )
     protocols = sorted({run.manifest.settings.protocol.value for run in runs})
     if len(protocols) > 1:
         raise InputError(

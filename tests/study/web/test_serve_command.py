@@ -8,13 +8,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
+from cuewise.study.store import RatingStore
 from support.cli import CUEWISE, cuewise, environment
 from support.studies import make_study_folder
 
@@ -97,6 +98,35 @@ def test_links_are_told_once_and_new_ones_void_the_old(place: Path) -> None:
         process.kill()
         assert process.stdout is not None
         assert process.stdout.read() == ""
+
+
+@pytest.mark.slow
+def test_links_given_out_tie_a_study_to_its_port(tmp_path: Path) -> None:
+    """Served elsewhere it says that they do not open there, and that whatever is on their port must be ended."""
+    folder = make_study_folder(tmp_path / WORKSPACE, "pilot")
+    with serving(tmp_path) as (_, url, _said):
+        there = url.removeprefix("http://").strip("/")
+        port = there.rpartition(":")[2]
+        with closing(RatingStore(folder.ratings_path)) as store:
+            assert store.link_hosts() == {there}
+        # Once by itself, once while its own server listens there, once where something else does.
+        with serving(tmp_path) as (_, elsewhere, said):
+            here = elsewhere.removeprefix("http://").strip("/")
+            told = f"Links given out are for {there} and will not open here, at {here}"
+            assert told in "".join(said)
+            other = here.rpartition(":")[2]
+            wrong = cuewise("study", "serve", "pilot", "--port", other, cwd=tmp_path)
+            assert f"raters' links are for {there}: serve the study there" in wrong.stderr
+        taken = cuewise("study", "serve", "pilot", "--port", port, cwd=tmp_path)
+        assert taken.returncode == 2
+        assert (
+            "first end the program that listens on it, which may be this study's own server" in taken.stderr
+        )
+        make_study_folder(tmp_path / "new" / WORKSPACE, "fresh")
+        fresh = cuewise("study", "serve", "fresh", "--port", port, cwd=tmp_path / "new")
+        assert "give another --port, or 0 for any that is free" in fresh.stderr
+    with serving(tmp_path, "--port", port) as (_, _url, said):
+        assert "will not open here" not in "".join(said)
 
 
 def test_links_that_were_given_out_cannot_be_written_again(place: Path, tmp_path: Path) -> None:

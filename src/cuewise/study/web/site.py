@@ -27,7 +27,7 @@ class Site:
 
     @cached_property
     def pages(self) -> Pages:
-        return Pages("cuewise.study.web", ("rating.css", "queue.js", "rating.js"))
+        return Pages("cuewise.study.web", ("rating.css", "keys.js", "queue.js", "sight.js", "rating.js"))
 
     @cached_property
     def paths(self) -> ClipPaths:
@@ -96,11 +96,6 @@ class Visit:
     def done(self) -> frozenset[str]:
         """Ids of those that are done."""
         return frozenset(self.site.store.done(self.rater)) & {item.id for item in self.own}
-
-    @property
-    def next_open(self) -> int | None:
-        """Number of the first item that is not done, from 1; None where all are."""
-        return next((number for number, item in enumerate(self.own, 1) if item.id not in self.done), None)
 
 
 def _media_of(item: Item) -> list[str]:
