@@ -9,21 +9,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from support.browser import CHROMIUM
+from support.browser import FLAGS as COMMON
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 NEEDED = CHROMIUM is None or find_spec("playwright") is None, "chromium or playwright is not there"
 """Condition and reason for `pytest.mark.skipif`."""
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--autoplay-policy=no-user-gesture-required",
-    "--mute-audio",
-)
+FLAGS = (*COMMON, "--autoplay-policy=no-user-gesture-required", "--mute-audio")
 
 
 @contextmanager
@@ -32,11 +25,11 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         try:
-            yield browser
+            yield made
         finally:
-            browser.close()
+            made.close()
 
 
 @contextmanager
