@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NEEDED = CHROMIUM is None or find_spec("playwright") is None, "chromium or playwright is not there"
 """Condition and reason for `pytest.mark.skipif`."""
+LIMIT_S = 120.0
+"""For whatever a page is waited for; a busy machine has drawn seconds out to more than thirty."""
 FLAGS = (*COMMON, "--autoplay-policy=no-user-gesture-required", "--mute-audio")
 
 
@@ -40,6 +42,7 @@ def opened(
     page = browser.new_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )
+    page.set_default_timeout(1000 * LIMIT_S)
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
@@ -51,7 +54,7 @@ def opened(
         page.close()
 
 
-def wait_until(page: Page, expression: str, *, limit_s: float = 20) -> None:
+def wait_until(page: Page, expression: str, *, limit_s: float = LIMIT_S) -> None:
     """Wait until an expression holds, on whatever page the browser is by then.
 
     Playwright's own way to wait for one is forbidden by our pages' policy.

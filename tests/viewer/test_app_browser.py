@@ -280,9 +280,7 @@ def test_a_run_is_watched_until_it_has_ended(browser: Browser, workspace: Path, 
                 page.goto(f"{address}/runs/watched")
                 gate.let(47)
                 # It loads itself anew when the run has ended, and once more until its figures are there.
-                wait_until(
-                    page, "document.querySelector('main')?.textContent.includes('All samples')", limit_s=60
-                )
+                wait_until(page, "document.querySelector('main')?.textContent.includes('All samples')")
                 assert "finished" in page.inner_text("main")
                 assert process.wait(20) == 0
         finally:
