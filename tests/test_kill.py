@@ -7,11 +7,9 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
-import time
 import wave
 from collections import Counter
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import pytest
 
 from support.agents import prompt_of, reply, stage_of
 from support.chat_server import ChatServer
+from support.forked import forked, kill_once
 
 SAMPLES = 300
 KILLS = 10
@@ -64,30 +63,29 @@ class Command:
     """A command of the real command line, in a process of its own, with a workspace of its own."""
 
     def __init__(self, workspace: Path, *arguments: str) -> None:
-        self._line = [
-            *(sys.executable, "-c", "from cuewise.cli import main; main()"),
+        self._workspace = workspace
+        self._arguments = (
             *arguments,
             *("--workspace", str(workspace), "--json", "--concurrency", str(CONNECTIONS)),
-        ]
-        self._environment = {**os.environ, "OPENAI_API_KEY": KEY}
+        )
+
+    def _start(self, output: Path | None = None) -> BaseProcess:
+        environment = {**os.environ, "OPENAI_API_KEY": KEY}
+        return forked(*self._arguments, cwd=self._workspace.parent, environment=environment, output=output)
 
     def kill_after(self, requests: int, server: ChatServer) -> None:
         """Kill it once the server has had so many requests of it; it must not have ended before."""
         enough = len(server.calls) + requests
-        process = subprocess.Popen(
-            self._line, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        while len(server.calls) < enough and process.poll() is None:
-            time.sleep(0.003)
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
+        process = self._start()
+        kill_once(process, lambda: len(server.calls) >= enough)
+        assert process.exitcode == -signal.SIGKILL
 
     def finish(self) -> dict[str, Any]:
-        done = subprocess.run(
-            self._line, env=self._environment, stdout=subprocess.PIPE, text=True, check=False
-        )
-        assert done.returncode == 0
-        found: dict[str, Any] = json.loads(done.stdout)
+        output = self._workspace.with_suffix(".json")
+        process = self._start(output)
+        process.join()
+        assert process.exitcode == 0
+        found: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
         return found
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ import pytest
 from cuewise import Conditions, evaluate
 from support.batch_server import BatchServer
 from support.batches import KEY, manifest, options, outcomes, varied
-from support.cli import CUEWISE, environment
+from support.cli import environment
+from support.forked import forked, kill_once
 
 SAMPLES = 40
 KILLS = 6
@@ -28,8 +29,8 @@ class Command:
 
     def __init__(self, folder: Path, server: BatchServer, data: str) -> None:
         self._folder = folder
-        self._line = [
-            *(*CUEWISE, "run", "--data", data, "--modalities", "text", "--batch", "--json"),
+        self._arguments = [
+            *("run", "--data", data, "--modalities", "text", "--batch", "--json"),
             *("--model", "openai/gpt-4o", "--model-base-url", server.base_url),
             *("--extractor", "openai/gpt-4o-mini", "--judge-base-url", server.base_url),
         ]
@@ -38,32 +39,21 @@ class Command:
     def kill_after(self, requests: int, delay_s: float) -> None:
         """Kill it so long after so many of its requests."""
         enough = len(self._server.requests) + requests
-        process = subprocess.Popen(
-            self._line,
-            cwd=self._folder,
-            env=environment(OPENAI_API_KEY=KEY),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = self._start()
         until = time.monotonic() + DEADLINE_S
-        while len(self._server.requests) < enough and process.poll() is None and time.monotonic() < until:
-            time.sleep(0.001)
-        time.sleep(delay_s)
-        process.kill()
-        process.wait()
+        kill_once(process, lambda: len(self._server.requests) >= enough or time.monotonic() > until, delay_s)
 
     def finish(self) -> dict[str, Any]:
-        done = subprocess.run(
-            self._line,
-            cwd=self._folder,
-            env=environment(OPENAI_API_KEY=KEY),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout)
+        output = self._folder / "output.json"
+        process = self._start(output)
+        process.join()
+        assert process.exitcode == 0
+        found: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
         return found
+
+    def _start(self, output: Path | None = None) -> BaseProcess:
+        key = environment(OPENAI_API_KEY=KEY)
+        return forked(*self._arguments, cwd=self._folder, environment=key, output=output)
 
 
 def test_kill_and_resume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

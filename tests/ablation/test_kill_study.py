@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
-import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +13,8 @@ import pytest
 from cuewise.demo import demo_data
 from support.agents import candidates_of, reply
 from support.chat_server import ChatServer
-from support.cli import CUEWISE, cuewise, environment
+from support.cli import cuewise, environment
+from support.forked import forked, kill_once
 
 CONDITIONS = {"together": 5, "video": 5, "nothing": 1, "conflict": 5}
 """Different requests of each: without clips, all questions of the task are one."""
@@ -49,14 +47,10 @@ def finished(line: list[str], folder: Path) -> dict[str, Any]:
     return {name: found for name, found in document.items() if name != "report"}
 
 
-def killed_after(calls: int, line: list[str], server: ChatServer) -> None:
-    process = subprocess.Popen(
-        [*CUEWISE, *line], env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    while len(server.calls) < calls and process.poll() is None:
-        time.sleep(0.002)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+def killed_after(calls: int, line: list[str], folder: Path, server: ChatServer) -> None:
+    process = forked(*line, cwd=folder, environment=environment())
+    kill_once(process, lambda: len(server.calls) >= calls)
+    assert process.exitcode == -signal.SIGKILL
 
 
 def test_nothing_is_paid_twice_and_the_table_is_that_of_a_calm_study(tmp_path: Path, decoded: Any) -> None:
@@ -72,8 +66,8 @@ def test_nothing_is_paid_twice_and_the_table_is_that_of_a_calm_study(tmp_path: P
         assert len(server.calls) == whole
     with ChatServer(varied, latency_s=0.03) as server:
         line = arguments(rough, server)
-        killed_after(4, line, server)
-        killed_after(4 + 4, line, server)
+        killed_after(4, line, tmp_path, server)
+        killed_after(4 + 4, line, tmp_path, server)
         resumed = finished(line, tmp_path)
         assert server.problems == []
         assert len({call.body_sha256 for call in server.calls}) == whole

@@ -241,7 +241,7 @@ def test_an_upload_and_the_wait_for_it_leave_the_loop_free(
     read = shelf.read
 
     def slowly(ref: MediaRef) -> bytes:
-        time.sleep(0.08)  # a disk that spins up
+        time.sleep(0.4)  # a disk that spins up
         return read(ref)
 
     monkeypatch.setattr(shelf, "read", slowly)
@@ -254,7 +254,8 @@ def test_an_upload_and_the_wait_for_it_leave_the_loop_free(
 
         longest = asyncio.run(longest_step(send(), asleep=True))
         assert server.stats()["requests"] == len(sounds)
-    assert longest < 0.050
+    # Half of what the disk takes: a busy machine may keep Python's lock with another thread for some of that.
+    assert longest < 0.2
 
 
 def test_a_sound_of_more_than_twenty_megabytes(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

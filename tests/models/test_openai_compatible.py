@@ -638,17 +638,17 @@ def test_a_proxy_is_used_for_what_is_not_next_door(monkeypatch: pytest.MonkeyPat
 
 
 def test_connections_are_bounded_and_waiting_is_not_time() -> None:
-    # 9 calls of 0.2 s over 3 connections take 0.6 s, longer than the limit of one call.
-    with ChatServer(latency_s=0.2) as server:
-        model = adapter(server.base_url, connections=3, timeout_s=0.5)
+    # 36 calls of 0.1 s over 3 connections take 1.2 s, longer than the limit of one call.
+    with ChatServer(latency_s=0.1) as server:
+        model = adapter(server.base_url, connections=3, timeout_s=1.1)
 
         async def many() -> None:
-            await asyncio.gather(*(model.generate(ask(str(number))) for number in range(9)))
+            await asyncio.gather(*(model.generate(ask(str(number))) for number in range(36)))
             await model.close()
 
         asyncio.run(many())
         assert server.max_in_flight == 3
-        assert len(server.calls) == 9
+        assert len(server.calls) == 36
 
 
 def test_it_can_be_used_again_after_closing() -> None:

@@ -76,25 +76,33 @@ def test_a_fault_in_the_sink_cancels_the_rest_and_is_raised(store: CallStore) ->
 
 
 def _interrupted_run(store: CallStore, interrupts: int) -> tuple[bool, Caller, FakeModel]:
-    """Each of 40 samples makes one call of 0.2 s; interrupts arrive after 0.05 s and 0.1 s."""
+    """Each of 40 samples makes one call. Interrupts come once four are under way; after one, these end."""
+    heard = asyncio.Event()
 
     async def slow(request: Request) -> Completion:
-        await asyncio.sleep(0.2)
+        if len(model.asked) == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+        await heard.wait()
+        if interrupts > 1:
+            await asyncio.sleep(60)
         return Completion(text="ok")
 
     model = FakeModel(slow)
     caller = Caller(store, connections=4)
     told: list[int] = []
 
+    def hear(under_way: int) -> None:
+        told.append(under_way)
+        if interrupts > 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        heard.set()
+
     async def evaluate(sample: Sample) -> Outcome:
         await caller.bind(model, "answer", sample.id, SampleCalls())(ask_text(sample.id))
         return outcome(sample)
 
     async def go() -> bool:
-        loop = asyncio.get_running_loop()
-        for n in range(interrupts):
-            loop.call_later(0.05 * (n + 1), os.kill, os.getpid(), signal.SIGINT)
-        engine = Engine(caller, connections=4, on_interrupt=told.append)
+        engine = Engine(caller, connections=4, on_interrupt=hear)
         return await engine.run([make_sample(n) for n in range(40)], evaluate, lambda out: None)
 
     finished = asyncio.run(go())

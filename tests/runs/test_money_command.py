@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import typer
+from aiohttp import web
 
 from cuewise import Conditions, Options, evaluate, open_run
 from cuewise.cli.option_groups import Running
@@ -275,11 +277,20 @@ def test_the_users_prices_are_kept_with_the_run(tmp_path: Path) -> None:
 
 
 def test_a_deadline_is_the_stages_failure(tmp_path: Path) -> None:
-    with ChatServer(reply, latency_s=0.4) as server:
-        limits = Limits(sample_deadline_s=0.6)
+    class SlowToExtract(ChatServer):
+        slow = True
+
+        async def _complete(self, request: web.Request) -> web.StreamResponse:
+            if self.slow and stage_of(await request.json()) == "steps":
+                await asyncio.sleep(60)
+            return await super()._complete(request)
+
+    with SlowToExtract(reply) as server:
+        limits = Limits(sample_deadline_s=2)
         result = evaluate(options(server, manifest(tmp_path)), Conditions(workspace=tmp_path, limits=limits))
         ends = [(outcome.kind.value, outcome.cause) for outcome in result.outcomes()]
         assert ends == [("extractor_failure", "deadline")] * 6
+        server.slow = False
         later = evaluate(options(server, manifest(tmp_path)), Conditions(workspace=tmp_path))
     assert later.summary.overall().coverage == 100
     assert later.tally.reused >= 6

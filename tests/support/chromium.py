@@ -9,21 +9,16 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from support.browser import CHROMIUM
+from support.browser import FLAGS as COMMON
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 NEEDED = CHROMIUM is None or find_spec("playwright") is None, "chromium or playwright is not there"
 """Condition and reason for `pytest.mark.skipif`."""
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--autoplay-policy=no-user-gesture-required",
-    "--mute-audio",
-)
+LIMIT_S = 120.0
+"""For whatever a page is waited for; a busy machine has drawn seconds out to more than thirty."""
+FLAGS = (*COMMON, "--autoplay-policy=no-user-gesture-required", "--mute-audio")
 
 
 @contextmanager
@@ -32,11 +27,11 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         try:
-            yield browser
+            yield made
         finally:
-            browser.close()
+            made.close()
 
 
 @contextmanager
@@ -47,6 +42,7 @@ def opened(
     page = browser.new_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )
+    page.set_default_timeout(1000 * LIMIT_S)
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
@@ -58,7 +54,7 @@ def opened(
         page.close()
 
 
-def wait_until(page: Page, expression: str, *, limit_s: float = 20) -> None:
+def wait_until(page: Page, expression: str, *, limit_s: float = LIMIT_S) -> None:
     """Wait until an expression holds, on whatever page the browser is by then.
 
     Playwright's own way to wait for one is forbidden by our pages' policy.

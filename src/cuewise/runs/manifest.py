@@ -306,6 +306,7 @@ def new_manifest(
     )
 
 
+@cache
 def _versions() -> dict[str, str]:
     found = {}
     for package in _VERSIONS_OF:

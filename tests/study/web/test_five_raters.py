@@ -204,7 +204,7 @@ async def rate_all_at_once(server: Server, folder: StudyFolder, study: Study) ->
     async with browser() as made:
         robots = []
         for rater in study.plan.raters:
-            context = await made.new_context(viewport={"width": 1200, "height": 1600})
+            context = await made.new_context(viewport={"width": 600, "height": 400})
             robots.append(Robot(rater, server.url, study, await context.new_page()))
             robots[-1].watch()
 
