@@ -17,6 +17,8 @@ from cuewise.study.report.labels import LabelView
 from cuewise.study.report.raters import Among
 from cuewise.study.report.reporting import StudyReport
 
+_ROUNDING: Final = 1e-9
+"""What adding thirds may leave of a difference of nothing."""
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -161,7 +163,7 @@ def _against(judge: JudgeAgainst, given: int) -> str:
 def _in_place(found: tuple[InPlaceOf, ...]) -> list[str]:
     if len(found) < 2:
         return []
-    better = sum(one.difference is not None and one.difference.value >= 0 for one in found)
+    better = sum(one.difference is not None and one.difference.value >= -_ROUNDING for one in found)
     worse = sum(
         one.difference is not None and one.difference.high is not None and one.difference.high < 0
         for one in found
