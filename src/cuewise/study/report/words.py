@@ -32,7 +32,7 @@ def summary(report: StudyReport) -> tuple[str, ...]:
         return (*lines, *_people(report.baseline, given))
     lines.append(_agreement(report.among[0], given))
     judge = report.judge[0]
-    lines += [_against(judge, given), *_in_place(report.in_place_of), *_labels(report.labels)]
+    lines += [_against(judge, given), *_in_place(report.in_place_of), *_labels(report.labels, given)]
     lines += [in_words(one) for one in report.corrected]
     return tuple(line for line in lines if line)
 
@@ -175,11 +175,12 @@ def _in_place(found: tuple[InPlaceOf, ...]) -> list[str]:
     return [f"{line}, and surely less in {worse}." if worse else f"{line}, and surely less in none."]
 
 
-def _labels(found: LabelView | None) -> list[str]:
+def _labels(found: LabelView | None, given: int) -> list[str]:
     if found is None or found.agreement.value is None:
         return []
     return [
-        f"Of labels, what most raters say agrees with {found.beside} in {decimal(100 * found.agreement.value)} %"
+        f"Of labels, what {'this rater says' if given == 1 else 'most raters say'} agrees with {found.beside} in"
+        f" {decimal(100 * found.agreement.value)} %"
         f" ({told(found.kappa, 'kappa')})."
     ]
 
