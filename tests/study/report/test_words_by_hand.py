@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from cuewise.study.records import Said
-from cuewise.study.report.reporting import study_report
+from dataclasses import replace
+
+from cuewise.reports.blocks import HeatMap, Table
+from cuewise.study.records import Item, Said
+from cuewise.study.report.judge_blocks import judge_section
+from cuewise.study.report.reporting import StudyReport, study_report
+from cuewise.study.report.sections import sections
 from cuewise.study.report.table import RatedStudy
 from cuewise.study.report.words import summary
-from study.report.test_report_by_hand import item, nothing_there, study
+from study.report.test_report_by_hand import ITEMS, SAID, item, nothing_there, said, study
 
 R, W = "right", "wrong"
 
@@ -35,3 +40,63 @@ def test_a_judge_who_is_as_close_as_a_rater_is_not_told_to_be_less_for_rounding(
     ]
     assert min(one.difference.value for one in report.in_place_of[::3] if one.difference) < 0
     assert "at least as much as that rater does in 2 of 4 cases" in " ".join(summary(report))
+
+
+def standing_for(*weights: int) -> StudyReport:
+    """What three raters say of the four items by hand, of which each was drawn from so many."""
+    items: list[Item] = []
+    for one, weight in zip(ITEMS, weights, strict=True):
+        assert one.judged is not None
+        items.append(
+            one.model_copy(update={"judged": one.judged.model_copy(update={"weight": float(weight)})})
+        )
+    rows = [
+        said(rater, id, steps[at])
+        for id, steps in SAID.items()
+        for at, rater in enumerate(("ana", "ben", "eva"))
+    ]
+    return study_report(RatedStudy.of(study(*items), rows), nothing_there)
+
+
+def notes_of(report: StudyReport) -> dict[str, str]:
+    blocks = [*judge_section(report).blocks, *(block for part in sections(report) for block in part.blocks)]
+    return {block.id: block.note for block in blocks if isinstance(block, Table | HeatMap)}
+
+
+def test_weighted_agreement_says_that_it_is() -> None:
+    report = standing_for(9, 1, 1, 1)
+    # The first item's two steps count nine times each. Of 18 + 1 + 2 + 1 the judge differs from the majority in one
+    # that counts once: 21 of 22; counted once it is 5 of 6.
+    cells = report.judge[0].confusion
+    assert (cells.right_passed, cells.right_failed, cells.wrong_passed, cells.wrong_failed) == (3, 0, 1, 2)
+    words = " ".join(summary(report))
+    assert (
+        "agrees with their majority on 95.5 % of 6 steps, each answer counted for as many as it stands for"
+        in words
+    )
+    # Of the raters' pairs: (1 + 1/3) x 9, 1/3, 1 + 1, 1: 46 / 3 of 22.
+    assert "agree on 69.7 % of step ratings, each answer counted for as many as it stands for (alpha" in words
+    notes = notes_of(report)
+    assert "Raw agreement and kappa count the steps of each answer for as many answers" in notes["judge-steps"]
+    assert "right passed and wrong failed count each rated step once" in notes["judge-steps"]
+    assert "each rated step counts once" in notes["confusion"]
+    for id in ("judge-as-rater", "judge-scores", "labels", "among"):
+        assert "Each answer counts for as many as it stands for" in notes[id], id
+    assert "correlations count each once" in notes["judge-scores"]
+
+
+def test_where_all_stand_for_as_many_nothing_is_said_of_it() -> None:
+    report = standing_for(3, 3, 3, 3)
+    assert not report.weighted
+    assert "stands for" not in " ".join(summary(report))
+    notes = notes_of(report)
+    assert "Each rated step counts once." in notes["judge-steps"]
+    assert not any("stands for" in notes[id] for id in ("judge-as-rater", "judge-scores", "labels", "among"))
+
+
+def test_alpha_with_the_judge_is_told_only_where_there_is_one() -> None:
+    report = standing_for(1, 1, 1, 1)
+    assert "With the judge as one rater more, alpha is" in " ".join(summary(report))
+    none = replace(report.judge[0].alpha_with_judge, value=None, why_none="made up")
+    without = replace(report, judge=(replace(report.judge[0], alpha_with_judge=none), *report.judge[1:]))
+    assert "With the judge as one rater more" not in " ".join(summary(without))

@@ -42,6 +42,9 @@ class StudyReport:
     """Items, counted once per rater, that were begun and are left out as they are not done."""
     cluster_kind: str
     """What intervals take together: `video`, or `clip` where ids do not tell the video."""
+    weighted: bool
+    """Whether some drawn items stand for more samples of the runs than others: agreement, the corrected score and
+    recognition over all tasks then count each for as many as it stands for."""
     raters: tuple[RaterRow, ...]
     retest: Retest
     among: tuple[Among, ...]
@@ -99,6 +102,7 @@ def study_report(rated: RatedStudy, open_run: OpenRun) -> StudyReport:
         rated_items=len(rated.said_of),
         unfinished=rated.unfinished,
         cluster_kind=rated.cluster_kind,
+        weighted=rated.is_weighted,
         raters=rater_rows(rated, answers(rated) if question else rated.raw_steps),
         retest=retest(rated, list(rated.said), list(rated.checks)),
         among=baseline.agreement

@@ -59,6 +59,7 @@ def _agreement(report: StudyReport) -> Section:
         for one in report.among
         for name, title in {"raw": "Raw", **heads}.items()
     )
+    counted = f"{cells.STANDS_FOR}. " if report.weighted and not question else ""
     table = Table(
         id="among",
         title="Raters among themselves",
@@ -85,7 +86,7 @@ def _agreement(report: StudyReport) -> Section:
             ),
         ),
         rows=rows,
-        note=f"{_intervals(report)} Quote alpha. {why}".strip(),
+        note=f"{_intervals(report)} {counted}Quote alpha. {why}".strip(),
     )
     named = [one for one in report.among if one.group and one.alpha.value is not None]
     figure = Bars(

@@ -12,9 +12,8 @@ from cuewise.reports.words.modality import pvalue
 from cuewise.study.progress import raters_in_words
 from cuewise.study.report.baseline import BesideRun, HumanBaseline
 from cuewise.study.report.corrected import Corrected
-from cuewise.study.report.judge import InPlaceOf, JudgeAgainst
+from cuewise.study.report.judge import InPlaceOf
 from cuewise.study.report.labels import LabelView
-from cuewise.study.report.raters import Among
 from cuewise.study.report.reporting import StudyReport
 
 _ROUNDING: Final = 1e-9
@@ -30,9 +29,8 @@ def summary(report: StudyReport) -> tuple[str, ...]:
         return (*lines, f"There is nothing to report before somebody has finished an item: {_serve(report)}.")
     if report.baseline is not None:
         return (*lines, *_people(report.baseline, given))
-    lines.append(_agreement(report.among[0], given))
-    judge = report.judge[0]
-    lines += [_against(judge, given), *_in_place(report.in_place_of), *_labels(report.labels, given)]
+    lines.append(_agreement(report, given))
+    lines += [_against(report, given), *_in_place(report.in_place_of), *_labels(report.labels, given)]
     lines += [in_words(one) for one in report.corrected]
     return tuple(line for line in lines if line)
 
@@ -133,24 +131,31 @@ def _serve(report: StudyReport) -> str:
     return f"`cuewise study serve {report.study}` opens the pages to rate in"
 
 
-def _agreement(found: Among, given: int) -> str:
+def _agreement(report: StudyReport, given: int) -> str:
+    found = report.among[0]
     if given == 1:
         return "Only one rater has rated: how far raters agree takes a second one, who rates the same items."
     if found.raw.value is None:
         return f"How far the raters agree cannot be told: {found.raw.why_none}."
     return (
         f"The {counted(given, 'rater')} agree on {decimal(100 * found.raw.value)} % of step ratings"
-        f" ({told(found.alpha, 'alpha')})."
+        f"{_standing(report)} ({told(found.alpha, 'alpha')})."
     )
 
 
-def _against(judge: JudgeAgainst, given: int) -> str:
+def _standing(report: StudyReport) -> str:
+    """How agreement counts where answers were drawn unequally."""
+    return ", each answer counted for as many as it stands for" if report.weighted else ""
+
+
+def _against(report: StudyReport, given: int) -> str:
+    judge = report.judge[0]
     if judge.raw.value is None:
         return f"The judge cannot be held against the raters: {judge.raw.why_none}."
     line = (
         f"The judge agrees with {'this rater' if given == 1 else 'their majority'} on"
         f" {decimal(100 * judge.raw.value)} % of"
-        f" {how_many(judge.raw.n_units, 'step')} ({told(judge.kappa, 'kappa')})."
+        f" {how_many(judge.raw.n_units, 'step')}{_standing(report)} ({told(judge.kappa, 'kappa')})."
     )
     if judge.alpha_people.value is None or judge.alpha_with_judge.value is None:
         return line
