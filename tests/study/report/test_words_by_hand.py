@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cuewise.reports.blocks import HeatMap, Table
+from cuewise.reports.blocks import HeatMap, Table, Text
 from cuewise.study.records import Item, Said
 from cuewise.study.report.judge_blocks import judge_section
 from cuewise.study.report.reporting import StudyReport, study_report
@@ -77,7 +77,9 @@ def test_weighted_agreement_says_that_it_is() -> None:
     # Of the raters' pairs: (1 + 1/3) x 9, 1/3, 1 + 1, 1: 46 / 3 of 22.
     assert "agree on 69.7 % of step ratings, each answer counted for as many as it stands for (alpha" in words
     notes = notes_of(report)
-    assert "Raw agreement and kappa count the steps of each answer for as many answers" in notes["judge-steps"]
+    assert (
+        "Raw agreement and kappa count the steps of each answer for as many answers" in notes["judge-steps"]
+    )
     assert "right passed and wrong failed count each rated step once" in notes["judge-steps"]
     assert "each rated step counts once" in notes["confusion"]
     for id in ("judge-as-rater", "judge-scores", "labels", "among"):
@@ -100,3 +102,38 @@ def test_alpha_with_the_judge_is_told_only_where_there_is_one() -> None:
     none = replace(report.judge[0].alpha_with_judge, value=None, why_none="made up")
     without = replace(report, judge=(replace(report.judge[0], alpha_with_judge=none), *report.judge[1:]))
     assert "With the judge as one rater more" not in " ".join(summary(without))
+
+
+def test_items_that_were_not_assigned_are_counted_apart() -> None:
+    made = study(*ITEMS)
+    made = made.model_copy(
+        update={
+            "assigned": {"ana": ("i0001", "i0002"), "ben": ("i0003",), "eva": ("i0004",)},
+        }
+    )
+    # ana rates all four, of which two are hers, and zed, who is not of the plan, one.
+    rows = [said("ana", id, steps[0]) for id, steps in SAID.items()]
+    rows += [said("ben", "i0003", (W, R)), said("zed", "i0001", (R, R))]
+    report = study_report(RatedStudy.of(made, rows), nothing_there)
+    assert [(one.done, one.assigned, one.beyond, one.rated) for one in report.raters] == [
+        (2, 2, 2, 4),
+        (1, 1, 0, 1),
+        (0, 1, 0, 0),
+        (0, 0, 1, 1),
+    ]
+    words = " ".join(summary(report))
+    assert "With attention items 3 of 4 are done, imported ones apart." in words
+    assert "Beyond these, raters did 2 items not assigned to them." in words
+    (table,) = [
+        block
+        for part in sections(report)
+        for block in part.blocks
+        if isinstance(block, Table) and block.id == "raters"
+    ]
+    done = [row[1] for row in table.rows]
+    assert done == [
+        Text("2 of 2", sub="2 more, not assigned"),
+        Text("1 of 1"),
+        Text("0 of 1"),
+        Text("1, imported"),
+    ]

@@ -201,7 +201,9 @@ def _scores(report: StudyReport) -> Table:
             Column("Upper limit", "points"),
         ),
         rows=tuple(rows),
-        note=_weighted(report, _why(report, names), "; Spearman’s and Pearson’s correlations count each once"),
+        note=_weighted(
+            report, _why(report, names), "; Spearman’s and Pearson’s correlations count each once"
+        ),
     )
 
 

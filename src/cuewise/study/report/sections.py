@@ -141,7 +141,10 @@ def _rater(one: RaterRow) -> tuple[Cell, ...]:
     quality = one.quality
     return (
         Text(one.rater, sub="; ".join(one.flags)),
-        Text(f"{one.done:,}, imported" if one.is_imported else f"{one.done:,} of {one.assigned:,}"),
+        Text(
+            f"{one.beyond:,}, imported" if one.is_imported else f"{one.done:,} of {one.assigned:,}",
+            sub=f"{one.beyond:,} more, not assigned" if one.beyond and not one.is_imported else "",
+        ),
         cells.percent(None if quality is None else quality.agreement),
         Value(None if quality is None or quality.by_chance is None else 100 * quality.by_chance),
         Value(None)

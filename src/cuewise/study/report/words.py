@@ -13,7 +13,6 @@ from cuewise.study.progress import raters_in_words
 from cuewise.study.report.baseline import BesideRun, HumanBaseline
 from cuewise.study.report.corrected import Corrected
 from cuewise.study.report.judge import InPlaceOf
-from cuewise.study.report.labels import LabelView
 from cuewise.study.report.reporting import StudyReport
 
 _ROUNDING: Final = 1e-9
@@ -30,7 +29,7 @@ def summary(report: StudyReport) -> tuple[str, ...]:
     if report.baseline is not None:
         return (*lines, *_people(report.baseline, given))
     lines.append(_agreement(report, given))
-    lines += [_against(report, given), *_in_place(report.in_place_of), *_labels(report.labels, given)]
+    lines += [_against(report, given), *_in_place(report.in_place_of), *_labels(report, given)]
     lines += [in_words(one) for one in report.corrected]
     return tuple(line for line in lines if line)
 
@@ -117,13 +116,15 @@ def _progress(report: StudyReport, given: int) -> str:
     own = [rater for rater in report.raters if not rater.is_imported]
     imported = len(report.raters) - len(own)
     done, assigned = sum(rater.done for rater in own), sum(rater.assigned for rater in own)
+    beyond = sum(rater.beyond for rater in own)
+    more = f" Beyond these, raters did {how_many(beyond, 'item')} not assigned to them." if beyond else ""
     if not given:
         return f"Study {report.study} of {how_many(report.items, 'item')} ({what}): nothing is rated yet."
     return (
         f"Study {report.study} ({what}): {sum(rater.rated > 0 for rater in own)} of"
         f" {raters_in_words(len(own), imported)} rated"
         f" {report.rated_items:,} of {how_many(report.items, 'drawn item')}. With attention items"
-        f" {done:,} of {assigned:,} are done{', imported ones apart' if imported else ''}."
+        f" {done:,} of {assigned:,} are done{', imported ones apart' if imported else ''}.{more}"
     )
 
 
@@ -180,13 +181,13 @@ def _in_place(found: tuple[InPlaceOf, ...]) -> list[str]:
     return [f"{line}, and surely less in {worse}." if worse else f"{line}, and surely less in none."]
 
 
-def _labels(found: LabelView | None, given: int) -> list[str]:
+def _labels(report: StudyReport, given: int) -> list[str]:
+    found = report.labels
     if found is None or found.agreement.value is None:
         return []
     return [
         f"Of labels, what {'this rater says' if given == 1 else 'most raters say'} agrees with {found.beside} in"
-        f" {decimal(100 * found.agreement.value)} %"
-        f" ({told(found.kappa, 'kappa')})."
+        f" {decimal(100 * found.agreement.value)} %{_standing(report)} ({told(found.kappa, 'kappa')})."
     ]
 
 
