@@ -58,17 +58,18 @@ def corrected_scores(rated: RatedStudy, open_run: OpenRun) -> tuple[Corrected, .
     plan = rated.study.plan
     opened: dict[str, RunResult] = {}
     why: dict[str, str] = {}
+    strata: dict[str, dict[str, str]] = {}
     for name in plan.runs:
         try:
             run = open_run(name)
+            if not _is_as_it_was(rated, run, name):
+                why[name] = CHANGED
+                continue
+            strata[name] = _strata(run, plan.strata, several=len(plan.runs) > 1)
         except CuewiseError as error:
             why[name] = f"the run cannot be read: {error}"
-            continue
-        if run.manifest.settings.sha256() == plan.settings_sha256.get(name):
-            opened[name] = run
         else:
-            why[name] = CHANGED
-    strata = {name: _strata(run, plan.strata, several=len(plan.runs) > 1) for name, run in opened.items()}
+            opened[name] = run
     if len(opened) == len(plan.runs):
         whole = sum((Counter(of_run.values()) for of_run in strata.values()), Counter[str]())
         if whole != Counter({stratum: size for stratum, (size, _) in plan.strata.items()}):
@@ -84,6 +85,23 @@ def corrected_scores(rated: RatedStudy, open_run: OpenRun) -> tuple[Corrected, .
         else _of_run(opened[name], models.get(name, ""), settle(ratings[name]), strata[name])
         for name in plan.runs
     )
+
+
+def _is_as_it_was(rated: RatedStudy, run: RunResult, name: str) -> bool:
+    """Whether a run still has the settings that the study was made under, and of each drawn item the steps and verdicts
+    that raters' answers are of. Of those that were not drawn only the strata can tell."""
+    if run.manifest.settings.sha256() != rated.study.plan.settings_sha256.get(name):
+        return False
+    drawn = {
+        item.sample.id: (item.judged.epoch, item.steps, item.judged.verdicts)
+        for item in rated.study.drawn
+        if item.judged is not None and item.judged.run == name
+    }
+    there = {
+        (outcome.sample.id, outcome.epoch): (outcome.epoch, outcome.steps, outcome.verdicts)
+        for outcome in run.outcomes_of(drawn)
+    }
+    return all(there.get((sample, frozen[0])) == frozen for sample, frozen in drawn.items())
 
 
 def _of_run(
