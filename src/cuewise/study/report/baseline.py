@@ -15,6 +15,7 @@ from cuewise.analysis.groups import numbered
 from cuewise.analysis.paired import PairedResult, compare_points
 from cuewise.errors import CuewiseError
 from cuewise.records import Outcome, Protocol, Sample
+from cuewise.reports.private import scrub, scrub_all
 from cuewise.study.records import Said
 from cuewise.study.report.corrected import OpenRun
 from cuewise.study.report.raters import Among, agreement_of
@@ -187,7 +188,9 @@ def _beside(rated: RatedStudy, name: str, open_run: OpenRun, tasks: Sequence[str
     try:
         run = open_run(name)
     except CuewiseError as error:
-        return [BesideRun(name, "", "", "", 0, None, None, None, f"the run cannot be read: {error}")]
+        return [
+            BesideRun(name, "", "", "", 0, None, None, None, f"the run cannot be read: {scrub(str(error))}")
+        ]
     settings = run.manifest.settings
     rule = RULES[settings.protocol]
     by_sample = {rated.items[item].sample.id: item for item in rated.said_of}
@@ -207,7 +210,7 @@ def _beside(rated: RatedStudy, name: str, open_run: OpenRun, tasks: Sequence[str
         found.append(
             BesideRun(
                 run=name,
-                model=settings.model.name,
+                model=scrub_all(settings.model.name),
                 protocol=settings.protocol.value,
                 task=task,
                 items=len(items),

@@ -15,6 +15,7 @@ from cuewise.agreement.ratings import SettledStep, StepRating, settle
 from cuewise.agreement.stratified import RatedSample, StratifiedScore, stratified_score
 from cuewise.agreement.truth import judged_by_people
 from cuewise.errors import CuewiseError
+from cuewise.reports.private import scrub, scrub_all
 from cuewise.result import RunResult
 from cuewise.study.making import candidates
 from cuewise.study.records import StudyKind
@@ -67,14 +68,16 @@ def corrected_scores(rated: RatedStudy, open_run: OpenRun) -> tuple[Corrected, .
                 continue
             strata[name] = _strata(run, plan.strata, several=len(plan.runs) > 1)
         except CuewiseError as error:
-            why[name] = f"the run cannot be read: {error}"
+            why[name] = f"the run cannot be read: {scrub(str(error))}"
         else:
             opened[name] = run
     if len(opened) == len(plan.runs):
         whole = sum((Counter(of_run.values()) for of_run in strata.values()), Counter[str]())
         if whole != Counter({stratum: size for stratum, (size, _) in plan.strata.items()}):
             why = dict.fromkeys(plan.runs, CHANGED)
-    models = {item.judged.run: item.judged.model for item in rated.study.drawn if item.judged is not None}
+    models = {
+        item.judged.run: scrub_all(item.judged.model) for item in rated.study.drawn if item.judged is not None
+    }
     ratings: dict[str, list[StepRating]] = {name: [] for name in plan.runs}
     for item, rating in rated.step_ratings():
         if item.judged is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cuewise.agreement.ratings import RIGHT_MEANS
+from cuewise.reports.private import scrub_all
 from cuewise.study.folder import StudyFolder
 from cuewise.study.records import StudyKind
 from cuewise.study.report.baseline import HumanBaseline, answers, human_baseline
@@ -24,7 +25,8 @@ FORMAT: Final = "cuewise-study-report"
 
 @dataclass(frozen=True)
 class StudyReport:
-    """What the ratings of a study say."""
+    """What the ratings of a study say. It is made to be passed on: names of models and judges, and what is said of runs
+    that cannot be read, are without folders."""
 
     study: str
     kind: str
@@ -94,7 +96,7 @@ def study_report(rated: RatedStudy, open_run: OpenRun) -> StudyReport:
         study=plan.name,
         kind=plan.kind.value,
         runs=plan.runs,
-        judges=tuple(sorted({judge for one in judged for judge in one.judges})),
+        judges=tuple(sorted({scrub_all(judge) for one in judged for judge in one.judges})),
         protocol=protocol.value,
         right_means="" if question else RIGHT_MEANS[protocol],
         gold=plan.gold.value,
