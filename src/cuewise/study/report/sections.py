@@ -31,7 +31,7 @@ def sections(report: StudyReport) -> list[Section]:
     if not report.rated_items:
         return found
     if report.baseline is not None:
-        found.append(people_section(report.baseline))
+        found.append(people_section(report.baseline, weighted=report.weighted))
     else:
         found += [_corrected(report.corrected), judge_section(report)]
     found += [_agreement(report), _raters(report)]

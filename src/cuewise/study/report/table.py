@@ -180,6 +180,11 @@ class RatedStudy:
         return one.sample.task if one.sample.task in self.study.plan.strata else ALL
 
     @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """By stratum: how many samples the runs have of it; 1 of `all` where that is not told."""
+        return {ALL: 1, **{name: there for name, (there, _) in self.study.plan.strata.items()}}
+
+    @cached_property
     def is_weighted(self) -> bool:
         """Whether some drawn items stand for more samples than others do."""
         weights = [self.weight(item.id) for item in self.study.drawn]

@@ -27,7 +27,7 @@ def summary(report: StudyReport) -> tuple[str, ...]:
     if not given:
         return (*lines, f"There is nothing to report before somebody has finished an item: {_serve(report)}.")
     if report.baseline is not None:
-        return (*lines, *_people(report.baseline, given))
+        return (*lines, *_people(report, report.baseline, given))
     lines.append(_agreement(report, given))
     lines += [_against(report, given), *_in_place(report.in_place_of), *_labels(report, given)]
     lines += [in_words(one) for one in report.corrected]
@@ -48,6 +48,11 @@ def doubts(report: StudyReport) -> tuple[str, ...]:
         if rater.flags
     ]
     found += [f"Run {one.run}: {note}." for one in report.corrected for note in one.notes]
+    if report.baseline is not None and report.rated_items and report.baseline.unanswered:
+        found.append(
+            f"Nobody has answered a question of {', '.join(report.baseline.unanswered)} yet: figures over all tasks are"
+            " of the others."
+        )
     return tuple(found)
 
 
@@ -191,12 +196,17 @@ def _labels(report: StudyReport, given: int) -> list[str]:
     ]
 
 
-def _people(found: HumanBaseline, given: int) -> list[str]:
+def _people(report: StudyReport, found: HumanBaseline, given: int) -> list[str]:
     pooled, majority = found.pooled[0], found.majority[0]
     lines = [
         f"People name the annotated labels in {percent(pooled.mme)} of their answers under mme-emotion, and earn"
         f" {percent(pooled.f1)} under grounded."
     ]
+    if report.weighted:
+        lines[0] += (
+            f" Here and below each task counts for as many samples as run {report.runs[0]} has of it, however many"
+            " were drawn."
+        )
     if given > 1:
         lines.append(f"What most of them name earns {percent(majority.mme)} and {percent(majority.f1)}.")
     return [*lines, *(_beside(one) for one in found.beside if not one.task)]
