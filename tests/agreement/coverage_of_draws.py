@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from cuewise.agreement.stratified import RatedSample, stratified_score
 from cuewise.agreement.stratified_means import stratified_comparison, stratified_share
 from cuewise.analysis.clustered import share
 from cuewise.analysis.groups import numbered
@@ -69,15 +70,16 @@ DRAWS: Final = {
 
 
 def coverage(plan: Drawn, runs: int) -> dict[str, float]:
-    """Percent of runs whose interval holds the truth, of the share of right answers (`share`), of the model less people
-    (`difference`), and of a plain mean of the drawn (`plain`); and the mean error of the share, percentage points."""
+    """Percent of runs whose interval holds the truth: of the share of right answers (`share`), the same as the
+    corrected score has it (`student`), of the model less people (`difference`), and of a plain mean of the drawn
+    (`plain`). And the mean error of the share, percentage points."""
     dice = np.random.default_rng(SEED)
     sizes = {name: size for name, (size, _) in plan.strata.items()}
     drawn = allocate(sizes, plan.n)
     whole = sum(sizes.values())
     truth = sum(size / whole * right for size, right in plan.strata.values())
     apart = 100 * (0.3 - 0.5 * truth)  # the model is right in half as many of them, and 30 % more
-    held, error = dict.fromkeys(("share", "difference", "plain"), 0), 0.0
+    held, error = dict.fromkeys(("share", "student", "difference", "plain"), 0), 0.0
     for _ in range(runs):
         strata, videos, rights = [], [], []
         for name, count in drawn.items():
@@ -99,6 +101,12 @@ def coverage(plan: Drawn, runs: int) -> dict[str, float]:
         error += 100 * (found.value - truth) / runs
         for key, one in (("share", found), ("plain", plain)):
             held[key] += one.low is not None and one.high is not None and one.low <= truth <= one.high
+        rated = [
+            RatedSample(name, tuple(one > 0 for one in said), (0.0,) * plan.raters)
+            for name, said in zip(strata, people.tolist(), strict=True)
+        ]
+        student = stratified_score(rated, sizes, np.zeros(whole), np.zeros(whole)).people
+        held["student"] += student.low <= 100 * truth <= student.high
         ends = compared.interval
         held["difference"] += ends is not None and ends.low <= apart <= ends.high
     return {**{key: 100 * count / runs for key, count in held.items()}, "error": error}
