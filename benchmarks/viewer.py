@@ -40,7 +40,7 @@ LISTS = {
     "one gold label, by CoT score": "label=Anger&sort=cot",
     "refused": "kind=refused",
     "wrong, by reasoning": "right=wrong&sort=reasoning",
-    "reasoning 0.2 to 0.5": "reasoning-min=0.2&reasoning-max=0.5",
+    "reasoning 20 to 50": "reasoning-min=20&reasoning-max=50",
     "runs disagree, by CoT score": "disagree=runs&sort=cot",
     "two runs that differ": "run=model-03&run=model-07&disagree=runs",
     "all runs, where they differ": "&".join(f"run=model-{n:02d}" for n in range(RUNS))

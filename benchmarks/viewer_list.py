@@ -111,7 +111,7 @@ def measure(workspace: Path) -> int:
         "one prediction": (Filters(predictions=row.labels), {}),
         "refused": (Filters(kinds=(OutcomeKind.REFUSED,)), {}),
         "wrong, by reasoning": (Filters(rightness=(Rightness.WRONG,)), {"sort": Sort.REASONING}),
-        "reasoning 0.2 to 0.5": (Filters(reasoning=Range(0.2, 0.5)), {}),
+        "reasoning 20 to 50": (Filters(reasoning=Range(20, 50)), {}),
         "runs disagree, by CoT score": (
             Filters(disagreements=(Disagreement.RUNS,)),
             {"sort": Sort.COT},

@@ -344,6 +344,17 @@ def test_scrubbed_commands() -> None:
         "--clips",
         str(Path("/a b/c")),
     ]
+    named = [
+        "cuewise",
+        "run",
+        "--price",
+        "openai-api/local//home/ana/q.gguf=1,2",
+        "--rpm",
+        "hf//home/ana/emo=3",
+    ]
+    assert scrub_command(named) == "cuewise run --price openai-api/local/…/q.gguf=1,2 --rpm hf/emo=3"
+    prices = {"openai-api/local//home/ana/q.gguf": (1, 2), "openai/gpt-4o": (3, 4)}
+    assert scrub_all(prices) == {"openai-api/local/…/q.gguf": [1, 2], "openai/gpt-4o": [3, 4]}
     assert scrub_command(hidden) == "cuewise run --api-key (hidden) --model-arg token=(hidden) --clips …/c"
 
 

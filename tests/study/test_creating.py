@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuewise.agreement.truth import counted_points
+from cuewise.cli.study_words import in_words
 from cuewise.errors import InputError
 from cuewise.records import Outcome, OutcomeKind, Protocol, SoundSource
 from cuewise.result import RunResult
@@ -180,6 +181,30 @@ def test_by_default_one_item_in_twenty_is_a_check(run: RunResult, workspace: Pat
     for n, checks in ((19, 0), (20, 3), (60, 3), (75, 4)):
         study = study_of([run], workspace, n=n)
         assert {len(order) - n for order in study.assigned.values()} == {checks}
+
+
+@pytest.mark.parametrize("n", [8, 20, 40, 75])
+def test_what_finer_strata_need_is_two_items_for_each(run: RunResult, workspace: Path, n: int) -> None:
+    scored = [outcome for outcome in run.outcomes() if outcome.score is not None and counted_points(outcome)]
+    by_task = {outcome.sample.task for outcome in scored}
+    by_label = {(each.sample.task, each.score.recognition) for each in scored if each.score is not None}
+    needed = {"task": 2 * len(by_task), "whether the label is right": 2 * len(by_label)}
+    assert 8 < needed["task"] < 20 < needed["whether the label is right"] < 40
+    plan = study_of([run], workspace, n=n).plan
+    told = {what: plan.finer[what] for what in needed if what in plan.finer}
+    assert told == {what: items for what, items in needed.items() if items > n}
+    assert {*plan.strata_by, *plan.finer} == {*needed, "how good the reasons are"}
+    assert all(items > n for items in plan.finer.values())
+
+
+def test_only_what_there_are_samples_for_is_told_of_finer_strata(tmp_path: Path) -> None:
+    """Eight tasks with a few samples each: no `--n` has two for each finer group."""
+    runs = [rated_run(tmp_path, f"of-{n}", n=n, fail_every=0) for n in (24, 12)]
+    for run, told in zip(
+        runs, ("They are from --n 16 on by task too.", "There are too few samples for more."), strict=True
+    ):
+        study = study_of([run], tmp_path, n=8)
+        assert any(line.endswith(told) for line in in_words(study, effort(study), asked=8))
 
 
 def test_several_runs(run: RunResult, other: RunResult, workspace: Path) -> None:

@@ -131,6 +131,26 @@ def test_links_are_known_by_their_hash_alone(store: RatingStore, tmp_path: Path)
     assert b"secret-t" not in (tmp_path / "ratings.sqlite").read_bytes()
 
 
+def test_links_made_before_their_places_were_kept_go_on_working(tmp_path: Path) -> None:
+    """A file of format 1 lacks a table; read alone it is left as it is."""
+    path = tmp_path / "ratings.sqlite"
+    with closing(RatingStore(path)) as store:
+        store.set_token("ana", "old")
+        store.add("ana", [click("1", "right")])
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("DROP TABLE link_hosts; PRAGMA user_version=1;")
+    with closing(RatingStore(path, read_only=True)) as store:
+        assert (store.rater_of("old"), len(list(store.trail()))) == ("ana", 1)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    with closing(RatingStore(path)) as store:
+        assert (store.rater_of("old"), len(list(store.trail())), store.link_hosts()) == ("ana", 1, set())
+        store.set_token("ana", "new", "lab.example:8322")
+        assert store.link_hosts() == {"lab.example:8322"}
+        store.set_token("ana", "newer", "127.0.0.1:9000")
+        assert store.link_hosts() == {"127.0.0.1:9000"}
+
+
 def test_a_newer_file_is_not_touched(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "ratings.sqlite")
     db.execute("PRAGMA user_version=99")

@@ -112,6 +112,8 @@ def test_as_json(place: Path) -> None:
 def test_a_study_of_the_question(place: Path) -> None:
     done = cuewise("study", "create", "mine", "--name", "q", "--kind", "question", "--n", "16", cwd=place)
     assert "From 16 questions, people's accuracy will be known" in done.stdout
+    # 16 questions at 30 s and a clip of 4 s each are 9.07 minutes; five raters take 45.3.
+    assert "80 answers to give: 9 minutes for a rater, 45 minutes in all, if" in " ".join(done.stdout.split())
     assert folder(place, "q").study().plan.kind is StudyKind.QUESTION
 
 
@@ -124,6 +126,7 @@ def test_a_study_of_the_question(place: Path) -> None:
         (("mine", "--name", "s", "--raters", "2", "--rater", "ana"), "--rater names 1, and --raters says 2"),
         (("mine", "--name", "s", "--rater", "a b"), "'a b' is no name for a rater"),
         (("mine", "mine", "--name", "s"), "each run once"),
+        (("mine", "--name", "s", "--kind", "question", "--gold", "shown"), "leave out --gold shown"),
     ],
 )
 def test_bad_usage(place: Path, arguments: tuple[str, ...], told: str) -> None:
@@ -248,6 +251,24 @@ def test_for_label_studio_two_files_are_written(tmp_path: Path) -> None:
     local = json.loads((tmp_path / "local.json").read_text())
     assert all(task["data"]["clip"].startswith(LOCAL_FILES) for task in local)
     assert (tmp_path / "ls.xml").read_text().startswith("<View>")
+
+
+@pytest.mark.parametrize("export_format", ["csv", "json", "label-studio"])
+def test_nothing_is_exported_over_a_file_that_is_there(tmp_path: Path, export_format: str) -> None:
+    make_study_folder(tmp_path / WORKSPACE, "s")
+    command = ("export", "study", "s", "--format", export_format, "-o")
+    file, interface = tmp_path / "kept.json", tmp_path / "new.xml"
+    for kept in (file, interface):
+        kept.write_text("what people said")
+    done = cuewise(*command, "kept.json", cwd=tmp_path)
+    assert (done.returncode, file.read_text()) == (2, "what people said")
+    assert "kept.json is there already and may hold ratings: name a new file with -o" in done.stderr
+    done = cuewise(*command, "new.json", cwd=tmp_path)
+    two_files = export_format == "label-studio"
+    assert done.returncode == (2 if two_files else 0)
+    assert (tmp_path / "new.json").exists() is not two_files
+    assert ("new.xml is there already" in done.stderr) is two_files
+    assert interface.read_text() == "what people said"
 
 
 def test_a_study_that_is_not_there(tmp_path: Path) -> None:

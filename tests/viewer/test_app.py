@@ -11,7 +11,7 @@ from contextlib import closing
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -20,11 +20,14 @@ from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol
 from cuewise.reports.overview import view_run
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
+from cuewise.study.records import Said
 from cuewise.viewer.app import make_app
 from cuewise.viewer.index import Progress, ViewIndex
+from cuewise.viewer.list_page import SEEN
 from cuewise.viewer.summaries import Summaries
 from cuewise.web.guard import Access
 from support.outcomes import make_outcomes, make_run, make_samples, repeat_outcomes
+from support.rated_studies import click_all
 from support.studies import make_study_folder
 
 HOST = "127.0.0.1:8765"
@@ -178,7 +181,7 @@ def test_each_outcome_leads_to_its_list(client: TestClient) -> None:
         ("run=alpha&kind=scored", 28),
         ("label=" + quote(EVIL), 5),
         ("task=nonsense", 0),
-        ("recognition-min=2&run=alpha", 30),
+        ("recognition-min=200&run=alpha", 30),
     ],
 )
 def test_lists_are_narrowed_by_their_address(client: TestClient, query: str, total: int) -> None:
@@ -189,8 +192,8 @@ def test_lists_are_narrowed_by_their_address(client: TestClient, query: str, tot
 
 
 def test_what_of_an_address_cannot_be_used_is_told(client: TestClient) -> None:
-    assert "recognition-min=2 is no number from 0 to 1" in words(
-        client.get("/samples?recognition-min=2").text
+    assert "recognition-min=200 is no number from 0 to 100" in words(
+        client.get("/samples?recognition-min=200").text
     )
 
 
@@ -256,6 +259,37 @@ def test_runs_beside_one_another_stay_while_samples_are_gone_through(client: Tes
         url = unescape(following[1]) if following else ""
     assert seen[: len(wanted)] == wanted
     assert len(seen) == len(set(seen)) == 30
+
+
+def _walk(client: TestClient, url: str) -> Iterator[tuple[str, list[str], int]]:
+    """From a sample to the next to the last: the run that each page is of, those beside it, the epoch."""
+    while url:
+        parts = urlsplit(url)
+        query = parse_qs(parts.query)
+        yield parts.path.split("/")[2], query.get("with", []), int(query.get("epoch", ["0"])[0])
+        following = re.search(r'href="([^"]*)" rel="next"', client.get(url).text)
+        url = unescape(following[1]) if following else ""
+
+
+def test_the_same_runs_stay_where_a_sample_is_in_the_list_for_another_runs_sake(client: TestClient) -> None:
+    listed = client.get("/samples?right=wrong").text
+    assert {"alpha", "beta", "often", "odd"} <= {url.split("/")[2] for url in links(listed, "/runs/")}
+    first = next(url for url in links(listed, "/runs/alpha/samples/"))
+    pages = [*_walk(client, first.replace("?", "?with=beta&"))]
+    # A sample that neither of them has is shown by the run that has it, with both still chosen.
+    assert {run for run, _, _ in pages} == {"alpha", "odd"}
+    assert len([run for run, _, _ in pages if run == "alpha"]) > 10
+    assert all(
+        [one for one in (run, *others) if one != "odd"] == ["alpha", "beta"] for run, others, _ in pages
+    )
+
+
+def test_a_run_that_has_the_next_sample_takes_the_place_of_one_that_has_not(client: TestClient) -> None:
+    third = next(url for url in links(client.get("/samples?run=often").text, "/runs/often/samples/"))
+    url = third.split("?")[0] + "?with=alpha&epoch=1&list=run%3Dalpha%26run%3Doften"
+    pages = [*_walk(client, url)]
+    assert pages[:4] == [("often", ["alpha"], 1)] * 4  # the samples that it has, in the same epoch
+    assert pages[4:] == [("alpha", ["often"], 0)] * 26
 
 
 def test_the_way_back_leads_to_the_page_of_the_list_that_has_the_sample(client: TestClient) -> None:
@@ -489,6 +523,19 @@ def test_a_sample_that_cannot_be_read_in_one_run_is_shown_of_the_others(tmp_path
         assert 'aria-label="Run bad"' not in page.text
 
 
+def test_values_that_are_chosen_stand_first_where_not_all_can_be_seen(tmp_path: Path) -> None:
+    names = [f"run-{number}" for number in range(SEEN + 1)]
+    for name in names:
+        make_run(tmp_path, name, make_outcomes(SAMPLES[:1], seed=name))
+    app = make_app(Workspace(tmp_path), Access(frozenset({HOST})))
+    with TestClient(app, base_url=f"http://{HOST}") as client:
+        while "9 answers" not in words(client.get("/samples").text):
+            pass
+        page = client.get("/samples?run=run-7&run=run-5").text
+    listed = re.findall(r'name="run" value="([^"]*)"', page)
+    assert listed == ["run-5", "run-7", *(name for name in names if name not in ("run-5", "run-7"))]
+
+
 def test_studies_are_told_with_what_to_do_about_them(tmp_path: Path) -> None:
     folder = make_study_folder(tmp_path, "pilot", n=6)
     (run,) = folder.study().plan.runs
@@ -500,6 +547,12 @@ def test_studies_are_told_with_what_to_do_about_them(tmp_path: Path) -> None:
         assert f'href="/runs/{run}"' in listed
         assert "<code>cuewise study serve pilot</code>" in listed
         assert "<code>cuewise study report pilot</code>" in listed
+        assigned = sum(map(len, folder.study().assigned.values()))
+        assert f"0 of {assigned}" in words(listed) and "imported" not in words(listed)
+        rater, item = next((rater, items[0]) for rater, items in folder.study().assigned.items())
+        click_all(folder, [Said(rater=name, item=item, done=True) for name in (rater, "guest")])
+        listed = client.get("/").text.partition('id="studies"')[2]
+        assert f"1 of {assigned}" in words(listed) and "and 1 imported" in words(listed)
 
 
 def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:

@@ -128,3 +128,15 @@ def test_a_request_out_of_form_harms_nothing(store: CallStore, request_text: str
 def test_long_replies_are_cut(store: CallStore) -> None:
     (call,) = shown(store, put(store, Completion(text="a" * (MOST_CHARS + 5)))).stages[0][1]
     assert call.reply == "a" * MOST_CHARS + "\n… 5 more characters are in the call store"
+
+
+def test_nobody_here_asked_what_was_answered_elsewhere(store: CallStore) -> None:
+    text = json.dumps(REQUEST)
+    label = CallLabel(call_key(text), "imported/lab-a", "answer", SAMPLE.id)
+    asyncio.run(store.put(label, text, Completion(text="Anger."), finished_at=1_700_000_000.0, latency_s=0.0))
+    view = shown(store, label.key)
+    ((_, (call,)), *_) = view.stages
+    assert (call.turns, call.facts, call.reply) == ((), (), "Anger.")
+    page = Pages("cuewise.viewer", ()).text("calls.html", view=view)
+    assert "Collected elsewhere: what was asked is not told." in page
+    assert "Asked" not in page and "Which emotion?" not in page and "Anger." in page

@@ -29,8 +29,8 @@ def members(kind: type) -> st.SearchStrategy[tuple[object, ...]]:
     return st.lists(st.sampled_from(kind), unique=True, max_size=3).map(tuple)
 
 
-shares = st.floats(0, 1)
-ranges = st.none() | st.tuples(shares, shares).map(lambda ends: Range(min(ends), max(ends)))
+percents = st.floats(0, 100)
+ranges = st.none() | st.tuples(percents, percents).map(lambda ends: Range(min(ends), max(ends)))
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40).map(
     lambda text: " ".join(text.split()) if any(map(str.isalnum, text)) else ""
 )
@@ -85,8 +85,8 @@ def test_no_filter_is_an_empty_query() -> None:
 def test_all_of_a_query() -> None:
     filters, messages = Filters.from_query(
         parse_qsl(
-            "run=a&run=b&run=a&task=ER-Lab&label=anger&predicted=(none)&kind=refused&right=partly&cot-min=0.25"
-            "&reasoning-max=.5&recognition-min=0&recognition-max=1&disagree=judges&epoch=2&q=she+%22looks+at%22"
+            "run=a&run=b&run=a&task=ER-Lab&label=anger&predicted=(none)&kind=refused&right=partly&cot-min=25"
+            "&reasoning-max=50.&recognition-min=0&recognition-max=100&disagree=judges&epoch=2&q=she+%22looks+at%22"
         )
     )
     assert messages == ()
@@ -97,9 +97,9 @@ def test_all_of_a_query() -> None:
         predictions=(NO_LABEL,),
         kinds=(OutcomeKind.REFUSED,),
         rightness=(Rightness.PARTLY,),
-        recognition=Range(0, 1),
-        reasoning=Range(0, 0.5),
-        cot=Range(0.25, 1),
+        recognition=Range(0, 100),
+        reasoning=Range(0, 50),
+        cot=Range(25, 100),
         disagreements=(Disagreement.JUDGES,),
         epoch=2,
         text='she "looks at"',
@@ -111,8 +111,8 @@ def test_all_of_a_query() -> None:
     [
         ("kind=sc%1Bored", "kind=sc\\x1bored is none of scored, refused"),
         ("right=maybe", "right=maybe is none of right, partly, wrong: it is ignored"),
-        ("cot-min=nan", "cot-min=nan is no number from 0 to 1: it is ignored"),
-        ("cot-max=1.01", "cot-max=1.01 is no number"),
+        ("cot-min=nan", "cot-min=nan is no number from 0 to 100: it is ignored"),
+        ("cot-max=100.1", "cot-max=100.1 is no number"),
         ("cot-min=.9&cot-max=.1", "cot-min=0.9 is above cot-max=0.1: both are ignored"),
         ("epoch=-1", "epoch=-1 is no whole number from 0: it is ignored"),
         ("epoch=%D9%A3", "is no whole number from 0"),  # an Arabic digit
@@ -136,7 +136,7 @@ def test_long_queries_are_cut_and_told() -> None:
     assert len(messages) == 2
 
 
-@pytest.mark.parametrize("ends", [(-0.1, 1), (0, 1.1), (0.6, 0.5), (float("nan"), 1)])
-def test_a_range_lies_within_0_and_1(ends: tuple[float, float]) -> None:
+@pytest.mark.parametrize("ends", [(-0.1, 1), (0, 100.1), (0.6, 0.5), (float("nan"), 1)])
+def test_a_range_lies_within_0_and_100(ends: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="is no range"):
         Range(*ends)

@@ -136,7 +136,7 @@ def passes(filters: Filters, run: str, outcome: Outcome, of: set[Disagreement]) 
         and (not filters.kinds or outcome.kind in filters.kinds)
         and (not filters.rightness or rightness in filters.rightness)
         and all(
-            found is None or (name in values and found.low <= values[name] <= found.high)
+            found is None or (name in values and found.low / 100 <= values[name] <= found.high / 100)
             for name, found in (
                 ("recognition", filters.recognition),
                 ("reasoning", filters.reasoning),
@@ -155,7 +155,7 @@ def some(values: Any) -> st.SearchStrategy[Any]:
 
 LABELS = {label for sample in SAMPLES for label in sample.label_set}
 points = st.sampled_from([0, 0.25, 0.5, 2 / 3, 1])
-ranges = st.tuples(points, points).map(lambda ends: Range(min(ends), max(ends)))
+ranges = st.tuples(points, points).map(lambda ends: Range(100 * min(ends), 100 * max(ends)))
 FILTERS: dict[str, st.SearchStrategy[Any]] = {
     "runs": some(["alpha", "beta", "gamma", "often", "none of them"]),
     "tasks": some({sample.task for sample in SAMPLES}),

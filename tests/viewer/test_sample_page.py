@@ -120,6 +120,9 @@ def test_each_judge_of_a_panel_is_told_apart() -> None:
     other = outcome.verdicts[0].model_copy(update={"rating": 0.5})
     split = Vote(judge="j/b", repeat=0, verdicts=(other, *outcome.verdicts[1:]))
     assert not step_views(outcome.model_copy(update={"votes": (alike, split)}))[0].votes_alike
+    local = Vote(judge="hf//home/ana/judge-7b", repeat=0, verdicts=outcome.verdicts)
+    shown = step_views(outcome.model_copy(update={"votes": (alike, local)}))[0].votes
+    assert [vote.judge for vote in shown] == ["j/a", "hf/judge-7b"]
 
 
 def test_runs_with_the_same_evidence_share_the_timeline() -> None:
@@ -204,3 +207,14 @@ def test_an_answer_without_evidence_or_verdicts_still_has_its_steps() -> None:
         update={"steps": (Step(index=1, text="Sad.", labels=()),), "verdicts": (), "score": None}
     )
     assert page((bare,)).columns[0].steps[0].verdict == "label: no candidate, not judged"
+
+
+def test_what_a_model_was_given_is_told_where_it_is_known() -> None:
+    def given(model: str, **fields: Any) -> str:
+        outcome = clip_outcome(clip_sample("a.mp4"), MEDIA, **fields)
+        return page((outcome,), model=model).columns[0].given
+
+    assert given("openai/gpt-4o", sent=("video", "audio")) == "given picture and sound"
+    assert given("openai/gpt-4o", sent=()) == "given the question only"
+    assert given("imported/lab-a", sent=("video",)) == "given picture only, as its import says"
+    assert given("imported/lab-a", sent=()) == "what it was given is not told"

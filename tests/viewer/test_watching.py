@@ -126,11 +126,12 @@ class _Stubborn:
     """An index whose refresh waits until it is let go, or fails."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.go = threading.Event()
+        self.begun, self.go = threading.Event(), threading.Event()
         self.error = error
         self.refreshed = 0
 
     def refresh(self, progress: Any) -> list[Any]:
+        self.begun.set()
         assert self.go.wait(10)
         if self.error is not None:
             raise self.error
@@ -146,6 +147,7 @@ def test_nobody_waits_long_for_the_index() -> None:
     index = _Stubborn()
     indexing = _indexing(index)
     assert not indexing.look(0.01)
+    assert index.begun.wait(10)
     index.go.set()
     assert indexing.look(10)
     # The first refresh had begun before the second look, and may have missed what was new by then.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from contextlib import closing
 from http.client import HTTPConnection
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -121,6 +123,9 @@ def test_a_token_is_asked_for_once_and_then_kept_in_a_cookie() -> None:
     assert {"HttpOnly", "SameSite=lax"} <= set(first.headers["Set-Cookie"].split("; "))
     assert client.cookies[cookie_name("let-me-in")] != "let-me-in"
     assert client.get("/runs").status_code == 200
+    # Nor does it stay in the address of somebody who is known already.
+    again = client.get("/runs?token=let-me-in&task=&q=x")
+    assert (again.status_code, again.headers["Location"]) == (303, "/runs?task=&q=x")
     client.cookies.clear()
     assert client.get("/r/some-rater").status_code == 200
     assert client.get("/runs").status_code == 401
@@ -148,6 +153,10 @@ def test_a_link_with_a_token_leads_to_where_it_says() -> None:
     client = _client(Access(None, "let-me-in"))
     answer = client.get(f"http://{HOST}/samples/a%3Fb%23c%25%C3%A9?token=let-me-in&x=1")
     assert answer.headers["Location"] == "/samples/a%3Fb%23c%25%C3%A9?x=1"
+    # What is given without a value, such as a filter that was cleared, is given further on too.
+    client.cookies.clear()
+    answer = client.get(f"http://{HOST}/samples?label=&token=let-me-in&x=1")
+    assert answer.headers["Location"] == "/samples?label=&x=1"
 
 
 def test_others_can_reach_it_only_where_that_is_said_and_with_a_token() -> None:
@@ -163,8 +172,48 @@ def test_others_can_reach_it_only_where_that_is_said_and_with_a_token() -> None:
     with taken:
         assert access_to(address).token is None
         assert access_to(address, ask_token=True).token
-        with pytest.raises(InputError, match=f"port {address.port} cannot be listened on"):
+        with pytest.raises(InputError, match=f"port {address.port} cannot be listened on .* another --port"):
             listen("127.0.0.1", address.port, allow_remote=False)
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "answers"),
+    [
+        *(("127.0.0.1", "127.0.0.1:8322", True), ("127.0.0.1", "localhost:8322", True)),
+        *(("127.0.0.1", "127.0.0.1:83222", False), ("127.0.0.1", "lab.example:8322", False)),
+        *(("0.0.0.0", "lab.example:8322", True), ("0.0.0.0", "lab.example:9322", False)),
+        *(("::1", "[::1]:8322", True), ("Lab.example", "lab.Example:8322", True)),
+    ],
+)
+def test_under_which_names_a_server_is_reached(host: str, name: str, answers: bool) -> None:
+    assert Address(host, 8322).answers_to(name) is answers
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("banana", "Name or service not known"),
+        ("a..b", "no name of a machine"),
+        ("x" * 64, "no name of a machine"),
+        ("192.0.2.1", "Cannot assign requested address"),  # of RFC 5737: no machine's
+    ],
+)
+def test_another_host_is_advised_where_it_is_not_the_port(
+    host: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+
+    def unknown(name: str, *rest: Any, **more: Any) -> Any:
+        """Asks no server for a name."""
+        if name == "banana":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(name, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(InputError) as told:
+        listen(host, 0, allow_remote=True)
+    assert str(told.value).startswith(f"{host} cannot be listened on ({why}): give another --host, ")
+    assert "--port" not in str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -145,16 +145,12 @@ def ratings_command(
     from cuewise.agreement.calibration import MIN_SAMPLES, MIN_STEPS
     from cuewise.agreement.ratings import RIGHT_MEANS
     from cuewise.agreement.sheet import draw, write_sheet
-    from cuewise.cli.output import opened, say, say_first_alone
+    from cuewise.cli.output import opened, refuse_existing, say, say_first_alone
     from cuewise.counts import how_many
     from cuewise.errors import InputError
     from cuewise.result import open_run
-    from cuewise.samples.problems import printable
 
-    if output is not None and output.exists():
-        raise InputError(
-            f"{printable(output)} is there already and may hold ratings: name a new file with -o"
-        )
+    refuse_existing(output)
     result = open_run(run, workspace=workspace)
     if not result.finished:
         say(f"run {result.name} is not finished: only the samples so far are drawn from")

@@ -85,6 +85,22 @@ def new_table(title: str | None = None) -> Table:
     )
 
 
+def refuse_existing(output: Path | None, what: str = "ratings") -> None:
+    """See that a file named with `-o` is a new one, where an earlier one may hold what nobody has a second time.
+
+    Args:
+        output: None for standard output.
+        what: that is.
+
+    Raises:
+        InputError: it is there.
+    """
+    from cuewise.errors import InputError
+
+    if output is not None and output.exists():
+        raise InputError(f"{printable(output)} is there already and may hold {what}: name a new file with -o")
+
+
 @contextmanager
 def opened(path: Path | None, encoding: str = "utf-8") -> Iterator[TextIO]:
     """Standard output, or a file that appears once it is whole.

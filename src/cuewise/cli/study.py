@@ -145,9 +145,12 @@ def _create(design: Design, runs: Sequence[str], workspace: Path, *, write: bool
 def _tell(study: Study, *, asked: int, written: bool, json: bool) -> None:
     """Say what the study is, or would be."""
     from cuewise.cli.output import print_json, say
+    from cuewise.cli.study_words import warnings
     from cuewise.study.effort import effort
 
     name, known = study.plan.name, effort(study)
+    for warning in warnings(study):
+        say(warning)
     if json:
         print_json({**_document(study, known, asked=asked), "written": written})
         return
@@ -205,6 +208,8 @@ def _document(study: Study, effort: Effort, *, asked: int) -> dict[str, Any]:
         "strata_by": list(plan.strata_by),
         "finer_strata_need": plan.finer,
         "left_out": plan.left_out,
+        "frame_rules": plan.frame_rules,
+        "frames_lacking": plan.frames_lacking,
         "units": effort.units,
         "ratings": effort.ratings,
         "half_width": effort.half_width,

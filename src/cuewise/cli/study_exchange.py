@@ -39,7 +39,7 @@ def export_study_command(
         ),
     ] = RatingsFormat.CSV,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where it goes. Default: standard output.")
+        Path | None, typer.Option("--output", "-o", help="A new file. Default: standard output.")
     ] = None,
     run: Annotated[
         str | None, typer.Option(metavar="RUN", help="csv: the ratings of this run's answers alone.")
@@ -57,11 +57,13 @@ def export_study_command(
     """Write what raters say in a study, or the study for Label Studio."""
     from contextlib import closing
 
+    from cuewise.cli.output import refuse_existing
     from cuewise.errors import InputError
     from cuewise.runs.workspace import Workspace
     from cuewise.study.folder import existing_study
     from cuewise.study.store import RatingStore
 
+    refuse_existing(output)
     place = Workspace(workspace)
     folder = existing_study(place, name)
     study = folder.study()
@@ -106,7 +108,7 @@ def _write_ratings(
 def _write_label_studio(study: Study, place: Workspace, output: Path | None, media_prefix: str) -> None:
     import json
 
-    from cuewise.cli.output import opened, say
+    from cuewise.cli.output import opened, refuse_existing, say
     from cuewise.counts import how_many
     from cuewise.errors import InputError
     from cuewise.media.clip_paths import ClipPaths
@@ -115,6 +117,8 @@ def _write_label_studio(study: Study, place: Workspace, output: Path | None, med
 
     if output is None or output.suffix.lower() != ".json":
         raise InputError("two files are written for Label Studio: name the first with -o FILE.json")
+    xml = output.with_suffix(".xml")
+    refuse_existing(xml, "an interface that was changed")
     paths = ClipPaths(MediaStore(place.media_path))
 
     def clip_name(item: Item) -> str:
@@ -124,7 +128,6 @@ def _write_label_studio(study: Study, place: Workspace, output: Path | None, med
         return clip if path is None or clip.lower().endswith(path.suffix.lower()) else clip + path.suffix
 
     made = tasks(study, clip_name, media_prefix)
-    xml = output.with_suffix(".xml")
     with opened(output) as file:
         file.write(json.dumps(made, indent=1, allow_nan=False) + "\n")
     with opened(xml) as file:

@@ -10,6 +10,20 @@ from cuewise.study.effort import AGREEMENT, CORRELATION, QUESTION_S, RIGHT, STEP
 from cuewise.study.records import Study, StudyKind
 
 
+def warnings(study: Study) -> list[str]:
+    """What makes raters less blind than they are to be, and what to do."""
+    plan = study.plan
+    told = []
+    for rule, n_clips in plan.frames_lacking.items():
+        runs = _and([run for run, used in plan.frame_rules.items() if used == rule])
+        told.append(
+            f"of {how_many(n_clips, 'clip')} this workspace has no frames by {rule}, the rule of {runs}, so that the"
+            " number of frames may tell raters whose answer it is: run a model over all clips with the frame options of"
+            f" {runs} (a baseline will do) and create the study then, or make a study of each run"
+        )
+    return told
+
+
 def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
     """What was drawn and what not, what it will take, and how sure its figures will be."""
     plan, n = study.plan, len(study.drawn)
@@ -27,6 +41,12 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
             f"Of {how_many(bare, 'item')} this workspace has no frames and no sound: raters see the clip's own file"
             " alone."
         )
+    if len(set(plan.frame_rules.values())) > 1:
+        rules = ", ".join(f"{run} by {rule}" for run, rule in plan.frame_rules.items())
+        lines.append(
+            f"The runs look at different frames ({rules}): raters see those of all of them with each clip, numbered"
+            " anew."
+        )
     checks = {item.id for item in study.items if item.is_check}
     of_them = _range(len(checks & set(ids)) for ids in study.assigned.values())
     lines.append(
@@ -36,12 +56,12 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
         + (f", {of_them} of them to check attention" if checks else "")
         + f"; every item drawn is seen by {plan.overlap}."
     )
-    longest, total = max(effort.hours.values()), sum(effort.hours.values())
+    longest, total = (_time(hours) for hours in (max(effort.hours.values()), sum(effort.hours.values())))
     pace = f"{QUESTION_S:.0f} s for a question" if question else f"{STEP_S:.0f} s for a step"
     what = "question" if question else "step"
     lines.append(
-        f"{how_many(effort.ratings, 'answer' if question else 'rating')} to give: {longest:.1f} hours for a rater,"
-        f" {total:.1f} in all, if a clip is watched once and {pace} suffice."
+        f"{how_many(effort.ratings, 'answer' if question else 'rating')} to give: {longest} for a rater,"
+        f" {total} in all, if a clip is watched once and {pace} suffice."
     )
     known = f"will be known to ±{effort.half_width:.1f} points (95 %), if it is"
     of = how_many(effort.units, what)
@@ -52,6 +72,16 @@ def in_words(study: Study, effort: Effort, *, asked: int) -> list[str]:
         f" steps of an answer correlate by {CORRELATION}."
     )
     return lines
+
+
+def _time(hours: float) -> str:
+    """A time that is told before it is taken: minutes below an hour.
+
+    >>> _time(0.001), _time(0.4), _time(0.995), _time(1.26)
+    ('1 minute', '24 minutes', '1.0 hours', '1.3 hours')
+    """
+    minutes = max(1, round(hours * 60))
+    return how_many(minutes, "minute") if minutes < 60 else f"{hours:.1f} hours"
 
 
 def _strata(study: Study) -> str:

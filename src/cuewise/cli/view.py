@@ -36,6 +36,7 @@ def view_command(
     from cuewise.cli.output import say
     from cuewise.errors import InputError
     from cuewise.runs.workspace import Workspace
+    from cuewise.web.opening import page_to_open
     from cuewise.web.serving import access_to, listen, require_extra, serve
 
     require_extra("the viewer")
@@ -52,11 +53,16 @@ def view_command(
 
     def ready() -> None:
         say(f"{workspace} is shown at {url}")
+        if not Workspace(workspace).runs_path.is_dir():
+            say(
+                "It has no runs yet. If there should be some, name the folder that they are in with --workspace."
+            )
         if access.token:
             open_line = "" if address.is_loopback else ", and the connection is not encrypted"
             say(f"Whoever has this address sees all of it{open_line}.")
         say("Ctrl+C ends it.")
         if not no_open and address.is_loopback:
-            webbrowser.open(url)
+            webbrowser.open(to_open)
 
-    serve(make_app(Workspace(workspace), access), taken, ready=ready)
+    with page_to_open(url, is_secret=access.token is not None) as to_open:
+        serve(make_app(Workspace(workspace), access), taken, ready=ready)

@@ -83,7 +83,7 @@ def scrub_command(command: Sequence[str]) -> str:
         elif equals and _is_secret(name):
             shown.append(f"{name}={MASK}")
         elif equals:
-            shown.append(f"{name}={_scrub_path(value)}")
+            shown.append(f"{_scrub_path(name)}={_scrub_path(value)}")
         else:
             shown.append(_scrub_path(word))
             hide_next = word.startswith("--") and _is_secret(word)
@@ -116,7 +116,10 @@ def scrub_all(value: Any) -> Any:
     if isinstance(value, str):
         return _scrub_path(value)
     if isinstance(value, dict):
-        return {name: _masked(part) if _is_secret(name) else scrub_all(part) for name, part in value.items()}
+        return {
+            scrub_all(name): _masked(part) if _is_secret(name) else scrub_all(part)
+            for name, part in value.items()
+        }
     return [scrub_all(part) for part in value] if isinstance(value, list | tuple) else value
 
 

@@ -15,6 +15,7 @@ from cuewise.study import attention
 from cuewise.study.assigning import assign, by_lot, in_order, put_in
 from cuewise.study.drawing import Candidate, Draw, draw
 from cuewise.study.making import candidates, group_names, items, question_of
+from cuewise.study.pictures import Pictures
 from cuewise.study.records import Gold, Item, Study, StudyKind, StudyPlan
 
 
@@ -53,6 +54,8 @@ def make_study(design: Design, runs: Sequence[RunResult], media: MediaStore, cre
     checks = _checks(design, min(design.n, len(found)), overlap)
     drawn = draw(found, design.n, design.seed, further=checks)
     names = group_names(design.kind, by_run=len(runs) > 1)
+    pictures = Pictures(media, runs)
+    made = _made(runs, drawn, pictures)
     plan = StudyPlan(
         name=design.name,
         kind=design.kind,
@@ -68,8 +71,10 @@ def make_study(design: Design, runs: Sequence[RunResult], media: MediaStore, cre
         strata_by=names[: drawn.depth],
         finer=dict(zip(names[drawn.depth :], drawn.needed[drawn.depth :], strict=False)),
         left_out=dict(left_out),
+        frame_rules=pictures.rules,
+        frames_lacking=pictures.lacking,
     )
-    return _put_together(plan, _made(runs, drawn, media), drawn, checks)
+    return _put_together(plan, made, drawn, checks)
 
 
 def _found(design: Design, runs: Sequence[RunResult]) -> tuple[list[Candidate], Counter[str]]:
@@ -131,6 +136,11 @@ def _checked(design: Design, runs: Sequence[RunResult]) -> int:
         raise InputError("name at least one run, and each run once")
     if design.kind is StudyKind.QUESTION and len(runs) > 1:
         raise InputError("in a study of the question its samples are asked, not answers: name one run")
+    if design.kind is StudyKind.QUESTION and design.gold is Gold.SHOWN:
+        raise InputError(
+            "in a study of the question raters choose the labels themselves, and the annotated ones are never shown:"
+            " leave out --gold shown, or make a study of steps"
+        )
     protocols = sorted({run.manifest.settings.protocol.value for run in runs})
     if len(protocols) > 1:
         raise InputError(
@@ -140,11 +150,11 @@ def _checked(design: Design, runs: Sequence[RunResult]) -> int:
     return overlap
 
 
-def _made(runs: Sequence[RunResult], drawn: Draw, media: MediaStore) -> dict[Candidate, Item]:
+def _made(runs: Sequence[RunResult], drawn: Draw, pictures: Pictures) -> dict[Candidate, Item]:
     lots = {each.candidate: each for each in drawn.drawn}
     made: dict[Candidate, Item] = {}
     for run in runs:
-        made |= items(run, [each for each in (*lots, *drawn.next) if each.run == run.name], lots, media)
+        made |= items(run, [each for each in (*lots, *drawn.next) if each.run == run.name], lots, pictures)
     return made
 
 

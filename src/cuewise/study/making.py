@@ -6,13 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from cuewise.agreement.truth import counted_points
-from cuewise.evidence.frames import frame_evidence
-from cuewise.media.store import MediaStore
-from cuewise.records import Audio, ClipMedia, EvidenceKind, Outcome, OutcomeKind, Sample
+from cuewise.records import Outcome, OutcomeKind, Sample
 from cuewise.result import RunResult
-from cuewise.settings import frame_rule
 from cuewise.study.drawing import Candidate, Drawn
-from cuewise.study.records import Item, ItemFrame, Judged, StudyKind
+from cuewise.study.pictures import Pictures
+from cuewise.study.records import Item, Judged, StudyKind
 
 _UNNUMBERED = "i0000"
 
@@ -67,28 +65,29 @@ def _groups(outcome: Outcome, kind: StudyKind) -> tuple[str, ...]:
 
 
 def items(
-    run: RunResult, chosen: Iterable[Candidate], drawn: Mapping[Candidate, Drawn], media: MediaStore
+    run: RunResult, chosen: Iterable[Candidate], drawn: Mapping[Candidate, Drawn], pictures: Pictures
 ) -> dict[Candidate, Item]:
     """All that raters see of chosen samples of a run, not numbered yet; with the judge's verdicts.
 
     Args:
         drawn: how each was drawn; one that is missing has the weight 1.
-        media: where the run's frames and sound lie.
+        pictures: what is shown of clips.
     """
     by_sample = {candidate.sample: candidate for candidate in chosen}
-    settings, rule = run.manifest.settings, frame_rule(run.manifest.options)
+    settings = run.manifest.settings
     made = {}
     for outcome in run.outcomes_of(by_sample):
         if outcome.epoch or outcome.facts is None:
             continue
         candidate = by_sample[outcome.sample.id]
-        known_as = drawn.get(candidate)
+        known_as, seen = drawn.get(candidate), pictures.of(outcome)
         made[candidate] = Item(
             id=_UNNUMBERED,
             sample=_without_path(outcome.sample),
             protocol=outcome.protocol,
             facts=outcome.facts,
-            **_seen(outcome, media.lookup(outcome.facts.sha256, rule)),
+            frames=seen.frames,
+            audio=seen.audio,
             evidence=outcome.evidence,
             steps=outcome.steps,
             rated=tuple(counted_points(outcome)),
@@ -109,19 +108,6 @@ def items(
 def question_of(item: Item) -> Item:
     """The item with its question alone."""
     return item.model_copy(update={"evidence": (), "steps": (), "rated": (), "judged": None})
-
-
-def _seen(outcome: Outcome, media: ClipMedia | None) -> dict[str, tuple[ItemFrame, ...] | Audio | None]:
-    """Frames and sound: those that the judge had, else those that were decoded."""
-    frames = [piece for piece in outcome.evidence if piece.kind is EvidenceKind.FRAME]
-    return {
-        "frames": tuple(
-            ItemFrame(id=piece.id, time_s=piece.start_s, image=piece.image)
-            for piece in frames or frame_evidence(media)
-            if piece.image is not None
-        ),
-        "audio": media.audio if media is not None else None,
-    }
 
 
 def _without_path(sample: Sample) -> Sample:

@@ -11,8 +11,8 @@ from typing import Final
 from cuewise.errors import RunError
 from cuewise.runs.reading import open_to_read
 
-FORMAT: Final = 1
-"""`user_version` of the file; raised when the tables change."""
+FORMAT: Final = 2
+"""`user_version` of the file; raised when the tables change. In format 1 there were no `link_hosts`."""
 WAIT_S: Final = 30.0
 """How long another program may write before this one gives up."""
 
@@ -20,6 +20,10 @@ _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS raters (
     name     TEXT PRIMARY KEY,
     token    TEXT NOT NULL UNIQUE    -- SHA-256 of the token in the rater's link
+);
+CREATE TABLE IF NOT EXISTS link_hosts (
+    rater    TEXT PRIMARY KEY,       -- one with a link; none for links that were made under format 1
+    host     TEXT NOT NULL           -- HOST:PORT in that link
 );
 CREATE TABLE IF NOT EXISTS clicks (
     number   INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -58,7 +62,8 @@ _TO_DO: Final = {
 def open_ratings(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Open or create the file; transactions begin where they are told to.
 
-    To be read, a file in which nothing was created yet, as whoever began it was stopped, is one without ratings.
+    A file of an older format gets what it lacks once it is opened to be written. To be read, a file in which nothing
+    was created yet, as whoever began it was stopped, is one without ratings.
 
     Raises:
         RunError: it cannot be opened, or was written by a newer version.
@@ -81,7 +86,7 @@ def open_ratings(path: Path, *, read_only: bool) -> sqlite3.Connection:
             elif not read_only:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("PRAGMA synchronous=FULL")
-            if version < FORMAT:
+            if version < FORMAT and not (read_only and version):
                 db.executescript(_CREATE)
         except BaseException:
             db.close()

@@ -53,7 +53,7 @@ class ItemFrame(Record):
     """A frame that raters see."""
 
     id: str
-    """As the judge knew it, e.g. `F3`."""
+    """Its number in time order, e.g. `F3`; as the judge knew it where all runs of the study look at the same frames."""
     time_s: Seconds
     image: MediaRef
 
@@ -147,6 +147,12 @@ class StudyPlan(Record):
     """By what strata would be too, and with how many items; empty where they are as fine as can be."""
     left_out: dict[str, Count] = Field(default_factory=dict)
     """Samples that could not be drawn, by reason."""
+    frame_rules: dict[str, str] = Field(default_factory=dict)
+    """By run, the key of the rule by which it looked at frames; empty in studies that do not tell. Raters see those of
+    all runs together."""
+    frames_lacking: dict[str, Count] = Field(default_factory=dict)
+    """By key of a rule, of how many of the study's clips the workspace had no frames under it; empty where none lacks
+    any, or all runs have one rule."""
 
 
 class Study(Record):

@@ -90,9 +90,14 @@ class RatingStore:
 
     # --- raters ---
 
-    def set_token(self, rater: str, token: str) -> None:
-        """Give a rater a link; an earlier one of the same rater opens nothing any more."""
+    def set_token(self, rater: str, token: str, host: str = "") -> None:
+        """Give a rater a link; an earlier one of the same rater opens nothing any more.
+
+        Args:
+            host: HOST:PORT in the link; empty where it is not known.
+        """
         with self.at_once():
+            self._db.execute("INSERT OR REPLACE INTO link_hosts VALUES (?, ?)", (rater, host))
             self._db.execute(
                 "INSERT INTO raters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET token = excluded.token",
                 (rater, token_hash(token)),
@@ -106,6 +111,10 @@ class RatingStore:
     def linked(self) -> set[str]:
         """Names of the raters who have a link."""
         return {str(row["name"]) for row in self._rows("SELECT name FROM raters")}
+
+    def link_hosts(self) -> set[str]:
+        """HOST:PORT of the links that raters have, of those that are known. The file is one opened to be written."""
+        return {str(row["host"]) for row in self._rows("SELECT host FROM link_hosts WHERE host <> ''")}
 
     # --- clicks ---
 

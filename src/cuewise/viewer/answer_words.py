@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from cuewise.analysis.digest import predicted
+from cuewise.models.cards import is_imported
 from cuewise.records import ClipFacts, LabelStatus, Outcome, Sample
 from cuewise.reports.formats import count, decimal
+from cuewise.reports.words.conditions import given_words, treatment_name
 from cuewise.reports.words.labels import MEANS, STATUSES
 from cuewise.reports.words.outcomes import OUTCOMES
+from cuewise.runs.manifest import Settings
 from cuewise.viewer.steps import Look, label_words
 
 
@@ -117,3 +120,14 @@ def about(sample: Sample, facts: ClipFacts | None) -> tuple[str, ...]:
         if facts.truncated:
             parts.append("ends before its header says")
     return tuple(parts)
+
+
+def given(settings: Settings, outcome: Outcome) -> str:
+    """What of the clip the model was given; empty where it was never asked."""
+    if is_imported(settings.model.name):
+        words = given_words(outcome.sent)
+        return f"given {words}, as its import says" if outcome.sent else "what it was given is not told"
+    sent = given_words(outcome.sent) if outcome.answer is not None or outcome.sent else ""
+    changed = "" if settings.treatment is None else treatment_name(settings.treatment)
+    words = "; ".join(filter(None, (sent, changed)))
+    return words and f"given {words}"

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from cuewise.counts import how_many
+from cuewise.models.cards import is_imported
 from cuewise.models.folders import shown_name
 from cuewise.models.prices import Price, price_of
 from cuewise.records import Outcome
@@ -68,6 +69,8 @@ class CallView:
 
     key: str
     model: str
+    elsewhere: bool
+    """Whether its reply was collected elsewhere, so that nobody here knows what was asked; then there are no turns."""
     facts: tuple[tuple[str, str], ...]
     """Names and figures: tokens, cost, latency, when."""
     turns: tuple[Turn, ...]
@@ -150,18 +153,20 @@ def _cost(stage: str, record: CallRecord, price: Callable[[str], Price | None]) 
 
 def _call(record: CallRecord, cost: float | None, prefix: str) -> CallView:
     completion = record.completion
+    elsewhere = is_imported(record.model)
     try:
         stored = json.loads(record.request)
     except ValueError:
         stored = {}
     request = dict(_mapping(_mapping(stored).get("request")))
-    turns = tuple(_turn(turn, prefix) for turn in _items(request.pop("messages", [])))
+    turns = tuple(_turn(turn, prefix) for turn in _items(request.pop("messages", [])) if not elsewhere)
     request.pop("sample", None)  # what models without a server are told; it stands above on the page
     settings = scrub_all({"parameters": _mapping(stored).get("parameters", {}), **request})
     return CallView(
         key=record.key,
         model=scrub(shown_name(record.model)),
-        facts=_facts(record, cost),
+        elsewhere=elsewhere,
+        facts=() if elsewhere else _facts(record, cost),
         turns=turns,
         settings=_shown(json.dumps(settings, indent=2, ensure_ascii=False)),
         thinking=_shown(completion.thinking or ""),

@@ -65,18 +65,18 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Scores from `low` to `high`, both included, each in 0..1. Outcomes without a score are in no range."""
+    """Scores from `low` to `high` percent, both included, each in 0..100. Outcomes without a score are in no range."""
 
     low: float = 0.0
-    high: float = 1.0
+    high: float = 100.0
 
     def __post_init__(self) -> None:
         """
         Raises:
-            ValueError: it is no part of 0..1.
+            ValueError: it is no part of 0..100.
         """
-        if not 0 <= self.low <= self.high <= 1:
-            raise ValueError(f"{self.low} to {self.high} is no range within 0 to 1")
+        if not 0 <= self.low <= self.high <= 100:
+            raise ValueError(f"{self.low} to {self.high} is no range within 0 to 100")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +184,10 @@ class _Reader:
         return self._several(key, known.get, f"is none of {', '.join(known)}")
 
     def range(self, key: str) -> Range | None:
-        low, high = (self._share(f"{key}-{end}") for end in ("min", "max"))
+        low, high = (self._percent(f"{key}-{end}") for end in ("min", "max"))
         if low is None and high is None:
             return None
-        low, high = 0.0 if low is None else low, 1.0 if high is None else high
+        low, high = 0.0 if low is None else low, 100.0 if high is None else high
         if low > high:
             self.messages.append(f"{key}-min={low:g} is above {key}-max={high:g}: both are ignored")
             return None
@@ -211,17 +211,17 @@ class _Reader:
             return ""
         return value
 
-    def _share(self, key: str) -> float | None:
+    def _percent(self, key: str) -> float | None:
         value = self._one(key)
         if value is None:
             return None
         try:
-            share = float(value)
+            percent = float(value)
         except ValueError:
-            share = math.nan
-        if 0 <= share <= 1:
-            return share
-        self._ignore(key, value, "is no number from 0 to 1")
+            percent = math.nan
+        if 0 <= percent <= 100:
+            return percent
+        self._ignore(key, value, "is no number from 0 to 100")
         return None
 
     def _one(self, key: str) -> str | None:

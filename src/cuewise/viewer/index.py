@@ -58,12 +58,17 @@ class ViewIndex:
     """The index of one workspace. Every method may be called by any thread."""
 
     def __init__(self, workspace: Workspace) -> None:
-        """Open the index, or make an empty one; where the workspace cannot be written, in a temporary folder."""
+        """Open the index, or make an empty one: in a temporary folder where the workspace cannot be written or has no
+        runs yet."""
         self._workspace = workspace
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.path = workspace.root / NAME
         """Where it lies."""
         try:
+            if (
+                not workspace.runs_path.is_dir()
+            ):  # it may be no workspace, but a folder that was named by mistake
+                raise FileNotFoundError
             self._writer, self._full_text = open_index(self.path)
         except (sqlite3.Error, OSError):
             self._temporary = tempfile.TemporaryDirectory(prefix="cuewise-view-")

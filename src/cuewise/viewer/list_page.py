@@ -20,6 +20,8 @@ from cuewise.viewer.site import Site
 
 OPEN: Final = frozenset({"run", "task", "right"})
 """What can be chosen from without opening it first."""
+SEEN: Final = 8
+"""Values of a filter that are seen without scrolling."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class ScoreRange:
     key: str
     name: str
     low: str
-    """0..1 as the address has it; empty where it is not set, as `high`."""
+    """Percent as the address has it; empty where it is not set, as `high`."""
     high: str
 
 
@@ -197,6 +199,8 @@ def _facets(choices: Choices, filters: Filters) -> Iterator[Facet]:
         found: tuple[Choice, ...] = getattr(choices, kind.choices)
         if order := _ORDERS.get(kind.key):
             found = tuple(sorted(found, key=lambda one: order.index(one.value)))
+        if len(found) > SEEN:  # what is chosen must not be out of sight
+            found = tuple(sorted(found, key=lambda one: one.value not in chosen))
         options = tuple(
             Option(
                 one.value,
@@ -250,7 +254,7 @@ def _chips(listing: Listing) -> Iterator[Chip]:
     for key, name in _SCORES:
         found: Range | None = getattr(filters, key)
         if found is not None:
-            yield chip(name, f"{found.low:g} to {found.high:g}", **{key: None})
+            yield chip(name, f"{found.low:g} to {found.high:g} %", **{key: None})
     if filters.epoch is not None:
         yield chip("answer", str(filters.epoch + 1), epoch=None)
 

@@ -145,8 +145,8 @@ def _around(site: Site, listing: Listing, here: Row, chosen: Sequence[str]) -> A
         # The runs beside it stay, and the one that it comes from takes the place of the one that it goes to.
         if row is None or not has_page(row.sample):
             return None
-        runs = [here.run if run == row.run else run for run in chosen]
-        return sample_url(row, listing, beside=runs)
+        beside = chosen if row.run in (here.run, *chosen) else (here.run, *chosen)
+        return sample_url(row, listing, beside=[here.run if run == row.run else run for run in beside])
 
     around = Around(back=back.url + ("" if place is None else f"#n{place + 1}"))
     if chosen:
@@ -165,11 +165,12 @@ def _around(site: Site, listing: Listing, here: Row, chosen: Sequence[str]) -> A
 
 
 def _shown_row(site: Site, listing: Listing, sample: str, here: Row, chosen: Sequence[str]) -> Row | None:
-    """The row of a sample in the list that its page is opened by: of the run that stands first now, if it is there."""
-    shown = (here.run, *chosen)
-    rank = {run: place for place, run in enumerate(shown)}
+    """The row that a sample of the list is opened by: of the run that stands first now, or else of the next that has
+    the sample, also where it is in the list for another run's sake. So the same runs stand beside one another."""
+    rank = {run: place for place, run in enumerate((here.run, *chosen))}
+    rows = [row for row in site.index.runs_with(sample) if row.run in rank]
     return min(
-        site.index.of_sample(listing.filters, sample),
-        key=lambda row: (rank.get(row.run, len(shown)), row.epoch != here.epoch),
+        rows or site.index.of_sample(listing.filters, sample),
+        key=lambda row: (rank.get(row.run, len(rank)), row.epoch != here.epoch),
         default=None,
     )

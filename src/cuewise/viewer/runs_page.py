@@ -18,7 +18,6 @@ from cuewise.reports.words.protocols import NAMES_IN_FULL
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
 from cuewise.study.folder import studies
-from cuewise.study.progress import progress
 from cuewise.viewer.addresses import run_list_url, run_url
 from cuewise.viewer.rows import RunRow
 from cuewise.viewer.run_state import RunState, state_of
@@ -88,7 +87,7 @@ def runs_page(site: Site, request: Request) -> Response:
     order = request.query_params.get("order", "desc" if sort in _LATEST_FIRST else "asc")
     lines.sort(key=lambda line: line.row.name)
     lines.sort(key=_COLUMNS[sort][1], reverse=order == "desc")
-    found, damaged = _studies(site.workspace)
+    found, damaged = _studies(site)
     return site.page(
         "runs_page.html",
         "runs",
@@ -136,12 +135,12 @@ def _heads(sort: str, order: str) -> list[Head]:
     return heads
 
 
-def _studies(workspace: Workspace) -> tuple[list[dict[str, Any]], list[Problem]]:
+def _studies(site: Site) -> tuple[list[dict[str, Any]], list[Problem]]:
     """The studies of a workspace in numbers, and what is wrong with those that cannot be read."""
     found, problems = [], []
-    for folder in studies(workspace):
+    for folder in studies(site.workspace):
         try:
-            found.append(progress(folder))
+            found.append(site.study(folder))
         except CuewiseError as error:
             problems.append(Problem(f"studies/{folder.name}", str(error), ""))
     return found, problems

@@ -31,11 +31,10 @@ from cuewise.records import (
     Sample,
 )
 from cuewise.reports.private import scrub, shown_settings
-from cuewise.reports.words.conditions import given_words, treatment_name
 from cuewise.reports.words.phrases import nature
 from cuewise.reports.words.protocols import NAMES_IN_FULL
 from cuewise.runs.manifest import Manifest
-from cuewise.viewer.answer_words import about, marks, reading_words, standing, usage_words
+from cuewise.viewer.answer_words import about, given, marks, reading_words, standing, usage_words
 from cuewise.viewer.steps import Look, StepView, label_words, step_views
 from cuewise.web.player import Material, Player, clip_type, make_player
 from cuewise.web.timeline import span_words
@@ -132,7 +131,7 @@ class Column:
     look: Look
     message: str
     """What happened, where there is no score."""
-    sent: str
+    given: str
     """What of the clip the model was given."""
     predicted: tuple[str, ...] | None
     """None where no label was reached."""
@@ -291,9 +290,6 @@ def _told_of(piece: Evidence) -> tuple[object, ...]:
 def _column(number: int, run: InRun, outcome: Outcome, links: Links, *, layer: int, first: Outcome) -> Column:
     settings = shown_settings(run.manifest.settings)
     ended, look = standing(outcome)
-    sent = given_words(outcome.sent) if outcome.answer is not None or outcome.sent else ""
-    if settings.treatment is not None:
-        sent = f"{sent}; {treatment_name(settings.treatment)}" if sent else treatment_name(settings.treatment)
     return Column(
         number=number,
         run=run.name,
@@ -306,7 +302,7 @@ def _column(number: int, run: InRun, outcome: Outcome, links: Links, *, layer: i
         ended=ended,
         look=look,
         message=scrub(outcome.message),
-        sent=sent,
+        given=given(settings, outcome),
         predicted=predicted(outcome),
         marks=marks(outcome),
         reading=reading_words(outcome),

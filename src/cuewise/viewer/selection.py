@@ -103,7 +103,7 @@ def _in_ranges(columns: Columns, filters: Filters) -> Iterator[Mask]:
         bounds: Range | None = getattr(filters, name)
         if bounds is not None:
             score = getattr(columns.of, name)
-            yield (score >= bounds.low) & (score <= bounds.high)  # no score is neither
+            yield (score >= bounds.low / 100) & (score <= bounds.high / 100)  # no score is neither
 
 
 def _at(order: Ints, here: int) -> int:

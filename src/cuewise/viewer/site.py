@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,9 +15,11 @@ from cuewise.media.store import MediaStore
 from cuewise.reports.private import scrub
 from cuewise.runs.manifest import Manifest
 from cuewise.runs.workspace import RunFolder, Workspace
-from cuewise.study.folder import studies
+from cuewise.study.folder import StudyFolder, studies
+from cuewise.study.progress import progress
 from cuewise.viewer.index import ViewIndex
 from cuewise.viewer.indexing import PATIENCE_S, Indexing
+from cuewise.viewer.kept import Kept
 from cuewise.viewer.not_found import NotFoundError
 from cuewise.viewer.rows import RunRow
 from cuewise.viewer.run_state import Pace
@@ -26,8 +27,11 @@ from cuewise.viewer.summaries import Summaries
 from cuewise.web.pages import Pages
 
 ASSETS: Final = ("sample.css", "sample.js", "viewer.css", "list.js", "live.js", "again.js")
-MANIFESTS: Final = 200
-"""Manifests that are kept read."""
+KEPT: Final = 200
+"""Manifests and studies that are kept read."""
+
+_States = tuple[tuple[int, int] | None, ...]
+"""Size and time of change of files; None where there is none."""
 
 
 class Site:
@@ -42,8 +46,8 @@ class Site:
         self.summaries = Summaries()
         self.pace = Pace()
         self.pages = Pages("cuewise.viewer", ASSETS)
-        self._manifests: OrderedDict[str, tuple[tuple[int, int], Manifest]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._manifests: Kept[tuple[str, _States], Manifest] = Kept(KEPT)
+        self._studies: Kept[tuple[str, _States], dict[str, Any]] = Kept(KEPT)
 
     def close(self) -> None:
         self.indexing.close()
@@ -75,21 +79,17 @@ class Site:
         Raises:
             RunError: it cannot be read.
         """
-        try:
-            status = folder.manifest_path.stat()
-        except OSError:
-            return folder.manifest()  # which says what is wrong
-        version = status.st_size, status.st_mtime_ns
-        with self._lock:
-            kept = self._manifests.get(folder.name)
-        if kept is None or kept[0] != version:
-            kept = version, folder.manifest()
-        with self._lock:
-            self._manifests[folder.name] = kept
-            self._manifests.move_to_end(folder.name)
-            while len(self._manifests) > MANIFESTS:
-                self._manifests.popitem(last=False)
-        return kept[1]
+        return self._manifests.get((folder.name, _states(folder.manifest_path)), folder.manifest)
+
+    def study(self, folder: StudyFolder) -> dict[str, Any]:
+        """A study in numbers, see `study.progress`, counted again when it changed.
+
+        Raises:
+            RunError: it or its ratings cannot be read.
+        """
+        ratings = folder.ratings_path
+        states = _states(folder.study_path, ratings, ratings.with_name(f"{ratings.name}-wal"))
+        return self._studies.get((folder.name, states), lambda: progress(folder))
 
     def page(self, template: str, here: str, status: int = 200, **values: object) -> Response:
         """A page with the menu, and with what is wrong with the index.
@@ -110,3 +110,15 @@ class Site:
 
 
 Handler = Callable[[Site, Request], Response]
+
+
+def _states(*paths: Path) -> _States:
+    found: list[tuple[int, int] | None] = []
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((status.st_size, status.st_mtime_ns))
+    return tuple(found)

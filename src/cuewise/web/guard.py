@@ -119,11 +119,11 @@ class Guard:
         token, path = self._access.token, scope["path"]
         if token is None or any(path.startswith(start) for start in self._access.open_paths):
             return None
-        if hmac.compare_digest(_cookie(headers, cookie_name(token)).encode(), _kept(token).encode()):
-            return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = dict(query).get("token", "")
         if scope["method"] not in READING or not hmac.compare_digest(given.encode(), token.encode()):
+            if hmac.compare_digest(_cookie(headers, cookie_name(token)).encode(), _kept(token).encode()):
+                return None
             return _say(401, "This needs the link with its token that the server printed when it started.")
         # The token moves from the address, where it would stay in the history, to a cookie.
         rest = urlencode([(name, value) for name, value in query if name != "token"])

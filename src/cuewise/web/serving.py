@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import secrets
 import socket
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from cuewise.web.guard import Access
 
 LOOPBACK = "127.0.0.1"
+_NOT_OURS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL})
+"""Of an address that is another machine's, of a family that this one has not, or of an interface that is not named."""
 _HTTP = 80
 """The port that browsers leave out of a name."""
+ANOTHER_PORT = "give another --port, or 0 for any that is free"
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,19 @@ class Address:
     @property
     def url(self) -> str:
         """Where a browser finds it, without a slash at the end."""
+        return f"http://{self.name}"
+
+    @property
+    def name(self) -> str:
+        """HOST:PORT in the address that a browser is given."""
         host = socket.gethostname() if self.is_any else self.host
-        return f"http://{_in_url(host)}:{self.port}"
+        return f"{_in_url(host)}:{self.port}"
+
+    def answers_to(self, name: str) -> bool:
+        """Whether it can be reached as HOST:PORT. Under which names a machine is known can only be told of loopback: of
+        every address of a machine the port must be the same."""
+        hosts = self.hosts()
+        return name.endswith(f":{self.port}") if hosts is None else name.lower() in hosts
 
     def hosts(self) -> frozenset[str] | None:
         """Names by which it may be called; None for any name."""
@@ -80,12 +95,15 @@ def require_extra(what: str) -> None:
         ) from error
 
 
-def listen(host: str, port: int, *, allow_remote: bool) -> tuple[socket.socket, Address]:
+def listen(
+    host: str, port: int, *, allow_remote: bool, if_in_use: str = ANOTHER_PORT
+) -> tuple[socket.socket, Address]:
     """Take a port, before anything is said of it.
 
     Args:
         port: 0 for any that is free.
         allow_remote: whether an address that other machines can reach is meant.
+        if_in_use: what to do where another program listens on the port.
 
     Raises:
         InputError: the address cannot be had, or others could reach it and that is not said to be meant.
@@ -102,14 +120,24 @@ def listen(host: str, port: int, *, allow_remote: bool) -> tuple[socket.socket, 
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(where)
         taken.listen(128)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         if taken is not None:
             taken.close()
-        raise InputError(
-            f"{printable(host)}, port {port} cannot be listened on ({error.strerror or error}): give another --port,"
-            " or 0 for any that is free"
-        ) from error
+        raise InputError(_refused(host, port, error, if_in_use)) from error
     return taken, Address(host, taken.getsockname()[1])
+
+
+def _refused(host: str, port: int, error: OSError | UnicodeError, if_in_use: str) -> str:
+    """Why an address cannot be had, and whether it is the host or the port that another would do for."""
+    if isinstance(error, OSError) and not isinstance(error, socket.gaierror) and error.errno not in _NOT_OURS:
+        to_do = if_in_use if error.errno == errno.EADDRINUSE else ANOTHER_PORT
+        return f"{printable(host)}, port {port} cannot be listened on ({error.strerror or error}): {to_do}"
+    # Names with an empty part, or one of 64 letters, fail before anybody is asked for them.
+    why = error.strerror if isinstance(error, OSError) else "no name of a machine"
+    return (
+        f"{printable(host)} cannot be listened on ({why}): give another --host, one that is an address of this machine;"
+        f" {LOOPBACK} is for this machine alone, 0.0.0.0 is all of its addresses"
+    )
 
 
 def access_to(address: Address, *, open_paths: tuple[str, ...] = (), ask_token: bool = False) -> Access:

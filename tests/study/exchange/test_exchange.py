@@ -59,9 +59,10 @@ def rate(store: RatingStore, study: Study, dice: Random, raters: tuple[str, ...]
             ]
             if study.labels_asked(item) and dice.random() < 0.7:
                 said += [("label", some_labels(study, item, dice))]
+            answered = bool(said)
             said += [("note", dice.choice([HOSTILE, "plain"]))] if dice.random() < 0.4 else []
             said += [("reasons", "I saw it.")] if study.plan.kind is StudyKind.QUESTION else []
-            said += [("done", True)] if dice.random() < 0.8 else []
+            said += [("done", True)] if answered and dice.random() < 0.8 else []
             clicks += [click(id, *each, spent_s=dice.randrange(400) / 4) for each in said]
         store.add(rater, clicks)
 

@@ -14,6 +14,7 @@ from cuewise.errors import InputError
 from cuewise.records import LabelReading, LabelStatus
 from cuewise.study.exchange.bringing_in import FileFormat, bring_in, format_of, read_ratings
 from cuewise.study.exchange.label_studio import interface, tasks
+from cuewise.study.questions import plain_question
 from cuewise.study.records import Gold, Item, Study, StudyKind
 from cuewise.study.store import RatingStore
 from support.studies import rated_run, study_of
@@ -113,6 +114,9 @@ def test_the_interface_asks_the_question(question: Study) -> None:
         options = [option["value"] for option in task["data"]["label_options"]]
         assert options == list(item.sample.label_set)
         assert "steps" not in task["data"]
+        # As people are asked it, without what models are told of how to answer.
+        assert task["data"]["question"] == plain_question(item.sample) != item.sample.question
+        assert question.plan.name not in task["data"].values()  # it may tell what is compared
 
 
 def choices(name: str, to: str, *values: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@ formulas written out over whole tables."""
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from itertools import combinations
 from math import log2
@@ -23,6 +24,7 @@ from cuewise.study.records import Said, Study
 from cuewise.study.report.corrected import CHANGED
 from cuewise.study.report.judge import judged_steps
 from cuewise.study.report.reporting import StudyReport, read_report, study_report
+from cuewise.study.report.sections import sections
 from cuewise.study.report.table import RatedStudy
 from support.rated_studies import rated_folder, simulated
 from support.studies import rated_run
@@ -278,8 +280,11 @@ def test_a_rater_who_clicks_at_random_is_flagged_and_others_are_not(folder: Stud
     rated = RatedStudy.of(folder.study(), rows)
     found = study_report(rated, partial(open_run, workspace=folder.path.parents[1]))
     flagged = {rater.rater: rater.flags for rater in found.raters}
-    assert any("not shown to be better than chance" in flag for flag in flagged["Rater 2"])
+    told = r"not shown to be better than chance \(p = [0-9.]+\), and below the others by more than chance reaches"
+    assert any(re.fullmatch(told, flag) for flag in flagged["Rater 2"])
     assert not any("chance" in flag for name, flags in flagged.items() if name != "Rater 2" for flag in flags)
+    [raters] = [one for one in sections(found) if one.id == "raters"]
+    assert "A p of 5 % or more flags nobody by itself" in str(raters.blocks[0])
 
 
 @pytest.mark.parametrize(("n", "by_run"), [(40, True), (3, False)])

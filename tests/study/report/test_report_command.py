@@ -73,6 +73,7 @@ def test_keys_stay_what_they_are(place: Path) -> None:
         "right_means",
         "gold",
         "items",
+        "attention_items",
         "rated_items",
         "unfinished",
         "cluster_kind",
@@ -131,6 +132,13 @@ def test_imported_raters_are_counted_apart_and_alike_everywhere(tmp_path: Path) 
     assert "3 of 3 raters and 1 imported rated 24 of 24 drawn items." in text
     assert "With attention items 78 of 78 are done, imported ones apart." in text
     assert "2, imported" in (tmp_path / "pilot.html").read_text(encoding="utf-8")
+
+
+def test_a_study_without_attention_items_tells_of_none(tmp_path: Path) -> None:
+    rated_folder(tmp_path / WORKSPACE, "pilot", raters=2, n=6)
+    text = " ".join(ended(tmp_path, "pilot").split())
+    assert "6 of 6 drawn items. Over all raters 12 of 12 are done." in text
+    assert "With attention items" not in text
 
 
 def test_raters_are_told_by_number_alone(place: Path, tmp_path: Path) -> None:

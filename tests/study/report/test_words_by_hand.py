@@ -122,7 +122,7 @@ def test_items_that_were_not_assigned_are_counted_apart() -> None:
         (0, 0, 1, 1),
     ]
     words = " ".join(summary(report))
-    assert "With attention items 3 of 4 are done, imported ones apart." in words
+    assert "Over all raters 3 of 4 are done, imported ones apart." in words
     assert "Beyond these, raters did 2 items not assigned to them." in words
     (table,) = [
         block

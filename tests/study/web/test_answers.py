@@ -115,7 +115,7 @@ def test_a_label_is_named_once(site: Site) -> None:
     assert site.store.said("ana", item.id).cannot_tell_label
 
 
-def test_an_item_is_done_only_with_all_its_answers_and_stays_so(site: Site) -> None:
+def test_an_item_is_done_only_with_all_its_answers(site: Site) -> None:
     item = first(site)
     status, answer = post(site, click_on(item.id, "done", True))
     assert (status, answer["error"]) == (
@@ -125,14 +125,8 @@ def test_an_item_is_done_only_with_all_its_answers_and_stays_so(site: Site) -> N
     for index in item.rated:
         post(site, click_on(item.id, str(index), "cannot tell"))
     assert post(site, click_on(item.id, "done", True))[1]["error"].endswith("missing: the label")
-    label = click_on(item.id, "label", [])
-    assert post(site, label)[0] == 200
-    done = click_on(item.id, "done", True)
-    assert post(site, done)[0] == 200
-    assert post(site, click_on(item.id, "label", None))[0] == 409
-    assert post(site, click_on(item.id, "label", None, undoes=label["id"]))[0] == 409
-    assert post(site, click_on(item.id, "done", None, undoes=done["id"]))[0] == 200
-    assert post(site, click_on(item.id, "label", None, undoes=label["id"]))[0] == 200
+    assert post(site, click_on(item.id, "label", []))[0] == 200
+    assert post(site, click_on(item.id, "done", True))[0] == 200
 
 
 def test_only_ones_own_clicks_on_the_item_are_taken_back(site: Site) -> None:

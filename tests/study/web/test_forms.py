@@ -11,9 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from cuewise.samples.tasks import get_task
-from cuewise.study.records import Item, StudyKind
+from cuewise.study.records import Click, Item, StudyKind
 from cuewise.study.web.site import Site
-from support.rating_app import OURS, client_of, site_of, token
+from support.rating_app import OURS, click_on, client_of, site_of, token
 from support.studies import make_study_folder
 
 
@@ -95,13 +95,18 @@ def test_too_early_an_end_is_told_and_nothing_is_lost(site: Site) -> None:
 def test_undo_by_forms_takes_back_one_after_another(site: Site) -> None:
     number, item = number_of(site, labels=1)
     reader = Reader(site, number)
+    can_be_pressed = 'value="undo=">'
+    assert can_be_pressed not in reader.text
     step = item.rated[0]
     reader.press(f"{step}=right")
+    assert can_be_pressed in reader.text
     reader.press(f"{step}=wrong")
     reader.press("undo=")
     assert reader.pressed == {f"{step}=right"}
     reader.press("undo=")
     assert reader.pressed == set()
+    assert can_be_pressed not in reader.text
+    # A page that is out of date may send it all the same.
     assert reader.press("undo=") == (303, reader.url)
     assert len(list(site.store.trail())) == 4
 
@@ -148,6 +153,32 @@ def test_all_items_tells_what_is_begun_and_what_was_left(site: Site) -> None:
         (str(number), f"begun, 1 of {len(item.rated) + 1}"),
         *((str(after), "open") for after in range(number + 1, len(own) + 1)),
     ]
+
+
+def test_going_on_leads_to_what_is_begun_then_to_what_is_open_then_to_what_was_left(site: Site) -> None:
+    """Item 1 is left for later, 2 is begun and then done; at last all but the first are done."""
+    link, own = f"/r/{token('ana')}", [site.items[id] for id in site.study.assigned["ana"]]
+
+    def follows() -> list[str]:
+        pages = [client_of(site).get(address).text for address in (link, f"{link}/end")]
+        return [found[1] for page in pages if (found := re.search(r'class="go" href="([^"]*)"', page))]
+
+    def rate(number: int) -> None:
+        item = own[number - 1]
+        label = [click_on(item.id, "label", "cannot tell")] if site.study.labels_asked(item) else []
+        steps = [click_on(item.id, str(step), "right") for step in item.rated]
+        for click in (*steps, *label, click_on(item.id, "done", True)):
+            site.answers.take("ana", Click.model_validate(click))
+
+    assert follows() == [f"{link}/items/1"] * 2
+    Reader(site, 2).press(f"{own[1].rated[0]}=right")
+    assert follows() == [f"{link}/items/2"] * 2
+    rate(2)
+    assert follows() == [f"{link}/items/3"] * 2
+    for number in range(3, len(own) + 1):
+        rate(number)
+    assert follows() == [f"{link}/items/1"] * 2
+    assert "Go on with the first that was left for later" in client_of(site).get(f"{link}/end").text
 
 
 def test_a_question_is_answered_by_forms(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cuewise.study.folder import StudyFolder
-from cuewise.study.records import Item, StudyKind
+from cuewise.study.records import Click, Item, StudyKind
 from cuewise.study.web.site import Site
 from support import axe, chromium
 from support.chromium import opened, wait_until
-from support.rating_app import served, site_of, token
+from support.rating_app import click_on, served, site_of, token
 from support.studies import demo_study_folder, make_study_folder
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def test_clicks_are_saved_come_back_and_can_be_undone(browser: Browser, site: Si
     first, second = item.rated[:2]
     with served(site) as url, item_page(browser, url, number) as page:
         assert page.is_disabled('button[value="undo="]')
+        page.keyboard.press("z")
+        assert page.inner_text(".saving") == "Nothing on this item is left to take back."
         press(page, f"{first}=right")
         press(page, f"{first}=wrong")
         press(page, f"{second}=cannot tell")
@@ -143,6 +145,20 @@ def test_an_item_is_rated_by_keys_alone(browser: Browser, site: Site) -> None:
     assert (said.label, said.done) == ((), True)
 
 
+def test_keys_are_told_of_where_there_are_some(browser: Browser, site: Site) -> None:
+    number, _ = single(site)
+    phone = browser.new_context(viewport={"width": 375, "height": 812}, has_touch=True, is_mobile=True)
+    with served(site) as url:
+        with item_page(browser, url, number) as page:
+            assert page.is_visible(".by-keys")
+            assert page.is_visible(".keys")
+        page = phone.new_page()
+        page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        assert page.is_hidden(".by-keys")
+        assert page.is_hidden(".keys")
+    phone.close()
+
+
 def test_a_click_marks_the_next_step_for_the_keys(browser: Browser, site: Site) -> None:
     number, item = single(site, steps=3)
     first, second, third = item.rated[:3]
@@ -156,6 +172,56 @@ def test_a_click_marks_the_next_step_for_the_keys(browser: Browser, site: Site) 
         page.reload()
         # What is marked first is what is still open.
         assert marked(page) == (str(item.rated[3]) if len(item.rated) > 3 else "label")
+
+
+def hold(page: Page, key: str, times: int = 5) -> None:
+    """Keep a key down until the keyboard has repeated it so often."""
+    for _ in range(times):
+        page.keyboard.down(key)
+    page.keyboard.up(key)
+
+
+def test_a_key_that_is_held_says_nothing_twice(browser: Browser, site: Site) -> None:
+    number, item = single(site, steps=3)
+    first, second = item.rated[:2]
+    with served(site) as url, item_page(browser, url, number) as page:
+        hold(page, "1")
+        assert pressed(page) == [f"{first}=right"]
+        assert marked(page) == str(second)
+        for key in "ww":
+            page.keyboard.press(key)
+        hold(page, "z")
+        assert pressed(page) == [f"{first}=right", f"{second}=wrong"]
+        # On a button too, which the browser presses again at every repeat.
+        page.focus('button[value="undo="]')
+        hold(page, "Enter")
+        assert pressed(page) == [f"{first}=right"]
+        page.focus(f'[data-question="{second}"]')
+        # Arrows say nothing, and go on.
+        hold(page, "ArrowUp")
+        assert marked(page) == str(first)
+        hold(page, "ArrowDown", len(item.rated))
+        assert marked(page) == "label"
+        saved(page)
+    assert site.store.said("ana", item.id).steps == {first: "right"}
+
+
+def test_after_the_last_one_the_first_open_one_is_marked_and_enter_on_a_choice_goes_on(
+    browser: Browser, site: Site
+) -> None:
+    number, item = single(site)
+    first, *others = item.rated
+    with served(site) as url, item_page(browser, url, number) as page:
+        for question in (*others, "label"):
+            page.locator(f'button[value^="{question}="]').first.click()
+        assert marked(page) == str(first)
+        page.keyboard.press("w")
+        # A choice that is made has nothing more to say.
+        page.focus('button[value="label=all"]')
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/items/{number + 1}")
+    said = site.store.said("ana", item.id)
+    assert (said.steps[first], said.label, said.done) == ("wrong", site.study.labels_asked(item), True)
 
 
 def test_enter_leads_to_what_is_missing(browser: Browser, site: Site) -> None:
@@ -185,6 +251,45 @@ def test_labels_of_a_question_are_chosen_by_number(browser: Browser, tmp_path: P
     site.store.close()
 
 
+def test_labels_of_an_answer_are_chosen_by_number_and_buttons_by_their_letters(
+    browser: Browser, tmp_path: Path
+) -> None:
+    site = site_of(make_study_folder(tmp_path, n=30), tmp_path)
+    number, item = next(
+        (number, item)
+        for number, item in enumerate(items_of(site), 1)
+        if len(site.study.labels_asked(item)) == 2
+    )
+    one, two = site.study.labels_asked(item)
+    with served(site) as url, item_page(browser, url, number) as page:
+        for _ in item.rated:
+            page.keyboard.press("r")
+        buttons = page.locator(".row.label .choices button")
+        assert buttons.all_inner_texts() == ["None of these n", "Cannot tell c"]
+        told = "Among labels 1 to 9 choose the one of that place, or take it back, n none of these, c cannot tell."
+        assert told in (page.locator("details.keys").text_content() or "")
+        for keys, label in (
+            ("1", (one,)),
+            ("2", (one, two)),
+            # No such place, no such letter, and what no selector may hold.
+            ('39rw"\\', (one, two)),
+            ("1", (two,)),
+            ("n", ()),
+            ("2", (two,)),
+        ):
+            assert marked(page) in ("label", None)
+            page.focus("#q-label")
+            for key in keys:
+                page.keyboard.press(key)
+            saved(page)
+            assert site.store.said("ana", item.id).label == label, keys
+        page.keyboard.press("c")
+        saved(page)
+        assert site.store.said("ana", item.id).cannot_tell_label
+        assert page.evaluate("document.activeElement.value") == "done=true"
+    site.store.close()
+
+
 def test_what_is_said_while_the_server_is_away_is_kept_and_sent_once(browser: Browser, site: Site) -> None:
     number, item = single(site)
     first, second = item.rated[:2]
@@ -205,7 +310,10 @@ def test_what_is_said_while_the_server_is_away_is_kept_and_sent_once(browser: Br
         page.route("**/clicks", away)
         press(page, f"{first}=right")
         wait_until(page, "document.querySelector('.saving').dataset.state === 'retrying'")
-        assert "Not saved: the server does not answer" in page.inner_text(".saving")
+        assert page.inner_text(".saving") == (
+            "Not saved: the server does not answer. Your clicks are kept on this device and will be sent;"
+            " trying again …"
+        )
         press(page, f"{first}=wrong")
         press(page, "undo=")
         press(page, f"{second}=wrong")
@@ -319,6 +427,28 @@ def test_of_two_windows_the_last_click_counts(browser: Browser, site: Site) -> N
     assert pressed_in(site, item) in ({}, {step: "right"})
 
 
+def test_what_is_refused_in_one_window_is_not_shown_as_said_in_another(browser: Browser, site: Site) -> None:
+    number, item = single(site)
+    first, second = item.rated[:2]
+    context = browser.new_context()
+    one, two = context.new_page(), context.new_page()
+    with served(site) as url:
+        for page in (one, two):
+            page.goto(f"{url}/r/{token('ana')}/items/{number}")
+        one.route("**/clicks", lambda route: route.fulfill(status=409, json={"error": "it does not fit"}))
+        press(one, f"{first}=right")
+        wait_until(one, "document.querySelector('.saving').dataset.state === 'refused'")
+        one.unroute("**/clicks")
+        press(one, f"{second}=wrong")
+        saved(one)
+        # Windows hear of each other in order.
+        wait_until(two, f"""document.querySelector('[value="{second}=wrong"]').ariaPressed === 'true'""")
+        wait_until(two, "localStorage.length === 0")
+        assert pressed(one) == pressed(two) == [f"{second}=wrong"]
+    context.close()
+    assert pressed_in(site, item) == {second: "wrong"}
+
+
 def pressed_in(site: Site, item: Item) -> dict[int, str]:
     return site.store.said("ana", item.id).steps
 
@@ -341,6 +471,51 @@ def test_several_labels_are_chosen_with_boxes(browser: Browser, tmp_path: Path) 
         assert page.locator("input[name=label]:checked").count() == 0
         saved(page)
         assert site.store.said("ana", item.id).label == ()
+    site.store.close()
+
+
+def test_the_label_of_an_item_that_is_done_is_changed_box_by_box(browser: Browser, tmp_path: Path) -> None:
+    site = site_of(make_study_folder(tmp_path, n=30), tmp_path)
+    number, item = next(
+        (number, item)
+        for number, item in enumerate(items_of(site), 1)
+        if len(site.study.labels_asked(item)) == 2
+    )
+    labels = site.study.labels_asked(item)
+
+    def told() -> tuple[str, str, bool]:
+        way, open = page.inner_text(".way .fine"), page.inner_text(".bar .open")
+        return way, open, page.is_disabled('button[value="done=true"]')
+
+    answers = [*((str(index), "right") for index in item.rated), ("label", [labels[0]]), ("done", True)]
+    for question, value in answers:
+        click = Click.model_validate(click_on(item.id, question, value))
+        site.answers.take("ana", click)
+    with served(site) as url, item_page(browser, url, number) as page:
+        assert told() == ("1 done, this one too", "", False)
+        page.uncheck("input[name=label] >> nth=0")
+        saved(page)
+        assert told() == ("0 done", "1 to answer", True)
+        assert not site.store.said("ana", item.id).done
+        page.reload()
+        assert told() == ("0 done", "1 to answer", True)
+        page.check("input[name=label] >> nth=1")
+        assert told() == ("0 done", "not done yet", False)
+        saved(page)
+        press(page, "undo=")
+        assert told() == ("0 done", "1 to answer", True)
+        page.check("input[name=label] >> nth=1")
+        press(page, "done=true")
+        page.wait_for_url(f"**/items/{number + 1}")
+        said = site.store.said("ana", item.id)
+        assert (said.label, said.done) == ((labels[1],), True)
+        # Faster than the server answers.
+        page.go_back()
+        hands = ("input[name=label][value='1']", "input[name=label][value='0']", "button[value='done=true']")
+        page.evaluate("hands => hands.forEach((one) => document.querySelector(one).click())", hands)
+        page.wait_for_url(f"**/items/{number + 1}")
+    said = site.store.said("ana", item.id)
+    assert (said.label, said.done) == ((labels[0],), True)
     site.store.close()
 
 

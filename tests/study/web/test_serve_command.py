@@ -8,13 +8,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
+from cuewise.study.store import RatingStore
 from support.cli import CUEWISE, cuewise, environment
 from support.studies import make_study_folder
 
@@ -85,8 +86,6 @@ def test_links_are_told_once_and_new_ones_void_the_old(place: Path) -> None:
     db.close()
     assert not any(link.rsplit("/", 1)[1] in kept for link in links.values())
     file = place / "links.txt"
-    file.write_text("older\n")
-    file.chmod(0o644)
     with serving(place, "--new-links", "--links", str(file)) as (_, url, said):
         assert "which only you can read" in "".join(said)
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -99,6 +98,35 @@ def test_links_are_told_once_and_new_ones_void_the_old(place: Path) -> None:
         process.kill()
         assert process.stdout is not None
         assert process.stdout.read() == ""
+
+
+@pytest.mark.slow
+def test_links_given_out_tie_a_study_to_its_port(tmp_path: Path) -> None:
+    """Served elsewhere it says that they do not open there, and that whatever is on their port must be ended."""
+    folder = make_study_folder(tmp_path / WORKSPACE, "pilot")
+    with serving(tmp_path) as (_, url, _said):
+        there = url.removeprefix("http://").strip("/")
+        port = there.rpartition(":")[2]
+        with closing(RatingStore(folder.ratings_path)) as store:
+            assert store.link_hosts() == {there}
+        # Once by itself, once while its own server listens there, once where something else does.
+        with serving(tmp_path) as (_, elsewhere, said):
+            here = elsewhere.removeprefix("http://").strip("/")
+            told = f"Links given out are for {there} and will not open here, at {here}"
+            assert told in "".join(said)
+            other = here.rpartition(":")[2]
+            wrong = cuewise("study", "serve", "pilot", "--port", other, cwd=tmp_path)
+            assert f"raters' links are for {there}: serve the study there" in wrong.stderr
+        taken = cuewise("study", "serve", "pilot", "--port", port, cwd=tmp_path)
+        assert taken.returncode == 2
+        assert (
+            "first end the program that listens on it, which may be this study's own server" in taken.stderr
+        )
+        make_study_folder(tmp_path / "new" / WORKSPACE, "fresh")
+        fresh = cuewise("study", "serve", "fresh", "--port", port, cwd=tmp_path / "new")
+        assert "give another --port, or 0 for any that is free" in fresh.stderr
+    with serving(tmp_path, "--port", port) as (_, _url, said):
+        assert "will not open here" not in "".join(said)
 
 
 def test_links_that_were_given_out_cannot_be_written_again(place: Path, tmp_path: Path) -> None:
@@ -118,6 +146,20 @@ def test_links_that_cannot_be_written_are_not_made(tmp_path: Path) -> None:
     done = cuewise("study", "serve", "s", "--port", "0", "--links", "no/such/folder", cwd=tmp_path)
     assert done.returncode == 2
     assert "cannot be written (No such file or directory): name another file with --links" in done.stderr
+    with sqlite3.connect(folder.ratings_path) as db:
+        assert db.execute("SELECT count(*) FROM raters").fetchone() == (0,)
+    db.close()
+
+
+def test_links_are_not_written_over_a_file_that_is_there(tmp_path: Path) -> None:
+    """Nor are new ones made, which would make void those that the file holds."""
+    folder = make_study_folder(tmp_path / WORKSPACE, "s")
+    file = tmp_path / "links.txt"
+    file.write_text("ana\tolder\n")
+    given = ("study", "serve", "s", "--port", "0", "--new-links", "--links", "links.txt")
+    done = cuewise(*given, cwd=tmp_path)
+    assert (done.returncode, file.read_text()) == (2, "ana\tolder\n")
+    assert "links.txt is there already and may hold links: name a new file with --links" in done.stderr
     with sqlite3.connect(folder.ratings_path) as db:
         assert db.execute("SELECT count(*) FROM raters").fetchone() == (0,)
     db.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 from cuewise.records import CANNOT_TELL
 from cuewise.samples.problems import printable
-from cuewise.study.checks import problem_of
+from cuewise.study.checks import missing, problem_of
 from cuewise.study.records import DONE, LABEL, NOTE, REASONS, Said, Study
 
 
@@ -46,6 +46,13 @@ def problems_of(study: Study, reads: list[Read]) -> Iterator[str]:
             yield (
                 f"{where}: rater {said.rater} rates item {said.item} a second time, after {before}; keep one of them"
             )
-        for question, value in answers_of(said).items():
+        answers = answers_of(said)
+        for question, value in answers.items():
             if problem := problem_of(study, item, question, value):
                 yield f"{where}, item {said.item}: {problem}"
+        asked = missing(study, item, {})
+        if said.done and missing(study, item, answers) == asked:
+            yield (
+                f"{where}, item {said.item}: is done, and nothing that is asked is answered; missing: {asked[0]}. Give"
+                " an answer, leave the item out, or say that it is not done"
+            )

@@ -17,10 +17,16 @@ from cuewise.samples.files import Entry, read_csv
 from cuewise.samples.problems import Problem, printable
 from cuewise.study.exchange.checks import Read
 from cuewise.study.exchange.seats import seat
-from cuewise.study.exchange.table import BETWEEN, NONE_HOLDS
+from cuewise.study.exchange.table import BETWEEN, NONE_HOLDS, STUDY
+from cuewise.study.questions import plain_question
 from cuewise.study.records import Item, Said, Study, StudyKind
 
 _SAID: Final = {True: "right", False: "wrong", None: CANNOT_TELL}
+_SAID_IN: Final = {
+    StudyKind.STEPS: ("right", "step", "label_holds", "label"),
+    StudyKind.QUESTION: ("labels",),
+}
+"""Columns that tables of one kind of study have and those of the other have not; the first is what people say."""
 _OF_ITEM: Final = ("label_holds", "labels", "note", "reasons", "seconds", "done")
 """Columns that say the same in each row of a rater's item."""
 
@@ -38,18 +44,21 @@ class _Gathered:
 def read_table(path: Path, name: str, study: Study) -> Iterator[Read | str]:
     """What each rater says of each item, or what is wrong with a row.
 
-    An item is told by `item`, else by `sample`, and by `run` where the sample is there in several. Of an item without
-    `done` everything is done where every step is rated.
+    An item is told by `item`, else by `sample`, and by `run` where the sample is there in several; whatever else a row
+    says of what the item is of must be so. Of an item without `done` everything is done where every step is rated.
 
     Raises:
         OSError: the file cannot be read.
     """
-    items = _Items(study)
+    items, sha256 = _Items(study), study.sha256()
     found: dict[tuple[str, str], _Gathered] = {}
     for entry in read_csv(path, name):
         if isinstance(entry, Problem):
             yield str(entry)
             continue
+        if problem := _of_another(entry, study, sha256):
+            yield f"{entry.where}: {problem}"
+            return  # the other rows are hardly of this study
         try:
             _take_in(entry, items, found, study)
         except InputError as error:
@@ -61,10 +70,27 @@ def read_table(path: Path, name: str, study: Study) -> Iterator[Read | str]:
             yield str(error)
 
 
+def _of_another(entry: Entry, study: Study, sha256: str) -> str:
+    """Why a row cannot be of a study with this hash, whatever its items are; empty where it can be."""
+    values, name = entry.values, study.plan.name
+    if values.get(STUDY, sha256) != sha256:
+        return f"holds ratings of another study than {name}, by its `{STUDY}`; import them into that one"
+    kind = study.plan.kind
+    other = StudyKind.STEPS if kind is StudyKind.QUESTION else StudyKind.QUESTION
+    strange = [column for column in _SAID_IN[other] if column in values]
+    if not strange or any(column in values for column in _SAID_IN[kind]):
+        return ""
+    return (
+        f"has `{strange[0]}`, as in a study of kind {other}, and no `{_SAID_IN[kind][0]}`; {name} is of kind {kind}."
+        " Import it into the study that it is of"
+    )
+
+
 class _Items:
     """The items of a study, as a row may name them."""
 
     def __init__(self, study: Study) -> None:
+        self._plan = study.plan
         self._by_id = {item.id: item for item in study.items}
         self._by_sample: dict[str, list[Item]] = {}
         for item in study.drawn:
@@ -75,17 +101,27 @@ class _Items:
         """The item that a row is about.
 
         Raises:
-            InputError: there is none, or there are several.
+            InputError: there is none, or there are several, or the row is about something else of that name.
         """
+        item = self._named(entry)
+        for column, told in self._told(item).items():
+            cell = str(entry.values.get(column, ""))
+            if cell and cell not in told and cell not in map(as_cell, told):
+                raise InputError(
+                    f"{entry.where}: item {item.id} is of {column} {printable(' or '.join(told), limit=200)} in this"
+                    f" study, and not of {printable(cell, limit=200)}; are these ratings of another study? Import them"
+                    " into that one"
+                )
+        return item
+
+    def _named(self, entry: Entry) -> Item:
         id, sample, run = (str(entry.values.get(key, "")) for key in ("item", "sample", "run"))
         if id:
             if (item := self._by_id.get(id)) is None:
                 raise InputError(f"{entry.where}: the study has no item {printable(id)}")
             return item
         of_run = [
-            item
-            for item in self._by_sample.get(sample, [])
-            if not run or (item.judged is not None and item.judged.run == run)
+            item for item in self._by_sample.get(sample, []) if not run or run in self._told(item)["run"]
         ]
         if len(of_run) != 1:
             told = "several items" if of_run else "no item"
@@ -93,6 +129,18 @@ class _Items:
                 f"{entry.where}: the study has {told} of sample {printable(sample)}; name the `item`"
             )
         return of_run[0]
+
+    def _told(self, item: Item) -> dict[str, tuple[str, ...]]:
+        """What a row may say of what an item is of, by column: numbers of items are alike in all studies."""
+        judged = item.judged
+        told = {
+            "sample": (item.sample.id,),
+            "clip": (item.sample.clip.id,),
+            "run": self._plan.runs if judged is None else (judged.run,),
+        }
+        if self._plan.kind is StudyKind.QUESTION:
+            return told | {"question": (plain_question(item.sample), item.sample.question)}
+        return told | {"epoch": (str(judged.epoch if judged else 0),)}
 
 
 def _take_in(entry: Entry, items: _Items, found: dict[tuple[str, str], _Gathered], study: Study) -> None:

@@ -15,6 +15,7 @@ from cuewise.agreement.ratings import RIGHT_MEANS
 from cuewise.records import CANNOT_TELL
 from cuewise.study.checks import RATINGS
 from cuewise.study.exchange.table import NONE_HOLDS
+from cuewise.study.questions import plain_question
 from cuewise.study.records import Gold, Item, Study, StudyKind
 
 LOCAL_FILES: Final = "/data/local-files/?d="
@@ -35,15 +36,14 @@ def tasks(study: Study, clip_name: Callable[[Item], str], prefix: str = LOCAL_FI
         clip_name: gives the path of an item's clip under the folder or address that `prefix` stands for.
         prefix: stands before it; the path is percent-encoded.
     """
-    sha256 = study.sha256()
+    sha256, is_question = study.sha256(), study.plan.kind is StudyKind.QUESTION
     return [
         {
             "data": {
-                "study": study.plan.name,
                 "study_sha256": sha256,
                 "item": item.id,
                 "clip": prefix + quote(clip_name(item)),
-                "question": item.sample.question,
+                "question": plain_question(item.sample) if is_question else item.sample.question,
                 "label_options": [
                     {"value": value} for value in (*study.labels_asked(item), *_others(study, item))
                 ],

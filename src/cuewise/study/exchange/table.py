@@ -9,17 +9,20 @@ from typing import Final, TextIO
 
 from cuewise.agreement.cells import as_cell
 from cuewise.records import CANNOT_TELL
+from cuewise.study.questions import plain_question
 from cuewise.study.records import Item, Said, Study, StudyKind
 
+STUDY: Final = "study_sha256"
+"""Column with the study that a row is of, as `Study.sha256` has it."""
 STEP_COLUMNS: Final = (
     *("sample", "step", "right", "rater"),
-    *("item", "run", "clip", "text", "label", "label_holds", "note", "seconds", "done"),
+    *("item", "run", "clip", "text", "label", "label_holds", "note", "seconds", "done", STUDY),
 )
 """`label` is what the answer names, `label_holds` what the rater says of it; that, `note`, `seconds` and `done` are of
 the item as a whole, and stand in each of its rows."""
 QUESTION_COLUMNS: Final = (
     *("sample", "rater", "item", "clip", "question"),
-    *("labels", "reasons", "note", "seconds", "done"),
+    *("labels", "reasons", "note", "seconds", "done", STUDY),
 )
 """`labels` are what the rater answers."""
 
@@ -46,14 +49,14 @@ def write_table(study: Study, said: Iterable[Said], file: TextIO, *, run: str | 
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(columns(study.plan.kind))
     drawn = {item.id: item for item in study.drawn}
-    written = 0
+    written, sha256 = 0, study.sha256()
     for one in said:
         item = drawn.get(one.item)
         if item is None or (run is not None and _run(study, item) != run):
             continue
         of_item = _question_rows if study.plan.kind is StudyKind.QUESTION else _step_rows
         for row in of_item(study, item, one):
-            rows.writerow(row)
+            rows.writerow((*row, sha256))
             written += 1
     return written
 
@@ -108,7 +111,7 @@ def _question_rows(study: Study, item: Item, said: Said) -> Iterable[tuple[objec
         said.rater,
         item.id,
         as_cell(item.sample.clip.id),
-        as_cell(item.sample.question),
+        as_cell(plain_question(item.sample)),
         as_cell(labels_written(said)),
         as_cell(said.reasons),
         *_of_item(said),

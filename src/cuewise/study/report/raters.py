@@ -88,7 +88,10 @@ class RaterRow:
         """What one should look at before relying on this rater, with the test."""
         found = []
         if self.quality is not None and self.quality.not_shown_better_than_chance:
-            found.append(f"not shown to be better than chance (p = {self.quality.p_chance:.2g})")
+            found.append(
+                f"not shown to be better than chance (p = {self.quality.p_chance:.2g}), and below the others by more"
+                " than chance reaches"
+            )
         if self.quality is not None and self.quality.always_the_same:
             found.append(f"always {self.quality.only_answer} (p = {self.quality.p_constant:.2g})")
         if self.attention_right < self.attention_items:

@@ -38,6 +38,8 @@ class StudyReport:
     gold: str
     items: int
     """That were drawn."""
+    attention_items: int
+    """Beside these, of all raters together."""
     rated_items: int
     """That anybody rated."""
     unfinished: int
@@ -101,6 +103,7 @@ def study_report(rated: RatedStudy, open_run: OpenRun) -> StudyReport:
         right_means="" if question else RIGHT_MEANS[protocol],
         gold=plan.gold.value,
         items=len(study.drawn),
+        attention_items=len(study.items) - len(study.drawn),
         rated_items=len(rated.said_of),
         unfinished=rated.unfinished,
         cluster_kind=rated.cluster_kind,

@@ -125,7 +125,9 @@ def _raters(report: StudyReport) -> Section:
             Column("Seconds", "count", "Median of an item"),
         ),
         rows=tuple(_rater(one) for one in report.raters),
-        note="Each rater is tested by itself at 5 %: of twenty who do well one may be flagged for nothing.",
+        note="Each rater is tested by itself at 5 %: of twenty who do well one may be flagged for nothing. A p of 5 %"
+        " or more flags nobody by itself: flagged is who also lies below the others, on the same units and each beside"
+        " their own chance, by more than 95 % of the permutations reach.",
     )
     again = report.retest
     words = (

@@ -125,10 +125,11 @@ def _progress(report: StudyReport, given: int) -> str:
     more = f" Beyond these, raters did {how_many(beyond, 'item')} not assigned to them." if beyond else ""
     if not given:
         return f"Study {report.study} of {how_many(report.items, 'item')} ({what}): nothing is rated yet."
+    whose = "With attention items" if report.attention_items else "Over all raters"
     return (
         f"Study {report.study} ({what}): {sum(rater.rated > 0 for rater in own)} of"
         f" {raters_in_words(len(own), imported)} rated"
-        f" {report.rated_items:,} of {how_many(report.items, 'drawn item')}. With attention items"
+        f" {report.rated_items:,} of {how_many(report.items, 'drawn item')}. {whose}"
         f" {done:,} of {assigned:,} are done{', imported ones apart' if imported else ''}.{more}"
     )
 

@@ -2,12 +2,16 @@
 
 A click is one that a page of ours could have sent, or it is refused with a reason; nothing of it is mended. What comes
 twice is kept once and met with the same answer, so that a page may send again whatever it heard nothing of.
+
+An item that is done has all its answers. A click that leaves one without takes back that it is done, by clicks of their
+own in the audit trail: so an answer can be changed by way of none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import uuid
+from collections.abc import Iterable
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -15,6 +19,9 @@ from cuewise.samples.problems import printable
 from cuewise.study.checks import MOST_SPENT_S, missing, problem_of
 from cuewise.study.records import DONE, Click, Item, Study
 from cuewise.study.store import Kept, RatingStore, same, undone_by
+
+TAKEN_BACK: Final = "taken-back-"
+"""What ids of clicks begin with that no rater made: they take back that an item is done which lost an answer."""
 
 
 class RefusedError(Exception):
@@ -67,8 +74,8 @@ class Answers:
             before = self._store.find(rater, click.id)
             if before is None:
                 self._check(rater, item, click)
-                spent_s = min(click.spent_s, MOST_SPENT_S)
-                self._store.add(rater, [click.model_copy(update={"spent_s": spent_s})])
+                click = click.model_copy(update={"spent_s": min(click.spent_s, MOST_SPENT_S)})
+                self._store.add(rater, [*self._taking_back(rater, item, click), click])
             elif not same(before, click):
                 raise RefusedError(409, "another click has this id: load the page again")
         return item
@@ -81,17 +88,32 @@ class Answers:
                 raise RefusedError(422, "what takes a click back has no value")
         elif problem := problem_of(self._study, item, click.question, click.value):
             raise RefusedError(422, problem)
-        values = _values_after(self._store.counting(rater, item.id), click)
-        if values.get(DONE) and (open_questions := missing(self._study, item, values)):
-            raise RefusedError(409, f"an item that is done has all its answers; missing: {open_questions[0]}")
+        elif click.question == DONE and click.value:
+            now = values(self._store.counting(rater, item.id))
+            if open_questions := missing(self._study, item, now):
+                raise RefusedError(
+                    409, f"an item that is done has all its answers; missing: {open_questions[0]}"
+                )
+
+    def _taking_back(self, rater: str, item: Item, click: Click) -> list[Click]:
+        """Clicks that take back that an item is done, where a click leaves it without all its answers."""
+        before = [kept for kept in self._store.counting(rater, item.id) if kept.id != click.undoes]
+        if not missing(self._study, item, values(before if click.undoes else [*before, click])):
+            return []
+        return [
+            click.model_copy(
+                update={
+                    "id": f"{TAKEN_BACK}{uuid.uuid4()}",
+                    "question": DONE,
+                    "value": None,
+                    "undoes": kept.id,
+                }
+            )
+            for kept in before
+            if kept.question == DONE
+        ]
 
 
 def values(clicks: Iterable[Kept | Click]) -> dict[str, Any]:
     """By question, what is said of it by now; of clicks that count, in their order."""
     return {click.question: click.value for click in clicks}
-
-
-def _values_after(counting: Sequence[Kept], click: Click) -> dict[str, Any]:
-    if click.undoes:
-        return values(kept for kept in counting if kept.id != click.undoes)
-    return values([*counting, click])

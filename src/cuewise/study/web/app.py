@@ -1,4 +1,7 @@
-"""Which page is where. Everything of a rater lies under `/r/TOKEN`; whoever runs the study has `/`."""
+"""Which page is where. Everything of a rater lies under `/r/TOKEN`; whoever runs the study has `/`.
+
+What goes wrong is told in full to whoever runs the study alone, see `troubles`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from cuewise.errors import RunError
+from cuewise.errors import CuewiseError, RunError
 from cuewise.study.web import end, item_page, overview, welcome
 from cuewise.study.web.answers import RefusedError, read_click
 from cuewise.study.web.forms import read_form
@@ -21,6 +24,12 @@ from cuewise.web import media
 OPEN_PATHS: Final = ("/r/", "/assets/")
 """What needs no token but a rater's own."""
 _AWAY: Final = 503
+"""What could not be done may be possible later: pages send again what they sent."""
+_OVERVIEW: Final = "/"
+_NOT_KEPT: Final = (
+    "Not saved: the server can keep nothing at the moment. What was saved before is kept. Try again in a few minutes;"
+    " if it stays so, tell those who run the study."
+)
 
 ForRater = Callable[[Request, Visit], Awaitable[Response]]
 
@@ -30,6 +39,17 @@ def rating_app(site: Site) -> Starlette:
 
     def missing(request: Request, error: Exception) -> Response:
         return site.pages.page("missing.html", status=404)
+
+    def away(request: Request, error: Exception) -> Response:
+        """Tell in full whoever runs the study, and raters that something is wrong."""
+        ours = not isinstance(error, CuewiseError)
+        words = f"Something went wrong that should not ({type(error).__name__})." if ours else str(error)
+        site.troubles.note(words)
+        status = 500 if ours else _AWAY
+        if request.url.path.endswith("/clicks"):
+            return JSONResponse({"error": _NOT_KEPT}, status_code=status)
+        for_owner = words if request.url.path == _OVERVIEW else ""
+        return site.pages.page("error.html", status=status, words=for_owner)
 
     def of_rater(answer: ForRater) -> Callable[[Request], Awaitable[Response]]:
         async def found(request: Request) -> Response:
@@ -71,7 +91,7 @@ def rating_app(site: Site) -> Starlette:
     app = Starlette(
         routes=[
             site.pages.route(),
-            Route("/", lambda _: overview.show(site)),
+            Route(_OVERVIEW, lambda _: overview.show(site)),
             Route("/r/{token}", page(welcome.show)),
             Route("/r/{token}/items/{number}", of_rater(item), methods=["GET", "POST"]),
             Route("/r/{token}/clicks", of_rater(click), methods=["POST"]),
@@ -79,7 +99,7 @@ def rating_app(site: Site) -> Starlette:
             Route("/r/{token}/media/{sha256}.{kind}", of_rater(piece)),
             Route("/r/{token}/clip/{sha256}", of_rater(clip)),
         ],
-        exception_handlers={404: missing},
+        exception_handlers={404: missing, CuewiseError: away, Exception: away},
     )
     app.router.redirect_slashes = False
     return app
@@ -91,8 +111,6 @@ def _take_click(visit: Visit, body: bytes) -> Response:
         item = visit.site.answers.take(visit.rater, read_click(body))
     except RefusedError as error:
         return JSONResponse({"error": str(error)}, status_code=error.status)
-    except RunError as error:
-        return JSONResponse({"error": str(error)}, status_code=_AWAY)
     return JSONResponse({"item": item.id, "clicks": item_page.clicks_of(visit, item)})
 
 
@@ -106,7 +124,8 @@ def _take_form(visit: Visit, number: int, body: bytes) -> Response:
     except RefusedError as error:
         return item_page.show(visit, number, said=f"Not saved: {error}.", status=error.status)
     except RunError as error:
-        return item_page.show(visit, number, said=f"Not saved: {error}.", status=_AWAY)
+        site.troubles.note(str(error))
+        return item_page.show(visit, number, said=_NOT_KEPT, status=_AWAY)
     here = item_page.address(visit, number)
     if click is not None and not click.undoes and click.question == "done":
         here = item_page.after(visit, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -32,10 +33,17 @@ def show(visit: Visit) -> Response:
         items=items,
         n_items=len(items),
         n_done=len(visit.done),
-        next_open=next((one.where for one in items if one.state != "done"), None),
+        follows=to_go_on(items),
         base=visit.base,
         queue=visit.queue,
     )
+
+
+def to_go_on(items: Sequence[Entry]) -> Entry | None:
+    """Where a rater who comes back goes on: the first item that is begun, else the first that is open, and only then
+    what was left for later; None where all are done."""
+    states = ("begun", "open", "later")
+    return next((one for state in states for one in items if one.state == state), None)
 
 
 def entries(visit: Visit) -> list[Entry]:

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from cuewise.records import CANNOT_TELL
 from cuewise.study.checks import MOST_CHARS, missing
+from cuewise.study.questions import plain_question
 from cuewise.study.records import DONE, LABEL, NOTE, REASONS, Gold, Item, StudyKind
 from cuewise.study.web.answers import values
 from cuewise.study.web.site import Visit
-from cuewise.study.web.words import SHORT, plain_question
+from cuewise.study.web.words import SHORT
 from cuewise.web.player import Material, Player, clip_type, make_player
 
 
@@ -78,6 +79,8 @@ class ItemPage:
     missing: tuple[str, ...]
     clicks: str
     """Clicks that count, as JSON."""
+    can_undo: bool
+    """Whether there are such."""
     asked: str
     """Questions that must be answered, as JSON."""
     spent_s: float
@@ -125,6 +128,7 @@ def show(visit: Visit, number: int, *, said: str = "", status: int = 200) -> Res
 def view_of(visit: Visit, number: int, said: str = "") -> ItemPage:
     """What the page of an item shows."""
     study, item = visit.site.study, visit.own[number - 1]
+    clicks = clicks_of(visit, item)
     now = values(visit.site.store.counting(visit.rater, item.id))
     label = _label(study.plan.kind, study.plan.gold, item, study.labels_asked(item), now.get(LABEL))
     is_question = study.plan.kind is StudyKind.QUESTION
@@ -153,7 +157,8 @@ def view_of(visit: Visit, number: int, said: str = "") -> ItemPage:
         reasons=now.get(REASONS) or "",
         is_done=bool(now.get(DONE)),
         missing=tuple(missing(study, item, now)),
-        clicks=json.dumps(clicks_of(visit, item)),
+        clicks=json.dumps(clicks),
+        can_undo=bool(clicks),
         asked=json.dumps([*map(str, item.rated), *([LABEL] if label else [])]),
         spent_s=visit.site.store.said(visit.rater, item.id).spent_s,
         most_chars=MOST_CHARS,
@@ -187,7 +192,6 @@ def _label(
         which = "one label, or several that hold" if several else "the one label that fits best"
         title = f"Your answer: {which}"
         return AskedLabel(title, labels, (), "checkbox" if several else "radio", chosen)
-    cannot = Choice(f"{LABEL}={CANNOT_TELL}", "Cannot tell", "3", now == CANNOT_TELL)
     none = isinstance(now, list) and not now
     if len(labels) == 1:
         hidden = gold is Gold.HIDDEN
@@ -200,7 +204,7 @@ def _label(
         choices = (
             Choice(f"{LABEL}=all", yes, "1", bool(chosen)),
             Choice(f"{LABEL}=none", no, "2", none),
-            cannot,
+            Choice(f"{LABEL}={CANNOT_TELL}", "Cannot tell", "3", now == CANNOT_TELL),
         )
         return AskedLabel(title, labels, choices, "", chosen)
     title = (
@@ -208,6 +212,9 @@ def _label(
         if gold is Gold.HIDDEN
         else "The annotated labels. Choose those that the answer names, or means"
     )
-    return AskedLabel(
-        title, labels, (Choice(f"{LABEL}=none", "None of these", "2", none), cannot), "checkbox", chosen
+    # Digits are the places of the boxes.
+    beside = (
+        Choice(f"{LABEL}=none", "None of these", "n", none),
+        Choice(f"{LABEL}={CANNOT_TELL}", "Cannot tell", "c", now == CANNOT_TELL),
     )
+    return AskedLabel(title, labels, beside, "checkbox", chosen)

@@ -17,18 +17,20 @@ def new_tokens(raters: Iterable[str]) -> dict[str, str]:
 
 
 def write_links(path: Path, links: Mapping[str, str]) -> None:
-    """A line for each rater, name and link with a tab between, in a file that nobody else on this machine may read.
+    """A line for each rater, name and link with a tab between, in a new file that nobody else on this machine may read.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: it cannot be written, or is there.
     """
     text = "".join(f"{rater}\t{link}\n" for rater, link in links.items())
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            if os.name == "posix":
-                os.fchmod(descriptor, 0o600)  # of a file that was there before
             file.write(text)
+    except FileExistsError as error:
+        raise InputError(
+            f"{printable(path)} is there already and may hold links: name a new file with --links"
+        ) from error
     except OSError as error:
         raise InputError(
             f"{printable(path)} cannot be written ({error.strerror or error}): name another file with --links"

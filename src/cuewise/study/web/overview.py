@@ -57,4 +57,5 @@ def show(site: Site) -> Response:
         n_imported=len(imported),
         done=sum(one.done for one in raters),
         assigned=sum(one.assigned for one in raters),
+        trouble=site.troubles.last,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from cuewise.media.clip_paths import ClipPaths
@@ -12,6 +12,7 @@ from cuewise.media.store import MediaStore
 from cuewise.study.records import Item, Study
 from cuewise.study.store import RatingStore
 from cuewise.study.web.answers import Answers
+from cuewise.study.web.troubles import Troubles
 from cuewise.web.pages import Pages
 
 
@@ -22,10 +23,11 @@ class Site:
     study: Study
     store: RatingStore
     media: MediaStore
+    troubles: Troubles = field(default_factory=Troubles)
 
     @cached_property
     def pages(self) -> Pages:
-        return Pages("cuewise.study.web", ("rating.css", "queue.js", "rating.js"))
+        return Pages("cuewise.study.web", ("rating.css", "keys.js", "queue.js", "sight.js", "rating.js"))
 
     @cached_property
     def paths(self) -> ClipPaths:
@@ -94,11 +96,6 @@ class Visit:
     def done(self) -> frozenset[str]:
         """Ids of those that are done."""
         return frozenset(self.site.store.done(self.rater)) & {item.id for item in self.own}
-
-    @property
-    def next_open(self) -> int | None:
-        """Number of the first item that is not done, from 1; None where all are."""
-        return next((number for number, item in enumerate(self.own, 1) if item.id not in self.done), None)
 
 
 def _media_of(item: Item) -> list[str]:

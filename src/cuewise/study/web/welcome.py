@@ -7,14 +7,14 @@ from starlette.responses import Response
 from cuewise.study.effort import effort
 from cuewise.study.records import StudyKind
 from cuewise.study.web import words
-from cuewise.study.web.item_page import address
+from cuewise.study.web.end import entries, to_go_on
 from cuewise.study.web.site import Visit
 
 
 def show(visit: Visit) -> Response:
     """The page."""
     study = visit.site.study
-    open_item = visit.next_open
+    follows = to_go_on(entries(visit))
     protocol = visit.own[0].protocol
     is_question = study.plan.kind is StudyKind.QUESTION
     return visit.site.pages.page(
@@ -33,7 +33,7 @@ def show(visit: Visit) -> Response:
         clip=words.EXAMPLE_CLIP,
         label=words.EXAMPLE_LABEL,
         examples=words.examples(protocol),
-        go_on=address(visit, open_item) if open_item else f"{visit.base}/end",
+        go_on=follows.where if follows else f"{visit.base}/end",
         base=visit.base,
         queue=visit.queue,
     )

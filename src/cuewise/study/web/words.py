@@ -6,8 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from cuewise.records import CANNOT_TELL, Protocol, Sample
-from cuewise.samples.tasks import tasks
+from cuewise.records import CANNOT_TELL, Protocol
 
 SHORT: Final = {
     Protocol.MME_EMOTION: "Right: nothing in the clip speaks against the step. Wrong: something does.",
@@ -36,13 +35,6 @@ CANNOT_TELL_MEANS: Final = (
     "Choose “cannot tell” where you yourself cannot say: the sound is too faint, the picture too dark, the language"
     " unknown to you, or the step not to be understood. It counts neither for nor against the answer."
 )
-
-
-def plain_question(sample: Sample) -> str:
-    """The question as people are asked it: without what a model must be told of how to answer. Of a task of one's own,
-    as it stands in the data."""
-    known = tasks().get(sample.task)
-    return known.plain if known is not None else sample.question
 
 
 _LABELS_MEAN: Final = (

@@ -6,7 +6,7 @@
   const search = document.getElementById("q");
   const help = document.querySelector("dialog.keys");
   const rows = [...document.querySelectorAll("[data-row]")];
-  const isWide = matchMedia("(min-width: 72rem)");
+  const isWide = matchMedia("(min-width: 76rem)");
 
   // What is kept for the next page of this tab; nothing where the browser keeps nothing, or holds what is not ours.
   const kept = (name) => {

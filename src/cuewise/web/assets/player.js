@@ -111,6 +111,7 @@
       this.waiting = null;
       this.useDecoded();
       if (at > 0) this.seek(at);
+      else this.draw();
     }
 
     useDecoded() {

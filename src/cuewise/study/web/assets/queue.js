@@ -5,7 +5,8 @@
 //   queue.push({item, question, value, spent_s, undoes});   queue.waiting() -> clicks, oldest first
 //
 // Sends the events `kept` (detail: what the server said of the item), `elsewhere` (detail: a click that another window
-// sent), `refused` (detail: click, reason) and `change` (detail: state, `idle`, `saving`, `saved`, `retrying` or `refused`, and words for it).
+// sent, and the server has), `refused` (detail: click, reason) and `change` (detail: state, `idle`, `saving`, `saved`,
+// `retrying` or `refused`, and words for it).
 (() => {
   "use strict";
 
@@ -15,6 +16,16 @@
 
   // crypto.randomUUID is there in secure contexts only, and http on a local network is none.
   const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  // What stands in place of a click that was refused, so that no other window takes its removal for its arrival.
+  const REFUSED = "refused";
+  const parsed = (text) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return null;
+    }
+  };
 
   class Queue extends EventTarget {
     constructor(name, url) {
@@ -26,7 +37,8 @@
       // Another window of this rater has something to send, or has sent it.
       window.addEventListener("storage", (event) => {
         if (!event.key || !event.key.startsWith(this.prefix)) return;
-        if (event.newValue === null && event.oldValue) this.announce("elsewhere", JSON.parse(event.oldValue));
+        const gone = event.newValue === null ? parsed(event.oldValue) : null;
+        if (gone) this.announce("elsewhere", gone);
         this.tell(this.state, this.words);
       });
       this.state = "idle";
@@ -46,11 +58,9 @@
       }
       const read = [];
       for (const key of [...found.keys()].sort()) {
-        try {
-          read.push({ key, click: JSON.parse(found.get(key)) });
-        } catch {
-          this.drop(key);
-        }
+        const click = parsed(found.get(key));
+        if (click) read.push({ key, click });
+        else this.drop(key);
       }
       return read;
     }
@@ -76,9 +86,10 @@
       this.now();
     }
 
-    drop(key) {
+    drop(key, { refused = false } = {}) {
       this.memory.delete(key);
       try {
+        if (refused) localStorage.setItem(key, REFUSED);
         localStorage.removeItem(key);
       } catch {
         // It was in memory alone.
@@ -98,13 +109,15 @@
         const answer = await this.post(next.click);
         if (answer.again) {
           this.busy = false;
-          this.tell("retrying", `Not saved: ${answer.again}. Trying again …`);
+          // Where a browser keeps nothing, what waits is lost with the page.
+          const kept = this.memory.size ? "Your clicks are kept while this page is open" : "Your clicks are kept on this device";
+          this.tell("retrying", `Not saved: ${answer.again}. ${kept} and will be sent; trying again …`);
           this.timer = setTimeout(() => this.send(), this.wait);
           this.wait = Math.min(LONGEST_WAIT, 2 * this.wait);
           return;
         }
         this.wait = FIRST_WAIT;
-        this.drop(next.key);
+        this.drop(next.key, { refused: !answer.kept });
         if (answer.kept) this.announce("kept", answer.kept);
         else {
           refused = answer.refused;

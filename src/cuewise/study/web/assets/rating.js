@@ -7,28 +7,35 @@
   const { item, next } = root.dataset;
   const asked = JSON.parse(root.dataset.asked);
   const labels = JSON.parse(root.dataset.labels);
+  const { bring } = window.cuewiseSight;
   const player = window.cuewisePlayer(document.querySelector("[data-player]"));
   const rows = [...root.querySelectorAll("[data-row]")];
   const texts = [...root.querySelectorAll("textarea")];
   const boxes = [...root.querySelectorAll("input[name=label]")];
   const status = root.querySelector(".saving");
   const open = root.querySelector(".open");
+  const progress = root.querySelector(".way progress");
+  const progressWords = root.querySelector("[data-others]");
   const undoButton = root.querySelector("[value='undo=']");
   const doneButton = root.querySelector("[value='done=true']");
   const IDLE = 1500; // ms without a key, after which a text is kept
 
   let known = JSON.parse(root.dataset.clicks); // clicks that the server has and that count
-  let leaving = false;
+  let leaving = false; // once all is saved
+  let gone = false; // on the way to the next page
   let row = -1;
 
   // --- what is said by now ---
 
   const after = (clicks, click) => {
     if (click.item !== item || clicks.some((one) => one.id === click.id)) return clicks;
-    return click.undoes ? clicks.filter((one) => one.id !== click.undoes) : [...clicks, click];
+    const now = click.undoes ? clicks.filter((one) => one.id !== click.undoes) : [...clicks, click];
+    // The server takes back that an item is done which loses an answer.
+    return missing(saidBy(now)).length ? now.filter((one) => one.question !== "done") : now;
   };
   const counting = () => queue.waiting().reduce(after, known);
-  const values = () => new Map(counting().map((click) => [click.question, click.value]));
+  const saidBy = (clicks) => new Map(clicks.map((click) => [click.question, click.value]));
+  const values = () => saidBy(counting());
   const missing = (said) => asked.filter((question) => said.get(question) == null);
 
   // Seconds that the item was open in front of the rater.
@@ -66,7 +73,10 @@
     }
     const left = missing(said).length;
     doneButton.disabled = left > 0;
-    open.textContent = left ? `${left} to answer` : "";
+    const isDone = said.get("done") === true;
+    open.textContent = left ? `${left} to answer` : isDone ? "" : "not done yet";
+    progress.value = Number(progressWords.dataset.others) + (isDone ? 1 : 0);
+    progressWords.textContent = `${progress.value} done${isDone ? ", this one too" : ""}`;
     undoButton.disabled = counting().length === 0;
     for (const one of rows) one.classList.toggle("answered", said.get(one.dataset.question) != null);
   };
@@ -79,7 +89,7 @@
     show(event.detail);
     render();
     if (leaving && event.detail.state === "refused") leaving = false;
-    if (leaving && event.detail.state === "saved" && !queue.waiting().length) location.assign(next);
+    if (leaving && event.detail.state === "saved" && !queue.waiting().length) leave();
   });
   queue.addEventListener("kept", (event) => {
     if (event.detail.item === item) known = event.detail.clicks;
@@ -109,13 +119,27 @@
 
   // --- hands ---
 
-  const undo = () => {
+  const leave = () => {
+    gone = true;
+    location.assign(next);
+  };
+
+  const undo = ({ byKey = false } = {}) => {
     texts.forEach(keep);
     const last = counting().pop();
-    if (!last) return;
+    if (!last) {
+      if (!queue.waiting().length) show({ state: "idle", words: "Nothing on this item is left to take back." });
+      return;
+    }
     say(last.question, null, last.id);
     const its = rowOf(last.question);
-    if (its >= 0) mark(its);
+    if (its < 0) return;
+    // Whoever presses a button presses it again; whoever has the keys goes on where the mark is.
+    if (byKey) goTo(its);
+    else {
+      mark(its);
+      bring(rows[its]);
+    }
   };
 
   const done = () => {
@@ -129,7 +153,7 @@
     leaving = true;
     if (!said.get("done")) say("done", true);
     else if (queue.waiting().length) queue.now();
-    else location.assign(next);
+    else leave();
   };
 
   const pressed = (value) => {
@@ -177,14 +201,14 @@
   };
   const goTo = (at) => {
     mark(Math.min(rows.length - 1, Math.max(0, at)));
-    rows[row].focus();
-    rows[row].scrollIntoView({ block: "nearest" });
+    rows[row].focus({ preventScroll: true });
+    bring(rows[row]);
   };
   const goOn = () => {
     const at = openAfter(row);
     if (at < rows.length) goTo(at);
     else {
-      doneButton.focus();
+      doneButton.focus({ preventScroll: true });
       mark(at);
     }
   };
@@ -197,28 +221,37 @@
   // Whether the key says something of the current row.
   const rate = (key) => {
     if (!rows[row]) return false;
-    const button = rows[row].querySelector(`[data-key="${RATE[key] ?? key}"]`);
-    if (button) {
-      pressed(button.value);
-      goOn();
-      return true;
-    }
-    // Labels with boxes of their own go by their place.
+    const button = [...rows[row].querySelectorAll("[data-key]")].find((one) => [key, RATE[key]].includes(one.dataset.key));
+    // Labels with boxes of their own go by their place; the buttons beside them have letters.
     const box = /^[1-9]$/.test(key) && rows[row].contains(boxes[0] ?? null) ? boxes[Number(key) - 1] : null;
-    if (!box) return false;
-    box.click();
-    if (box.type === "radio") goOn();
+    if (!button && !box) return false;
+    // Nothing is said of a step that is not seen.
+    if (bring(rows[row])) return true;
+    if (button) pressed(button.value);
+    else box.click();
+    if (box?.type !== "checkbox") goOn();
     return true;
   };
-  document.addEventListener("keydown", (event) => {
+  const keyDown = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key, target } = event;
     if (target.closest("textarea, select, video, audio")) return;
+    // What is pressed after Next is meant for an item that nobody has seen yet; nothing is said of this one by it. Where
+    // the server is away the rater sees that it is this one still.
+    if (gone || (leaving && status.dataset.state === "saving" && key !== "z")) {
+      event.preventDefault();
+      return;
+    }
     const onControl = target.closest("button, a, summary, input");
+    // A key that is held down says nothing twice: a rating marks the next step, which the second one would rate unread.
+    if (event.repeat && !key.startsWith("Arrow")) {
+      if (key === "Enter" || (key === " " && !onControl)) event.preventDefault();
+      return;
+    }
     if (key === "ArrowDown" || key === "ArrowUp") {
       if (target.matches("input[type=radio]") || !rows.length) return;
       goTo(row + (key === "ArrowDown" ? 1 : -1));
-    } else if (key === "z") undo();
+    } else if (key === "z") undo({ byKey: true });
     else if (key === "Enter") {
       // A choice that is made already is left, and the item with it; any other control does what it does.
       if (onControl && !onControl.matches("input, .choices [aria-pressed=true]")) return;
@@ -226,7 +259,8 @@
     } else if (key === " " && !onControl) player.toggle();
     else if (!rate(key)) return;
     event.preventDefault();
-  });
+  };
+  document.addEventListener("keydown", keyDown);
 
   // Long texts scroll in boxes of their own, which can then be reached by keys.
   const reachable = () => {
@@ -240,4 +274,6 @@
   reachable();
   render();
   mark(openAfter(-1));
+  if (window.cuewiseKeys.came && rows[row]) bring(rows[row]);
+  window.cuewiseKeys.take().forEach(keyDown);
 })();
