@@ -62,6 +62,22 @@ def test_of_a_table_of_several_runs_one_is_read(tmp_path: Path) -> None:
         read_ratings(alone, run="third")
 
 
+def test_a_row_that_names_no_run_is_of_any(tmp_path: Path) -> None:
+    rows = [
+        {"sample": "a", "step": step, "right": 1, "run": run}
+        for step, run in enumerate(("", None, "mine", "other"), 1)
+    ]
+    path = write(tmp_path, "\n".join(json.dumps(row) for row in rows), "ratings.jsonl")
+    read = read_ratings(path, run="mine")
+    assert ([one.step for one in read.ratings], read.others) == ([1, 2, 3], 1)
+
+
+def test_without_a_run_asked_for_all_rows_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path, "sample,step,right,run\na,1,1,mine\na,2,1,other\na,3,1,\n")
+    read = read_ratings(path)
+    assert ([one.step for one in read.ratings], read.others) == ([1, 2, 3], 0)
+
+
 def test_rows_not_filled_in_are_left_out_and_counted(tmp_path: Path) -> None:
     read = read_ratings(write(tmp_path, HEADER + "a,1,1\na,2,\na,3,  \n,,\nb,1,cannot tell\n"))
     assert [(rating.sample, rating.step) for rating in read.ratings] == [("a", 1), ("b", 1)]

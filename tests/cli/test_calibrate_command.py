@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from cuewise import evaluate, rejudge
 from cuewise.agreement.calibration import calibrate as run_calibration
 from cuewise.agreement.ratings import RIGHT_MEANS
-from cuewise.agreement.truth import judged_by_cues
+from cuewise.agreement.truth import counted_points, judged_by_cues
 from cuewise.cli.calibrate import calibrate_command
 from cuewise.cli.export import export_app
 from cuewise.demo import demo_data
@@ -29,6 +29,7 @@ from cuewise.runs.conditions import Conditions
 from cuewise.runs.manifest import Options
 from support.agents import prompt_of
 from support.chat_server import ChatServer
+from support.studies import rated_run
 
 SENSITIVITY, SPECIFICITY = 0.95, 0.5
 
@@ -252,6 +253,30 @@ def test_the_rule_judge_is_refused(runs: tuple[Path, RunResult, RunResult]) -> N
     workspace, by_rules, _ = runs
     with pytest.raises(InputError, match=r"give --ratings by people"):
         calibrate(workspace, by_rules.name)
+
+
+def test_of_a_table_of_several_runs_the_rows_of_the_run_are_taken(tmp_path: Path) -> None:
+    run = rated_run(tmp_path, n=40)
+    rows, steps = ["run,sample,step,right,rater"], 0
+    for outcome in run.outcomes():
+        for step, points in counted_points(outcome).items():
+            steps += 1
+            # Of this run what the judge says, of another one with the same samples the contrary.
+            rows += [
+                f"mine,{outcome.sample.id},{step},{int(points > 0.5)},ana",
+                f"other,{outcome.sample.id},{step},{int(points <= 0.5)},ana",
+            ]
+    path = tmp_path / "study.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    app = typer.Typer()
+    app.command()(calibrate_command)
+    result = CliRunner().invoke(app, ["mine", "--ratings", str(path), "--workspace", str(tmp_path), "--json"])
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["steps"] == steps > 30
+    cells = document["confusion"]
+    assert cells["right_failed"] == cells["wrong_passed"] == 0
+    assert f"left out: {steps} rows of other runs" in result.stderr
 
 
 def test_a_foreign_file_of_ratings_is_refused(

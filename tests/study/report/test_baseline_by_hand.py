@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from cuewise.errors import RunError
@@ -9,9 +13,11 @@ from cuewise.records import Clip, Protocol, Sample
 from cuewise.result import RunResult
 from cuewise.study.records import Item, Said, Study, StudyKind, StudyPlan
 from cuewise.study.report.baseline import HumanBaseline, vote
+from cuewise.study.report.corrected import OpenRun
+from cuewise.study.report.people_blocks import ALL_COUNTS, people_section
 from cuewise.study.report.reporting import StudyReport, study_report
 from cuewise.study.report.table import RatedStudy
-from cuewise.study.report.words import summary
+from cuewise.study.report.words import doubts, summary
 
 RATERS = ("ana", "ben", "eva")
 
@@ -50,8 +56,17 @@ def nothing_there(name: str) -> RunResult:
     raise RunError(f"there is no run {name}")
 
 
-@pytest.fixture(scope="module")
-def report() -> StudyReport:
+def study_report_of(
+    strata: dict[str, tuple[int, int]] | None = None,
+    answered: Sequence[str] = tuple(SAID),
+    open_run: OpenRun = nothing_there,
+) -> StudyReport:
+    """What is told of these answers.
+
+    Args:
+        strata: samples there and drawn, by task; None in a study that does not tell.
+        answered: items that are.
+    """
     plan = StudyPlan(
         name="people",
         kind=StudyKind.QUESTION,
@@ -62,14 +77,21 @@ def report() -> StudyReport:
         seed=0,
         raters=RATERS,
         overlap=3,
+        strata=strata or {},
     )
     study = Study(plan=plan, items=ITEMS, assigned={rater: tuple(SAID) for rater in RATERS})
     said = [
         Said(rater=rater, item=item, label=labels[at], cannot_tell_label=labels[at] is None, done=True)
         for item, labels in SAID.items()
         for at, rater in enumerate(RATERS)
+        if item in answered
     ]
-    return study_report(RatedStudy.of(study, said), nothing_there)
+    return study_report(RatedStudy.of(study, said), open_run)
+
+
+@pytest.fixture(scope="module")
+def report() -> StudyReport:
+    return study_report_of()
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +150,93 @@ def test_the_run_that_cannot_be_read_is_told(report: StudyReport, baseline: Huma
     words = " ".join(summary(report))
     assert "People name the annotated labels in 58.3 % of their answers" in words
     assert "Run mine cannot be set beside them" in words
+
+
+# --- where samples were drawn unequally: two of six of ER-Lab, both of ML-ER --------------------------
+
+UNEQUAL = {"ER-Lab": (6, 2), "ML-ER": (2, 2)}
+
+
+def test_over_all_tasks_each_counts_for_as_many_samples_as_there_are(report: StudyReport) -> None:
+    found = study_report_of(UNEQUAL)
+    assert found.weighted
+    baseline, plain = found.baseline, report.baseline
+    assert baseline is not None
+    assert plain is not None
+    overall, *tasks = baseline.pooled
+    assert overall.mme is not None
+    assert overall.f1 is not None
+    assert overall.mme.value == pytest.approx((6 * 3 / 6 + 2 * 4 / 6) / 8)
+    assert overall.f1.value == pytest.approx((6 * 3 / 6 + 2 * 23 / 36) / 8)
+    assert (overall.items, overall.answers) == (4, 12)
+    # A task's own figures are what they were.
+    assert tuple(tasks) == plain.pooled[1:]
+    # ben: ER-Lab 1 and 0, ML-ER 1/2 and 1. eva: 0 and 0, 1/2 and 0.
+    overalls = [one.mme.value for one in baseline.by_rater if not one.task and one.mme is not None]
+    assert overalls == pytest.approx([1, (6 * 1 / 2 + 2 * 3 / 4) / 8, (0 + 2 * 1 / 4) / 8])
+    majority = baseline.majority[0]
+    assert majority.mme is not None
+    assert majority.f1 is not None
+    # ER-Lab 1 and 1/2; ML-ER 1/2 (F1 2/3) and 1.
+    assert majority.mme.value == pytest.approx((6 * 3 / 4 + 2 * 3 / 4) / 8)
+    assert majority.f1.value == pytest.approx((6 * 3 / 4 + 2 * 5 / 6) / 8)
+
+
+def test_what_is_weighted_says_so(report: StudyReport) -> None:
+    said = "each task counts for as many samples as run mine has of it, however many were drawn"
+    found = study_report_of(UNEQUAL)
+    assert said in " ".join(summary(found))
+    assert said not in " ".join(summary(report))
+    in_proportion = study_report_of({"ER-Lab": (6, 2), "ML-ER": (6, 2)})
+    assert said not in " ".join(summary(in_proportion))
+    for one, told in ((found, True), (in_proportion, False)):
+        assert one.baseline is not None
+        blocks = people_section(one.baseline, weighted=one.weighted).blocks
+        notes = [getattr(block, "note", "") for block in blocks if getattr(block, "id", "") != "people-map"]
+        assert [ALL_COUNTS in note for note in notes] == [told] * 4
+
+
+def run_of(points: dict[str, float | None]) -> OpenRun:
+    """Opens a run that has so many points for each item's sample; None: not scored."""
+    by_id = {one.id: one.sample for one in ITEMS}
+    outcomes = [
+        SimpleNamespace(
+            sample=by_id[id], epoch=0, score=None if one is None else SimpleNamespace(recognition=one)
+        )
+        for id, one in points.items()
+    ]
+    settings = SimpleNamespace(protocol=Protocol.MME_EMOTION, model=SimpleNamespace(name="made/up"))
+    run: Any = SimpleNamespace(
+        manifest=SimpleNamespace(settings=settings),
+        outcomes_of=lambda ids: [one for one in outcomes if one.sample.id in ids],
+    )
+    return lambda name: run
+
+
+def test_beside_a_run_both_are_weighted() -> None:
+    points = {"i0001": 1.0, "i0002": 0.0, "i0003": 0.5, "i0004": None}
+    found = study_report_of(UNEQUAL, open_run=run_of(points)).baseline
+    assert found is not None
+    overall, lab, several = found.beside
+    for one, run, people in (
+        (overall, (6 * 1 / 2 + 2 * 1 / 4) / 8, (6 * 1 / 2 + 2 * 2 / 3) / 8),
+        (lab, 1 / 2, 1 / 2),
+        (several, 1 / 4, 2 / 3),
+    ):
+        assert one.run_points is not None
+        assert one.people is not None
+        assert one.difference is not None
+        assert one.run_points.value == pytest.approx(run)
+        assert one.people.value == pytest.approx(people)
+        assert one.difference.difference == pytest.approx(100 * (run - people))
+
+
+def test_a_task_that_nobody_answered_is_left_out_and_told() -> None:
+    found = study_report_of(UNEQUAL, answered=("i0001", "i0002"))
+    assert found.baseline is not None
+    assert found.baseline.unanswered == ("ML-ER",)
+    overall = found.baseline.pooled[0]
+    assert overall.mme is not None
+    assert overall.mme.value == pytest.approx(3 / 6)
+    assert "Nobody has answered a question of ML-ER yet" in " ".join(doubts(found))
+    assert not any("Nobody has answered" in one for one in doubts(study_report_of(UNEQUAL)))

@@ -300,3 +300,20 @@ def test_labels_beside_those_read_where_gold_is_shown() -> None:
     # Most say no, yes, no; read: no, yes, yes; nobody can tell of the fourth.
     assert found.agreement.value == pytest.approx(2 / 3)
     assert found.agreement.n_units == 3
+
+
+def test_labels_of_a_single_rater_count_as_steps_do() -> None:
+    rows = [
+        said("ana", id, ratings, label=label)
+        for id, ratings, label in (
+            ("i0001", (R, W), ("joy",)),
+            ("i0002", (R,), ()),
+            ("i0003", (R, R), ("joy",)),
+            ("i0004", (W,), ("joy",)),
+        )
+    ]
+    found = study_report(RatedStudy.of(study(*ITEMS), rows), nothing_there)
+    assert found.labels is not None
+    # All answers name joy, which is annotated: she says so of three of four.
+    assert (found.labels.agreement.value, found.labels.agreement.n_units) == (3 / 4, 4)
+    assert "what this rater says agrees with the annotated labels in 75.0 %" in " ".join(summary(found))

@@ -77,6 +77,7 @@ def test_keys_stay_what_they_are(place: Path) -> None:
         "rated_items",
         "unfinished",
         "cluster_kind",
+        "weighted",
         "raters",
         "retest",
         "among",

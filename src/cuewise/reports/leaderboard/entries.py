@@ -95,6 +95,8 @@ class PeopleFacts:
     """Whether all of them are known to be the benchmark's own."""
     drawn: bool
     """Whether not all samples of the run were taken, so that lots were drawn."""
+    weighted: bool
+    """Whether some tasks had more of theirs drawn than others: over all, each counts for as many as the run has."""
     from_run: str
     """The run whose samples they are."""
     fewer: bool

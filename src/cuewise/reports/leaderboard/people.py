@@ -95,6 +95,7 @@ def people_entry(folder: StudyFolder, slugs: Slugs, beside: Sequence[Entry] = ()
                 one.whole_benchmark and asked <= has for one, has in zip(facts, known, strict=True)
             ),
             drawn=any(drawn < there for there, drawn in study.plan.strata.values()),
+            weighted=rated.is_weighted,
             from_run=study.plan.runs[0],
             fewer=all(pooled[0].items < len(has) for has in known),
         ),
@@ -112,14 +113,19 @@ def people_section(entry: Entry) -> Section:
     assert facts is not None
     whose = "the benchmark" if facts.of_benchmark else f"the samples of run {facts.from_run}"
     lots = f"drawn by lot from {whose}" if facts.drawn else f"of {whose}"
+    counts = (
+        f"Over all tasks, each counts for as many samples as run {facts.from_run} has of it, however many were drawn. "
+        if facts.weighted
+        else ""
+    )
     fewer = "They were asked of fewer samples than the models, and" if facts.fewer else "They"
     blocks: list[Block] = [
         Words(
             (
                 f"These are no figures of a model: {facts.raters:,} {'person' if facts.raters == 1 else 'people'} gave"
                 f" {how_many(facts.answers, 'answer')} to questions {lots}. They chose among the"
-                " candidate labels; an answer without a label counts as 0. Nobody judged their reasons, so there is"
-                " no reasoning score and no CoT score.",
+                f" candidate labels; an answer without a label counts as 0. {counts}Nobody judged their reasons, so"
+                " there is no reasoning score and no CoT score.",
                 f"{fewer} are ranked with nobody: `cuewise study report"
                 f" {entry.run}` sets runs beside them on the very same samples.",
             )

@@ -1,4 +1,8 @@
-"""The human baseline: how often people name the annotated labels, alone and by majority, beside the runs."""
+"""The human baseline: how often people name the annotated labels, alone and by majority, beside the runs.
+
+Figures over all tasks are of all samples that could be drawn: each stratum counts by how many the run has of it,
+however many were drawn. A task's own are plain means, as strata are tasks, or there is one.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,12 @@ from typing import Final
 import numpy as np
 
 from cuewise.agreement.matrix import Ratings
-from cuewise.analysis.clustered import Estimated, share
-from cuewise.analysis.groups import numbered
-from cuewise.analysis.paired import PairedResult, compare_points
+from cuewise.agreement.stratified_means import stratified_comparison, stratified_share
+from cuewise.analysis.clustered import Estimated
+from cuewise.analysis.paired import PairedResult
 from cuewise.errors import CuewiseError
 from cuewise.records import Outcome, Protocol, Sample
+from cuewise.reports.private import scrub, scrub_all
 from cuewise.study.records import Said
 from cuewise.study.report.corrected import OpenRun
 from cuewise.study.report.raters import Among, agreement_of
@@ -79,6 +84,8 @@ class HumanBaseline:
     agreement: tuple[Among, ...] = field(default=())
     """By task."""
     beside: tuple[BesideRun, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    """Strata of which nobody has answered a question: figures over all tasks are of the others."""
 
 
 def human_baseline(rated: RatedStudy, open_run: OpenRun) -> HumanBaseline:
@@ -87,6 +94,7 @@ def human_baseline(rated: RatedStudy, open_run: OpenRun) -> HumanBaseline:
     raters = [
         (seat, tuple(one for one in rated.said if one.rater == name)) for name, seat in rated.seats.items()
     ]
+    answered = {rated.stratum(item) for item in rated.said_of}
     votes = {item: vote(rated.items[item].sample, said) for item, said in rated.said_of.items()}
     return HumanBaseline(
         pooled=tuple(_recognition(rated, "All raters", task, rated.said) for task in tasks),
@@ -100,6 +108,7 @@ def human_baseline(rated: RatedStudy, open_run: OpenRun) -> HumanBaseline:
             for part in [rated.part(lambda item: item.sample.task, task)]
         ),
         beside=tuple(one for name in rated.study.plan.runs for one in _beside(rated, name, open_run, tasks)),
+        unanswered=tuple(sorted({rated.stratum(item.id) for item in rated.study.drawn} - answered)),
     )
 
 
@@ -178,24 +187,31 @@ def _figures(
 
 
 def _mean(rated: RatedStudy, items: Sequence[str], points: Sequence[float]) -> Estimated | None:
-    if not items:
-        return None
-    return share(np.array(points, dtype=np.float64), numbered([rated.cluster(item) for item in items]))
+    return stratified_share(np.array(points, dtype=np.float64), *_drawn(rated, items))
+
+
+def _drawn(
+    rated: RatedStudy, items: Sequence[str]
+) -> tuple[list[str], Mapping[str, int], list[tuple[str, ...]]]:
+    """The strata of items, the sizes of all strata, and the videos of the items."""
+    return [rated.stratum(item) for item in items], rated.sizes, [rated.cluster(item) for item in items]
 
 
 def _beside(rated: RatedStudy, name: str, open_run: OpenRun, tasks: Sequence[str]) -> list[BesideRun]:
-    try:
-        run = open_run(name)
-    except CuewiseError as error:
-        return [BesideRun(name, "", "", "", 0, None, None, None, f"the run cannot be read: {error}")]
-    settings = run.manifest.settings
-    rule = RULES[settings.protocol]
     by_sample = {rated.items[item].sample.id: item for item in rated.said_of}
     model: dict[str, float] = {}
-    for outcome in run.outcomes_of(by_sample):
-        item = by_sample[outcome.sample.id]
-        if outcome.epoch == 0 and outcome.sample.labels == rated.items[item].sample.labels:
-            model[item] = _run_points(outcome)
+    try:
+        run = open_run(name)
+        for outcome in run.outcomes_of(by_sample):
+            item = by_sample[outcome.sample.id]
+            if outcome.epoch == 0 and outcome.sample.labels == rated.items[item].sample.labels:
+                model[item] = _run_points(outcome)
+    except CuewiseError as error:
+        return [
+            BesideRun(name, "", "", "", 0, None, None, None, f"the run cannot be read: {scrub(str(error))}")
+        ]
+    settings = run.manifest.settings
+    rule = RULES[settings.protocol]
     people = {
         item: float(np.mean([rule(rated.items[item].sample, one.label or ()) for one in rated.said_of[item]]))
         for item in model
@@ -207,19 +223,17 @@ def _beside(rated: RatedStudy, name: str, open_run: OpenRun, tasks: Sequence[str
         found.append(
             BesideRun(
                 run=name,
-                model=settings.model.name,
+                model=scrub_all(settings.model.name),
                 protocol=settings.protocol.value,
                 task=task,
                 items=len(items),
                 run_points=_mean(rated, items, theirs),
                 people=_mean(rated, items, ours),
-                difference=compare_points(
+                difference=stratified_comparison(
                     np.array(ours, dtype=np.float64),
                     np.array(theirs, dtype=np.float64),
-                    [rated.cluster(item) for item in items],
-                )
-                if items
-                else None,
+                    *_drawn(rated, items),
+                ),
                 why_none="" if items else "no sample of the run is rated yet",
             )
         )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
 from cuewise.agreement.coefficient import Coefficient
 from cuewise.agreement.estimates import Estimate, Share
 from cuewise.analysis.clustered import Estimated
 from cuewise.reports.blocks import Value
+
+STANDS_FOR: Final = "Each answer counts for as many as it stands for"
+"""Said of figures of a study whose items were drawn unequally."""
 
 
 def ratio(found: Coefficient | None) -> Value:

@@ -15,6 +15,7 @@ from cuewise.agreement.ratings import SettledStep, StepRating, settle
 from cuewise.agreement.stratified import RatedSample, StratifiedScore, stratified_score
 from cuewise.agreement.truth import judged_by_people
 from cuewise.errors import CuewiseError
+from cuewise.reports.private import scrub, scrub_all
 from cuewise.result import RunResult
 from cuewise.study.making import candidates
 from cuewise.study.records import StudyKind
@@ -58,22 +59,25 @@ def corrected_scores(rated: RatedStudy, open_run: OpenRun) -> tuple[Corrected, .
     plan = rated.study.plan
     opened: dict[str, RunResult] = {}
     why: dict[str, str] = {}
+    strata: dict[str, dict[str, str]] = {}
     for name in plan.runs:
         try:
             run = open_run(name)
+            if not _is_as_it_was(rated, run, name):
+                why[name] = CHANGED
+                continue
+            strata[name] = _strata(run, plan.strata, several=len(plan.runs) > 1)
         except CuewiseError as error:
-            why[name] = f"the run cannot be read: {error}"
-            continue
-        if run.manifest.settings.sha256() == plan.settings_sha256.get(name):
-            opened[name] = run
+            why[name] = f"the run cannot be read: {scrub(str(error))}"
         else:
-            why[name] = CHANGED
-    strata = {name: _strata(run, plan.strata, several=len(plan.runs) > 1) for name, run in opened.items()}
+            opened[name] = run
     if len(opened) == len(plan.runs):
         whole = sum((Counter(of_run.values()) for of_run in strata.values()), Counter[str]())
         if whole != Counter({stratum: size for stratum, (size, _) in plan.strata.items()}):
             why = dict.fromkeys(plan.runs, CHANGED)
-    models = {item.judged.run: item.judged.model for item in rated.study.drawn if item.judged is not None}
+    models = {
+        item.judged.run: scrub_all(item.judged.model) for item in rated.study.drawn if item.judged is not None
+    }
     ratings: dict[str, list[StepRating]] = {name: [] for name in plan.runs}
     for item, rating in rated.step_ratings():
         if item.judged is not None:
@@ -84,6 +88,23 @@ def corrected_scores(rated: RatedStudy, open_run: OpenRun) -> tuple[Corrected, .
         else _of_run(opened[name], models.get(name, ""), settle(ratings[name]), strata[name])
         for name in plan.runs
     )
+
+
+def _is_as_it_was(rated: RatedStudy, run: RunResult, name: str) -> bool:
+    """Whether a run still has the settings that the study was made under, and of each drawn item the steps and verdicts
+    that raters' answers are of. Of those that were not drawn only the strata can tell."""
+    if run.manifest.settings.sha256() != rated.study.plan.settings_sha256.get(name):
+        return False
+    drawn = {
+        item.sample.id: (item.judged.epoch, item.steps, item.judged.verdicts)
+        for item in rated.study.drawn
+        if item.judged is not None and item.judged.run == name
+    }
+    there = {
+        (outcome.sample.id, outcome.epoch): (outcome.epoch, outcome.steps, outcome.verdicts)
+        for outcome in run.outcomes_of(drawn)
+    }
+    return all(there.get((sample, frozen[0])) == frozen for sample, frozen in drawn.items())
 
 
 def _of_run(

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from cuewise.agreement.quality import Disputed, disputed_units
+from cuewise.reports.private import scrub_all
 from cuewise.study.records import Item
 from cuewise.study.report.judge import verdicts
 from cuewise.study.report.table import RatedStudy, StepUnit, item_of
@@ -98,7 +99,7 @@ def _step(rated: RatedStudy, one: Disputed) -> DisputedStep:
     return DisputedStep(
         item=id,
         run=_run(item),
-        model="" if item.judged is None else item.judged.model,
+        model="" if item.judged is None else scrub_all(item.judged.model),
         sample=item.sample.id,
         step=index,
         text=next((step.text for step in item.steps if step.index == index), ""),

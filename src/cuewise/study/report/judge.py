@@ -24,6 +24,7 @@ from cuewise.agreement.paired_scores import BlandAltman, bland_altman, pearson, 
 from cuewise.agreement.quality import consensus
 from cuewise.analysis.clustered import Estimated, mean_differences, share
 from cuewise.analysis.groups import numbered
+from cuewise.reports.private import scrub_all
 from cuewise.study.records import Item
 from cuewise.study.report.figures import of_ratings
 from cuewise.study.report.table import RIGHT, WRONG, RatedStudy, item_of
@@ -157,7 +158,7 @@ def judged_by_group(rated: RatedStudy) -> tuple[JudgeAgainst, ...]:
         groups = rated.groups(key)
         several = kind == "task" or len(groups) > 1
         if several and (kind != "model" or len(groups) < len(rated.study.plan.runs)):
-            found += [judge_against(rated.part(key, group), kind, group) for group in groups]
+            found += [judge_against(rated.part(key, group), kind, scrub_all(group)) for group in groups]
     return tuple(found)
 
 

@@ -53,7 +53,8 @@ def _confusion(judge: JudgeAgainst) -> HeatMap:
             tuple(Value(100 * count / sum(counts) if sum(counts) else None, n=count) for count in counts)
             for counts in rows.values()
         ),
-        note=f"Percent of each row. Steps on which raters are tied are left out: {judge.tied:,}.",
+        note=f"Percent of each row; each rated step counts once. Steps on which raters are tied are left out:"
+        f" {judge.tied:,}.",
     )
 
 
@@ -80,9 +81,23 @@ def _steps(report: StudyReport) -> Table:
             )
             for one in report.judge
         ),
-        note=f"95 % intervals by whole {report.cluster_kind}s, those of what is passed and failed by answers. Each"
-        f" rated step counts once. {_why(report, {'raw': 'Raw', 'kappa': 'Kappa'})}".strip(),
+        note=f"95 % intervals by whole {report.cluster_kind}s, those of what is passed and failed by answers."
+        f" {_counting(report)} {_why(report, {'raw': 'Raw', 'kappa': 'Kappa'})}".strip(),
     )
+
+
+def _counting(report: StudyReport) -> str:
+    if not report.weighted:
+        return "Each rated step counts once."
+    return (
+        "Raw agreement and kappa count the steps of each answer for as many answers as it stands for; right passed and"
+        " wrong failed count each rated step once, as the map of what the judge makes of steps does."
+    )
+
+
+def _weighted(report: StudyReport, why: str, but: str = "") -> str:
+    """The note of a table of weighted figures."""
+    return f"{cells.STANDS_FOR}{but}. {why}".strip() if report.weighted else why
 
 
 def _as_rater(report: StudyReport) -> Table:
@@ -113,7 +128,7 @@ def _as_rater(report: StudyReport) -> Table:
         rows=tuple(
             (_name(one), *(cells.ratio(getattr(one, name)) for name in heads)) for one in report.judge
         ),
-        note=_why(report, heads),
+        note=_weighted(report, _why(report, heads)),
     )
 
 
@@ -154,7 +169,7 @@ def _in_place(report: StudyReport) -> Block:
             for one in report.in_place_of
         ),
         note="Each rater in turn is held against all the others, and the judge against the same others on the same"
-        " steps.",
+        " steps, each of which counts once.",
     )
 
 
@@ -186,7 +201,9 @@ def _scores(report: StudyReport) -> Table:
             Column("Upper limit", "points"),
         ),
         rows=tuple(rows),
-        note=_why(report, names),
+        note=_weighted(
+            report, _why(report, names), "; Spearman’s and Pearson’s correlations count each once"
+        ),
     )
 
 
@@ -236,11 +253,14 @@ def _labels(report: StudyReport) -> Table:
                 cells.ratio(found.alpha_people),
             ),
         ),
-        note=cells.reasons(
-            (
-                ("All", "Raw", found.agreement),
-                ("All", "Kappa", found.kappa),
-                ("All", "Alpha, raters", found.alpha_people),
-            )
+        note=_weighted(
+            report,
+            cells.reasons(
+                (
+                    ("All", "Raw", found.agreement),
+                    ("All", "Kappa", found.kappa),
+                    ("All", "Alpha, raters", found.alpha_people),
+                )
+            ),
         ),
     )

@@ -22,7 +22,7 @@ class LabelView:
     beside: str
     """What they are held against."""
     agreement: Coefficient
-    """Share of (item, label) on which most raters say the same as that, 0..1."""
+    """Share of (item, label) on which most raters, or the only one, say the same as that, 0..1."""
     kappa: Coefficient
     alpha_people: Coefficient
 
@@ -37,7 +37,7 @@ def label_view(rated: RatedStudy) -> LabelView:
         for label in rated.study.labels_asked(item)
     }
     labels = rated.labels
-    people = None if labels is None else consensus(labels, name=PEOPLE)
+    people = None if labels is None else consensus(labels, name=PEOPLE, minimum=1)
     both = None if people is None else people.with_rater("annotation", said)
     return LabelView(
         beside="the annotated labels" if hidden else "the labels read from the answer",

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cuewise.reports.blocks import Bar, Bars, Block, Column, HeatMap, Section, Table, Text, Value
 from cuewise.reports.words.modality import pvalue
 from cuewise.study.report import cells
 from cuewise.study.report.baseline import BesideRun, HumanBaseline
 
+ALL_COUNTS: Final = (
+    "Over all tasks, each counts for as many samples as the run has of it, however many were drawn."
+)
+"""Said of figures of a study whose samples were drawn unequally."""
 
-def people_section(found: HumanBaseline) -> Section:
-    """How often people name the annotated labels, and how the runs stand beside them."""
-    blocks: list[Block] = [_by_task(found), _figure(found), _by_rater(found), _rater_map(found)]
-    blocks += [_beside(found.beside)] if found.beside else []
+
+def people_section(found: HumanBaseline, *, weighted: bool) -> Section:
+    """How often people name the annotated labels, and how the runs stand beside them.
+
+    Args:
+        weighted: whether samples were drawn unequally.
+    """
+    counts = ALL_COUNTS if weighted else ""
+    blocks: list[Block] = [_by_task(found, counts), _figure(found, counts), _by_rater(found, counts)]
+    blocks.append(_rater_map(found))
+    blocks += [_beside(found.beside, counts)] if found.beside else []
     return Section("people", "How well people do", tuple(blocks))
 
 
-def _by_task(found: HumanBaseline) -> Table:
+def _by_task(found: HumanBaseline, counts: str) -> Table:
     return Table(
         id="people-tasks",
         title="Recognition by people",
@@ -44,12 +57,12 @@ def _by_task(found: HumanBaseline) -> Table:
             )
             for one, vote in zip(found.pooled, found.majority, strict=True)
         ),
-        note="An answer without a label earns nothing. 95 % intervals by whole videos, all answers to a sample"
-        " together; where answers are of fewer than ten of these, none.",
+        note=f"{counts} An answer without a label earns nothing. 95 % intervals by whole videos, all answers to a"
+        " sample together; where answers are of fewer than ten of these, none.".strip(),
     )
 
 
-def _figure(found: HumanBaseline) -> Bars:
+def _figure(found: HumanBaseline, counts: str) -> Bars:
     runs = {(one.task, one.run): one for one in found.beside if one.run_points is not None}
     bars = []
     for one, vote in zip(found.pooled, found.majority, strict=True):
@@ -70,11 +83,11 @@ def _figure(found: HumanBaseline) -> Bars:
         bars=tuple(bars),
         low=0.0,
         high=100.0,
-        note="People by the rules of mme-emotion, runs by those that they were judged under.",
+        note=f"People by the rules of mme-emotion, runs by those that they were judged under. {counts}".strip(),
     )
 
 
-def _by_rater(found: HumanBaseline) -> Table:
+def _by_rater(found: HumanBaseline, counts: str) -> Table:
     return Table(
         id="people-raters",
         title="Recognition rater by rater",
@@ -96,6 +109,9 @@ def _by_rater(found: HumanBaseline) -> Table:
             for one in found.by_rater
             if not one.task
         ),
+        note=f"{counts} Tasks that a rater answered nothing of are left out of his or her figures."
+        if counts
+        else "",
     )
 
 
@@ -122,7 +138,7 @@ def _rater_map(found: HumanBaseline) -> HeatMap:
     )
 
 
-def _beside(found: tuple[BesideRun, ...]) -> Table:
+def _beside(found: tuple[BesideRun, ...], counts: str) -> Table:
     return Table(
         id="people-beside",
         title="Runs beside people on the same samples",
@@ -140,7 +156,9 @@ def _beside(found: tuple[BesideRun, ...]) -> Table:
             ),
         ),
         rows=tuple(_run(one) for one in found),
-        note=" ".join(sorted({f"{one.run}: {one.why_none}." for one in found if one.why_none})),
+        note=" ".join(
+            filter(None, [counts, *sorted({f"{one.run}: {one.why_none}." for one in found if one.why_none})])
+        ),
     )
 
 

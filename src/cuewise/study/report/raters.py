@@ -62,8 +62,11 @@ class RaterRow:
     rater: str
     """By number."""
     assigned: int
-    """Items, attention items included, as the next."""
+    """Items, attention items included, as the next two."""
     done: int
+    """Of the assigned ones."""
+    beyond: int
+    """Done without having been assigned: imported."""
     rated: int
     """Drawn items that count."""
     quality: RaterQuality | None
@@ -136,11 +139,14 @@ def rater_rows(rated: RatedStudy, ratings: Ratings | None) -> tuple[RaterRow, ..
         checks = [one for one in rated.checks if one.rater == name]
         items, right = _instructed(rated, checks)
         took = [one.spent_s for one in own if one.spent_s > 0]
+        assigned = set(rated.study.assigned.get(name, ()))
+        done = {one.item for one in (*own, *checks) if one.done}
         rows.append(
             RaterRow(
                 rater=seat,
-                assigned=len(rated.study.assigned.get(name, ())),
-                done=sum(one.done for one in (*own, *checks)),
+                assigned=len(assigned),
+                done=len(done & assigned),
+                beyond=len(done - assigned),
                 rated=len(own),
                 quality=quality.get(seat),
                 attention_right=right,

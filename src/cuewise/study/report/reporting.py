@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cuewise.agreement.ratings import RIGHT_MEANS
+from cuewise.reports.private import scrub_all
 from cuewise.study.folder import StudyFolder
 from cuewise.study.records import StudyKind
 from cuewise.study.report.baseline import HumanBaseline, answers, human_baseline
@@ -24,7 +25,8 @@ FORMAT: Final = "cuewise-study-report"
 
 @dataclass(frozen=True)
 class StudyReport:
-    """What the ratings of a study say."""
+    """What the ratings of a study say. It is made to be passed on: names of models and judges, and what is said of runs
+    that cannot be read, are without folders."""
 
     study: str
     kind: str
@@ -44,6 +46,9 @@ class StudyReport:
     """Items, counted once per rater, that were begun and are left out as they are not done."""
     cluster_kind: str
     """What intervals take together: `video`, or `clip` where ids do not tell the video."""
+    weighted: bool
+    """Whether some drawn items stand for more samples of the runs than others: agreement, the corrected score and
+    recognition over all tasks then count each for as many as it stands for."""
     raters: tuple[RaterRow, ...]
     retest: Retest
     among: tuple[Among, ...]
@@ -93,7 +98,7 @@ def study_report(rated: RatedStudy, open_run: OpenRun) -> StudyReport:
         study=plan.name,
         kind=plan.kind.value,
         runs=plan.runs,
-        judges=tuple(sorted({judge for one in judged for judge in one.judges})),
+        judges=tuple(sorted({scrub_all(judge) for one in judged for judge in one.judges})),
         protocol=protocol.value,
         right_means="" if question else RIGHT_MEANS[protocol],
         gold=plan.gold.value,
@@ -102,6 +107,7 @@ def study_report(rated: RatedStudy, open_run: OpenRun) -> StudyReport:
         rated_items=len(rated.said_of),
         unfinished=rated.unfinished,
         cluster_kind=rated.cluster_kind,
+        weighted=rated.is_weighted,
         raters=rater_rows(rated, answers(rated) if question else rated.raw_steps),
         retest=retest(rated, list(rated.said), list(rated.checks)),
         among=baseline.agreement

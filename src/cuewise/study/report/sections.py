@@ -31,7 +31,7 @@ def sections(report: StudyReport) -> list[Section]:
     if not report.rated_items:
         return found
     if report.baseline is not None:
-        found.append(people_section(report.baseline))
+        found.append(people_section(report.baseline, weighted=report.weighted))
     else:
         found += [_corrected(report.corrected), judge_section(report)]
     found += [_agreement(report), _raters(report)]
@@ -59,6 +59,7 @@ def _agreement(report: StudyReport) -> Section:
         for one in report.among
         for name, title in {"raw": "Raw", **heads}.items()
     )
+    counted = f"{cells.STANDS_FOR}. " if report.weighted and not question else ""
     table = Table(
         id="among",
         title="Raters among themselves",
@@ -85,7 +86,7 @@ def _agreement(report: StudyReport) -> Section:
             ),
         ),
         rows=rows,
-        note=f"{_intervals(report)} Quote alpha. {why}".strip(),
+        note=f"{_intervals(report)} {counted}Quote alpha. {why}".strip(),
     )
     named = [one for one in report.among if one.group and one.alpha.value is not None]
     figure = Bars(
@@ -142,7 +143,10 @@ def _rater(one: RaterRow) -> tuple[Cell, ...]:
     quality = one.quality
     return (
         Text(one.rater, sub="; ".join(one.flags)),
-        Text(f"{one.done:,}, imported" if one.is_imported else f"{one.done:,} of {one.assigned:,}"),
+        Text(
+            f"{one.beyond:,}, imported" if one.is_imported else f"{one.done:,} of {one.assigned:,}",
+            sub=f"{one.beyond:,} more, not assigned" if one.beyond and not one.is_imported else "",
+        ),
         cells.percent(None if quality is None else quality.agreement),
         Value(None if quality is None or quality.by_chance is None else 100 * quality.by_chance),
         Value(None)

@@ -27,6 +27,10 @@ HOLDS: Final = "holds"
 HOLDS_NOT: Final = "does not hold"
 STEP_ANSWERS: Final = (WRONG, RIGHT, CANNOT_TELL)
 
+ALL: Final = "all"
+"""The stratum of a draw that has one alone, as `drawing` names it."""
+_ALIKE: Final = 1e-9  # of weights
+
 StepUnit = tuple[str, int]
 """Item and index of the step."""
 
@@ -157,15 +161,34 @@ class RatedStudy:
             cluster_of=lambda unit: self.cluster(item_of(unit)),
             cluster_kind=self.cluster_kind,
             categories=categories,
-            weights=self._weights([unit for unit, _, _ in rows]),
+            weights={unit: self.weight(item_of(unit)) for unit, _, _ in rows},
         )
 
-    def _weights(self, units: Iterable[Hashable]) -> Mapping[Hashable, float] | None:
-        """How many samples of the runs each unit stands for; None in a study of the question, of which each stands for
-        itself."""
-        judged = {unit: self.items[item_of(unit)].judged for unit in units}
-        weights = {unit: one.weight for unit, one in judged.items() if one is not None}
-        return weights if len(weights) == len(judged) else None
+    def weight(self, item: str) -> float:
+        """How many samples of the runs a drawn item stands for: size of its stratum over the number drawn from it."""
+        judged = self.items[item].judged
+        if judged is not None:
+            return judged.weight
+        there, drawn = self.study.plan.strata.get(self.stratum(item), (1, 1))
+        return there / drawn
+
+    def stratum(self, item: str) -> str:
+        """What a drawn item was drawn from; `all` where strata are not told."""
+        one = self.items[item]
+        if one.judged is not None:
+            return one.judged.stratum
+        return one.sample.task if one.sample.task in self.study.plan.strata else ALL
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """By stratum: how many samples the runs have of it; 1 of `all` where that is not told."""
+        return {ALL: 1, **{name: there for name, (there, _) in self.study.plan.strata.items()}}
+
+    @cached_property
+    def is_weighted(self) -> bool:
+        """Whether some drawn items stand for more samples than others do."""
+        weights = [self.weight(item.id) for item in self.study.drawn]
+        return bool(weights) and max(weights) > min(weights) * (1 + _ALIKE)
 
     def groups(self, key: Callable[[Item], str]) -> tuple[str, ...]:
         """What `key` makes of the drawn items, in alphabetical order."""

@@ -12,11 +12,11 @@ from cuewise.reports.words.modality import pvalue
 from cuewise.study.progress import raters_in_words
 from cuewise.study.report.baseline import BesideRun, HumanBaseline
 from cuewise.study.report.corrected import Corrected
-from cuewise.study.report.judge import InPlaceOf, JudgeAgainst
-from cuewise.study.report.labels import LabelView
-from cuewise.study.report.raters import Among
+from cuewise.study.report.judge import InPlaceOf
 from cuewise.study.report.reporting import StudyReport
 
+_ROUNDING: Final = 1e-9
+"""What adding thirds may leave of a difference of nothing."""
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -27,10 +27,9 @@ def summary(report: StudyReport) -> tuple[str, ...]:
     if not given:
         return (*lines, f"There is nothing to report before somebody has finished an item: {_serve(report)}.")
     if report.baseline is not None:
-        return (*lines, *_people(report.baseline, given))
-    lines.append(_agreement(report.among[0], given))
-    judge = report.judge[0]
-    lines += [_against(judge, given), *_in_place(report.in_place_of), *_labels(report.labels)]
+        return (*lines, *_people(report, report.baseline, given))
+    lines.append(_agreement(report, given))
+    lines += [_against(report, given), *_in_place(report.in_place_of), *_labels(report, given)]
     lines += [in_words(one) for one in report.corrected]
     return tuple(line for line in lines if line)
 
@@ -49,6 +48,11 @@ def doubts(report: StudyReport) -> tuple[str, ...]:
         if rater.flags
     ]
     found += [f"Run {one.run}: {note}." for one in report.corrected for note in one.notes]
+    if report.baseline is not None and report.rated_items and report.baseline.unanswered:
+        found.append(
+            f"Nobody has answered a question of {', '.join(report.baseline.unanswered)} yet: figures over all tasks are"
+            " of the others."
+        )
     return tuple(found)
 
 
@@ -117,6 +121,8 @@ def _progress(report: StudyReport, given: int) -> str:
     own = [rater for rater in report.raters if not rater.is_imported]
     imported = len(report.raters) - len(own)
     done, assigned = sum(rater.done for rater in own), sum(rater.assigned for rater in own)
+    beyond = sum(rater.beyond for rater in own)
+    more = f" Beyond these, raters did {how_many(beyond, 'item')} not assigned to them." if beyond else ""
     if not given:
         return f"Study {report.study} of {how_many(report.items, 'item')} ({what}): nothing is rated yet."
     whose = "With attention items" if report.attention_items else "Over all raters"
@@ -124,7 +130,7 @@ def _progress(report: StudyReport, given: int) -> str:
         f"Study {report.study} ({what}): {sum(rater.rated > 0 for rater in own)} of"
         f" {raters_in_words(len(own), imported)} rated"
         f" {report.rated_items:,} of {how_many(report.items, 'drawn item')}. {whose}"
-        f" {done:,} of {assigned:,} are done{', imported ones apart' if imported else ''}."
+        f" {done:,} of {assigned:,} are done{', imported ones apart' if imported else ''}.{more}"
     )
 
 
@@ -132,24 +138,31 @@ def _serve(report: StudyReport) -> str:
     return f"`cuewise study serve {report.study}` opens the pages to rate in"
 
 
-def _agreement(found: Among, given: int) -> str:
+def _agreement(report: StudyReport, given: int) -> str:
+    found = report.among[0]
     if given == 1:
         return "Only one rater has rated: how far raters agree takes a second one, who rates the same items."
     if found.raw.value is None:
         return f"How far the raters agree cannot be told: {found.raw.why_none}."
     return (
         f"The {counted(given, 'rater')} agree on {decimal(100 * found.raw.value)} % of step ratings"
-        f" ({told(found.alpha, 'alpha')})."
+        f"{_standing(report)} ({told(found.alpha, 'alpha')})."
     )
 
 
-def _against(judge: JudgeAgainst, given: int) -> str:
+def _standing(report: StudyReport) -> str:
+    """How agreement counts where answers were drawn unequally."""
+    return ", each answer counted for as many as it stands for" if report.weighted else ""
+
+
+def _against(report: StudyReport, given: int) -> str:
+    judge = report.judge[0]
     if judge.raw.value is None:
         return f"The judge cannot be held against the raters: {judge.raw.why_none}."
     line = (
         f"The judge agrees with {'this rater' if given == 1 else 'their majority'} on"
         f" {decimal(100 * judge.raw.value)} % of"
-        f" {how_many(judge.raw.n_units, 'step')} ({told(judge.kappa, 'kappa')})."
+        f" {how_many(judge.raw.n_units, 'step')}{_standing(report)} ({told(judge.kappa, 'kappa')})."
     )
     if judge.alpha_people.value is None or judge.alpha_with_judge.value is None:
         return line
@@ -162,7 +175,7 @@ def _against(judge: JudgeAgainst, given: int) -> str:
 def _in_place(found: tuple[InPlaceOf, ...]) -> list[str]:
     if len(found) < 2:
         return []
-    better = sum(one.difference is not None and one.difference.value >= 0 for one in found)
+    better = sum(one.difference is not None and one.difference.value >= -_ROUNDING for one in found)
     worse = sum(
         one.difference is not None and one.difference.high is not None and one.difference.high < 0
         for one in found
@@ -174,21 +187,27 @@ def _in_place(found: tuple[InPlaceOf, ...]) -> list[str]:
     return [f"{line}, and surely less in {worse}." if worse else f"{line}, and surely less in none."]
 
 
-def _labels(found: LabelView | None) -> list[str]:
+def _labels(report: StudyReport, given: int) -> list[str]:
+    found = report.labels
     if found is None or found.agreement.value is None:
         return []
     return [
-        f"Of labels, what most raters say agrees with {found.beside} in {decimal(100 * found.agreement.value)} %"
-        f" ({told(found.kappa, 'kappa')})."
+        f"Of labels, what {'this rater says' if given == 1 else 'most raters say'} agrees with {found.beside} in"
+        f" {decimal(100 * found.agreement.value)} %{_standing(report)} ({told(found.kappa, 'kappa')})."
     ]
 
 
-def _people(found: HumanBaseline, given: int) -> list[str]:
+def _people(report: StudyReport, found: HumanBaseline, given: int) -> list[str]:
     pooled, majority = found.pooled[0], found.majority[0]
     lines = [
         f"People name the annotated labels in {percent(pooled.mme)} of their answers under mme-emotion, and earn"
         f" {percent(pooled.f1)} under grounded."
     ]
+    if report.weighted:
+        lines[0] += (
+            f" Here and below each task counts for as many samples as run {report.runs[0]} has of it, however many"
+            " were drawn."
+        )
     if given > 1:
         lines.append(f"What most of them name earns {percent(majority.mme)} and {percent(majority.f1)}.")
     return [*lines, *(_beside(one) for one in found.beside if not one.task)]
