@@ -12,10 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
-"""The browser to test with, without a window's own parts where there is such a one: these take as much of a processor
-as the pages. None where there is none."""
+"""The browser to test with; None where there is none."""
 
 FLAGS = (
     "--no-sandbox",
