@@ -4,14 +4,18 @@ The index is used in a process of its own, as the server uses it. The reference 
 process, afterwards, from the runs' own files: it counts what is asked for in each run's table of outcomes, by its
 columns where they tell, else by parsing the bodies (four runs of the twenty, times five, as that takes long).
 
-Lists are held to their bars by the processor's time: all of it is one thread's work on what lies in memory, so that on
-a quiet machine the clock says the same, and other work on a shared one does not count.
+What was found is kept until a run changes. So each list is asked for twice over: the first time after a change, for
+which a small run is taken in each time, and again. Bars hold the first times.
+
+They hold the processor's time: all of it is one thread's work on what lies in memory, so that on a quiet machine the
+clock says the same, and other work on a shared one does not count.
 """
 
 from __future__ import annotations
 
 import json
 import resource
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -32,6 +36,7 @@ from cuewise.viewer.index import ViewIndex
 
 RUNS = 20
 REPEATS = 15
+CHANGES = 5
 BAR_FIRST_S = 30.0
 BAR_REFRESH_MS = 20.0
 BAR_LIST_MS = 50.0
@@ -49,10 +54,17 @@ class Took:
     """Median of the processor's time."""
 
 
-def timed(ask: Callable[[], object], repeats: int = REPEATS) -> Took:
-    """Ask several times."""
+def timed(
+    ask: Callable[[], object], repeats: int = REPEATS, before: Callable[[], object] = lambda: None
+) -> Took:
+    """Ask several times.
+
+    Args:
+        before: what happens before each time, and does not count.
+    """
     walls, cpus = [], []
     for _ in range(repeats):
+        before()
         wall, cpu = time.perf_counter(), time.process_time()
         ask()
         walls.append(1000 * (time.perf_counter() - wall))
@@ -82,8 +94,12 @@ def _said(outcome: dict[str, Any]) -> str:
     return str((outcome.get("answer") or {}).get("text", ""))
 
 
-def measure(workspace: Path) -> int:
-    """Print the tables; returns how many bars are missed."""
+def measure(workspace: Path, small: Path) -> int:
+    """Print the tables; returns how many bars are missed.
+
+    Args:
+        small: a run of a few samples, copies of which are what is new.
+    """
     started, cpu = time.perf_counter(), time.process_time()
     index = ViewIndex(Workspace(workspace))
     problems = index.refresh()
@@ -93,6 +109,12 @@ def measure(workspace: Path) -> int:
     index.refresh()  # what was written less than a tenth of a second ago is looked at again
     refresh = timed(index.refresh)
     size = sum(path.stat().st_size for path in workspace.glob("viewer.sqlite*"))
+    copies = iter(range(10**6))
+
+    def change() -> None:
+        shutil.copytree(small, workspace / "runs" / f"new-{next(copies)}")
+        index.refresh()
+
     everything = index.page(Filters())
     row = everything.rows[20]
     anger = Filters(labels=row.labels)
@@ -120,6 +142,12 @@ def measure(workspace: Path) -> int:
             Filters(("model-03", "model-07"), disagreements=(Disagreement.RUNS,)),
             {},
         ),
+        "all runs differ, by CoT score": (
+            Filters(
+                tuple(f"model-{number:02d}" for number in range(RUNS)), disagreements=(Disagreement.RUNS,)
+            ),
+            {"sort": Sort.COT},
+        ),
         "epoch 0, by CoT score": (Filters(epoch=0), {"sort": Sort.COT}),
         "a word of a third": (Filters(text="breathless"), {}),
         "the commonest word": (Filters(text="the"), {}),
@@ -129,8 +157,13 @@ def measure(workspace: Path) -> int:
         ),
         "a sample's id": (Filters(text=row.sample), {}),
     }
-    pages = {name: timed(partial(index.page, asked, **how)) for name, (asked, how) in lists.items()}
     totals = {name: index.page(asked).total for name, (asked, _) in lists.items()}
+    taken_in = timed(change, CHANGES)
+    first = {
+        name: timed(partial(index.page, asked, **how), CHANGES, change)
+        for name, (asked, how) in lists.items()
+    }
+    again = {name: timed(partial(index.page, asked, **how)) for name, (asked, how) in lists.items()}
     others = {
         "choices, no filter": timed(lambda: index.choices(Filters())),
         "choices, one task, wrong": timed(
@@ -157,7 +190,12 @@ def measure(workspace: Path) -> int:
     print(f"peak memory: {peak:.0f} MB")
     print(f"{'':34}{'outcomes':>9}{'median ms':>11}{'worst ms':>10}{'CPU ms':>8}")
     _line("refresh, nothing new", refresh)
-    for name, took in pages.items():
+    _line("refresh, a small new run", taken_in)
+    print("the first time after a change")
+    for name, took in first.items():
+        _line(name, took, totals[name])
+    print("again")
+    for name, took in again.items():
         _line(name, took, totals[name])
     for name, took in others.items():
         _line(name, took)
@@ -170,12 +208,13 @@ def measure(workspace: Path) -> int:
     _line("one task, by column", task)
     _line("one gold label, by bodies, x 5", Took(5 * label.median, 5 * label.worst, 5 * label.cpu))
     _line("a word of a third, by bodies, x 5", Took(5 * word.median, 5 * word.worst, 5 * word.cpu))
-    cpus = [took.cpu for took in pages.values()]
+    cpus = [took.cpu for took in first.values()]
+    quick = sum(cpu < BAR_LIST_MS for cpu in cpus)
     bars = {
         f"{everything.total:,} outcomes taken in with under {BAR_FIRST_S:g} s CPU": first_cpu < BAR_FIRST_S,
         f"nothing new: refresh under {BAR_REFRESH_MS:g} ms": refresh.median < BAR_REFRESH_MS,
-        f"nine of ten lists under {BAR_LIST_MS:g} ms CPU": statistics.quantiles(cpus, n=10)[-1] < BAR_LIST_MS,
-        f"every list under {BAR_WORST_MS:g} ms CPU": max(cpus) < BAR_WORST_MS,
+        f"nine of ten lists under {BAR_LIST_MS:g} ms CPU the first time": quick >= 0.9 * len(cpus),
+        f"every list under {BAR_WORST_MS:g} ms CPU the first time": max(cpus) < BAR_WORST_MS,
         f"peak memory under {BAR_MB:g} MB": peak < BAR_MB,
     }
     for bar, met in bars.items():
@@ -193,9 +232,12 @@ def main() -> int:
     from benchmarks.made_runs import make_runs
 
     with tempfile.TemporaryDirectory() as name:
-        make_runs(Path(name), RUNS)
-        return subprocess.run([sys.executable, "-m", "benchmarks.viewer_list", name], check=False).returncode
+        workspace, small = Path(name) / "large", Path(name) / "small"
+        make_runs(workspace, RUNS)
+        (run,) = make_runs(small, 1, 0.005)
+        command = [sys.executable, "-m", "benchmarks.viewer_list", str(workspace), str(small / "runs" / run)]
+        return subprocess.run(command, check=False).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(measure(Path(sys.argv[1])) if len(sys.argv) > 1 else main())
+    sys.exit(measure(*map(Path, sys.argv[1:])) if len(sys.argv) > 1 else main())
