@@ -27,6 +27,7 @@ from cuewise.verdicts.panel import PanelRule
 from support.agents import prompt_of, reply, stage_of
 from support.chat_server import FAULTS, ChatServer
 from support.models import FakeModel
+from support.outcomes import refuse_next_commit
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
 
@@ -580,14 +581,16 @@ def test_outcomes_that_cannot_be_kept_stop_the_run(tmp_path: Path, monkeypatch: 
 
     def refuse_once(store: OutcomeStore) -> None:
         if not refused:
+            refuse_next_commit(store)
+        try:
+            commit(store)
+        finally:
             refused.append(store)
-            raise RunError("the outcomes cannot be written")
-        commit(store)
 
     monkeypatch.setattr(OutcomeStore, "commit", refuse_once)
     model = _waits_for(lambda: bool(refused))
     options = Options(data=str(demo_data()), model="lab/slow", limit=8)
-    with pytest.raises(RunError, match="the outcomes cannot be written"):
+    with pytest.raises(RunError, match=r"cannot be written .disk I/O error"):
         evaluate(options, Conditions(workspace=tmp_path, concurrency=1), model=model)
     assert len(model.asked) < 8
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from dataclasses import astuple
 from pathlib import Path
 
@@ -150,13 +150,11 @@ async def _evaluate(
         places = {sample.id: place for place, sample in enumerate(dataset.samples)}
         with (
             closing(OutcomeStore(folder.outcomes_path)) as outcomes,
-            _committing(outcomes) as committing,
+            _committing(outcomes),
             watcher.progress(len(places) * options.epochs, caller.tally) as display,
         ):
 
             def finished(outcome: Outcome) -> None:
-                if committing.done():
-                    committing.result()  # raises what ended it
                 outcomes.add(places[outcome.sample.id], outcome)
                 display.finished(outcome)
 
@@ -181,17 +179,18 @@ async def _evaluate(
 
 
 @contextmanager
-def _committing(outcomes: OutcomeStore) -> Iterator[asyncio.Task[None]]:
+def _committing(outcomes: OutcomeStore) -> Iterator[None]:
     """Commits meanwhile, so that an outcome can be looked at soon, also where the next one takes long."""
 
     async def commit() -> None:
-        while True:
-            await asyncio.sleep(_COMMIT_EVERY_S)
-            outcomes.commit()
+        with suppress(RunError):  # which whoever writes next, or closes, is told
+            while True:
+                await asyncio.sleep(_COMMIT_EVERY_S)
+                outcomes.commit()
 
     task = asyncio.create_task(commit())
     try:
-        yield task
+        yield
     finally:
         task.cancel()
 

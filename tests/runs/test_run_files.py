@@ -17,6 +17,7 @@ from cuewise.runs.manifest import Manifest, ModelSettings, Options, Settings, ne
 from cuewise.runs.outcomes import OutcomeStore, by_sample
 from cuewise.runs.workspace import RunFolder, Workspace, slug
 from support.models import make_sample
+from support.outcomes import refuse_next_commit
 
 
 def settings(**changes: object) -> Settings:
@@ -196,6 +197,17 @@ def test_outcomes_can_be_read_while_they_are_written(tmp_path: Path) -> None:
     assert len(reading) == 1
     reading.close()
     writing.close()
+
+
+def test_outcomes_that_were_taken_back_are_not_missed_in_silence(tmp_path: Path) -> None:
+    store = OutcomeStore(tmp_path / "outcomes.sqlite")
+    store.add(0, scored(0))
+    refuse_next_commit(store)
+    for use in (store.commit, lambda: store.add(1, scored(1)), store.close):
+        with pytest.raises(RunError, match=r"cannot be written .disk I/O error.*run the same command again"):
+            use()
+    with closing(OutcomeStore(tmp_path / "outcomes.sqlite", read_only=True)) as reading:
+        assert len(reading) == 0
 
 
 def test_outcomes_of_a_newer_version(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -368,3 +369,25 @@ def _vote(verdicts: Sequence[Verdict], dice: random.Random) -> tuple[Verdict, ..
         else verdict
         for verdict in verdicts
     )
+
+
+class _RefusesOnce:
+    """A connection whose next commit fails, as SQLite's may: what was written since the last is taken back."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db, self._refused = db, False
+
+    def commit(self) -> None:
+        if not self._refused:
+            self._refused = True
+            self._db.rollback()
+            raise sqlite3.OperationalError("disk I/O error")
+        self._db.commit()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+
+def refuse_next_commit(store: OutcomeStore) -> None:
+    """Let the next commit of a store fail."""
+    store._db = _RefusesOnce(store._db)  # type: ignore[assignment]

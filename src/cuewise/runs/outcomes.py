@@ -52,6 +52,9 @@ class OutcomeStore:
             RunError: the file cannot be opened or was written by a newer version.
         """
         self._run = path.parent.name
+        self._failed: RunError | None = None
+        """The first error of writing. SQLite may have taken back all that was added since the last commit, so that
+        nothing may go on as if it were there."""
         try:
             if not read_only:
                 # All of it can be made again from the calls, so an earlier file is replaced, whatever is in it.
@@ -159,31 +162,42 @@ class OutcomeStore:
         """Let others read what was added.
 
         Raises:
-            RunError: it cannot be written.
+            RunError: it cannot be written, or something before it could not.
         """
+        self._check()
         try:
             self._db.commit()
         except sqlite3.Error as error:
             raise self._error(error) from error
 
     def close(self) -> None:
-        """Commit and close."""
+        """Commit and close.
+
+        Raises:
+            RunError: as `commit`; it is closed even so.
+        """
         try:
             self.commit()
         finally:
             self._db.close()
 
+    def _check(self) -> None:
+        if self._failed is not None:
+            raise self._failed
+
     def _write(self, statement: str, row: tuple[object, ...]) -> None:
+        self._check()
         try:
             self._db.execute(statement, row)
         except sqlite3.Error as error:
             raise self._error(error) from error
 
     def _error(self, error: sqlite3.Error) -> RunError:
-        return RunError(
+        self._failed = RunError(
             f"the outcomes of run {self._run} cannot be written ({error}): free disk space or mend permissions,"
             " then run the same command again; the calls are kept"
         )
+        return self._failed
 
 
 def by_sample(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, ...]]:
