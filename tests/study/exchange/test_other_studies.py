@@ -135,7 +135,11 @@ def test_a_column_of_steps_beside_labels_is_no_harm(question: Study, tmp_path: P
     """Any of them tells a table of steps, but where labels are named too."""
     first, *others = (row | {column: "1"} for row in rows_of(question))
     assert len(read_ratings(as_table(tmp_path, [first, *others]), FileFormat.CSV, question)) == 12
-    without = as_table(tmp_path, [{**first, "labels": "", "done": "0"}, *others])
+    nothing_said = [{**first, "labels": "", "done": "0"}, *others]
+    # What tells its study is of this one, whatever else stands in it.
+    read = read_ratings(as_table(tmp_path, nothing_said), FileFormat.CSV, question)
+    assert [one.said.label for one in read].count(None) == 1
+    without = as_table(tmp_path, nothing_said, without=["study_sha256"])
     with pytest.raises(InputError, match=f"line 2: has `{column}`, .* and no `labels`"):
         read_ratings(without, FileFormat.CSV, question)
 

@@ -73,7 +73,9 @@ def read_table(path: Path, name: str, study: Study) -> Iterator[Read | str]:
 def _of_another(entry: Entry, study: Study, sha256: str) -> str:
     """Why a row cannot be of a study with this hash, whatever its items are; empty where it can be."""
     values, name = entry.values, study.plan.name
-    if values.get(STUDY, sha256) != sha256:
+    if told := values.get(STUDY):
+        if told == sha256:
+            return ""
         return f"holds ratings of another study than {name}, by its `{STUDY}`; import them into that one"
     kind = study.plan.kind
     other = StudyKind.STEPS if kind is StudyKind.QUESTION else StudyKind.QUESTION
