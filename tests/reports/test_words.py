@@ -354,6 +354,9 @@ def test_scrubbed_commands() -> None:
     ]
     assert scrub_command(named) == "cuewise run --price openai-api/local/…/q.gguf=1,2 --rpm hf/emo=3"
     prices = {"openai-api/local//home/ana/q.gguf": (1, 2), "openai/gpt-4o": (3, 4)}
+    alike = {"hf//models/a/judge": 1, "hf//models/b/judge": 2}
+    assert scrub_all(alike) == {"hf/judge": 1, "hf/judge (2)": 2}
+    assert scrub_all({"tokens": {"/home/ana/private/f": "x"}}) == {"tokens": {"…/f": "(hidden)"}}
     assert scrub_all(prices) == {"openai-api/local/…/q.gguf": [1, 2], "openai/gpt-4o": [3, 4]}
     assert scrub_command(hidden) == "cuewise run --api-key (hidden) --model-arg token=(hidden) --clips …/c"
 

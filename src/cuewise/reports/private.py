@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from cuewise.models.failures import without_folders
@@ -116,10 +116,9 @@ def scrub_all(value: Any) -> Any:
     if isinstance(value, str):
         return _scrub_path(value)
     if isinstance(value, dict):
-        return {
-            scrub_all(name): _masked(part) if _is_secret(name) else scrub_all(part)
-            for name, part in value.items()
-        }
+        return _with_shown_names(
+            (name, _masked(part) if _is_secret(name) else scrub_all(part)) for name, part in value.items()
+        )
     return [scrub_all(part) for part in value] if isinstance(value, list | tuple) else value
 
 
@@ -128,10 +127,23 @@ def shown_settings(settings: Settings) -> Settings:
     return type(settings).model_validate(scrub_all(settings.model_dump(mode="json")))
 
 
+def _with_shown_names(parts: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """A mapping with its names scrubbed, which are numbered where they are alike then."""
+    shown: dict[Any, Any] = {}
+    for name, part in parts:
+        bare, place = scrub_all(name), 1
+        told = bare
+        while told in shown:
+            place += 1
+            told = f"{bare} ({place})"
+        shown[told] = part
+    return shown
+
+
 def _masked(value: Any) -> Any:
     """Plain data with every string in it hidden; numbers and switches are no secrets."""
     if isinstance(value, dict):
-        return {name: _masked(part) for name, part in value.items()}
+        return _with_shown_names((name, _masked(part)) for name, part in value.items())
     if isinstance(value, list | tuple):
         return [_masked(part) for part in value]
     return MASK if isinstance(value, str) else value
