@@ -20,7 +20,8 @@ from cuewise.records import Answer, Clip, Outcome, OutcomeKind, Protocol
 from cuewise.reports.overview import view_run
 from cuewise.runs.workspace import Workspace
 from cuewise.samples.problems import Problem
-from cuewise.study.records import Said
+from cuewise.study.records import Click, Said
+from cuewise.study.store import RatingStore
 from cuewise.viewer.app import make_app
 from cuewise.viewer.index import Progress, ViewIndex
 from cuewise.viewer.list_page import SEEN
@@ -553,6 +554,12 @@ def test_studies_are_told_with_what_to_do_about_them(tmp_path: Path) -> None:
         click_all(folder, [Said(rater=name, item=item, done=True) for name in (rater, "guest")])
         listed = client.get("/").text.partition('id="studies"')[2]
         assert f"1 of {assigned}" in words(listed) and "and 1 imported" in words(listed)
+        # While a study is served, what was written last is beside its file.
+        with closing(RatingStore(folder.ratings_path)) as store:
+            other, items = next(each for each in folder.study().assigned.items() if each[0] != rater)
+            store.add(other, [Click(id="click-last", item=items[0], question="done", value=True)])
+            listed = client.get("/").text.partition('id="studies"')[2]
+            assert f"2 of {assigned}" in words(listed)
 
 
 def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:

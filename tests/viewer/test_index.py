@@ -136,7 +136,8 @@ def passes(filters: Filters, run: str, outcome: Outcome, of: set[Disagreement]) 
         and (not filters.kinds or outcome.kind in filters.kinds)
         and (not filters.rightness or rightness in filters.rightness)
         and all(
-            found is None or (name in values and found.low / 100 <= values[name] <= found.high / 100)
+            found is None
+            or (name in values and found.low / 100 - 1e-9 <= values[name] <= found.high / 100 + 1e-9)
             for name, found in (
                 ("recognition", filters.recognition),
                 ("reasoning", filters.reasoning),
@@ -220,6 +221,23 @@ def test_choices_count_under_all_other_filters(made: Made, index: ViewIndex, fil
     )
 
 
+def test_scores_that_are_shown_as_the_end_of_a_range_are_in_it(tmp_path: Path) -> None:
+    first, second = (make_outcome(sample, skill=1) for sample in SAMPLES[:2])
+    assert first.score and second.score
+    half = 0.1 + 0.2 - 0.1  # a rounding error above 0.2, and the other one below
+    scores = (first.score.model_copy(update={"cot": half}), second.score.model_copy(update={"cot": 1 - 0.8}))
+    assert scores[1].cot < 0.2 < scores[0].cot
+    made = [
+        one.model_copy(update={"score": score}) for one, score in zip((first, second), scores, strict=True)
+    ]
+    make_run(tmp_path, "one", made)
+    with closing(ViewIndex(Workspace(tmp_path))) as index:
+        index.refresh()
+        for ends in ((20, 100), (0, 20), (20, 20)):
+            assert index.page(Filters(cot=Range(*ends))).total == 2
+        assert index.page(Filters(cot=Range(20.1, 100))).total == 0
+
+
 def value(sort: Sort, row: Row) -> Any:
     scores = {Sort.RECOGNITION: row.recognition, Sort.REASONING: row.reasoning, Sort.COT: row.cot}
     if sort in scores:
@@ -235,8 +253,12 @@ def value(sort: Sort, row: Row) -> Any:
 
 @pytest.mark.parametrize("sort", Sort)
 @pytest.mark.parametrize("descending", [False, True])
-def test_pages_and_neighbours_are_of_one_order(index: ViewIndex, sort: Sort, descending: bool) -> None:
-    filters = Filters(rightness=(Rightness.WRONG, Rightness.PARTLY))
+@pytest.mark.parametrize(
+    "filters", [Filters(rightness=(Rightness.WRONG, Rightness.PARTLY)), Filters(tasks=("ER-Lab", "SA"))]
+)
+def test_pages_and_neighbours_are_of_one_order(
+    index: ViewIndex, sort: Sort, descending: bool, filters: Filters
+) -> None:
     how: Any = {"sort": sort, "descending": descending}
     rows = index.page(filters, **how, limit=1000).rows
     # The runs were taken in by name, so their order is that of their names.
@@ -441,4 +463,5 @@ def test_runs_are_not_compared_on_samples_that_only_share_an_id(tmp_path: Path) 
     index.refresh()
     assert [row.disagreements for row in index.page(Filters()).rows] == [frozenset(), frozenset()]
     assert len(index.runs_with(sample.id)) == 2
+    assert index.samples(Filters(), Sort.POSITION) == [sample.id]
     index.close()

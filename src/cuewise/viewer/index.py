@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, LifoQueue
+from queue import Empty, Full, LifoQueue
 from typing import Final
 
 from pydantic import ValidationError
@@ -233,10 +233,10 @@ class ViewIndex:
             finally:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
-                if self._readers.full():
+                try:
+                    self._readers.put_nowait(db)
+                except Full:
                     db.close()
-                else:
-                    self._readers.put(db)
 
     def _selection(self, filters: Filters) -> Selection:
         with self._reading() as db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from cuewise.viewer.columns import SCORES, Columns, Ints, Mask
 from cuewise.viewer.facets import facets
 from cuewise.viewer.filters import Filters, Range, Sort
 from cuewise.viewer.rows import Choices, Row
+
+ROUNDING: Final = 1e-9
+"""Of a score, 0..1."""
 
 
 class Selection:
@@ -103,7 +107,9 @@ def _in_ranges(columns: Columns, filters: Filters) -> Iterator[Mask]:
         bounds: Range | None = getattr(filters, name)
         if bounds is not None:
             score = getattr(columns.of, name)
-            yield (score >= bounds.low / 100) & (score <= bounds.high / 100)  # no score is neither
+            # A score that is shown as 20.0 may lie a rounding error below.
+            low, high = bounds.low / 100 - ROUNDING, bounds.high / 100 + ROUNDING
+            yield (score >= low) & (score <= high)  # no score is neither
 
 
 def _at(order: Ints, here: int) -> int:
