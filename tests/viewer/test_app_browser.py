@@ -89,6 +89,28 @@ def start(browser: Browser, address: str) -> Iterator[Page]:
         assert [url for url in asked if not url.startswith((address, "blob:"))] == []
 
 
+@pytest.mark.parametrize("by", ["Tab", "mouse"])
+def test_both_ends_of_a_range_are_typed(browser: Browser, address: str, by: str) -> None:
+    with chromium.opened(browser, f"{address}/samples") as page:
+        wait_until(page, "document.querySelectorAll('[data-row]').length > 3")
+        page.evaluate("document.querySelector('[name=cot-min]').closest('details').open = true")
+        page.click("[name=cot-min]")
+        page.keyboard.type("40")
+        if by == "Tab":
+            page.keyboard.press("Tab")
+        else:
+            page.click("[name=cot-max]")
+        page.keyboard.type("60")
+        page.click("h2, .found p >> nth=0", force=True) if by == "mouse" else page.keyboard.press("Tab")
+        wait_until(page, "location.search.includes('cot-min=40&cot-max=60')")
+        wait_until(page, "document.querySelector('[name=cot-max]').value === '60'")
+        page.click("[name=reasoning-min]")
+        page.keyboard.type("5")
+        page.keyboard.press("Enter")
+        wait_until(page, "location.search.includes('reasoning-min=5')")
+        assert page.input_value("[name=reasoning-max]") == ""
+
+
 def test_from_the_runs_to_a_step_and_back_to_the_same_list(start: Page) -> None:
     page = start
     page.click("text=first")

@@ -337,6 +337,12 @@ def test_runs_with_other_evidence_have_a_timeline_of_their_own(browser: Browser,
         assert page.inner_text(".player-said").startswith("Step 1 of second: rests on D1")
         page.keyboard.press("[")
         assert lit(page, "true") == {"C2"}
+        page.keyboard.press("1")  # lets it go
+        assert lit(page, "true") == set()
+        page.keyboard.press("]")
+        assert lit(page, "true") == set()
+        page.keyboard.press("1")
+        assert lit(page, "true") == {"D1"}
 
 
 def test_calls_are_fetched_when_they_are_opened(browser: Browser, address: str) -> None:

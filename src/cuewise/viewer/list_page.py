@@ -234,6 +234,11 @@ def _ranges(filters: Filters) -> Iterator[ScoreRange]:
     for key, name in _SCORES:
         found: Range | None = getattr(filters, key)
         low, high = ("", "") if found is None else (f"{found.low:g}", f"{found.high:g}")
+        if found is not None and found != Range():  # an end that was not set stays so
+            low, high = (
+                ("" if found.low == Range().low else low),
+                ("" if found.high == Range().high else high),
+            )
         yield ScoreRange(key, name, low, high)
 
 

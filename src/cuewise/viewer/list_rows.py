@@ -13,7 +13,10 @@ from cuewise.viewer.rows import Row
 from cuewise.viewer.steps import Look, label_words
 
 _DISAGREEMENTS: Final = {
-    Disagreement.RUNS: ("runs", "Another run of the workspace has another recognition for this sample"),
+    Disagreement.RUNS: (
+        "runs",
+        "Another run of the workspace has another recognition for this sample, in the same of several answers",
+    ),
     Disagreement.JUDGES: ("judges", "Judges differ on a step"),
     Disagreement.LABEL: ("label", "The judge rates the label otherwise than the label taxonomy"),
 }
@@ -79,7 +82,10 @@ def disagreement_words(one: Disagreement, *, among: bool) -> tuple[str, str]:
     """
     mark, meaning = _DISAGREEMENTS[one]
     if one is Disagreement.RUNS and among:
-        return mark, "Another of the chosen runs has another recognition for this sample"
+        return (
+            mark,
+            "Another of the chosen runs has another recognition for this sample, in the same of several answers",
+        )
     return mark, meaning
 
 

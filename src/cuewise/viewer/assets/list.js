@@ -36,10 +36,22 @@
   // On the way back a page may come as it was left; its filters are those of its list all the same.
   addEventListener("pageshow", ({ persisted }) => persisted && form.reset());
   // Where the filters cover the list, several are set before they are applied.
+  const apply = (target) => {
+    keep("set", [target ? target.name : "", target ? target.value : "", form.scrollTop]);
+    form.requestSubmit();
+  };
+  const changed = new Set();
   form.addEventListener("change", ({ target }) => {
     if (target === search || !isWide.matches) return;
-    keep("set", [target.name, target.value, form.scrollTop]);
-    form.requestSubmit();
+    // Of a range both ends are set before it applies.
+    if (target.type === "number") changed.add(target.closest("fieldset"));
+    else apply(target);
+  });
+  form.addEventListener("focusout", ({ target, relatedTarget }) => {
+    const range = target.closest("fieldset");
+    if (range && changed.has(range) && !range.contains(relatedTarget)) {
+      apply(form.contains(relatedTarget) && relatedTarget.name ? relatedTarget : null);
+    }
   });
 
   // Which filters are folded away stays as it was from one list to the next.
@@ -60,8 +72,8 @@
   if (set) {
     set.focus({ preventScroll: true });
     set.closest("label, fieldset").scrollIntoView({ block: "nearest" });
-    form.scrollTop = top;
   }
+  if (top) form.scrollTop = top;
 
   const go = (which) => {
     const link = document.querySelector(`a[rel=${which}]`);

@@ -146,10 +146,15 @@
     const link = document.querySelector(`a[rel=${which}]`);
     if (link) link.click();
   };
+  // Digits are then of that run. Where a step is chosen, it is the same one there.
   const turnTo = (number) => {
+    if (columns.length < 2) return;
     column = Math.min(columns.length - 1, Math.max(0, number));
+    for (const [at, one] of columns.entries()) one.classList.toggle("turned-to", at === column);
     columns[column].scrollIntoView({ block: "nearest" });
-    const item = columns[column].querySelector("[data-step]");
+    if (!chosen) return;
+    const same = columns[column].querySelector(`[data-step="${chosen.dataset.step}"]`);
+    const item = same || columns[column].querySelector("[data-step]");
     if (item) choose(item);
   };
   const byFigure = (figure) => {
