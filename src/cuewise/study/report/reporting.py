@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cuewise.agreement.ratings import RIGHT_MEANS
-from cuewise.reports.private import scrub_all
 from cuewise.study.folder import StudyFolder
 from cuewise.study.records import StudyKind
 from cuewise.study.report.baseline import HumanBaseline, answers, human_baseline
@@ -16,6 +15,7 @@ from cuewise.study.report.disputed import DisputedItem, DisputedStep, disputed_i
 from cuewise.study.report.figures import plain
 from cuewise.study.report.judge import InPlaceOf, JudgeAgainst, in_place_of_each, judged_by_group
 from cuewise.study.report.labels import LabelView, label_view
+from cuewise.study.report.names import shown_apart
 from cuewise.study.report.raters import Among, RaterRow, Retest, among, rater_rows, retest
 from cuewise.study.report.table import RatedStudy
 from cuewise.study.store import RatingStore
@@ -26,7 +26,7 @@ FORMAT: Final = "cuewise-study-report"
 @dataclass(frozen=True)
 class StudyReport:
     """What the ratings of a study say. It is made to be passed on: names of models and judges, and what is said of runs
-    that cannot be read, are without folders."""
+    that cannot be read, are without folders; judges that are named alike but for these are numbered."""
 
     study: str
     kind: str
@@ -98,7 +98,7 @@ def study_report(rated: RatedStudy, open_run: OpenRun) -> StudyReport:
         study=plan.name,
         kind=plan.kind.value,
         runs=plan.runs,
-        judges=tuple(sorted({scrub_all(judge) for one in judged for judge in one.judges})),
+        judges=tuple(sorted(shown_apart(judge for one in judged for judge in one.judges).values())),
         protocol=protocol.value,
         right_means="" if question else RIGHT_MEANS[protocol],
         gold=plan.gold.value,
