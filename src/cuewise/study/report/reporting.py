@@ -47,8 +47,9 @@ class StudyReport:
     cluster_kind: str
     """What intervals take together: `video`, or `clip` where ids do not tell the video."""
     weighted: bool
-    """Whether some drawn items stand for more samples of the runs than others: agreement, the corrected score and
-    recognition over all tasks then count each for as many as it stands for."""
+    """Of steps: whether some drawn items stand for more samples of the runs than others; agreement and the corrected
+    score then count each for as many as it stands for. Of the question: whether any figure of recognition over all
+    tasks is no plain mean, as each task counts for as many samples as the run has of it and not for its answers."""
     raters: tuple[RaterRow, ...]
     retest: Retest
     among: tuple[Among, ...]
@@ -107,7 +108,7 @@ def study_report(rated: RatedStudy, open_run: OpenRun) -> StudyReport:
         rated_items=len(rated.said_of),
         unfinished=rated.unfinished,
         cluster_kind=rated.cluster_kind,
-        weighted=rated.is_weighted,
+        weighted=rated.is_drawn_unequally if baseline is None else baseline.weighted,
         raters=rater_rows(rated, answers(rated) if question else rated.raw_steps),
         retest=retest(rated, list(rated.said), list(rated.checks)),
         among=baseline.agreement
