@@ -253,6 +253,22 @@ def test_what_one_rater_answered_may_be_weighted_alone() -> None:
     assert "in 37.5 % of their answers under mme-emotion" in words_of(found)
 
 
+def test_the_majority_may_be_weighted_alone() -> None:
+    # Four answers of ER-Lab's 4 samples and two of ML-ER's 2; each rater is of one task. Votes are of two samples each:
+    # i0001 is tied for joy and fear, i0002 is joy, which is wrong; ana is right in both others.
+    found = study_report_of(
+        {"ER-Lab": (4, 2), "ML-ER": (2, 2)}, {"ana": ("i0003", "i0004"), "ben": LAB, "eva": LAB}
+    )
+    assert found.baseline is not None
+    people = (*found.baseline.pooled, *found.baseline.by_rater)
+    assert not any(one.weighted for one in people)
+    majority = found.baseline.majority[0]
+    assert majority.mme is not None
+    assert majority.mme.value == pytest.approx((4 * 1 / 4 + 2 * 1) / 6)
+    assert majority.weighted
+    assert of_task(found)
+
+
 def test_one_task_alone_is_not_weighted() -> None:
     assert not of_task(study_report_of(UNEQUAL, LAB))
     assert not study_report_of(UNEQUAL, ()).weighted
