@@ -65,6 +65,47 @@ def test_a_large_stratum_in_which_all_are_right_may_still_be_wrong_about_some() 
     assert found.high == pytest.approx(0.96 + 0.04 * high)
 
 
+def test_rounding_makes_no_share_of_more_than_all() -> None:
+    # Weights of these add up to 1.0000000000000002.
+    dice = np.random.default_rng(0)
+    above = 0
+    for _ in range(300):
+        sizes = {f"t{at}": int(size) for at, size in enumerate(dice.integers(1, 2000, dice.integers(2, 9)))}
+        strata = [name for name in sizes for _ in range(dice.integers(1, 16))]
+        ones, clusters = np.ones(len(strata)), range(len(strata))
+        above += Strata.of(strata, sizes, clusters).weight.sum() > 1
+        found = stratified_share(ones, strata, sizes, clusters)
+        assert found is not None
+        assert found.value <= 1
+        assert found.high is None or found.value <= found.high
+        compared = stratified_comparison(0 * ones, ones, strata, sizes, clusters)
+        assert compared is not None
+        assert compared.difference <= 100
+    assert above
+
+
+def test_a_stratum_in_which_all_are_right_tells_no_more_than_its_videos_do() -> None:
+    # 90 of 100: two answers about each of six videos, all right. 10 of 100: one about each of eight, five right.
+    strata = ["large"] * 12 + ["small"] * 8
+    values = np.repeat([1.0, 1.0, 0.0], [12, 5, 3])
+    found = stratified_share(values, strata, SIZES, [*np.repeat(range(6), 2).tolist(), *range(10, 18)])
+    assert found is not None
+    assert found.value == pytest.approx(0.9 + 0.1 * 5 / 8)
+    # Of eight the variance of the mean is m (1 - m) / 7: a design effect of 8/7, by which the 12 answers would be 10.5,
+    # but they are of six videos. Degrees of freedom: 5 and 7, where two answers of a video are correlated by 0.1.
+    a, b = 0.9**2 * 6 * (2 + 2 * 0.1) / 12**2, 0.1**2 / 8
+    freedom = (a + b) ** 2 / (a**2 / 5 + b**2 / 7)
+    shorter = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, freedom)) ** 2
+    low_a, _ = wilson(1, 6 * shorter)
+    low_b, high_b = wilson(5 / 8, 7 * shorter)
+    variance = 0.1**2 * (5 / 8) * (3 / 8) / 7
+    together = wilson(found.value, found.value * (1 - found.value) / variance * shorter)
+    recovered = found.value - sqrt((0.9 * (1 - low_a)) ** 2 + (0.1 * (5 / 8 - low_b)) ** 2)
+    assert recovered < together[0]
+    assert found.low == pytest.approx(recovered)
+    assert found.high == pytest.approx(max(found.value + 0.1 * (high_b - 5 / 8), together[1]))
+
+
 def test_where_all_weigh_the_same_it_is_the_usual_interval() -> None:
     dice = np.random.default_rng(4)
     values, clusters = dice.random(40), [number // 2 for number in range(40)]
@@ -115,6 +156,58 @@ def test_videos_in_several_strata_make_intervals_wider() -> None:
         assert one.value == pytest.approx(0.6 * 0.8 + 0.4 * 0.5)
     assert shared.low < apart.low  # type: ignore[union-attr, operator]
     assert shared.high > apart.high  # type: ignore[union-attr, operator]
+
+
+# Ten answers in each of two strata, about 17 videos: 0 and 1, which are right in both, and 9, which is wrong in both.
+BOTH = ["large"] * 10 + ["small"] * 10
+IN_BOTH = [*range(10), 0, 1, 9, 10, 11, 12, 13, 14, 15, 16]
+RIGHT_IN_BOTH = np.repeat([1.0, 0.0, 1.0, 0.0], [9, 1, 2, 8])
+
+
+def across(large: np.ndarray, small: np.ndarray) -> tuple[float, float]:
+    """Variance of the mean of `BOTH` with strata apart, and how many times that the one of whole videos is.
+
+    Args:
+        large, small: values, (10,) each.
+    """
+    apart = np.concatenate([0.06 * (large - large.mean()), 0.04 * (small - small.mean())]) / sqrt(0.9)
+    video = [sum(one for one, its in zip(apart, IN_BOTH, strict=True) if its == at) for at in range(17)]
+    return float((apart**2).sum()), float(np.square(video).sum() / (apart**2).sum())
+
+
+def test_an_interval_with_videos_in_several_strata_by_hand() -> None:
+    found = stratified_share(RIGHT_IN_BOTH, BOTH, {"large": 60, "small": 40}, IN_BOTH)
+    assert found is not None
+    assert found.value == pytest.approx(0.6 * 0.9 + 0.4 * 0.2)
+    variance, times = across(RIGHT_IN_BOTH[:10], RIGHT_IN_BOTH[10:])
+    assert times > 1.1
+    # Of ten the variance of a mean is m (1 - m) / 9, and the degrees of freedom are 9 in each.
+    a, b = 0.6**2 / 10, 0.4**2 / 10
+    shorter = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, (a + b) ** 2 / (a**2 / 9 + b**2 / 9))) ** 2
+    (low_a, high_a), (low_b, high_b) = (wilson(m, 9 * shorter / times) for m in (0.9, 0.2))
+    recovered = (
+        found.value - sqrt((0.6 * (0.9 - low_a)) ** 2 + (0.4 * (0.2 - low_b)) ** 2),
+        found.value + sqrt((0.6 * (high_a - 0.9)) ** 2 + (0.4 * (high_b - 0.2)) ** 2),
+    )
+    together = wilson(found.value, found.value * (1 - found.value) / (times * variance) * shorter)
+    assert recovered[0] < together[0] or recovered[1] > together[1]
+    assert found.low == pytest.approx(min(recovered[0], together[0]))
+    assert found.high == pytest.approx(max(recovered[1], together[1]))
+
+
+def test_a_comparison_with_videos_in_several_strata_by_hand() -> None:
+    none = np.zeros(20)
+    found = stratified_comparison(none, RIGHT_IN_BOTH, BOTH, {"large": 60, "small": 40}, IN_BOTH)
+    assert found is not None
+    assert found.interval is not None
+    # Variances of the means are 0.9 x 0.1 / 9 = 0.01, for which there is the least, 2 / 12^2, and 0.2 x 0.8 / 9.
+    least = 0.6**2 * 2 / 144 + 0.4**2 * 0.16 / 9
+    _, times = across(RIGHT_IN_BOTH[:10], RIGHT_IN_BOTH[10:])
+    a, b = 0.6**2 / 10, 0.4**2 / 10
+    t = stats.t.ppf(0.975, (a + b) ** 2 / (a**2 / 9 + b**2 / 9))
+    assert found.difference == pytest.approx(100 * 0.62)
+    assert found.interval.low == pytest.approx(100 * (0.62 - t * sqrt(times * least)))
+    assert found.interval.high == pytest.approx(100 * min(1, 0.62 + t * sqrt(times * least)))
 
 
 @pytest.mark.parametrize(

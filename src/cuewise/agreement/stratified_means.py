@@ -72,11 +72,8 @@ class Strata:
             sizes: how many samples there are of each stratum.
             clusters: of each value, (n,).
         """
-        names = sorted(set(strata))
-        place = {name: at for at, name in enumerate(names)}
-        stratum = np.array([place[name] for name in strata])
-        whole = np.array([sizes[name] for name in names], dtype=np.float64)
-        weight = (whole / whole.sum() / np.bincount(stratum))[stratum]
+        stratum, whole = _numbered_strata(strata, sizes)
+        weight = _weights(stratum, whole)
         cluster = numbered(clusters)
         group = _collapsed(stratum, cluster, whole)[stratum]
         cells, cell = np.unique(np.stack((group, cluster)), axis=1, return_inverse=True)
@@ -85,7 +82,7 @@ class Strata:
     @property
     def is_plain(self) -> bool:
         """Whether all values weigh the same."""
-        return float(np.ptp(self.weight)) <= _ALIKE * float(self.weight.max())
+        return _alike(self.weight)
 
     @property
     def clusters(self) -> Integers:
@@ -126,6 +123,31 @@ class Strata:
         return mean, variance, max(1.0, across / whole) if whole > NO_VARIANCE else 1.0
 
 
+def weigh_alike(strata: Sequence[str], sizes: Mapping[str, float]) -> bool:
+    """Whether the mean over all samples of the strata is the plain mean of the values, as there are as many of each
+    stratum, in proportion, as it has samples; so it is of no value. For the arguments see `Strata.of`."""
+    return not strata or _alike(_weights(*_numbered_strata(strata, sizes)))
+
+
+def _numbered_strata(strata: Sequence[str], sizes: Mapping[str, float]) -> tuple[Integers, Floats]:
+    """Those of values, (n,), numbered from 0, and the size of each, (n_strata,)."""
+    names = sorted(set(strata))
+    place = {name: at for at, name in enumerate(names)}
+    return np.array([place[name] for name in strata]), np.array(
+        [sizes[name] for name in names], dtype=np.float64
+    )
+
+
+def _weights(stratum: Integers, whole: Floats) -> Floats:
+    """Of each value, (n,); they add up to 1."""
+    weights: Floats = (whole / whole.sum() / np.bincount(stratum))[stratum]
+    return weights
+
+
+def _alike(weights: Floats) -> bool:
+    return float(np.ptp(weights)) <= _ALIKE * float(weights.max())
+
+
 def _collapsed(stratum: Integers, cluster: Integers, sizes: Floats) -> Integers:
     """The group of each stratum: those with a single cluster together, and with the smallest of the others if all of
     these have the same one."""
@@ -150,7 +172,8 @@ def stratified_share(
         return share(values, numbered(clusters))
     mean, variance, across = made.variances(values)
     of_group, freedom = made.of_group, made.freedom()
-    whole = float((of_group * mean).sum())
+    # Weights add up to 1 but for rounding.
+    whole = float(np.clip((of_group * mean).sum(), 0.0, 1.0))
     if too_few(len(np.unique(made.cell_cluster)), freedom, ""):
         return Estimated(whole, None, None, len(values))
     count = np.bincount(made.group).astype(np.float64)
@@ -194,7 +217,7 @@ def stratified_comparison(
     mean, variance, across = made.variances(apart)
     of_group, freedom = made.of_group, made.freedom()
     cluster = made.cell_cluster[made.cell]
-    difference = float((of_group * mean).sum())
+    difference = float(np.clip((of_group * mean).sum(), -1.0, 1.0))
     interval = None
     n_clusters = len(np.unique(cluster))
     if not too_few(n_clusters, freedom, ""):

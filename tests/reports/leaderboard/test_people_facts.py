@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +14,11 @@ from cuewise.records import Sample
 from cuewise.reports.blocks import Words
 from cuewise.reports.leaderboard.entries import OVERALL, Entry, PeopleFacts, Slugs
 from cuewise.reports.leaderboard.people import people_entry, people_section
+from cuewise.result import open_run
 from cuewise.runs.workspace import Workspace
 from cuewise.study.folder import StudyFolder, study_folder
 from cuewise.study.records import Item, Said, StudyKind
+from cuewise.study.report.reporting import read_report
 from support.outcomes import make_outcomes, make_run, make_samples
 from support.rated_studies import click_all, rated_folder, simulated
 from support.studies import study_of, with_clips
@@ -146,3 +149,27 @@ def test_where_tasks_are_drawn_in_proportion_nothing_is_said_of_it(folder: Study
     assert entry.people is not None
     assert not entry.people.weighted
     assert "each counts for as many" not in words(entry)
+
+
+def test_where_one_task_is_answered_more_often_it_is_weighted_as_in_the_report(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "mine", with_clips(make_outcomes(SAMPLES)), model="openai/gpt-4o")
+    folk = study_folder(Workspace(tmp_path), "folk")
+    study = study_of([run], tmp_path, "folk", n=18, kind=StudyKind.QUESTION, attention=0)
+    folk.freeze(study)
+    assert study.plan.strata == {"SA": (30, 15), "IR": (6, 3)}  # in proportion
+    click_all(
+        folk,
+        [
+            Said(rater=rater, item=item.id, label=right_of_large_task(item), done=True)
+            for item in study.drawn
+            for rater in (study.plan.raters if item.sample.task == "SA" else study.plan.raters[:1])
+        ],
+    )
+    entry = people_entry(folk, Slugs(), [row(SAMPLES, whole=True)])
+    # 45 of 48 answers are right, those to 30 of 36 samples.
+    assert entry.results[OVERALL].scores["recognition"].value == pytest.approx(100 * 30 / 36)
+    assert entry.people is not None
+    assert entry.people.weighted
+    assert "as many samples as run mine has of it, however many answers there are." in words(entry)
+    report = read_report(folk, partial(open_run, workspace=tmp_path))
+    assert report.to_json()["weighted"] is True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -58,14 +58,14 @@ def nothing_there(name: str) -> RunResult:
 
 def study_report_of(
     strata: dict[str, tuple[int, int]] | None = None,
-    answered: Sequence[str] = tuple(SAID),
+    answered: Sequence[str] | Mapping[str, Sequence[str]] = tuple(SAID),
     open_run: OpenRun = nothing_there,
 ) -> StudyReport:
     """What is told of these answers.
 
     Args:
         strata: samples there and drawn, by task; None in a study that does not tell.
-        answered: items that are.
+        answered: items that are, by all or by rater.
     """
     plan = StudyPlan(
         name="people",
@@ -80,11 +80,12 @@ def study_report_of(
         strata=strata or {},
     )
     study = Study(plan=plan, items=ITEMS, assigned={rater: tuple(SAID) for rater in RATERS})
+    by = answered if isinstance(answered, Mapping) else dict.fromkeys(RATERS, answered)
     said = [
         Said(rater=rater, item=item, label=labels[at], cannot_tell_label=labels[at] is None, done=True)
         for item, labels in SAID.items()
         for at, rater in enumerate(RATERS)
-        if item in answered
+        if item in by.get(rater, ())
     ]
     return study_report(RatedStudy.of(study, said), open_run)
 
@@ -183,17 +184,105 @@ def test_over_all_tasks_each_counts_for_as_many_samples_as_there_are(report: Stu
 
 
 def test_what_is_weighted_says_so(report: StudyReport) -> None:
-    said = "each task counts for as many samples as run mine has of it, however many were drawn"
+    said = "each task counts for as many samples as run mine has of it, however many answers there are"
     found = study_report_of(UNEQUAL)
     assert said in " ".join(summary(found))
     assert said not in " ".join(summary(report))
-    in_proportion = study_report_of({"ER-Lab": (6, 2), "ML-ER": (6, 2)})
+    in_proportion = study_report_of(IN_PROPORTION)
     assert said not in " ".join(summary(in_proportion))
     for one, told in ((found, True), (in_proportion, False)):
         assert one.baseline is not None
         blocks = people_section(one.baseline, weighted=one.weighted).blocks
         notes = [getattr(block, "note", "") for block in blocks if getattr(block, "id", "") != "people-map"]
         assert [ALL_COUNTS in note for note in notes] == [told] * 4
+
+
+IN_PROPORTION = {"ER-Lab": (6, 2), "ML-ER": (6, 2)}
+LAB = ("i0001", "i0002")
+
+
+def mme_over_all(found: StudyReport) -> float:
+    assert found.baseline is not None
+    pooled = found.baseline.pooled[0]
+    assert pooled.mme is not None
+    return pooled.mme.value
+
+
+def of_task(found: StudyReport) -> bool:
+    """Whether it is said, wherever it has to be, that tasks count by their samples."""
+    assert found.baseline is not None
+    blocks = people_section(found.baseline, weighted=found.weighted).blocks
+    notes = [getattr(block, "note", "") for block in blocks if getattr(block, "id", "") != "people-map"]
+    said = "Here and below each task counts for as many samples as run mine has of it"
+    (told,) = {found.to_json()["weighted"], *(ALL_COUNTS in note for note in notes), said in words_of(found)}
+    return bool(told)
+
+
+def words_of(found: StudyReport) -> str:
+    return " ".join(summary(found))
+
+
+def test_where_raters_answered_more_of_one_task_it_is_weighted_though_the_draw_was_in_proportion() -> None:
+    # Of ER-Lab all, 3 of 6 right; of ML-ER ana's two, both right. A plain mean of the answers is 5/8.
+    found = study_report_of(IN_PROPORTION, {"ana": tuple(SAID), "ben": LAB, "eva": LAB})
+    assert mme_over_all(found) == pytest.approx((1 / 2 + 1) / 2)
+    assert of_task(found)
+    assert "in 75.0 % of the samples under mme-emotion" in words_of(found)
+
+
+def test_where_answers_are_in_proportion_a_plain_mean_is_of_answers_though_the_draw_was_not() -> None:
+    # Of 6 and 2 samples 6 and 2 answers, the same; what most of them name is of 2 and 2 samples, and is weighted.
+    found = study_report_of(UNEQUAL, {"ana": tuple(SAID), "ben": LAB, "eva": LAB})
+    assert mme_over_all(found) == pytest.approx(5 / 8)
+    assert found.baseline is not None
+    assert [one.weighted for one in (found.baseline.pooled[0], found.baseline.majority[0])] == [False, True]
+    assert of_task(found)
+    assert "in 62.5 % of their answers under mme-emotion" in words_of(found)
+
+
+def test_what_one_rater_answered_may_be_weighted_alone() -> None:
+    # Two answers of each task; eva's are 0 and 0 of one, 1/2 of the other.
+    found = study_report_of(IN_PROPORTION, {"ben": ("i0004",), "eva": (*LAB, "i0003")})
+    assert mme_over_all(found) == pytest.approx(1.5 / 4)
+    assert found.baseline is not None
+    ben, eva = (one for one in found.baseline.by_rater if not one.task)
+    assert eva.mme is not None
+    assert eva.mme.value == pytest.approx((0 + 1 / 2) / 2)
+    assert (ben.weighted, eva.weighted) == (False, True)
+    assert of_task(found)
+    assert "in 37.5 % of their answers under mme-emotion" in words_of(found)
+
+
+def test_the_majority_may_be_weighted_alone() -> None:
+    # Four answers of ER-Lab's 4 samples and two of ML-ER's 2; each rater is of one task. Votes are of two samples each:
+    # i0001 is tied for joy and fear, i0002 is joy, which is wrong; ana is right in both others.
+    found = study_report_of(
+        {"ER-Lab": (4, 2), "ML-ER": (2, 2)}, {"ana": ("i0003", "i0004"), "ben": LAB, "eva": LAB}
+    )
+    assert found.baseline is not None
+    people = (*found.baseline.pooled, *found.baseline.by_rater)
+    assert not any(one.weighted for one in people)
+    majority = found.baseline.majority[0]
+    assert majority.mme is not None
+    assert majority.mme.value == pytest.approx((4 * 1 / 4 + 2 * 1) / 6)
+    assert majority.weighted
+    assert of_task(found)
+
+
+def test_one_task_alone_is_not_weighted() -> None:
+    assert not of_task(study_report_of(UNEQUAL, LAB))
+    assert not study_report_of(UNEQUAL, ()).weighted
+
+
+def test_a_run_that_lacks_samples_is_weighted_beside_people_who_are_not() -> None:
+    found = study_report_of(IN_PROPORTION, open_run=run_of({"i0001": 1.0, "i0002": 0.0, "i0003": 0.0}))
+    assert found.baseline is not None
+    assert not found.baseline.pooled[0].weighted
+    overall = found.baseline.beside[0]
+    assert overall.run_points is not None
+    assert overall.run_points.value == pytest.approx((1 / 2 + 0) / 2)
+    assert overall.weighted
+    assert of_task(found)
 
 
 def run_of(points: dict[str, float | None]) -> OpenRun:

@@ -96,7 +96,8 @@ class PeopleFacts:
     drawn: bool
     """Whether not all samples of the run were taken, so that lots were drawn."""
     weighted: bool
-    """Whether some tasks had more of theirs drawn than others: over all, each counts for as many as the run has."""
+    """Whether figures over all tasks are no plain means of the answers: each task counts for as many samples as the run
+    has of it."""
     from_run: str
     """The run whose samples they are."""
     fewer: bool

@@ -54,7 +54,8 @@ def people_entry(folder: StudyFolder, slugs: Slugs, beside: Sequence[Entry] = ()
         raise InputError(f"nobody has answered a question of study {name} yet")
     with closing(RatingStore(folder.ratings_path, read_only=True)) as store:
         rated = RatedStudy.of(study, store.all_said())
-    pooled = human_baseline(rated, _no_run).pooled
+    baseline = human_baseline(rated, _no_run)
+    pooled = baseline.pooled
     raters = len({one.rater for one in rated.said})
     protocol = study.items[0].protocol
     told = {one.task or OVERALL: scores for one in pooled if (scores := _scores(one, protocol)) is not None}
@@ -95,7 +96,7 @@ def people_entry(folder: StudyFolder, slugs: Slugs, beside: Sequence[Entry] = ()
                 one.whole_benchmark and asked <= has for one, has in zip(facts, known, strict=True)
             ),
             drawn=any(drawn < there for there, drawn in study.plan.strata.values()),
-            weighted=rated.is_weighted,
+            weighted=baseline.weighted,
             from_run=study.plan.runs[0],
             fewer=all(pooled[0].items < len(has) for has in known),
         ),
@@ -114,7 +115,8 @@ def people_section(entry: Entry) -> Section:
     whose = "the benchmark" if facts.of_benchmark else f"the samples of run {facts.from_run}"
     lots = f"drawn by lot from {whose}" if facts.drawn else f"of {whose}"
     counts = (
-        f"Over all tasks, each counts for as many samples as run {facts.from_run} has of it, however many were drawn. "
+        f"Over all tasks, each counts for as many samples as run {facts.from_run} has of it, however many answers there"
+        " are. "
         if facts.weighted
         else ""
     )

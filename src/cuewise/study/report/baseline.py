@@ -1,7 +1,7 @@
 """The human baseline: how often people name the annotated labels, alone and by majority, beside the runs.
 
 Figures over all tasks are of all samples that could be drawn: each stratum counts by how many the run has of it,
-however many were drawn. A task's own are plain means, as strata are tasks, or there is one.
+however many answers there are of it. A task's own are plain means, as strata are tasks, or there is one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from cuewise.agreement.matrix import Ratings
-from cuewise.agreement.stratified_means import stratified_comparison, stratified_share
+from cuewise.agreement.stratified_means import stratified_comparison, stratified_share, weigh_alike
 from cuewise.analysis.clustered import Estimated
 from cuewise.analysis.paired import PairedResult
 from cuewise.errors import CuewiseError
@@ -51,6 +51,9 @@ class Recognition:
     """Under `mme-emotion`: recall of the annotated labels."""
     f1: Estimated | None
     """Under `grounded`."""
+    weighted: bool = False
+    """Whether these are no plain means of the answers: tasks have more or fewer of them than is their share of the
+    run's samples, be it by how items were drawn or by who answered which."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class BesideRun:
     difference: PairedResult | None
     """The run less people, percentage points."""
     why_none: str = ""
+    weighted: bool = False
+    """As in `Recognition`, of the samples."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,12 @@ class HumanBaseline:
     beside: tuple[BesideRun, ...] = ()
     unanswered: tuple[str, ...] = ()
     """Strata of which nobody has answered a question: figures over all tasks are of the others."""
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any figure is no plain mean of its answers."""
+        people = (*self.pooled, *self.by_rater, *self.majority)
+        return any(one.weighted for one in people) or any(one.weighted for one in self.beside)
 
 
 def human_baseline(rated: RatedStudy, open_run: OpenRun) -> HumanBaseline:
@@ -183,11 +194,16 @@ def _figures(
         cannot_tell=unable,
         mme=_mean(rated, items, points[Protocol.MME_EMOTION]),
         f1=_mean(rated, items, points[Protocol.GROUNDED]),
+        weighted=_is_weighted(rated, items),
     )
 
 
 def _mean(rated: RatedStudy, items: Sequence[str], points: Sequence[float]) -> Estimated | None:
     return stratified_share(np.array(points, dtype=np.float64), *_drawn(rated, items))
+
+
+def _is_weighted(rated: RatedStudy, items: Sequence[str]) -> bool:
+    return not weigh_alike([rated.stratum(item) for item in items], rated.sizes)
 
 
 def _drawn(
@@ -235,6 +251,7 @@ def _beside(rated: RatedStudy, name: str, open_run: OpenRun, tasks: Sequence[str
                     *_drawn(rated, items),
                 ),
                 why_none="" if items else "no sample of the run is rated yet",
+                weighted=_is_weighted(rated, items),
             )
         )
     return found

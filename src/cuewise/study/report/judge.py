@@ -24,9 +24,9 @@ from cuewise.agreement.paired_scores import BlandAltman, bland_altman, pearson, 
 from cuewise.agreement.quality import consensus
 from cuewise.analysis.clustered import Estimated, mean_differences, share
 from cuewise.analysis.groups import numbered
-from cuewise.reports.private import scrub_all
 from cuewise.study.records import Item
 from cuewise.study.report.figures import of_ratings
+from cuewise.study.report.names import shown_apart
 from cuewise.study.report.table import RIGHT, WRONG, RatedStudy, item_of
 
 JUDGE: Final = "judge"
@@ -40,7 +40,7 @@ class JudgeAgainst:
     kind: str
     """`all`, `task`, `run` or `model`: what the items have in common."""
     group: str
-    """Which; empty for all."""
+    """Which; empty for all. Models that are named alike but for their folders have their runs in brackets."""
     items: int
     """That somebody rated and the judge judged."""
     confusion: Confusion
@@ -153,12 +153,18 @@ def judged_by_group(rated: RatedStudy) -> tuple[JudgeAgainst, ...]:
         ("run", lambda item: "" if item.judged is None else item.judged.run),
         ("model", lambda item: "" if item.judged is None else item.judged.model),
     )
+    runs: dict[str, set[str]] = {}
+    for item in rated.study.drawn:
+        if item.judged is not None:
+            runs.setdefault(item.judged.model, set()).add(item.judged.run)
+    of_model = {model: ", ".join(sorted(names)) for model, names in runs.items()}
     found = [judge_against(rated)]
     for kind, key in keys:
         groups = rated.groups(key)
         several = kind == "task" or len(groups) > 1
         if several and (kind != "model" or len(groups) < len(rated.study.plan.runs)):
-            found += [judge_against(rated.part(key, group), kind, scrub_all(group)) for group in groups]
+            shown = shown_apart(groups, of_model if kind == "model" else None)
+            found += [judge_against(rated.part(key, group), kind, shown[group]) for group in groups]
     return tuple(found)
 
 

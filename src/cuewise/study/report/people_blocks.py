@@ -10,16 +10,16 @@ from cuewise.study.report import cells
 from cuewise.study.report.baseline import BesideRun, HumanBaseline
 
 ALL_COUNTS: Final = (
-    "Over all tasks, each counts for as many samples as the run has of it, however many were drawn."
+    "Over all tasks, each counts for as many samples as the run has of it, however many answers there are."
 )
-"""Said of figures of a study whose samples were drawn unequally."""
+"""Said where figures are no plain means of the answers."""
 
 
 def people_section(found: HumanBaseline, *, weighted: bool) -> Section:
     """How often people name the annotated labels, and how the runs stand beside them.
 
     Args:
-        weighted: whether samples were drawn unequally.
+        weighted: whether figures over all tasks are no plain means of the answers.
     """
     counts = ALL_COUNTS if weighted else ""
     blocks: list[Block] = [_by_task(found, counts), _figure(found, counts), _by_rater(found, counts)]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cuewise.agreement.ratings import RIGHT_MEANS
-from cuewise.reports.private import scrub_all
 from cuewise.study.folder import StudyFolder
 from cuewise.study.records import StudyKind
 from cuewise.study.report.baseline import HumanBaseline, answers, human_baseline
@@ -16,6 +15,7 @@ from cuewise.study.report.disputed import DisputedItem, DisputedStep, disputed_i
 from cuewise.study.report.figures import plain
 from cuewise.study.report.judge import InPlaceOf, JudgeAgainst, in_place_of_each, judged_by_group
 from cuewise.study.report.labels import LabelView, label_view
+from cuewise.study.report.names import shown_apart
 from cuewise.study.report.raters import Among, RaterRow, Retest, among, rater_rows, retest
 from cuewise.study.report.table import RatedStudy
 from cuewise.study.store import RatingStore
@@ -26,7 +26,7 @@ FORMAT: Final = "cuewise-study-report"
 @dataclass(frozen=True)
 class StudyReport:
     """What the ratings of a study say. It is made to be passed on: names of models and judges, and what is said of runs
-    that cannot be read, are without folders."""
+    that cannot be read, are without folders; judges that are named alike but for these are numbered."""
 
     study: str
     kind: str
@@ -47,8 +47,9 @@ class StudyReport:
     cluster_kind: str
     """What intervals take together: `video`, or `clip` where ids do not tell the video."""
     weighted: bool
-    """Whether some drawn items stand for more samples of the runs than others: agreement, the corrected score and
-    recognition over all tasks then count each for as many as it stands for."""
+    """Of steps: whether some drawn items stand for more samples of the runs than others; agreement and the corrected
+    score then count each for as many as it stands for. Of the question: whether any figure of recognition over all
+    tasks is no plain mean, as each task counts for as many samples as the run has of it and not for its answers."""
     raters: tuple[RaterRow, ...]
     retest: Retest
     among: tuple[Among, ...]
@@ -98,7 +99,7 @@ def study_report(rated: RatedStudy, open_run: OpenRun) -> StudyReport:
         study=plan.name,
         kind=plan.kind.value,
         runs=plan.runs,
-        judges=tuple(sorted({scrub_all(judge) for one in judged for judge in one.judges})),
+        judges=tuple(sorted(shown_apart(judge for one in judged for judge in one.judges).values())),
         protocol=protocol.value,
         right_means="" if question else RIGHT_MEANS[protocol],
         gold=plan.gold.value,
@@ -107,7 +108,7 @@ def study_report(rated: RatedStudy, open_run: OpenRun) -> StudyReport:
         rated_items=len(rated.said_of),
         unfinished=rated.unfinished,
         cluster_kind=rated.cluster_kind,
-        weighted=rated.is_weighted,
+        weighted=rated.is_drawn_unequally if baseline is None else baseline.weighted,
         raters=rater_rows(rated, answers(rated) if question else rated.raw_steps),
         retest=retest(rated, list(rated.said), list(rated.checks)),
         among=baseline.agreement

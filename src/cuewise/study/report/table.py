@@ -185,8 +185,9 @@ class RatedStudy:
         return {ALL: 1, **{name: there for name, (there, _) in self.study.plan.strata.items()}}
 
     @cached_property
-    def is_weighted(self) -> bool:
-        """Whether some drawn items stand for more samples than others do."""
+    def is_drawn_unequally(self) -> bool:
+        """Whether some drawn items stand for more samples than others do. Ratings of steps are weighted then; whether
+        recognition by people is hangs on the answers that there are, and `baseline` tells."""
         weights = [self.weight(item.id) for item in self.study.drawn]
         return bool(weights) and max(weights) > min(weights) * (1 + _ALIKE)
 

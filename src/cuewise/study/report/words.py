@@ -199,14 +199,15 @@ def _labels(report: StudyReport, given: int) -> list[str]:
 
 def _people(report: StudyReport, found: HumanBaseline, given: int) -> list[str]:
     pooled, majority = found.pooled[0], found.majority[0]
+    of = "the samples" if pooled.weighted else "their answers"
     lines = [
-        f"People name the annotated labels in {percent(pooled.mme)} of their answers under mme-emotion, and earn"
+        f"People name the annotated labels in {percent(pooled.mme)} of {of} under mme-emotion, and earn"
         f" {percent(pooled.f1)} under grounded."
     ]
     if report.weighted:
         lines[0] += (
             f" Here and below each task counts for as many samples as run {report.runs[0]} has of it, however many"
-            " were drawn."
+            " answers there are."
         )
     if given > 1:
         lines.append(f"What most of them name earns {percent(majority.mme)} and {percent(majority.f1)}.")
