@@ -58,7 +58,8 @@ def _by_task(found: HumanBaseline, counts: str) -> Table:
             for one, vote in zip(found.pooled, found.majority, strict=True)
         ),
         note=f"{counts} An answer without a label earns nothing. 95 % intervals by whole videos, all answers to a"
-        " sample together; where answers are of fewer than ten of these, none.".strip(),
+        " sample together; of fewer than ten videos only where each has a single answer that is wholly right or wrong"
+        " (Wilson's), else none.".strip(),
     )
 
 
