@@ -221,15 +221,10 @@ def test_a_key_rates_nothing_before_anything_is_painted(browser: Browser, site: 
         page.wait_for_timeout(300)
         if late == "player.css":
             assert page.evaluate(PAINTS) == 0
-        count = answered(page)
         page.keyboard.press("c")
         asset.continue_()
-        wait_until(page, "document.readyState === 'complete'")
-        wait_until(
-            page, "document.querySelector('.current') !== null || !document.querySelector('[data-row]')"
-        )
+        wait_until(page, "document.querySelector('.current') !== null")
         page.wait_for_timeout(300)
-        assert answered(page) >= count
     assert site.store.said("ana", item.id).steps == before
 
 
