@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(chromium.NEEDED[0], reason=chromium.NEEDED[1])]
 
 LONG = "A long step. " * 300
+PAINTS = "performance.getEntriesByType('paint').length"
+NEVER_PAINTED = "performance.getEntriesByName = () => [];"
 IN_SIGHT = """(() => {
   const bar = document.querySelector('.bar').getBoundingClientRect();
   const row = document.querySelector('.current')?.getBoundingClientRect();
@@ -81,6 +83,13 @@ def focused(page: Page) -> str | None:
 
 def saved(page: Page) -> None:
     wait_until(page, "document.querySelector('.saving').dataset.state === 'saved'")
+
+
+def taken(page: Page, held: list[Route]) -> Route:
+    """What the page asks for next of that which is held back."""
+    while not held:
+        page.wait_for_timeout(20)
+    return held.pop()
 
 
 @pytest.mark.parametrize(
@@ -148,13 +157,6 @@ def test_a_key_never_rates_another_item_than_the_one_that_is_seen(browser: Brows
     first, second = item_of(site, 1), item_of(site, 2)
 
     held: list[Route] = []
-
-    def hold(page: Page) -> Route:
-        """What the page asks for next of that which is held back."""
-        while not held:
-            page.wait_for_timeout(20)
-        return held.pop()
-
     with served(site) as url, opened(browser, link(url, 1), width=375, height=500) as page:
         page.keyboard.press("r")
         for _ in first.rated:
@@ -166,13 +168,14 @@ def test_a_key_never_rates_another_item_than_the_one_that_is_seen(browser: Brows
         page.route("**/clicks", lambda route: held.append(route))
         page.route("**/rating.js*", lambda route: held.append(route))
         page.keyboard.press("Enter")
-        click = hold(page)
+        click = taken(page, held)
         page.keyboard.press("c")
         page.unroute("**/clicks")
         click.continue_()
         page.wait_for_url("**/items/2", wait_until="commit")
-        script = hold(page)
+        script = taken(page, held)
         wait_until(page, "document.querySelector('.bar') !== null")
+        wait_until(page, f"{PAINTS} > 0")
         page.keyboard.press("w")
         assert answered(page) == 0
         script.continue_()
@@ -192,6 +195,8 @@ def test_a_page_that_was_opened_by_a_key_shows_what_the_next_key_rates(browser: 
         page.focus("a.later")
         page.keyboard.press("Enter")
         page.wait_for_url("**/items/4")
+        page.keyboard.press("ArrowDown")
+        # It is the way in which the page is left that counts, not what was done on it.
         page.click("text=← Back")
         page.wait_for_url("**/items/3")
         assert page.evaluate("scrollY") == 0
@@ -199,3 +204,57 @@ def test_a_page_that_was_opened_by_a_key_shows_what_the_next_key_rates(browser: 
         page.keyboard.press("Enter")
         page.wait_for_url("**/items/2")
         wait_until(page, f"{IN_SIGHT}.row")
+
+
+@pytest.mark.parametrize("late", ["player.css", "rating.js"])
+def test_a_key_rates_nothing_before_anything_is_painted(browser: Browser, site: Site, late: str) -> None:
+    """Neither where a stylesheet holds the painting up, nor where only the browser can tell that it has not begun."""
+    item = item_of(site, 2)
+    before = site.store.said("ana", item.id).steps
+    held: list[Route] = []
+    with served(site) as url, opened(browser, link(url, 1)) as page:
+        if late == "rating.js":
+            page.add_init_script(NEVER_PAINTED)
+        page.route(f"**/{late}*", lambda route: held.append(route))
+        page.goto(link(url, 2), wait_until="commit")
+        asset = taken(page, held)
+        page.wait_for_timeout(300)
+        if late == "player.css":
+            assert page.evaluate(PAINTS) == 0
+        page.keyboard.press("c")
+        asset.continue_()
+        wait_until(page, "document.querySelector('.current') !== null")
+        page.wait_for_timeout(300)
+    assert site.store.said("ana", item.id).steps == before
+
+
+@pytest.mark.parametrize("hand", [True, False], ids=["a hand on the page", "some seconds"])
+def test_keys_are_there_again_when_the_way_to_the_next_item_comes_to_nothing(
+    browser: Browser, site: Site, hand: bool
+) -> None:
+    """Until then they say nothing of the item that is left, and Tab goes on as ever."""
+    item = item_of(site, 3)
+    held: list[Route] = []
+    with served(site) as url, opened(browser, link(url, 3)) as page:
+        while answered(page) < len(item.rated):
+            page.keyboard.press("r")
+        page.keyboard.press("1")
+        wait_until(page, "document.querySelector('.saving').dataset.state !== 'saving'")
+        before = (site.store.said("ana", item.id).steps, site.store.said("ana", item.id).label)
+        page.route("**/items/4", lambda route: held.append(route))
+        page.keyboard.press("Enter")
+        way = taken(page, held)
+        for key in ("ArrowUp", "w", "z", "Tab"):
+            page.keyboard.press(key)
+        # An answer without content leaves the browser on the page, as one does who stops it.
+        way.fulfill(status=204)
+        assert page.evaluate("document.activeElement !== document.querySelector('[value=\"done=true\"]')")
+        if hand:
+            page.mouse.click(5, 300)
+        else:
+            page.wait_for_timeout(5200)
+        assert (site.store.said("ana", item.id).steps, site.store.said("ana", item.id).label) == before
+        page.keyboard.press("z")
+        # What is taken back is that the item is done.
+        wait_until(page, "document.querySelector('.open').textContent === 'not done yet'", limit_s=20)
+        saved(page)

@@ -1,7 +1,8 @@
 // Keys where one page ends and the next begins. Loaded before anything is shown: what is pressed before the page's own
-// script is there is kept for it. And a page can tell whether the one before was left by a key.
+// script is there is kept for it, unless nothing of the page was to be seen yet. And a page can tell whether the one
+// before was left by a key.
 //
-//   window.cuewiseKeys.came -> whether it was;   window.cuewiseKeys.take() -> events so far, once
+//   window.cuewiseKeys.came -> whether it was;   window.cuewiseKeys.take() -> events since it is seen, so far, once
 (() => {
   "use strict";
 
@@ -9,8 +10,14 @@
   let byKey = false;
   let early = [];
 
+  // When the page was first to be seen, in ms as events have it. Some browsers do not tell.
+  const seenFrom = () => {
+    if (!window.PerformanceObserver?.supportedEntryTypes?.includes("paint")) return 0;
+    return performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Infinity;
+  };
   const take = () => {
-    const taken = early;
+    const from = seenFrom();
+    const taken = early.filter((event) => event.timeStamp >= from);
     early = null;
     return taken;
   };

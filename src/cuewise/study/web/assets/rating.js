@@ -19,6 +19,7 @@
   const undoButton = root.querySelector("[value='undo=']");
   const doneButton = root.querySelector("[value='done=true']");
   const IDLE = 1500; // ms without a key, after which a text is kept
+  const STOPPED = 5000; // ms on the way to the next page, after which the rater sees that this one stays
 
   let known = JSON.parse(root.dataset.clicks); // clicks that the server has and that count
   let leaving = false; // once all is saved
@@ -121,8 +122,20 @@
 
   const leave = () => {
     gone = true;
+    setTimeout(stay, STOPPED);
     location.assign(next);
   };
+  // The way to the next page may be stopped, and come to nothing; and this one may be shown again as it was left.
+  const stay = () => {
+    gone = false;
+    leaving = false;
+  };
+  document.addEventListener("pointerdown", () => {
+    if (gone) stay();
+  }, true);
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) stay();
+  });
 
   const undo = ({ byKey = false } = {}) => {
     texts.forEach(keep);
@@ -237,9 +250,10 @@
     const { key, target } = event;
     if (target.closest("textarea, select, video, audio")) return;
     // What is pressed after Next is meant for an item that nobody has seen yet; nothing is said of this one by it. Where
-    // the server is away the rater sees that it is this one still.
+    // the server is away the rater sees that it is this one still. Whatever else a key does in a browser it does.
     if (gone || (leaving && status.dataset.state === "saving" && key !== "z")) {
-      event.preventDefault();
+      const chooses = key.startsWith("Arrow") && target.matches("input[type=radio]");
+      if (key === "Enter" || key === " " || chooses) event.preventDefault();
       return;
     }
     const onControl = target.closest("button, a, summary, input");
