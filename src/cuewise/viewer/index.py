@@ -65,9 +65,8 @@ class ViewIndex:
         self.path = workspace.root / NAME
         """Where it lies."""
         try:
-            if (
-                not workspace.runs_path.is_dir()
-            ):  # it may be no workspace, but a folder that was named by mistake
+            if not workspace.runs_path.is_dir():
+                # It may be no workspace, but a folder that was named by mistake: nothing is written into that.
                 raise FileNotFoundError
             self._writer, self._full_text = open_index(self.path)
         except (sqlite3.Error, OSError):

@@ -459,14 +459,19 @@ def pressed_in(site: Site, item: Item) -> dict[int, str]:
     return site.store.said("ana", item.id).steps
 
 
-def test_several_labels_are_chosen_with_boxes(browser: Browser, tmp_path: Path) -> None:
+def of_two_labels(tmp_path: Path) -> tuple[Site, int, Item, tuple[str, ...]]:
+    """A study, and the place, item and labels of an answer in it that names two."""
     site = site_of(make_study_folder(tmp_path, n=30), tmp_path)
     number, item = next(
         (number, item)
         for number, item in enumerate(items_of(site), 1)
         if len(site.study.labels_asked(item)) == 2
     )
-    labels = site.study.labels_asked(item)
+    return site, number, item, site.study.labels_asked(item)
+
+
+def test_several_labels_are_chosen_with_boxes(browser: Browser, tmp_path: Path) -> None:
+    site, number, item, labels = of_two_labels(tmp_path)
     with served(site) as url, item_page(browser, url, number) as page:
         page.check("input[name=label] >> nth=1")
         page.check("input[name=label] >> nth=0")
@@ -481,13 +486,7 @@ def test_several_labels_are_chosen_with_boxes(browser: Browser, tmp_path: Path) 
 
 
 def test_the_label_of_an_item_that_is_done_is_changed_box_by_box(browser: Browser, tmp_path: Path) -> None:
-    site = site_of(make_study_folder(tmp_path, n=30), tmp_path)
-    number, item = next(
-        (number, item)
-        for number, item in enumerate(items_of(site), 1)
-        if len(site.study.labels_asked(item)) == 2
-    )
-    labels = site.study.labels_asked(item)
+    site, number, item, labels = of_two_labels(tmp_path)
 
     def told() -> tuple[str, str, bool]:
         way, open = page.inner_text(".way .fine"), page.inner_text(".bar .open")
